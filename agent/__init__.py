@@ -1,0 +1,1 @@
+"""Everything that thinks: interpreter, session, feedback, and (later) the LLM stages."""

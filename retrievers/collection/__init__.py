@@ -1,0 +1,1 @@
+"""A collection on disk: SQLite holds the records and is the truth, vectors lie beside it."""

@@ -1,0 +1,1 @@
+"""The encoder families, one module each, and `load.py`, which opens one by name."""

@@ -1,0 +1,83 @@
+"""One result of a search: the picture's record, its score, its rank, and why it is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from retrievers.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a collection: its content, and every file that holds it.
+
+    Attributes:
+        id: the first 16 hexadecimal digits of `sha256`; the same file content has the same id in
+            every collection, wherever it lies.
+        sha256: of the file's bytes, 64 hexadecimal digits.
+        paths: the files with exactly this content, sorted; absolute.
+        width: pixels, upright (EXIF orientation applied).
+        height: pixels, upright.
+        bytes: size of the file.
+        taken: when the shutter opened, local time, if EXIF says so.
+        camera: make and model, if EXIF says so.
+        gps: latitude and longitude in degrees, north and east positive.
+    """
+
+    id: str
+    sha256: str
+    paths: tuple[Path, ...]
+    width: int
+    height: int
+    bytes: int
+    taken: datetime | None = None
+    camera: str | None = None
+    gps: tuple[float, float] | None = None
+    caption: str | None = None
+    text: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The first of its files."""
+        return self.paths[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What put a picture where it is.
+
+    Attributes:
+        scores: each stage's own score, by stage name (`vector` is a cosine, `words` is BM25, higher
+            is better for both).
+        ranks: the place each stage gave it, from 1; a stage that did not return it is absent.
+        words: the words of the query found in its file name, caption, tags or text.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A higher score is better; only the order is comparable across models. Ranks count from 1."""
+
+    picture: Picture
+    score: float
+    rank: int
+    why: Why = field(default_factory=Why)
+
+
+class Retriever(Protocol):
+    def search(self, query: Query, k: int) -> list[Hit]:
+        """Return the k best pictures that meet the filters, best first, equal scores by id.
+
+        Fewer than k come back only when fewer than k pictures meet the filters.
+
+        Raises:
+            ValueError: k is below 1.
+        """
+        ...

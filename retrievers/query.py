@@ -1,0 +1,64 @@
+"""What is searched for. Immutable: each turn of a conversation makes a new `Query`."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+Orientation = Literal["portrait", "landscape", "square"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Conditions that a picture must meet; a field left empty asks nothing.
+
+    Attributes:
+        paths: every one of these globs must match the path below its root, ignoring case; a glob
+            without a slash also matches any single folder or file name in the path.
+        not_paths: none of these globs may match.
+        after: taken on this day or later. A picture without a date fails.
+        before: taken before this day. A picture without a date fails.
+        orientation: as seen upright; square is within 2 % of 1:1.
+        min_pixels: width times height is at least this.
+        max_pixels: width times height is at most this.
+        camera: part of the camera's make and model, ignoring case.
+        tags: the picture carries all of them.
+    """
+
+    paths: tuple[str, ...] = ()
+    not_paths: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+    orientation: Orientation | None = None
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+    camera: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Everything asked for at one point of a conversation.
+
+    Attributes:
+        wanted: phrases, oldest first; the last one was said last.
+        unwanted: phrases that the results should stay away from.
+        examples: pictures outside the collection that the results should resemble.
+        like: ids of pictures of the collection that the results should resemble.
+        unlike: ids of pictures that the results should stay away from.
+        excluded: ids that must not be returned.
+        filters: conditions on the records.
+    """
+
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+    examples: tuple[Path, ...] = ()
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    filters: Filters = field(default_factory=Filters)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked for, so that any order of the pictures is as good."""
+        return self == Query()

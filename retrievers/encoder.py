@@ -1,4 +1,4 @@
-"""What a dual encoder is: pictures and texts in, unit vectors of one space out (CLIP, arXiv:2103.00020).
+"""A dual encoder: pictures and texts in, unit vectors of one space out (CLIP, arXiv:2103.00020).
 
 Any object with these members is an encoder: nothing to inherit from, nothing to register.
 """
@@ -41,7 +41,7 @@ class Encoder(Protocol):
         ...
 
     def encode_images(self, images: Sequence[Image]) -> Vectors:
-        """Encode n upright RGB pictures of any size; returns [n, d]. An empty input gives [0, d]."""
+        """Encode n upright RGB pictures of any size; returns [n, d]; no picture gives [0, d]."""
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:

@@ -1,1 +1,1 @@
-"""The encoder that needs no model hub: weights that package registries carry, run on ONNX Runtime."""
+"""The encoder that needs no model hub: weights from package registries, run on ONNX Runtime."""

@@ -1,0 +1,1 @@
+"""The multimodal LLM: one protocol, three backends (transformers, OpenAI-compatible, offline)."""

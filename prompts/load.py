@@ -1,0 +1,149 @@
+"""Prompts are Markdown files beside this module: a TOML header, then a Jinja2 template.
+
+A user's own folder overrides a prompt by its name; the hash of the file goes into every run record.
+Text that came out of a picture goes through the `data` filter, which fences it off as data.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined, meta
+
+SUFFIX = ".md"
+_MARK = re.compile("\ue000(\\d+)\ue001")  # private-use characters: where a picture goes
+_FENCE = re.compile(r"</?\s*data\s*>", re.IGNORECASE)
+
+
+class PromptError(ValueError):
+    """A prompt is missing, malformed, or was given the wrong inputs. One line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One template.
+
+    Attributes:
+        name: folder and file, such as `cirevl/edit`.
+        method: the method it serves.
+        source: the paper and section whose structure it follows.
+        inputs: the names it must be given, no more and no less.
+        output: what the model should answer.
+        version: raised whenever the meaning of the text changes.
+        body: the template.
+        hash: the first 12 hexadecimal digits of the file's SHA-256.
+    """
+
+    name: str
+    method: str
+    source: str
+    inputs: tuple[str, ...]
+    output: str
+    version: int
+    body: str
+    hash: str
+
+    def render(self, **inputs: object) -> tuple[str | int, ...]:
+        """Fill the template: text, and at each place of a picture its index.
+
+        Raises:
+            PromptError: the inputs are not exactly those of the header.
+        """
+        if set(inputs) != set(self.inputs):
+            raise PromptError(
+                f"prompt {self.name!r} needs {sorted(self.inputs)}; got {sorted(inputs)}"
+            )
+        text = _ENVIRONMENT.from_string(self.body).render(
+            {name: _without_marks(value) for name, value in inputs.items()}
+        )
+        return tuple(_pieces(text.strip()))
+
+
+def load(name: str, *, own: Path | None = None) -> Prompt:
+    """Read the prompt `name`, from the folder `own` if it is there, else from the package.
+
+    Raises:
+        PromptError: there is no such prompt, or its header or template is wrong.
+    """
+    if own is not None and (path := own / f"{name}{SUFFIX}").is_file():
+        return parse(name, path.read_text(encoding="utf-8"))
+    if name not in (known := names()):
+        raise PromptError(f"no prompt {name!r}; there are {', '.join(known)}")
+    return parse(name, files("prompts").joinpath(f"{name}{SUFFIX}").read_text(encoding="utf-8"))
+
+
+def names() -> list[str]:
+    """Return the names of the package's prompts, sorted."""
+    return sorted(
+        f"{folder.name}/{file.name.removesuffix(SUFFIX)}"
+        for folder in files("prompts").iterdir()
+        if folder.is_dir()
+        for file in folder.iterdir()
+        if file.name.endswith(SUFFIX)
+    )
+
+
+def parse(name: str, text: str) -> Prompt:
+    """Read a prompt file's text: `+++`, a TOML header, `+++`, the template.
+
+    Raises:
+        PromptError: the header is missing or incomplete, or does not name the template's inputs.
+    """
+    try:
+        _, head, body = text.split("+++\n", 2)
+        header = tomllib.loads(head)
+        prompt = Prompt(
+            name=name,
+            method=str(header["method"]),
+            source=str(header["source"]),
+            inputs=tuple(header["inputs"]),
+            output=str(header["output"]),
+            version=int(header["version"]),
+            body=body,
+            hash=hashlib.sha256(text.encode()).hexdigest()[:12],
+        )
+    except (ValueError, KeyError) as error:
+        raise PromptError(f"prompt {name!r} has no complete header: {error}") from error
+    used = meta.find_undeclared_variables(_ENVIRONMENT.parse(body)) - set(_ENVIRONMENT.globals)
+    if used != set(prompt.inputs):
+        raise PromptError(
+            f"prompt {name!r} declares {sorted(prompt.inputs)} but uses {sorted(used)}"
+        )
+    return prompt
+
+
+def fenced(value: object) -> str:
+    """Wrap text from a picture so that it reads as data: one line, no fence of its own."""
+    plain = " ".join(_FENCE.sub(" ", str(value)).split())
+    return f"<data>{plain}</data>"
+
+
+def _without_marks(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\ue000", "").replace("\ue001", "")
+    if isinstance(value, list | tuple):
+        return [_without_marks(item) for item in value]
+    return value
+
+
+def _pieces(text: str) -> Iterator[str | int]:
+    for place, piece in enumerate(_MARK.split(text)):
+        if place % 2:
+            yield int(piece)
+        elif piece:
+            yield piece
+
+
+def _image(index: int) -> str:
+    return f"\ue000{index}\ue001"
+
+
+_ENVIRONMENT = Environment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+)
+_ENVIRONMENT.filters["data"] = fenced
+_ENVIRONMENT.globals["image"] = _image

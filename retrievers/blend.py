@@ -1,0 +1,92 @@
+"""One vector for everything a conversation asked for: phrases, exclusions, examples and feedback.
+
+The phrases of the turns are joined as in ChatIR (arXiv:2305.20062, one text with commas) and as a
+sum of the phrases' own vectors in which a phrase counts less with age. Pictures that were liked or
+disliked move the vector as in Rocchio's feedback (Manning et al. 2008, section 9.1.1).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from retrievers.encoder import Encoder, Vectors
+from retrievers.query import Query
+
+VectorsOf = Callable[[Sequence[str]], Vectors]
+"""The stored vectors of pictures, by id, in that order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """How the parts of a query are weighed. A weight of 0 leaves its part out.
+
+    Attributes:
+        joined: share of the joined text in what is wanted, 0 to 1; the rest is the sum of the
+            phrases' own vectors.
+        decay: weight of a phrase in that sum, relative to the phrase said after it, 0 to 1; at 0
+            only the last phrase counts.
+        example: weight of the mean of the example pictures.
+        like: weight of the mean of the liked pictures.
+        unlike: weight of the mean of the disliked pictures, taken away.
+        unwanted: weight of the unwanted phrases, taken away.
+        spare: whether only that part of an unwanted phrase is taken away which is at right angles
+            to what is wanted, so that "a dog, no people" loses nothing of the dog.
+    """
+
+    joined: float = 0.5
+    decay: float = 0.8
+    example: float = 1.0
+    like: float = 0.5
+    unlike: float = 0.2
+    unwanted: float = 0.3
+    spare: bool = True
+
+    def vector(self, query: Query, encoder: Encoder, vectors_of: VectorsOf) -> Vectors | None:
+        """Return the unit row [1, d] to compare pictures with, or None if nothing is compared."""
+        toward = self._wanted(query.wanted, encoder)
+        if query.examples and self.example:
+            toward = toward + self.example * _mean_of_files(query.examples, encoder)
+        if query.like and self.like:
+            toward = toward + self.like * _mean(vectors_of(query.like))
+        if query.unlike and self.unlike:
+            toward = toward - self.unlike * _mean(vectors_of(query.unlike))
+        if query.unwanted and self.unwanted:
+            toward = self._without(toward, encoder.encode_texts(list(query.unwanted)))
+        length = float(np.linalg.norm(toward))
+        return None if length < 1e-6 else (toward / length).astype(np.float32)
+
+    def _wanted(self, phrases: Sequence[str], encoder: Encoder) -> Vectors:
+        if not phrases:
+            return np.zeros((1, encoder.dim), dtype=np.float32)
+        if len(phrases) == 1:
+            return encoder.encode_texts(list(phrases))
+        *each, whole = encoder.encode_texts([*phrases, ", ".join(phrases)])
+        weights = self.decay ** np.arange(len(each) - 1, -1, -1, dtype=np.float32)
+        parts = _unit(weights[None, :] @ np.stack(each))  # [1, d]
+        return _unit(self.joined * whole[None, :] + (1 - self.joined) * parts)
+
+    def _without(self, toward: Vectors, away: Vectors) -> Vectors:
+        if self.spare and (length := float(np.linalg.norm(toward))) > 0:
+            axis = toward / length  # [1, d]
+            away = away - (away @ axis.T) @ axis  # [n, d]
+        return toward - self.unwanted * away.mean(axis=0, keepdims=True)
+
+
+def _unit(row: Vectors) -> Vectors:
+    length = float(np.linalg.norm(row))
+    return np.divide(row, length, dtype=np.float32) if length > 0 else row
+
+
+def _mean(rows: Vectors) -> Vectors:
+    return _unit(rows.mean(axis=0, keepdims=True))
+
+
+def _mean_of_files(paths: Sequence[Path], encoder: Encoder) -> Vectors:
+    images = []
+    for path in paths:
+        with Image.open(path) as image:
+            images.append(image.convert("RGB"))
+    return _mean(encoder.encode_images(images))

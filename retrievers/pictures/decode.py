@@ -1,0 +1,117 @@
+"""Bytes of a picture file become an upright RGB picture, no larger than it needs to be.
+
+Opens the class for the kind directly: `PIL.Image.open` would try every format it knows, and warns
+about large pictures where we refuse them with a reason.
+"""
+
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+from PIL.Image import Image, Transpose
+from PIL.ImageFile import ImageFile
+
+from retrievers.pictures.colours import reduced_rgb
+from retrievers.pictures.exif import Facts, read_facts
+from retrievers.pictures.kinds import Kind, is_cut_short, kind_of
+
+# Pillow warns of odd metadata on the user's terminal; what matters of it becomes a reason here.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+MAX_PIXELS = 300_000_000
+
+CLASSES: dict[Kind, type[ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+}
+
+# EXIF orientation (CIPA DC-008, 4.6.5) -> what makes the picture upright.
+TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+
+
+class UndecodableBytes(Exception):  # noqa: N818 - reads as what it is
+    """The bytes are not a picture that can be shown; the message is the reason in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The picture, reduced; its full upright size; and what its EXIF says."""
+
+    image: Image
+    width: int
+    height: int
+    facts: Facts
+
+
+def decode(data: bytes, *, min_side: int) -> Decoded:
+    """Decode the first frame, with its shorter side at least `min_side` if it has that many pixels.
+
+    Raises:
+        UndecodableBytes: no known kind, cut short, damaged, or above 300 megapixels.
+    """
+    if (kind := kind_of(data)) is None:
+        raise UndecodableBytes(
+            "not a picture: its content is not JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
+        )
+    try:
+        return _decode(kind, data, min_side)
+    except UndecodableBytes:
+        raise
+    except MemoryError as error:
+        raise UndecodableBytes("too large: it needs more memory than there is") from error
+    except Exception as error:  # decoders raise nearly anything on damaged files
+        raise UndecodableBytes(_reason(kind, data, error)) from error
+
+
+def _decode(kind: Kind, data: bytes, min_side: int) -> Decoded:
+    image = _class_for(kind)(BytesIO(data))
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        area = f"{width} x {height} is {width * height / 1e6:.0f} megapixels"
+        raise UndecodableBytes(f"too large: {area}; the limit is {MAX_PIXELS // 1_000_000}")
+    image.draft(None, (min_side, min_side))
+    image.load()
+    facts = read_facts(image)
+    if facts.orientation >= 5:
+        width, height = height, width
+    small = reduced_rgb(image, max(1, min(image.size) // min_side))
+    if turn := TURNS.get(facts.orientation):
+        small = small.transpose(turn)
+    return Decoded(small, width, height, facts)
+
+
+def _class_for(kind: Kind) -> type[ImageFile]:
+    if kind == "HEIC":
+        from pillow_heif import HeifImageFile  # loads libheif, which few folders need
+
+        return HeifImageFile  # type: ignore[no-any-return]
+    return CLASSES[kind]
+
+
+def _reason(kind: Kind, data: bytes, error: Exception) -> str:
+    said = " ".join(str(error).split())
+    if "truncated" in said.lower() or is_cut_short(kind, data):
+        return f"cut short: the {kind} data ends before the picture does ({len(data)} bytes)"
+    return f"damaged {kind}: {said[:160] or type(error).__name__}"

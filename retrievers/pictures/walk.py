@@ -1,0 +1,183 @@
+"""Find the picture files below a folder, by suffix, in an order that is always the same."""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from retrievers.pictures.file_bytes import special_name
+from retrievers.pictures.globs import compile_globs
+from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
+
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"),
+    *(".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"),
+)
+SKIPPED_FOLDERS = {
+    *("node_modules", "__pycache__", "__macosx", "@eadir", "#recycle", "#snapshot"),
+    *("$recycle.bin", "system volume information", "lost+found"),
+}
+
+Entry = os.DirEntry[str]
+Place = tuple[Entry, str]  # a folder, and its path below the root with a final slash
+OnFailure = Callable[[UnreadablePicture], None]
+
+
+class FoundFile(NamedTuple):
+    """A file with a picture's suffix; whether it is one, only reading it tells.
+
+    Attributes:
+        path: absolute if the root is.
+        below: the path below the root, with `/`, undecodable bytes as U+FFFD.
+        size: bytes.
+        mtime_ns: when it was last changed.
+    """
+
+    path: Path
+    below: str
+    size: int
+    mtime_ns: int
+
+
+def find_pictures(
+    root: Path,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    hidden: bool = False,
+    on_failure: OnFailure = lambda failure: None,
+) -> Iterator[FoundFile]:
+    """Yield the picture files below `root`: each folder's files by name, then its folders.
+
+    Symbolic links are followed; links to folders come last, and no folder is entered twice. Names
+    that start with a dot, and folders of thumbnails, trash and packages, are left out.
+
+    Args:
+        root: the folder to look into.
+        include: globs, of which a file must match one; see `retrievers.pictures.globs`.
+        exclude: globs that no file or folder may match.
+        hidden: look into those left out by default, too.
+        on_failure: told of every folder that cannot be listed, and of every thing with a picture's
+            suffix that is no regular file or a link to nothing; the walk goes on.
+
+    Raises:
+        UnreadablePicture: the root itself cannot be listed.
+        ValueError: a glob is empty.
+    """
+    wanted = _Wanted(compile_globs(include), compile_globs(exclude), hidden=hidden)
+    try:
+        entries = _listed(os.fspath(root))
+    except OSError as error:
+        raise UnreadablePicture(root, _root_reason(error)) from error
+    return _walk(entries, wanted, set(_identities_above(root)), on_failure)
+
+
+def _root_reason(error: OSError) -> str:
+    plain = {FileNotFoundError: "there is no such folder", NotADirectoryError: "not a folder"}
+    return plain.get(type(error)) or reason_of(error)
+
+
+def _identities_above(root: Path) -> Iterator[tuple[int, int]]:
+    """Identify the root and the folders above it: a link to one of them is a loop."""
+    real = Path(os.path.realpath(root))
+    for folder in (real, *real.parents):
+        with suppress(OSError):
+            status = folder.stat()
+            yield status.st_dev, status.st_ino
+
+
+def _listed(folder: str) -> list[Entry]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which names are looked at."""
+
+    include: re.Pattern[str] | None
+    exclude: re.Pattern[str] | None
+    hidden: bool
+
+    def leaves_out(self, name: str, below: str) -> bool:
+        if not self.hidden and (name[0] == "." or name.lower() in SKIPPED_FOLDERS):
+            return True
+        return self.exclude is not None and self.exclude.fullmatch(below) is not None
+
+    def takes_file(self, name: str, below: str) -> bool:
+        if not name.lower().endswith(SUFFIXES):
+            return False
+        return self.include is None or self.include.fullmatch(below) is not None
+
+
+def _walk(
+    entries: list[Entry], wanted: _Wanted, seen: set[tuple[int, int]], on_failure: OnFailure
+) -> Iterator[FoundFile]:
+    folders: list[Place] = []  # a stack: the next one is the last
+    links: list[Place] = []
+    prefix = ""
+    while True:
+        inner: list[Place] = []
+        outer: list[Place] = []
+        for entry in entries:
+            below = prefix + _decodable(entry.name)
+            if wanted.leaves_out(entry.name, below):
+                continue
+            if _is_folder(entry):
+                (outer if entry.is_symlink() else inner).append((entry, below + "/"))
+            elif wanted.takes_file(entry.name, below) and (
+                found := _found(entry, below, on_failure)
+            ):
+                yield found
+        folders += reversed(inner)
+        links = [*reversed(outer), *links]
+        if not (folders or links):
+            return
+        folder, prefix = (folders or links).pop()
+        entries = _enter(folder, seen, on_failure)
+
+
+def _enter(folder: Entry, seen: set[tuple[int, int]], on_failure: OnFailure) -> list[Entry]:
+    """List a folder, unless it was listed before."""
+    try:
+        status = folder.stat()
+        if (identity := (status.st_dev, status.st_ino)) in seen:
+            return []
+        entries = _listed(folder.path)
+    except OSError as error:
+        on_failure(UnreadablePicture(Path(folder.path), reason_for_path(folder.path, error)))
+        return []
+    seen.add(identity)
+    return entries
+
+
+def _is_folder(entry: Entry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _found(entry: Entry, below: str, on_failure: OnFailure) -> FoundFile | None:
+    path = Path(entry.path)
+    try:
+        status = entry.stat()
+    except OSError as error:
+        on_failure(UnreadablePicture(path, reason_for_path(path, error)))
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        kind = special_name(status.st_mode)
+        on_failure(UnreadablePicture(path, f"not a regular file but a {kind}"))
+        return None
+    return FoundFile(path, below, status.st_size, status.st_mtime_ns)
+
+
+def _decodable(name: str) -> str:
+    """Replace what is not UTF-8, which Python keeps as lone surrogates (PEP 383)."""
+    if name.isascii():
+        return name
+    return os.fsencode(name).decode("utf-8", "replace")

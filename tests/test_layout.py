@@ -1,0 +1,162 @@
+"""The house keeps its shape: arrows point down, no circles, and the wheel holds every file."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parent.parent
+MAY_IMPORT = {
+    "app": {"eval", "finetune", "agent", "retrievers", "prompts"},
+    "eval": {"agent", "retrievers", "prompts"},
+    "finetune": {"retrievers", "prompts"},
+    "agent": {"retrievers", "prompts"},
+    "retrievers": set(),
+    "prompts": set(),
+}
+ROOMS = [room for room in MAY_IMPORT if (HOUSE / room).is_dir()]
+SLOW_TO_IMPORT = {
+    *("torch", "torchvision", "transformers", "open_clip", "accelerate", "safetensors"),
+    *("onnx", "onnxruntime", "faiss", "pyarrow", "tokenizers", "pillow_heif", "PIL"),
+    *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),
+}
+DOORS = ("app.cli", "app.door", "app.commands")  # they open in a blink and import when called
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for room in ROOMS:
+        for path in sorted((HOUSE / room).rglob("*.py")):
+            name = ".".join(path.relative_to(HOUSE).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = _modules()
+
+
+def _imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else str(node.module)
+
+
+def _every_import(name: str) -> set[str]:
+    return set(_imports(ast.walk(ast.parse(MODULES[name].read_text("utf-8")))))
+
+
+def _hidden_imports(name: str) -> set[str]:
+    tree = ast.parse(MODULES[name].read_text("utf-8"))
+    inside = (
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    )
+    return set(_imports(inside))
+
+
+def _ours(names: set[str]) -> set[str]:
+    return {name for name in names if name in MODULES}
+
+
+def _is_slow(name: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether importing it pulls in one of the slow packages, itself or through ours."""
+    if name.split(".")[0] in SLOW_TO_IMPORT:
+        return True
+    if name not in MODULES or name in seen:
+        return False
+    top = _every_import(name) - _hidden_imports(name)
+    return any(_is_slow(other, seen | {name}) for other in top)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_down(name: str) -> None:
+    room = name.split(".")[0]
+    upward = {
+        other
+        for other in _ours(_every_import(name))
+        if other.split(".")[0] not in MAY_IMPORT[room] | {room}
+    }
+    assert not upward, f"{name} imports {upward}; {room} may import {MAY_IMPORT[room] or 'nobody'}"
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = {name: _ours(_every_import(name)) - {name} for name in MODULES}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_what_is_slow_to_import_is_imported_inside_a_function(name: str) -> None:
+    if name.startswith(DOORS):
+        return
+    hidden = {other for other in _hidden_imports(name) if not _is_slow(other)}
+    assert not hidden, f"{name} imports {hidden} inside a function"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_is_named_after_a_dependency(name: str) -> None:
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [line for lines in (project["dependencies"], *extras) for line in lines]
+    packages = {line.split(">")[0].split("=")[0].lower().replace("-", "_") for line in wanted}
+    assert name.split(".")[-1] not in packages | SLOW_TO_IMPORT
+
+
+def test_no_dependency_owns_our_import_names() -> None:
+    owners = packages_distributions()
+    taken = {room: set(owners.get(room, [])) - {"dialens"} for room in ROOMS}
+    assert not any(taken.values()), f"another distribution installs {taken}"
+
+
+def test_every_test_folder_is_a_package() -> None:
+    folders = {path.parent for path in (HOUSE / "tests").rglob("*.py")}
+    assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
+
+
+def test_pre_commit_runs_the_same_ruff() -> None:
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text("utf-8"))["project"]
+    (ruff,) = [line for line in project["optional-dependencies"]["dev"] if line.startswith("ruff")]
+    hooks = (HOUSE / ".pre-commit-config.yaml").read_text("utf-8")
+    assert hooks.count("ruff==") == hooks.count(ruff) == 2
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=HOUSE,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    rooms = [room for room in ROOMS if any((HOUSE / room).rglob("*.py"))]
+    files = {
+        str(path.relative_to(HOUSE))
+        for room in rooms
+        for path in (HOUSE / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert files <= held, f"the wheel lacks {sorted(files - held)}"
+    assert {f"{room}/py.typed" for room in rooms} <= held
+    assert any(name.endswith("licenses/LICENSE") for name in held)
+
+
+def test_the_door_opens_without_anything_heavy() -> None:
+    heavy = "torch transformers open_clip onnxruntime faiss pyarrow PIL numpy rich".split()
+    code = f"import sys, app.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -72,12 +72,14 @@ class Blend:
         if self.spare and (length := float(np.linalg.norm(toward))) > 0:
             axis = toward / length  # [1, d]
             away = away - (away @ axis.T) @ axis  # [n, d]
-        return toward - self.unwanted * away.mean(axis=0, keepdims=True)
+        left: Vectors = toward - self.unwanted * away.mean(axis=0, keepdims=True)
+        return left
 
 
 def _unit(row: Vectors) -> Vectors:
     length = float(np.linalg.norm(row))
-    return np.divide(row, length, dtype=np.float32) if length > 0 else row
+    scaled: Vectors = row / np.float32(length or 1)
+    return scaled
 
 
 def _mean(rows: Vectors) -> Vectors:

@@ -1,0 +1,135 @@
+"""What a person can mean by one utterance. A closed set: every act is one of the classes below.
+
+Pictures are named by the numbers they were shown with, counted from 1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from retrievers.query import Filters
+
+Liftable = Literal["date", "orientation", "size", "folder", "camera", "tags", "all"]
+Form = Literal["markdown", "html"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSearch:
+    """Forget everything and look for this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refine:
+    """Look for this as well, or instead of what was said last."""
+
+    text: str
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Negate:
+    """Stay away from this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """These pictures are right, those are wrong; a wrong one is not shown again."""
+
+    like: tuple[int, ...] = ()
+    unlike: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Add these conditions; a field that is set replaces the earlier one, lists grow."""
+
+    adds: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Drop the conditions of this kind."""
+
+    what: Liftable
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Go back: some steps, to the turn of that number, or to the last one that said so."""
+
+    steps: int = 1
+    to: int | None = None
+    named: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Take the last undo back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMore:
+    """Show the next best pictures; without a count, as many as a page holds."""
+
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Say why this picture was found."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Keep a list of these pictures, or of all that are on the screen."""
+
+    name: str | None = None
+    positions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Write the conversation to a file."""
+
+    form: Form | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartOver:
+    """Forget everything asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Say what can be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It was understood, but can't be done; the message is one line for the person."""
+
+    message: str = ""
+
+
+Act = (
+    NewSearch
+    | Refine
+    | Negate
+    | Feedback
+    | Filter
+    | Lift
+    | Undo
+    | Redo
+    | ShowMore
+    | Why
+    | Save
+    | Export
+    | StartOver
+    | Help
+    | Unclear
+)

@@ -1,0 +1,92 @@
+"""What a session says or writes besides showing pictures."""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from agent.acts import Form, Redo, Undo
+from agent.constraints import restated
+from agent.transcript import markdown
+from agent.turn import Turn
+from retrievers.hit import Hit
+from retrievers.query import Query
+
+Writer = Callable[[Sequence[Turn], Path], str]
+"""Makes a document of turns; the path is where it will lie, for relative links."""
+
+ENDINGS: dict[Form, str] = {"markdown": ".md", "html": ".html"}
+
+HELP = """\
+Say what you look for: a dog on a beach. Narrow it down: at night / with snow instead / no people
+Point at pictures by number: like 3 but closer / more like the last two / not the second one
+Set conditions: before 2019 / from last summer / only portraits / in the trips folder / tagged fun
+Go on: show more / why is 2 there? / save the first three as beach trip / export
+Go back: undo / go back two / back to the dogs / redo / any date / start over"""
+
+
+def why(hit: Hit, number: int, query: Query) -> str:
+    """Say what put a picture where it is."""
+    grounds = []
+    if (cosine := hit.why.scores.get("vector")) is not None:
+        place = f", place {hit.why.ranks['vector']}" if "vector" in hit.why.ranks else ""
+        grounds.append(f"it looks like what was asked (cosine {cosine:.3f}{place})")
+    if hit.why.words:
+        place = f" (place {hit.why.ranks['words']})" if "words" in hit.why.ranks else ""
+        found = ", ".join(repr(word) for word in hit.why.words)
+        grounds.append(f"its name, caption, tags or text hold {found}{place}")
+    others = {stage: s for stage, s in hit.why.scores.items() if stage not in ("vector", "words")}
+    grounds += [f"{stage} gave it {score:.3f}" for stage, score in others.items()]
+    reason = "; ".join(grounds) or "it meets the conditions"
+    return f"{number} is {hit.picture.path.name}: {reason}. Asked for: {restated(query)}."
+
+
+def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:
+    """Add the pictures' paths to the list of that name, one a line, and say where it is.
+
+    Raises:
+        OSError: the list can't be written.
+        ValueError: there is nothing to save.
+    """
+    if not hits:
+        raise ValueError("there is no picture on the screen to save")
+    path = beside.with_suffix("") / f"{_file_name(name or 'saved')}.txt"
+    path.parent.mkdir(exist_ok=True)
+    old = path.read_bytes().splitlines() if path.exists() else []
+    new = [os.fsencode(hit.picture.path) for hit in hits]
+    lines = list(dict.fromkeys([*old, *(line for line in new if b"\n" not in line)]))
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    pictures = "picture" if len(lines) == 1 else "pictures"
+    return f"Saved: {path} lists {len(lines)} {pictures}."
+
+
+def _file_name(name: str) -> str:
+    kept = re.sub(r"[^\w -]+", "-", name)[:80].strip(" -")
+    return kept or "saved"
+
+
+def exported(
+    turns: Sequence[Turn], form: Form | None, writers: Mapping[str, Writer] | None, *, beside: Path
+) -> str:
+    """Write the conversation beside its session file and say where.
+
+    Raises:
+        OSError: the document can't be written.
+        ValueError: no writer makes this form.
+    """
+    known: dict[str, Writer] = {"markdown": markdown, **(writers or {})}
+    chosen = form or ("html" if "html" in known else "markdown")
+    if chosen not in known:
+        raise ValueError(f"form must be one of {sorted(known)}; got {chosen!r}")
+    path = beside.with_suffix(ENDINGS[chosen])
+    path.write_text(known[chosen](turns, path), encoding="utf-8", errors="surrogateescape")
+    return f"Exported to {path}"
+
+
+def nowhere(act: Undo | Redo) -> str:
+    """Say why an undo or redo moved nothing."""
+    if isinstance(act, Redo):
+        return "There is nothing to redo."
+    if act.named is not None:
+        return f"No earlier turn was about {act.named!r}."
+    return "There is nothing to go back to." if act.to is None else f"There is no turn {act.to}."

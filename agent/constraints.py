@@ -1,0 +1,128 @@
+"""What an act does to a query, and a query said in one line."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from agent.acts import Act, Feedback, Filter, Lift, Liftable, Negate, NewSearch, Refine, StartOver
+from retrievers.query import Filters, Query
+
+Asking = NewSearch | Refine | Negate | Feedback | Filter | Lift | StartOver
+"""The acts that change what is asked for."""
+
+OF_KIND: dict[Liftable, tuple[str, ...]] = {
+    "date": ("after", "before"),
+    "orientation": ("orientation",),
+    "size": ("min_pixels", "max_pixels"),
+    "folder": ("paths", "not_paths"),
+    "camera": ("camera",),
+    "tags": ("tags",),
+}
+
+
+def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
+    """Return the query after `act`; acts that ask for nothing new return it unchanged.
+
+    Args:
+        act: what was meant; its positions must lie in 1..len(shown).
+        query: what was asked for before.
+        shown: ids that the positions refer to; position n is `shown[n - 1]`.
+    """
+    match act:
+        case NewSearch(text):
+            return Query(wanted=(text,))
+        case StartOver():
+            return Query()
+        case Refine(text, instead):
+            kept = query.wanted[:-1] if instead else _without(query.wanted, text)
+            unwanted = _without(query.unwanted, text)
+            return replace(query, wanted=(*kept, text), unwanted=unwanted)
+        case Negate(text):
+            wanted = _without(query.wanted, text)
+            return replace(query, wanted=wanted, unwanted=(*_without(query.unwanted, text), text))
+        case Feedback():
+            return _judged(act, query, shown)
+        case Filter(adds):
+            return replace(query, filters=_narrowed(query.filters, adds))
+        case Lift(what):
+            return replace(query, filters=_widened(query.filters, what))
+        case _:
+            return query
+
+
+def _without(phrases: tuple[str, ...], text: str) -> tuple[str, ...]:
+    return tuple(phrase for phrase in phrases if phrase.casefold() != text.casefold())
+
+
+def _judged(act: Feedback, query: Query, shown: Sequence[str]) -> Query:
+    liked = [shown[position - 1] for position in act.like]
+    disliked = [shown[position - 1] for position in act.unlike]
+    like = dict.fromkeys([*query.like, *liked])
+    unlike = dict.fromkeys([*query.unlike, *disliked])
+    return replace(
+        query,
+        like=tuple(picture for picture in like if picture not in disliked),
+        unlike=tuple(picture for picture in unlike if picture not in liked),
+        excluded=(query.excluded | set(disliked)) - set(liked),
+    )
+
+
+def _narrowed(old: Filters, adds: Filters) -> Filters:
+    if adds.after or adds.before:  # a new date range replaces the old one as a whole
+        old = _widened(old, "date")
+    return Filters(
+        paths=_union(old.paths, adds.paths),
+        not_paths=_union(old.not_paths, adds.not_paths),
+        after=adds.after or old.after,
+        before=adds.before or old.before,
+        orientation=adds.orientation or old.orientation,
+        min_pixels=adds.min_pixels or old.min_pixels,
+        max_pixels=adds.max_pixels or old.max_pixels,
+        camera=adds.camera or old.camera,
+        tags=_union(old.tags, adds.tags),
+    )
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*old, *new]))
+
+
+def _widened(filters: Filters, what: Liftable) -> Filters:
+    if what == "all":
+        return Filters()
+    blank = Filters()
+    return replace(filters, **{name: getattr(blank, name) for name in OF_KIND[what]})
+
+
+def restated(query: Query) -> str:
+    """Say a query in one line, such as `a dog + on a beach; not people; before 2019-01-01`."""
+    parts = [" + ".join(query.wanted)] if query.wanted else []
+    parts += [f"not {phrase}" for phrase in query.unwanted]
+    parts += [_count("like", len(query.like)), _count("unlike", len(query.unlike))]
+    if query.examples:
+        parts.append("like " + ", ".join(path.name for path in query.examples))
+    return "; ".join(part for part in [*parts, *_conditions(query.filters)] if part) or "anything"
+
+
+def _count(word: str, n: int) -> str:
+    return f"{word} {n} picture{'s' if n > 1 else ''}" if n else ""
+
+
+def _conditions(filters: Filters) -> list[str]:
+    said = [f"in {glob}" for glob in filters.paths]
+    said += [f"not in {glob}" for glob in filters.not_paths]
+    said += [_dates(filters)]
+    said += [filters.orientation] if filters.orientation else []
+    said += [f"at least {filters.min_pixels / 1e6:.3g} MP"] if filters.min_pixels else []
+    said += [f"at most {filters.max_pixels / 1e6:.3g} MP"] if filters.max_pixels else []
+    said += [f"taken with {filters.camera}"] if filters.camera else []
+    return said + [f"tagged {tag}" for tag in filters.tags]
+
+
+def _dates(filters: Filters) -> str:
+    last = filters.before - timedelta(days=1) if filters.before else None
+    if filters.after and last:
+        return f"taken {filters.after}" + (f" to {last}" if last != filters.after else "")
+    if filters.after:
+        return f"taken {filters.after} or later"
+    return f"taken before {filters.before}" if filters.before else ""

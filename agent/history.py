@@ -1,0 +1,67 @@
+"""Going back and forth in a conversation whose turns are never removed.
+
+A turn's `head` names the turn whose state holds after it; the parents of that turn are the way back
+to the blank start. An undo moves the head; saying something new from there begins a branch.
+"""
+
+import re
+from collections.abc import Sequence
+
+from agent.acts import Act, Redo, Undo
+from agent.turn import BLANK, Turn
+
+
+def turn_at(number: int, turns: Sequence[Turn]) -> Turn:
+    """Return the turn of that number; 0 is the blank start."""
+    return turns[number - 1] if number else BLANK
+
+
+def landing(acts: Sequence[Act], turns: Sequence[Turn]) -> Turn:
+    """Return the turn whose state holds once the undos and redos among `acts` are done.
+
+    A move that can't be made leaves the state where it is.
+    """
+    head = turns[-1].head if turns else 0
+    for act in acts:
+        if isinstance(act, Undo):
+            head = _undone(act, turns, head)
+        elif isinstance(act, Redo):
+            head = _redone(turns, head)
+    return turn_at(head, turns)
+
+
+def _undone(act: Undo, turns: Sequence[Turn], head: int) -> int:
+    if act.named is not None:
+        return _that_said(act.named, turns, head)
+    if act.to is not None:
+        return turns[act.to - 1].head if 1 <= act.to <= len(turns) else 0 if act.to == 0 else head
+    for _ in range(act.steps):
+        head = turn_at(head, turns).parent
+    return head
+
+
+def _redone(turns: Sequence[Turn], head: int) -> int:
+    undone: list[int] = []
+    before = 0
+    for turn in turns:
+        if turn.head == turn.number:
+            undone = []
+        elif any(isinstance(act, Undo) for act in turn.acts) and turn.head != before:
+            undone.append(before)
+        elif any(isinstance(act, Redo) for act in turn.acts) and turn.head != before:
+            undone.pop()
+        before = turn.head
+    return undone[-1] if undone else head
+
+
+def _that_said(name: str, turns: Sequence[Turn], head: int) -> int:
+    """The last turn before the head whose words hold all words of `name`, whatever their number."""
+    sought = _stems(name)
+    for turn in reversed(turns[: max(head - 1, 0)]):
+        if turn.head == turn.number and sought <= _stems(f"{turn.said} {turn.understood}"):
+            return turn.number
+    return head
+
+
+def _stems(text: str) -> set[str]:
+    return {word.removesuffix("s") for word in re.findall(r"\w+", text.casefold())}

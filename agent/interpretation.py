@@ -1,0 +1,31 @@
+"""What an interpreter is given and what it gives back."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from agent.acts import Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an utterance may refer to.
+
+    Attributes:
+        shown: how many pictures a number can refer to.
+        first: the number of the first picture on the screen; above 1 after "show more".
+        asked: whether something is being searched for already.
+        today: the day that "yesterday" and "last summer" count from.
+    """
+
+    shown: int
+    first: int = 1
+    asked: bool
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """The acts of one utterance, in the order they take effect, and a one-line restatement."""
+
+    acts: tuple[Act, ...]
+    understood: str

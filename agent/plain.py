@@ -1,0 +1,90 @@
+"""Frozen dataclasses to JSON values and back, by their annotations.
+
+Fields at their default are left out. A path that is not UTF-8 survives, because JSON written in
+ASCII keeps lone surrogates. An act carries its class name under `act`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from agent.acts import Act
+
+
+def to_plain(value: Any) -> Any:
+    """Turn a dataclass, or anything that a field of one holds, into what `json` can write."""
+    if is_dataclass(value):
+        tag = {"act": type(value).__name__} if isinstance(value, Act) else {}
+        held = {field.name: getattr(value, field.name) for field in fields(value)}
+        written = {f.name: held[f.name] for f in fields(value) if held[f.name] != _default(f)}
+        return tag | {name: to_plain(item) for name, item in written.items()}
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [to_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Path) else value
+
+
+def from_plain(kind: Any, plain: Any) -> Any:
+    """Rebuild a value of the annotation `kind` from what `to_plain` made of it.
+
+    Raises:
+        KeyError, TypeError, ValueError: `plain` does not hold such a value.
+    """
+    origin, args = get_origin(kind), get_args(kind)
+    if is_dataclass(kind):
+        return _dataclass(kind, plain)
+    if origin in (UnionType, Union):
+        return _one_of(args, plain)
+    if origin is Literal:
+        return args[args.index(plain)]
+    if origin is tuple:
+        items = args[:1] * len(plain) if args[1:] == (...,) else args
+        return tuple(from_plain(item, value) for item, value in zip(items, plain, strict=True))
+    if origin is frozenset:
+        return frozenset(from_plain(args[0], item) for item in plain)
+    if origin is not None:  # a mapping with text keys
+        return {key: from_plain(args[1], item) for key, item in plain.items()}
+    return _scalar(kind, plain)
+
+
+def _scalar(kind: Any, plain: Any) -> Any:
+    if issubclass(kind, date):
+        return kind.fromisoformat(plain)
+    if kind is Path:
+        return Path(plain)
+    if kind is float and isinstance(plain, int):
+        return float(plain)
+    if not isinstance(plain, kind):
+        raise TypeError(f"expected {kind.__name__}, got {plain!r}")
+    return plain
+
+
+def _dataclass(kind: Any, plain: Mapping[str, Any]) -> Any:
+    hints = get_type_hints(kind)
+    given = {name: item for name, item in plain.items() if name != "act"}
+    if unknown := given.keys() - hints.keys():
+        raise ValueError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
+    return kind(**{name: from_plain(hints[name], item) for name, item in given.items()})
+
+
+def _one_of(kinds: tuple[Any, ...], plain: Any) -> Any:
+    if plain is None and type(None) in kinds:
+        return None
+    left = [kind for kind in kinds if kind is not type(None)]
+    if len(left) == 1:
+        return from_plain(left[0], plain)
+    return from_plain({kind.__name__: kind for kind in left}[plain["act"]], plain)
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default

@@ -1,0 +1,234 @@
+"""A conversation about one collection: interpret, search, remember, go back.
+
+Each turn leaves an immutable `Query`; `undo` makes an earlier one current again, and what was said
+since stays in the file as a branch. A turn is on disk before `ask` returns.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Self
+
+from agent import answers
+from agent.acts import Act, Export, Feedback, Help, Redo, Save, ShowMore, Unclear, Undo, Why
+from agent.answers import Writer
+from agent.constraints import Asking, apply, restated
+from agent.history import landing, turn_at
+from agent.interpretation import Context, Interpretation
+from agent.interpreter import interpret
+from agent.journal import Journal
+from agent.turn import BLANK, Judgement, Turn
+from retrievers.hit import Hit, Retriever
+from retrievers.query import Query
+
+
+@dataclass
+class Session:
+    """Ask, and the turns grow; nothing that was said is ever removed.
+
+    Attributes:
+        journal: the file that the turns are in.
+        retriever: finds pictures.
+        page: how many pictures a turn shows.
+        writers: turn a conversation into a document, by form; Markdown is built in.
+        now: the clock.
+    """
+
+    journal: Journal
+    retriever: Retriever
+    page: int = 9
+    writers: Mapping[str, Writer] | None = None
+    now: Callable[[], datetime] = datetime.now
+
+    @classmethod
+    def start(
+        cls,
+        name: str,
+        retriever: Retriever,
+        *,
+        folder: Path,
+        collection: str = "",
+        page: int = 9,
+        writers: Mapping[str, Writer] | None = None,
+    ) -> Self:
+        """Begin a new session in `<folder>/<name>.jsonl`.
+
+        Raises:
+            SessionError: there is one of that name.
+            ValueError: the name can't be a file name.
+        """
+        journal = Journal.create(folder, name, {"collection": collection})
+        return cls(journal, retriever, page=page, writers=writers)
+
+    @classmethod
+    def resume(
+        cls,
+        name: str,
+        retriever: Retriever,
+        *,
+        folder: Path,
+        page: int = 9,
+        writers: Mapping[str, Writer] | None = None,
+    ) -> Self:
+        """Go on with a session from its file; a turn that a kill cut short is not in it.
+
+        Raises:
+            SessionError: there is none, or its file is damaged.
+            ValueError: the name can't be a file name.
+        """
+        return cls(Journal.read(folder, name), retriever, page=page, writers=writers)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        return tuple(self.journal.turns)
+
+    @property
+    def current(self) -> Turn:
+        """The turn whose query and pictures hold now; `BLANK` before the first."""
+        return turn_at(self.turns[-1].head, self.turns) if self.turns else BLANK
+
+    @property
+    def query(self) -> Query:
+        return self.current.query
+
+    def ask(self, said: str) -> Turn:
+        """Take one utterance.
+
+        Raises:
+            SessionError: the turn can't be written; it then did not happen.
+        """
+        started = perf_counter()
+        heard = interpret(said, self.context())
+        return self._take(said, heard, {"interpret": perf_counter() - started})
+
+    def act(self, *acts: Act, said: str = "") -> Turn:
+        """Take acts that a button or a program chose; `said` is what the transcript shows."""
+        return self._take(said, Interpretation(acts, ""), {})
+
+    def undo(self, to: int | None = None) -> Turn:
+        """Go back one step, or to what held after turn `to`; 0 is the blank start."""
+        return self.act(Undo(to=to), said="undo" if to is None else f"go back to turn {to}")
+
+    def more(self, count: int | None = None) -> Turn:
+        """Show the next best pictures."""
+        return self.act(ShowMore(count), said="show more")
+
+    def why(self, position: int) -> str:
+        """Say why the picture of that number was found.
+
+        Raises:
+            ValueError: no picture has that number.
+        """
+        if not 1 <= position <= len(self.current.shown):
+            raise ValueError(f"position must be in 1..{len(self.current.shown)}; got {position!r}")
+        return answers.why(self._hit(self.current.shown[position - 1]), position, self.query)
+
+    def context(self) -> Context:
+        """What the next utterance may refer to."""
+        current = self.current
+        return Context(
+            shown=len(current.shown),
+            first=current.hits[0].rank if current.hits else 1,
+            asked=not current.query.is_empty,
+            today=self.now().date(),
+        )
+
+    def _take(self, said: str, heard: Interpretation, seconds: Mapping[str, float]) -> Turn:
+        before = self.current
+        base = landing(heard.acts, self.turns)
+        query = base.query
+        for act in heard.acts:
+            query = apply(act, query, before.shown)
+        turn = Turn(
+            number=len(self.turns) + 1,
+            said=said,
+            at=self.now().replace(microsecond=0),
+            acts=heard.acts,
+            understood=restated(query),
+            query=query,
+            parent=base.number,
+            seconds=seconds,
+            judgement=_judgement(heard.acts, before),
+        )
+        turn = self._replied(self._shown(turn, base, before), before)
+        self.journal.append(turn)
+        return turn
+
+    def _shown(self, turn: Turn, base: Turn, before: Turn) -> Turn:
+        more = [act.count or self.page for act in turn.acts if isinstance(act, ShowMore)]
+        if any(isinstance(act, Asking) for act in turn.acts):
+            return self._found(turn, max(more, default=self.page), skip=())
+        if more and not turn.query.is_empty:
+            return self._found(turn, more[-1], skip=base.shown)
+        moved = base.number != before.number
+        return replace(turn, head=base.number, shown=base.shown, hits=base.hits if moved else ())
+
+    def _found(self, turn: Turn, k: int, *, skip: tuple[str, ...]) -> Turn:
+        started = perf_counter()
+        lost: tuple[str, ...] = ()
+        hits: list[Hit] = []
+        try:
+            if not turn.query.is_empty:
+                hits = self.retriever.search(turn.query, k + len(skip))
+        except Exception as error:  # a session outlives its stages
+            lost = (f"search: {error or type(error).__name__}",)
+        new = [hit for hit in hits if hit.picture.id not in skip][:k]
+        numbered = tuple(replace(hit, rank=at) for at, hit in enumerate(new, len(skip) + 1))
+        return replace(
+            turn,
+            head=turn.number,
+            hits=numbered,
+            shown=(*skip, *(hit.picture.id for hit in new)),
+            seconds={**turn.seconds, "search": perf_counter() - started},
+            lost=lost,
+        )
+
+    def _replied(self, turn: Turn, before: Turn) -> Turn:
+        replies = []
+        for act in turn.acts:
+            try:
+                replies.append(self._answer(act, turn, before))
+            except Exception as error:  # as above
+                stage = type(act).__name__.lower()
+                turn = replace(turn, lost=(*turn.lost, f"{stage}: {error or type(error).__name__}"))
+        return replace(turn, reply="\n".join(filter(None, replies)))
+
+    def _answer(self, act: Act, turn: Turn, before: Turn) -> str:
+        match act:
+            case Why(position):
+                return self.why(position)
+            case Save():
+                hits = [self._hit(before.shown[n - 1]) for n in act.positions] or before.hits
+                return answers.saved(act.name, hits, beside=self.journal.path)
+            case Export(form):
+                return answers.exported(self.turns, form, self.writers, beside=self.journal.path)
+            case Undo() | Redo() if turn.head == before.head:
+                return answers.nowhere(act)
+            case ShowMore() if not turn.hits and not turn.lost:
+                return "That is all." if before.shown else "Nothing is being searched for yet."
+            case Unclear(message):
+                return message
+            case Help():
+                return answers.HELP
+            case _:
+                return ""
+
+    def _hit(self, picture: str) -> Hit:
+        """The latest hit of a picture that is on the screen or on a page before it."""
+        turn = self.current
+        while turn.number:
+            for hit in turn.hits:
+                if hit.picture.id == picture:
+                    return hit
+            turn = turn_at(turn.parent, self.turns)
+        raise ValueError(f"picture {picture!r} is not on the screen")
+
+
+def _judgement(said: Sequence[Act], before: Turn) -> Judgement | None:
+    liked = [before.shown[n - 1] for act in said if isinstance(act, Feedback) for n in act.like]
+    bad = [before.shown[n - 1] for act in said if isinstance(act, Feedback) for n in act.unlike]
+    if not liked and not bad:
+        return None
+    return Judgement(before.query, before.shown, liked=tuple(liked), disliked=tuple(bad))

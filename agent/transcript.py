@@ -1,0 +1,43 @@
+"""A conversation as Markdown, with its pictures."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from agent.turn import Turn
+from retrievers.hit import Hit
+
+
+def markdown(turns: Sequence[Turn], path: Path) -> str:
+    """Write turns as a Markdown document to lie at `path`, which its links start from."""
+    return "# Conversation\n\n" + "\n".join(_turn(turn, path.parent) for turn in turns)
+
+
+def _turn(turn: Turn, folder: Path) -> str:
+    lines = [f"## {turn.number}. {_escaped(turn.said)}", "", f"*{_escaped(turn.understood)}*", ""]
+    if turn.reply:
+        lines += [f"> {_escaped(line)}" for line in turn.reply.splitlines()] + [""]
+    lines += [f"- lost: {_escaped(reason)}" for reason in turn.lost]
+    lines += [_picture(hit, folder) for hit in turn.hits]
+    return "\n".join(lines) + "\n"
+
+
+def _picture(hit: Hit, folder: Path) -> str:
+    name = _escaped(hit.picture.path.name)
+    return f"{hit.rank}. ![{name}]({_link(hit.picture.path, folder)}) {name}"
+
+
+def _link(path: Path, folder: Path) -> str:
+    """A relative link where one exists, else the file's URL; every odd byte percent-encoded."""
+    try:
+        relative = os.path.relpath(path, folder)
+    except ValueError:  # another drive
+        return path.absolute().as_uri()
+    return quote(os.fsencode(relative.replace(os.sep, "/")))
+
+
+def _escaped(text: str) -> str:
+    """Text of any origin as plain words of one line: no markup of it takes effect."""
+    flat = " ".join(text.encode("utf-8", errors="replace").decode().split())
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~&" else c for c in flat)

@@ -1,0 +1,68 @@
+"""One exchange of a conversation, and what it leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.acts import Act
+from retrievers.hit import Hit
+from retrievers.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A person's verdict on pictures that a query found; fine-tuning learns from these.
+
+    Attributes:
+        query: what was asked for when the pictures were shown.
+        shown: ids on the screen, in their order.
+        liked: ids that were called right.
+        disliked: ids that were called wrong.
+    """
+
+    query: Query
+    shown: tuple[str, ...]
+    liked: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was said, what was made of it, and what was found.
+
+    Attributes:
+        number: counts from 1; turns are never changed or removed.
+        said: the person's words.
+        at: when it was said.
+        acts: what the words meant.
+        understood: the constraints now in force, in one line.
+        query: what is asked for after this turn.
+        hits: the pictures this turn puts on the screen; a hit's rank is its number there.
+        shown: ids of every picture that a number can refer to: number n is `shown[n - 1]`.
+        reply: an answer in words, for the acts that have one.
+        parent: the turn that this one built on; 0 is the blank start.
+        head: the turn whose state holds after this one: itself, or an earlier one after an undo or
+            a question.
+        seconds: time spent, by stage.
+        lost: stages that failed and were passed over, each with its reason.
+        judgement: the verdict on pictures, if this turn holds one.
+    """
+
+    number: int
+    said: str
+    at: datetime
+    acts: tuple[Act, ...] = ()
+    understood: str = ""
+    query: Query = field(default_factory=Query)
+    hits: tuple[Hit, ...] = ()
+    shown: tuple[str, ...] = ()
+    reply: str = ""
+    parent: int = 0
+    head: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+    judgement: Judgement | None = None
+
+
+BLANK = Turn(number=0, said="", at=datetime.min)
+"""What holds before the first turn."""

@@ -1,0 +1,196 @@
+"""Rerankers in which an MLLM answers from a closed set: pick one, yes or no, two by two, in order.
+
+Candidates are shown in an order shuffled by a seed, the request and the pictures, so that a model's
+liking for a place can be measured and does not favour the first stage. The answer is read from the
+log-probabilities of the options, so it can't be unreadable; only `Listwise` lets the model write.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from string import ascii_uppercase
+
+import numpy as np
+from PIL.Image import Image
+
+from agent.mllm.mllm import Message, Mllm, ReplyError, user_message
+from agent.rerank.reranker import reordered
+from prompts.load import Prompt, load
+from retrievers.hit import Hit, Picture
+
+Pixels = Callable[[Picture], Image]
+"""Gives the upright RGB pixels of a picture."""
+
+
+class YesNo:
+    """A judge: the log-odds of yes against no to "does it meet the request?", a picture at a time.
+
+    Args:
+        mllm: answers.
+        pixels: shows.
+        prompt: `pick/yesno`, or one with the same inputs.
+    """
+
+    batch = 1
+
+    def __init__(self, mllm: Mllm, pixels: Pixels, *, prompt: Prompt | None = None) -> None:
+        self.mllm, self.pixels = mllm, pixels
+        self.prompt = prompt or load("pick/yesno")
+
+    @property
+    def name(self) -> str:
+        return _name("yesno", self.mllm, self.prompt)
+
+    def judge(self, said: str, pictures: Sequence[Picture]) -> list[float]:
+        return [self._odds(said, picture) for picture in pictures]
+
+    def _odds(self, said: str, picture: Picture) -> float:
+        message = user_message(self.prompt, [self.pixels(picture)], query=said)
+        yes, no = self.mllm.choose([message], ["yes", "no"])
+        return float(yes - no)
+
+
+class Pick:
+    """Show the first k together; the one picked comes first (arXiv:2309.15112, section 3.2).
+
+    Attributes:
+        picked: how often the picture in each place, from 0, was picked: a model without a liking
+            for a place picks all of them about equally often.
+    """
+
+    def __init__(
+        self,
+        mllm: Mllm,
+        pixels: Pixels,
+        *,
+        k: int = 4,
+        seed: int = 0,
+        prompt: Prompt | None = None,
+    ) -> None:
+        if not 2 <= k <= len(ascii_uppercase):
+            raise ValueError(f"k must be in 2..{len(ascii_uppercase)}, one letter each; got {k}")
+        self.mllm, self.pixels, self.k, self.seed = mllm, pixels, k, seed
+        self.prompt = prompt or load("pick/best")
+        self.picked: Counter[int] = Counter()
+
+    @property
+    def name(self) -> str:
+        return _name(f"pick{self.k}", self.mllm, self.prompt)
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        if len(hits) < 2:
+            return
+        shown = shuffled(hits[: self.k], said, self.seed)
+        letters = ascii_uppercase[: len(shown)]
+        message = user_message(
+            self.prompt,
+            [self.pixels(hit.picture) for hit in shown],
+            query=said,
+            letters=list(letters),
+        )
+        place = int(self.mllm.choose([message], list(letters)).argmax())
+        self.picked[place] += 1
+        best = shown[place].picture.id
+        yield reordered(
+            hits, {hit.picture.id: float(hit.picture.id == best) for hit in shown}, self.name
+        )
+
+
+class Listwise:
+    """Show the first k together; the model writes their order (RankGPT, arXiv:2304.09542)."""
+
+    def __init__(
+        self,
+        mllm: Mllm,
+        pixels: Pixels,
+        *,
+        k: int = 8,
+        seed: int = 0,
+        prompt: Prompt | None = None,
+    ) -> None:
+        if not 2 <= k <= len(ascii_uppercase):
+            raise ValueError(f"k must be in 2..{len(ascii_uppercase)}, one letter each; got {k}")
+        self.mllm, self.pixels, self.k, self.seed = mllm, pixels, k, seed
+        self.prompt = prompt or load("pick/listwise")
+
+    @property
+    def name(self) -> str:
+        return _name(f"listwise{self.k}", self.mllm, self.prompt)
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        if len(hits) < 2:
+            return
+        shown = shuffled(hits[: self.k], said, self.seed)
+        message = user_message(
+            self.prompt,
+            [self.pixels(hit.picture) for hit in shown],
+            query=said,
+            letters=list(ascii_uppercase[: len(shown)]),
+        )
+        reply = self.mllm.generate([message], max_tokens=4 * len(shown))
+        order = read_order(reply, len(shown), self.prompt.name)
+        scores = {shown[place].picture.id: float(-rank) for rank, place in enumerate(order)}
+        yield reordered(hits, scores, self.name)
+
+
+class Pairwise:
+    """Compare the first few two by two, each pair both ways round; most wins first.
+
+    The sum of the win probabilities over both ways round is ImageScope's third stage (WWW 2025)
+    without its dependence on place.
+    """
+
+    def __init__(
+        self, mllm: Mllm, pixels: Pixels, *, few: int = 3, prompt: Prompt | None = None
+    ) -> None:
+        if few < 2:
+            raise ValueError(f"few must be at least 2; got {few}")
+        self.mllm, self.pixels, self.few = mllm, pixels, few
+        self.prompt = prompt or load("pick/pairwise")
+
+    @property
+    def name(self) -> str:
+        return _name(f"pairwise{self.few}", self.mllm, self.prompt)
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        head = [hit.picture for hit in hits[: self.few]]
+        if len(head) < 2:
+            return
+        seen = {picture.id: self.pixels(picture) for picture in head}
+        wins = dict.fromkeys(seen, 0.0)
+        for one, other in combinations(seen, 2):
+            for first, second in ((one, other), (other, one)):
+                message = self._message(said, seen[first], seen[second])
+                won, lost = np.exp(self.mllm.choose([message], ["A", "B"]))
+                wins[first] += float(won)
+                wins[second] += float(lost)
+        yield reordered(hits, wins, self.name)
+
+    def _message(self, said: str, first: Image, second: Image) -> Message:
+        return user_message(self.prompt, [first, second], query=said)
+
+
+def shuffled(hits: Sequence[Hit], said: str, seed: int) -> list[Hit]:
+    """Return the hits in an order that depends on the seed, the request and the pictures alone."""
+    shown = sorted(hits, key=lambda hit: hit.picture.id)
+    random.Random(f"{seed}\n{said}\n{[hit.picture.id for hit in shown]}").shuffle(shown)
+    return shown
+
+
+def read_order(reply: str, n: int, prompt_name: str = "pick/listwise") -> list[int]:
+    """Turn 'B > A' into places from 0; those not named follow in the order shown.
+
+    Raises:
+        ReplyError: none of the first n letters stands alone in the reply.
+    """
+    named = [ascii_uppercase.index(letter) for letter in re.findall(r"\b([A-Z])\b", reply)]
+    order = list(dict.fromkeys(place for place in named if place < n))
+    if not order:
+        raise ReplyError(prompt_name, f"an order of A to {ascii_uppercase[n - 1]}", reply)
+    return order + [place for place in range(n) if place not in order]
+
+
+def _name(method: str, mllm: Mllm, prompt: Prompt) -> str:
+    return f"{method}@{mllm.name}+{prompt.hash}"

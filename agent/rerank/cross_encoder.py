@@ -1,0 +1,57 @@
+"""Cross-encoders of sentence-transformers 6, Qwen3-VL-Reranker among them, as judges of pictures.
+
+Run here with a tiny random Qwen3-VL checkpoint; no published reranker was run here.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PIL.Image import Image
+
+from agent.mllm.mllm import MllmError
+from retrievers.hit import Picture
+
+
+class CrossEncoderJudge:
+    """Score (request, picture) pairs in one model.
+
+    Args:
+        model: an open `sentence_transformers.CrossEncoder`, or anything with its `predict`.
+        name: the exact weights.
+        pixels: gives the upright RGB pixels of a picture.
+        batch: pictures per forward.
+    """
+
+    def __init__(
+        self, model: Any, name: str, pixels: Callable[[Picture], Image], *, batch: int = 8
+    ) -> None:
+        self.model, self.name, self.pixels, self.batch = model, name, pixels, batch
+
+    def judge(self, said: str, pictures: Sequence[Picture]) -> list[float]:
+        pairs = [(said, self.pixels(picture)) for picture in pictures]
+        return [float(score) for score in self.model.predict(pairs, batch_size=self.batch)]
+
+
+def open_cross_encoder(
+    checkpoint: str,
+    pixels: Callable[[Picture], Image],
+    *,
+    revision: str | None = None,
+    device: str | None = None,
+) -> CrossEncoderJudge:
+    """Load a reranker from a hub or a local folder.
+
+    Raises:
+        MllmError: sentence-transformers is not installed, or the checkpoint can't be loaded.
+    """
+    try:
+        from sentence_transformers import CrossEncoder
+    except ImportError as error:
+        raise MllmError("cross-encoders need sentence-transformers: `dialens[rerank]`") from error
+    try:
+        model = CrossEncoder(checkpoint, revision=revision, device=device)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise MllmError(f"cannot load the reranker {checkpoint!r}: {reason}") from error
+    name = f"cross-encoder:{checkpoint}" + (f"@{revision}" if revision else "")
+    return CrossEncoderJudge(model, name, pixels)

@@ -1,0 +1,54 @@
+"""What a reranker is, and the one way in which scores move a shortlist."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from retrievers.hit import Hit
+
+
+class Reranker(Protocol):
+    @property
+    def name(self) -> str:
+        """Method, weights and prompt, such as `yesno@qwen3-vl+3f2a…`; also the key of its score."""
+        ...
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        """Yield permutations of `hits`, each better informed than the one before.
+
+        The caller may stop after any of them, which is how a time budget works. Ranks count from 1
+        in each, and each `Why` carries what is known so far.
+
+        Raises:
+            ReplyError: the model's answer cannot be read; what was yielded before still holds.
+            MllmError: the model cannot be reached; likewise.
+        """
+        ...
+
+
+def reordered(hits: Sequence[Hit], scores: Mapping[str, float], stage: str) -> list[Hit]:
+    """Sort the judged pictures among the places that they hold; the others stay where they are.
+
+    Args:
+        hits: best first.
+        scores: by picture id, higher is better; equal ones keep their order.
+        stage: the name under which `Why` shows the score.
+    """
+    places = [place for place, hit in enumerate(hits) if hit.picture.id in scores]
+    best = sorted(places, key=lambda place: -scores[hits[place].picture.id])
+    order = list(hits)
+    for place, source in zip(places, best, strict=True):
+        order[place] = hits[source]
+    return [_placed(hit, rank, scores, stage) for rank, hit in enumerate(order, start=1)]
+
+
+def _placed(hit: Hit, rank: int, scores: Mapping[str, float], stage: str) -> Hit:
+    score = scores.get(hit.picture.id)
+    if score is None:
+        return replace(hit, rank=rank)
+    why = replace(
+        hit.why,
+        scores={**hit.why.scores, stage: score},
+        ranks={**hit.why.ranks, stage: 1 + sum(other > score for other in scores.values())},
+    )
+    return replace(hit, rank=rank, why=why)

@@ -1,0 +1,131 @@
+"""From a command's options to a query, and from a query to what was found."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from app.dates import first_day
+from app.library import Desk, locate, roots_of
+from retrievers.collection.store import Store
+from retrievers.encoders.load import load_encoder
+from retrievers.hit import Hit
+from retrievers.query import Filters, Orientation, Query
+from retrievers.search import Searcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A query, its hits, and where and how fast they were found."""
+
+    query: Query
+    hits: Sequence[Hit]
+    collection: str
+    encoder: str
+    roots: Sequence[Path]
+    seconds: float
+
+
+@contextmanager
+def desk(name: str | None, *, device: str | None = None) -> Iterator[Desk]:
+    """Open a collection for reading, and the encoder that it remembers.
+
+    Raises:
+        CollectionError: the collection cannot be read.
+        EncoderError: its encoder cannot be loaded here.
+        ValueError: there is no such collection.
+    """
+    with Store.open(locate(name)) as store:
+        yield Desk(store, load_encoder(store.encoder, device=device))
+
+
+def ask(desk: Desk, query: Query, k: int) -> Found:
+    """Search once."""
+    started = perf_counter()
+    hits = Searcher(desk.store, desk.encoder).search(query, k)
+    return Found(
+        query=query,
+        hits=hits,
+        collection=desk.store.facts["name"],
+        encoder=desk.encoder.name,
+        roots=roots_of(desk.store),
+        seconds=perf_counter() - started,
+    )
+
+
+def filters(
+    *,
+    paths: Sequence[str],
+    not_paths: Sequence[str],
+    after: str | None,
+    before: str | None,
+    orientation: Orientation | None,
+    megapixels: tuple[float | None, float | None],
+    camera: str | None,
+    tags: Sequence[str],
+) -> Filters:
+    """Read the options that ask for conditions.
+
+    Raises:
+        ValueError: a date cannot be read.
+    """
+    low, high = (None if mp is None else round(mp * 1e6) for mp in megapixels)
+    return Filters(
+        paths=tuple(paths),
+        not_paths=tuple(not_paths),
+        after=first_day(after) if after else None,
+        before=first_day(before) if before else None,
+        orientation=orientation,
+        min_pixels=low,
+        max_pixels=high,
+        camera=camera,
+        tags=tuple(tags),
+    )
+
+
+def query(
+    store: Store,
+    text: str,
+    *,
+    unwanted: Sequence[str],
+    images: Sequence[Path],
+    like: Sequence[str],
+    excluded: Sequence[str],
+    filters: Filters,
+) -> Query:
+    """Put together what is asked for.
+
+    Raises:
+        ValueError: nothing is asked for, or an example is neither in the collection nor a file.
+    """
+    if missing := [path for path in images if not path.is_file()]:
+        raise ValueError(f"--image: no file {str(missing[0])!r}")
+    asked = Query(
+        wanted=(text.strip(),) if text.strip() else (),
+        unwanted=tuple(unwanted),
+        examples=tuple(images),
+        like=tuple(_picture(store, name) for name in like),
+        excluded=frozenset(_known(store, name, "--exclude-id") for name in excluded),
+        filters=filters,
+    )
+    if asked.is_empty:
+        raise ValueError('say what to look for, such as: dialens search "a boat at dusk"')
+    return asked
+
+
+def _picture(store: Store, name: str) -> str:
+    """Return the id of a picture of the collection, named by id or by path."""
+    if (path := Path(name).expanduser().absolute()) and (found := store.id_at(path)):
+        return found
+    return _known(store, name, "--like")
+
+
+def _known(store: Store, name: str, option: str) -> str:
+    if re.fullmatch(r"[0-9a-f]{16}", name) and store.rows_of([name]):
+        return name
+    raise ValueError(
+        f"{option}: {name!r} is no picture of {store.facts['name']!r}; "
+        "ids stand in the output of --json; a file from elsewhere goes with --image"
+    )

@@ -1,0 +1,83 @@
+"""Open a collection and a session for a conversation, hold it, and say where it is kept."""
+
+from datetime import datetime
+
+from rich.console import Console
+
+from agent.journal import session_path
+from agent.profile import profile as profile_named
+from agent.session import Session
+from app import conversations
+from app.asking import desk
+from app.library import Desk, roots_of
+from app.page import conversation_page
+from app.printable import printable
+from app.screen import Screen
+from app.talk import talk
+from retrievers.home import dialens_home
+from retrievers.search import Searcher
+
+WRITERS = {"html": conversation_page}
+
+
+def chat(
+    collection: str | None,
+    *,
+    session: str | None,
+    profile: str | None,
+    page: int,
+    thumbnails: str,
+) -> None:
+    """Hold one conversation in this terminal."""
+    device = profile_named(profile).device if profile else None
+    if session and session_path(conversations.folder(), session).exists():
+        collection = collection or conversations.read(session).facts.get("collection")
+    with desk(collection, device=device) as open_desk:
+        held = begin(open_desk, session, page=page)
+        console = Console(highlight=False)
+        screen = Screen(console=console, roots=roots_of(open_desk.store), thumbnails=thumbnails)
+        greet(console, open_desk, held)
+        try:
+            talk(held, screen, history=dialens_home() / "history")
+        finally:
+            farewell(console, held)
+
+
+def begin(desk: Desk, name: str | None, *, page: int) -> Session:
+    """Resume the session of that name, or start it; without a name, start one with a new name.
+
+    Raises:
+        SessionError: its file is damaged.
+        ValueError: the name cannot be a file's, or the session is about another collection.
+    """
+    retriever = Searcher(desk.store, desk.encoder)
+    folder, collection = conversations.folder(), desk.store.facts["name"]
+    if name and session_path(folder, name).exists():
+        about = conversations.read(name).facts.get("collection")
+        if about != collection:
+            raise ValueError(f"session {name!r} is about {about!r}, not {collection!r}")
+        return Session.resume(name, retriever, folder=folder, page=page, writers=WRITERS)
+    name = name or conversations.new_name(collection, datetime.now())
+    return Session.start(
+        name, retriever, folder=folder, collection=collection, page=page, writers=WRITERS
+    )
+
+
+def greet(console: Console, desk: Desk, session: Session) -> None:
+    """Say what is open, and what was asked for last."""
+    count = desk.store.db.execute("SELECT count(*) FROM pictures").fetchone()[0]
+    console.print(
+        f"{count} pictures in {desk.store.facts['name']!r}. "
+        "Say what you look for; 'help' says what else; Ctrl-D leaves.",
+        style="dim",
+    )
+    if session.turns:
+        console.print(f"Going on: {printable(session.current.understood)}", style="dim")
+
+
+def farewell(console: Console, session: Session) -> None:
+    """Say where the conversation is kept; one without turns is not."""
+    if session.turns:
+        console.print(f"Kept: dialens chat --session {session.journal.path.stem}", style="dim")
+    else:
+        session.journal.path.unlink(missing_ok=True)

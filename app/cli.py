@@ -1,0 +1,51 @@
+"""The `dialens` command: one group, a file per command in app/commands."""
+
+import sys
+
+import typer
+
+from app.commands import chat, demo, index, models, profiles, search, sessions, upkeep
+from app.door import as_typed
+
+HELP = """Search your own pictures by talking about them.
+
+dialens demo                                   see it work on real photographs
+dialens index ~/Pictures                       make or update a collection
+dialens search a boat at dusk --after 2019     find pictures
+dialens chat                                   find pictures by talking
+
+Collections, sessions and converted models lie in one folder: $DIALENS_HOME, else your user data
+folder. Every command takes --help.
+"""
+
+app = typer.Typer(
+    name="dialens",
+    help=as_typed(HELP),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(index.index)
+app.command()(search.search)
+app.command()(chat.chat)
+app.command()(upkeep.status)
+app.command()(upkeep.rm)
+app.command()(upkeep.export)
+app.command()(upkeep.doctor)
+app.command()(demo.demo)
+app.command()(profiles.profiles)
+app.add_typer(models.app, name="models")
+app.add_typer(sessions.app, name="sessions")
+
+
+def main() -> None:
+    """Run the command line; the process ends with 0, 1 for an error, 2 for wrong usage."""
+    try:
+        app(prog_name="dialens")
+    except KeyboardInterrupt:  # before or after a command's own door
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

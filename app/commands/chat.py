@@ -1,0 +1,36 @@
+"""`dialens chat`: the conversation."""
+
+from typing import Annotated
+
+import typer
+
+from app.commands.search import Thumbnails, Thumbs
+from app.door import door
+
+Name = Annotated[str | None, typer.Argument(help="Which collection.")]
+SessionName = Annotated[
+    str | None, typer.Option("--session", help="Go on with it, or begin one of that name.")
+]
+ProfileName = Annotated[str | None, typer.Option("--profile", help="Whose device to run on.")]
+Page = Annotated[int, typer.Option("-k", min=1, max=99, help="Pictures per answer.")]
+
+
+@door
+def chat(
+    collection: Name = None,
+    session: SessionName = None,
+    profile: ProfileName = None,
+    k: Page = 9,
+    thumbnails: Thumbs = Thumbnails.AUTO,
+) -> None:
+    """Find pictures by talking.
+
+    dialens chat
+    dialens chat Pictures --session holiday
+    dialens chat < questions.txt
+
+    Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
+    """
+    from app import chatting
+
+    chatting.chat(collection, session=session, profile=profile, page=k, thumbnails=thumbnails.value)

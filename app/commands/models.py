@@ -1,0 +1,43 @@
+"""`dialens models`: what is on this machine, and getting more ahead of time."""
+
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+app = typer.Typer(help="List and fetch model weights.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Names = Annotated[list[str], typer.Argument(help="Profiles or encoders.")]
+
+
+@app.command("list")
+@door
+def list_(as_json: AsJson = False) -> None:
+    """List the weights that lie on this machine, with their size."""
+    import json
+
+    from app import weights
+    from app.printable import size
+
+    held = weights.held()
+    if as_json:
+        typer.echo(json.dumps(held, indent=2))
+    elif not held:
+        typer.echo("no weights here yet; get some with: dialens models fetch offline", err=True)
+    for one in () if as_json else held:
+        typer.echo(f"{size(one['bytes']):>8}  {one['name']}  {one['path']}")
+
+
+@app.command()
+@door
+def fetch(names: Names) -> None:
+    """Get weights ahead of the first use, and convert them where that makes them faster.
+
+    dialens models fetch offline
+    dialens models fetch laptop open_clip:ViT-B-32/laion2b_s34b_b79k
+    """
+    from app import weights
+
+    for name in names:
+        typer.echo(f"{name}: {weights.fetch(name)} is ready")

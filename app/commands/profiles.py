@@ -1,0 +1,31 @@
+"""`dialens profiles`: which sets of models there are."""
+
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+
+@door
+def profiles(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """List the sets of models that fit together.
+
+    dialens profiles
+    dialens index ~/Pictures --profile laptop
+    """
+    import json
+    from dataclasses import asdict
+
+    from agent.profile import own_profiles
+    from agent.profile import profiles as every
+
+    known = every().values()
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in known], indent=2))
+        return
+    for one in known:
+        typer.echo(f"{one.name:10} {one.encoder}\n{'':10} {one.about}")
+    typer.echo(f"\nYour own go in {own_profiles()}")

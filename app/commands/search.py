@@ -1,0 +1,138 @@
+"""`dialens search`: one question, one list."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+
+class Orientation(StrEnum):
+    """Which way a picture lies."""
+
+    PORTRAIT = "portrait"
+    LANDSCAPE = "landscape"
+    SQUARE = "square"
+
+
+class Thumbnails(StrEnum):
+    """How pictures are drawn in the terminal."""
+
+    AUTO = "auto"
+    KITTY = "kitty"
+    ITERM = "iterm"
+    BLOCKS = "blocks"
+    NONE = "none"
+
+
+Words = Annotated[list[str] | None, typer.Argument(metavar="TEXT...", help="What to look for.")]
+Name = Annotated[
+    str | None, typer.Option("--collection", "-c", metavar="NAME", help="Which collection.")
+]
+Count = Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many pictures.")]
+Images = Annotated[
+    list[Path] | None, typer.Option("--image", metavar="FILE", help="Look like this file.")
+]
+Like = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID|PATH", help="Look like this picture of the collection."),
+]
+Not = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Stay away from it.")]
+Without = Annotated[
+    list[str] | None, typer.Option("--exclude-id", metavar="ID", help="Leave this picture out.")
+]
+Globs = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="GLOB", help="Only where it matches: 'trips/**'."),
+]
+NotGlobs = Annotated[
+    list[str] | None, typer.Option("--not-path", metavar="GLOB", help="Not where it matches.")
+]
+After = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Taken in or after: 2019, 2019-06, 2019-06-01.")
+]
+Before = Annotated[str | None, typer.Option(metavar="DATE", help="Taken before that day.")]
+Lies = Annotated[
+    Orientation | None, typer.Option(metavar="WAY", help="portrait, landscape or square.")
+]
+MinMp = Annotated[float | None, typer.Option(metavar="MP", help="At least so many megapixels.")]
+MaxMp = Annotated[float | None, typer.Option(metavar="MP", help="At most so many megapixels.")]
+Camera = Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the camera's name.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TEXT", help="Carries this tag.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with the pictures.")]
+Open = Annotated[bool, typer.Option("--open", help="Write that page and open it.")]
+Thumbs = Annotated[
+    Thumbnails, typer.Option(metavar="HOW", help="auto, kitty, iterm, blocks, none.")
+]
+Reasons = Annotated[bool, typer.Option("--why", help="Say what put each picture there.")]
+PathsOnly = Annotated[bool, typer.Option("--paths-only", help="One path a line, for pipes.")]
+Nul = Annotated[bool, typer.Option("-0", help="Paths ended by NUL, for xargs -0.")]
+
+
+@door
+def search(
+    text: Words = None,
+    collection: Name = None,
+    k: Count = 12,
+    image: Images = None,
+    like: Like = None,
+    unwanted: Not = None,
+    exclude_id: Without = None,
+    path: Globs = None,
+    not_path: NotGlobs = None,
+    after: After = None,
+    before: Before = None,
+    orientation: Lies = None,
+    min_mp: MinMp = None,
+    max_mp: MaxMp = None,
+    camera: Camera = None,
+    tag: Tags = None,
+    as_json: AsJson = False,
+    html: Html = None,
+    open_page: Open = False,
+    thumbnails: Thumbs = Thumbnails.AUTO,
+    why: Reasons = False,
+    paths_only: PathsOnly = False,
+    nul: Nul = False,
+) -> None:
+    """Find pictures by words, by example and by facts.
+
+    dialens search a boat at dusk -k 20
+    dialens search "a dog on grass" --not people --after 2019 --orientation landscape
+    dialens search --image sketch.png "in colour" --html found.html
+    dialens search --like IMG_2041.jpg --path 'trips/**'
+    dialens search sunset --path 'trips/**' -0 | xargs -0 cp -t ~/chosen
+    dialens search a receipt --json | jq -r '.hits[].path'
+
+    Options with a list can be given several times; conditions all hold at once.
+    """
+    from app import asking, showing
+
+    filters = asking.filters(
+        paths=path or (),
+        not_paths=not_path or (),
+        after=after,
+        before=before,
+        orientation=orientation.value if orientation else None,
+        megapixels=(min_mp, max_mp),
+        camera=camera,
+        tags=tag or (),
+    )
+    with asking.desk(collection) as desk:
+        query = asking.query(
+            desk.store,
+            " ".join(text or ()),
+            unwanted=unwanted or (),
+            images=image or (),
+            like=like or (),
+            excluded=exclude_id or (),
+            filters=filters,
+        )
+        found = asking.ask(desk, query, k)
+        form = showing.form(as_json=as_json, paths_only=paths_only, nul=nul)
+        showing.found(found, form, thumbnails=thumbnails.value, why=why)
+        if html or open_page:
+            showing.page(found, html, browse=open_page)

@@ -1,0 +1,47 @@
+"""`dialens sessions`: the conversations there were."""
+
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+app = typer.Typer(help="List, read and delete conversations.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Name = Annotated[str, typer.Argument(help="The session's name.")]
+
+
+@app.command("list")
+@door
+def list_(as_json: AsJson = False) -> None:
+    """List the conversations, with their collection and number of turns."""
+    import json
+
+    from app import conversations
+
+    known = conversations.summaries()
+    if as_json:
+        typer.echo(json.dumps(known, indent=2))
+    elif not known:
+        typer.echo("no conversation yet; start one with: dialens chat", err=True)
+    for one in () if as_json else known:
+        typer.echo(f"{one['name']}  {one['collection']}  {one['turns']} turns  {one['last']}")
+
+
+@app.command()
+@door
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Print a conversation as Markdown, or its turns as JSON."""
+    from app import conversations
+
+    typer.echo(conversations.as_json(name) if as_json else conversations.as_markdown(name))
+
+
+@app.command()
+@door
+def rm(name: Name) -> None:
+    """Delete a conversation. The pictures stay."""
+    from app import conversations
+
+    conversations.remove(name)
+    typer.echo(f"deleted the conversation {name!r}", err=True)

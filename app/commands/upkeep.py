@@ -1,0 +1,52 @@
+"""`dialens status`, `rm`, `export` and `doctor`: looking after collections."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+Name = Annotated[str | None, typer.Argument(help="Which collection.")]
+GivenName = Annotated[str, typer.Argument(help="Which collection.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Target = Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Failed = Annotated[bool, typer.Option("--failed", help="List the unreadable files and why.")]
+Check = Annotated[bool, typer.Option("--check", help="Only look, repair nothing.")]
+
+
+@door
+def status(collection: Name = None, failed: Failed = False, as_json: AsJson = False) -> None:
+    """Say what the collections hold.
+
+    dialens status
+    dialens status Pictures --failed
+    """
+    from app import upkeep
+
+    upkeep.status(collection, failed=failed, as_json=as_json)
+
+
+@door
+def rm(collection: GivenName, yes: Yes = False) -> None:
+    """Delete a collection; the pictures stay."""
+    from app import upkeep
+
+    upkeep.remove(collection, yes=yes)
+
+
+@door
+def export(collection: Name = None, to: Target = Path("export"), as_json: AsJson = False) -> None:
+    """Write records and vectors as Parquet."""
+    from app import upkeep
+
+    upkeep.export(collection, to, as_json=as_json)
+
+
+@door
+def doctor(collection: Name = None, check: Check = False, as_json: AsJson = False) -> None:
+    """Check and repair a collection."""
+    from app import upkeep
+
+    upkeep.doctor(collection, check=check, as_json=as_json)

@@ -1,0 +1,67 @@
+"""How every command ends: errors in one line, Ctrl-C and closed pipes without a traceback."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import cleandoc
+from typing import ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PLAIN_ERRORS = {  # said in one line; anything else is a bug and shows where it happened
+    *("CollectionError", "CollectionBusy", "EncoderError", "UnreadablePicture", "SessionError"),
+    *("ProfileError", "PromptError", "MllmError", "ReplyError", "ValueError", "OSError"),
+}
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def door(command: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a command so that it ends as a person and a script expect."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **options: P.kwargs) -> R:
+        with civil():
+            return command(*args, **options)
+
+    wrapped.__doc__ = as_typed(cleandoc(command.__doc__ or ""))
+    return wrapped
+
+
+def as_typed(text: str) -> str:
+    """Mark the paragraphs that hold commands, so that help keeps their line breaks."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join("\b\n" + p if p.startswith("dialens ") else p for p in paragraphs)
+
+
+@contextmanager
+def civil() -> Iterator[None]:
+    """Turn errors into one line on stderr and the exit code 1; set DIALENS_DEBUG to see more."""
+    try:
+        yield
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        typer.echo("\ndialens: stopped", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(PIPE_CLOSED) from None
+    except Exception as error:
+        if os.environ.get("DIALENS_DEBUG") or not _is_plain(error):
+            raise
+        typer.echo(f"dialens: {one_line(error)}", err=True)
+        raise typer.Exit(1) from None
+
+
+def one_line(error: BaseException) -> str:
+    """Return the message without line breaks, or the error's kind if it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _is_plain(error: BaseException) -> bool:
+    return any(kind.__name__ in PLAIN_ERRORS for kind in type(error).__mro__)

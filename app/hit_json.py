@@ -1,0 +1,37 @@
+"""A hit as JSON, for scripts. Paths that are no UTF-8 come back through os.fsencode."""
+
+from typing import Any
+
+from retrievers.hit import Hit, Picture
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """Return what there is to know of one hit, as plain values."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        **picture_json(hit.picture),
+        "why": {
+            "scores": {stage: round(score, 6) for stage, score in hit.why.scores.items()},
+            "ranks": dict(hit.why.ranks),
+            "words": list(hit.why.words),
+        },
+    }
+
+
+def picture_json(picture: Picture) -> dict[str, Any]:
+    """Return a picture's record as plain values."""
+    return {
+        "id": picture.id,
+        "path": str(picture.path),
+        "paths": [str(path) for path in picture.paths],
+        "sha256": picture.sha256,
+        "width": picture.width,
+        "height": picture.height,
+        "bytes": picture.bytes,
+        "taken": picture.taken.isoformat() if picture.taken else None,
+        "camera": picture.camera,
+        "gps": list(picture.gps) if picture.gps else None,
+        "caption": picture.caption,
+        "tags": list(picture.tags),
+    }

@@ -1,0 +1,41 @@
+"""Hits as a table for a terminal, one line each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from app.printable import printable, short
+from retrievers.hit import Hit
+
+
+def hit_table(hits: Sequence[Hit], *, roots: Sequence[Path] = (), why: bool = False) -> Table:
+    """Return rank, score, file, date and size of every hit, and on request what put it there."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("#", justify="right", style="bold cyan", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("file", overflow="fold", ratio=1 if why else None)
+    dated = any(hit.picture.taken for hit in hits)
+    if dated:
+        table.add_column("taken", style="dim", no_wrap=True)
+    table.add_column("size", style="dim", no_wrap=True)
+    if why:
+        table.add_column("why", style="dim", overflow="fold", ratio=1)
+    for hit in hits:
+        row = [str(hit.rank), f"{hit.score:.3f}", Text(short(hit.picture.path, roots))]
+        row += [f"{hit.picture.taken:%Y-%m-%d}" if hit.picture.taken else ""] * dated
+        row += [f"{hit.picture.width}x{hit.picture.height}"]
+        table.add_row(*row, *([Text(because(hit))] * why))
+    return table
+
+
+def because(hit: Hit) -> str:
+    """Return each stage's score and place, and the words that were found."""
+    stages = [f"{stage} {score:.3f}{_place(hit, stage)}" for stage, score in hit.why.scores.items()]
+    words = [f"found {', '.join(hit.why.words)}"] * bool(hit.why.words)
+    return printable(" · ".join(stages + words))
+
+
+def _place(hit: Hit, stage: str) -> str:
+    return f" (#{hit.why.ranks[stage]})" if stage in hit.why.ranks else ""

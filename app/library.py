@@ -1,0 +1,71 @@
+"""The shelf of collections in the home folder: which there are, and opening one by name."""
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from retrievers.collection.store import Store
+from retrievers.encoder import Encoder
+from retrievers.home import dialens_home
+
+DEFAULT = "DIALENS_COLLECTION"
+
+
+class Desk(NamedTuple):
+    """A collection with the encoder its vectors came from."""
+
+    store: Store
+    encoder: Encoder
+
+
+def shelf() -> Path:
+    """Return the folder that holds one folder per collection; it may not exist."""
+    return dialens_home() / "collections"
+
+
+def names() -> list[str]:
+    """Return the collections' names in order."""
+    return sorted(path.parent.name for path in shelf().glob("*/records.db"))
+
+
+def locate(name: str | None) -> Path:
+    """Return the folder of the collection of that name, or of the only one there is.
+
+    Raises:
+        ValueError: there is no such collection, or no name is given and there are several.
+    """
+    known, name = names(), name or os.environ.get(DEFAULT)
+    if not known:
+        raise ValueError("there is no collection yet; make one with: dialens index FOLDER")
+    if name is None and len(known) > 1:
+        raise ValueError(
+            f"there are several collections: {', '.join(known)}; name one with -c NAME or {DEFAULT}"
+        )
+    if name is not None and name not in known:
+        raise ValueError(f"no collection {name!r}; there are {', '.join(known)}")
+    return shelf() / (name or known[0])
+
+
+def place(name: str) -> Path:
+    """Return where a collection of that name lies or would lie.
+
+    Raises:
+        ValueError: the name cannot be a folder's.
+    """
+    if not re.fullmatch(r"\w[\w .@+-]{0,99}", name) or name != name.strip():
+        raise ValueError(
+            f"a collection's name holds letters, digits, spaces and .@+-_ only; got {name!r}"
+        )
+    return shelf() / name
+
+
+def name_for(root: Path) -> str:
+    """Return a collection's name made of the folder's."""
+    return re.sub(r"[^\w .@+-]+", "-", root.name).strip(" .-@+")[:100] or "pictures"
+
+
+def roots_of(store: Store) -> list[Path]:
+    """Return the folders that the collection was made from."""
+    rows = store.db.execute("SELECT path FROM roots ORDER BY path")
+    return [Path(os.fsdecode(path)) for (path,) in rows]

@@ -1,0 +1,43 @@
+"""Text from files, made safe for a terminal: one line, no control codes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def printable(text: str) -> str:
+    r"""Return the text with every character that is no plain print written as an escape.
+
+    A file name can hold a line break, a terminal's control code, or bytes that are no UTF-8; the
+    last come as lone surrogates and show as `\xff`.
+    """
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte that os.fsdecode could not read
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def short(path: Path, roots: Sequence[Path]) -> str:
+    """Return the path as a person names it: below its root, the root named if there are several."""
+    for root in roots:
+        if path.is_relative_to(root):
+            below = path.relative_to(root)
+            return printable(str(below if len(roots) == 1 else Path(root.name) / below))
+    return printable(str(path))
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as a person reads it: 3.4 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return the file name's own bytes, for pipes."""
+    return os.fsencode(path)

@@ -1,0 +1,147 @@
+"""Shortlist, rewrite and search again, rerank: plain composition, each stage timed and optional.
+
+The first stage answers at once; what the later stages find out comes as better and better orders,
+so that a time budget means to stop listening. A stage that fails is passed over and named; that is
+decided here and nowhere else.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from agent.mllm.mllm import MllmError, ReplyError
+from agent.rerank.reranker import Reranker
+from agent.rewrite.rewriter import Rewriter
+from retrievers.hit import Hit, Retriever
+from retrievers.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has come to so far.
+
+    Attributes:
+        asked: the query as the user asked it.
+        query: the query that was searched with last.
+        hits: best first, at most k.
+        seconds: time spent so far, by stage: search, rewrite, rerank.
+        lost: stages that failed and were passed over, each with its reason.
+    """
+
+    asked: Query
+    query: Query
+    hits: list[Hit]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+
+
+class Pipeline:
+    """Search in stages; a stage left as None is left out. A pipeline is itself a retriever.
+
+    Args:
+        retriever: the first stage.
+        rewriter: changes the query before the shortlist is drawn up, and between searches.
+        reranker: orders the shortlist.
+        shortlist: how many pictures the reranker is given; a picture outside it can't win.
+        budget: seconds after which nothing new is begun; none: all stages finish.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        *,
+        rewriter: Rewriter | None = None,
+        reranker: Reranker | None = None,
+        shortlist: int = 50,
+        budget: float | None = None,
+    ) -> None:
+        if shortlist < 1:
+            raise ValueError(f"shortlist must be at least 1; got {shortlist}")
+        self.retriever, self.rewriter, self.reranker = retriever, rewriter, reranker
+        self.shortlist, self.budget = shortlist, budget
+
+    @property
+    def name(self) -> str:
+        """The stages that are switched on."""
+        stages = (self.rewriter, self.reranker)
+        return " > ".join(["search", *(stage.name for stage in stages if stage)])
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        return self.find(query, k).hits
+
+    def find(self, query: Query, k: int) -> Found:
+        """Run every stage, within the budget, and return what it came to.
+
+        Raises:
+            ValueError: k is below 1.
+        """
+        *_, last = self.improving(query, k)
+        return last
+
+    def improving(self, query: Query, k: int) -> Iterator[Found]:
+        """Yield the first stage's answer at once, then each better one until all is done.
+
+        Raises:
+            ValueError: k is below 1.
+        """
+        end = perf_counter() + self.budget if self.budget is not None else float("inf")
+        for found in self._stages(Found(query, query, []), k, end):
+            yield replace(found, hits=found.hits[:k])
+
+    def _stages(self, found: Found, k: int, end: float) -> Iterator[Found]:
+        found = self._searched(found, k)
+        yield found
+        if self.rewriter:
+            for better in self._rewritten(found, self.rewriter, k, end):
+                yield (found := better)
+        if self.reranker and perf_counter() < end:
+            yield from self._reranked(found, self.reranker, end)
+
+    def _searched(self, found: Found, k: int) -> Found:
+        begin = perf_counter()
+        depth = max(k, self.shortlist) if self.reranker and k > 0 else k
+        hits = self.retriever.search(found.query, depth)
+        return replace(found, hits=hits, seconds=_plus(found, "search", begin))
+
+    def _rewritten(self, found: Found, rewriter: Rewriter, k: int, end: float) -> Iterator[Found]:
+        for _ in range(rewriter.turns):
+            if perf_counter() >= end:
+                return
+            begin = perf_counter()
+            try:
+                query = rewriter.rewrite(found.asked, found.query, found.hits)
+            except (ReplyError, MllmError) as error:
+                yield _without(found, "rewrite", begin, error)
+                return
+            found = replace(found, seconds=_plus(found, "rewrite", begin))
+            if query != found.query:
+                found = self._searched(replace(found, query=query), k)
+            yield found
+
+    def _reranked(self, found: Found, reranker: Reranker, end: float) -> Iterator[Found]:
+        begin = perf_counter()
+        first = found
+        try:
+            for hits in reranker.orders(worded(found.query), found.hits):
+                found = replace(first, hits=hits, seconds=_plus(first, "rerank", begin))
+                yield found
+                if perf_counter() >= end:
+                    return
+        except (ReplyError, MllmError) as error:
+            yield _without(replace(found, seconds=first.seconds), "rerank", begin, error)
+
+
+def worded(query: Query) -> str:
+    """Write the words of a query as one request, for a model that reads sentences."""
+    wanted = ", ".join(query.wanted) or "a picture like the examples"
+    return f"{wanted}, without {' or '.join(query.unwanted)}" if query.unwanted else wanted
+
+
+def _plus(found: Found, stage: str, begin: float) -> dict[str, float]:
+    spent = found.seconds.get(stage, 0.0) + perf_counter() - begin
+    return {**found.seconds, stage: spent}
+
+
+def _without(found: Found, stage: str, begin: float, error: Exception) -> Found:
+    lost = (*found.lost, f"{stage}: {error}")
+    return replace(found, lost=lost, seconds=_plus(found, stage, begin))

@@ -1,0 +1,37 @@
+"""PlugIR's context reformulation (ACL 2024, section 3.1): the turns become one caption."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.mllm.mllm import Mllm, user_message
+from agent.rewrite.rewriter import one_line
+from prompts.load import Prompt, load
+from retrievers.hit import Hit
+from retrievers.query import Query
+
+
+class Plugir:
+    """Rewrite two phrases or more into one; a single phrase is a caption already.
+
+    Args:
+        mllm: rewrites; it need not see.
+        prompt: `plugir/reformulate`, or one with the same inputs.
+    """
+
+    turns = 1
+    reads_hits = False
+
+    def __init__(self, mllm: Mllm, *, prompt: Prompt | None = None) -> None:
+        self.mllm = mllm
+        self.prompt = prompt or load("plugir/reformulate")
+
+    @property
+    def name(self) -> str:
+        return f"plugir@{self.mllm.name}+{self.prompt.hash}"
+
+    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        if len(asked.wanted) < 2:
+            return last
+        message = user_message(self.prompt, turns=list(asked.wanted))
+        reply = self.mllm.generate([message], max_tokens=64)
+        return replace(last, wanted=(one_line(reply, self.prompt.name, "one sentence"),))

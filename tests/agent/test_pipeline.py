@@ -1,0 +1,133 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from agent.mllm.mllm import MllmError, ReplyError
+from agent.pipeline import Pipeline, worded
+from agent.rerank.reranker import reordered
+from retrievers.hit import Hit, Picture
+from retrievers.query import Query
+
+WORDS = ["boat", "cat", "dog", "red boat", "red cat", "sea"]
+
+
+class ByWords:
+    """Ranks six pictures, each named by its words, by how many words of the query they hold."""
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        if k < 1:
+            raise ValueError(f"k must be at least 1; got {k}")
+        asked = set(" ".join(query.wanted).split())
+        allowed = [name for name in WORDS if name not in query.excluded]
+        best = sorted(allowed, key=lambda name: (-len(asked & set(name.split())), name))
+        return [
+            Hit(Picture(name, "", (Path(f"/{name}"),), 1, 1, 1), 1 / rank, rank)
+            for rank, name in enumerate(best[:k], start=1)
+        ]
+
+
+class Add:
+    """Adds one word per turn, or fails at a turn."""
+
+    name, reads_hits = "add", True
+
+    def __init__(self, *words: str, fails: Exception | None = None) -> None:
+        self.words, self.turns, self.fails = list(words), len(words), fails
+
+    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        assert hits, "nothing was searched before the rewrite"
+        if self.fails and len(self.words) == 1:
+            raise self.fails
+        return replace(last, wanted=(*last.wanted, self.words.pop(0)))
+
+
+class Longest:
+    """Prefers long names; judges one a time, and may fail after some."""
+
+    name = "longest"
+
+    def __init__(self, *, fails_after: int = 99, seconds: float = 0) -> None:
+        self.fails_after, self.seconds = fails_after, seconds
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        scores: dict[str, float] = {}
+        for number, hit in enumerate(hits):
+            if number == self.fails_after:
+                raise MllmError("the endpoint is gone; start it again")
+            sleep(self.seconds)
+            scores[hit.picture.id] = len(hit.picture.id)
+            yield reordered(hits, scores, self.name)
+
+
+def names(hits: Sequence[Hit]) -> list[str]:
+    return [hit.picture.id for hit in hits]
+
+
+BOAT = Query(wanted=("boat",))
+
+
+def test_without_stages_it_is_the_retriever() -> None:
+    assert Pipeline(ByWords()).search(BOAT, 2) == ByWords().search(BOAT, 2)
+
+
+def test_every_rewrite_is_followed_by_a_search() -> None:
+    found = Pipeline(ByWords(), rewriter=Add("red", "cat")).find(BOAT, 2)
+    assert found.query.wanted == ("boat", "red", "cat")
+    assert found.asked == BOAT
+    assert names(found.hits) == ["red boat", "red cat"]
+    assert set(found.seconds) == {"search", "rewrite"}
+
+
+def test_the_reranker_sees_the_shortlist_and_no_more() -> None:
+    pipeline = Pipeline(ByWords(), reranker=Longest(), shortlist=3)
+    assert names(pipeline.search(BOAT, 2)) == ["red boat", "boat"]
+    assert "red cat" not in names(pipeline.search(Query(wanted=("sea",)), 3))
+
+
+def test_the_first_stage_answers_before_the_second_begins() -> None:
+    first, *rest = Pipeline(ByWords(), reranker=Longest()).improving(BOAT, 6)
+    assert names(first.hits) == names(ByWords().search(BOAT, 6))
+    assert [sorted(names(found.hits)) for found in rest] == [sorted(WORDS)] * 6
+
+
+def test_a_budget_ends_the_second_stage_between_two_verdicts() -> None:
+    slow = Pipeline(ByWords(), reranker=Longest(seconds=0.03), budget=0.05)
+    assert 2 <= len(list(slow.improving(BOAT, 6))) < 6
+    assert names(Pipeline(ByWords(), reranker=Longest(), budget=0).search(BOAT, 6)) == names(
+        ByWords().search(BOAT, 6)
+    )
+
+
+@pytest.mark.parametrize(
+    "failure", [ReplyError("add", "a word", "?!"), MllmError("the endpoint is gone; start it")]
+)
+def test_a_rewrite_that_fails_leaves_the_last_search_and_is_named(failure: Exception) -> None:
+    found = Pipeline(ByWords(), rewriter=Add("red", "cat", fails=failure)).find(BOAT, 1)
+    assert names(found.hits) == ["red boat"]
+    assert found.lost == (f"rewrite: {failure}",)
+
+
+def test_a_reranker_that_fails_keeps_the_order_it_had_come_to() -> None:
+    found = Pipeline(ByWords(), reranker=Longest(fails_after=2)).find(BOAT, 6)
+    assert names(found.hits)[:2] == ["red boat", "boat"]
+    assert found.lost == ("rerank: the endpoint is gone; start it again",)
+
+
+def test_k_below_one_is_refused_whatever_the_stages() -> None:
+    with pytest.raises(ValueError, match="k must be at least 1; got 0"):
+        Pipeline(ByWords(), reranker=Longest()).search(BOAT, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        (Query(wanted=("a dog", "at night")), "a dog, at night"),
+        (Query(wanted=("a dog",), unwanted=("people", "cars")), "a dog, without people or cars"),
+        (Query(like=("x",)), "a picture like the examples"),
+    ],
+)
+def test_a_query_is_worded_as_one_request(query: Query, sentence: str) -> None:
+    assert worded(query) == sentence

@@ -27,7 +27,7 @@ def reduced_rgb(image: Image.Image, factor: int) -> Image.Image:
 
 def _rgb(image: Image.Image, levels: tuple[float, float]) -> Image.Image:
     if image.mode == "RGB" and not image.has_transparency_data:
-        return image if type(image) is Image.Image else image.copy()
+        return image
     if _is_deep(image):
         return _eight_bits(image, levels).convert("RGB")
     if image.mode == "LAB":

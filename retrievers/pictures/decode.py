@@ -97,7 +97,7 @@ def _decode(kind: Kind, data: bytes, min_side: int) -> Decoded:
     if facts.orientation >= 5:
         width, height = height, width
     small = reduced_rgb(image, max(1, min(image.size) // min_side))
-    if turn := TURNS.get(facts.orientation):
+    if (turn := TURNS.get(facts.orientation)) is not None:
         small = small.transpose(turn)
     return Decoded(small, width, height, facts)
 

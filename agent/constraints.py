@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from agent.acts import Act, Feedback, Filter, Lift, Liftable, Negate, NewSearch, Refine, StartOver
 from retrievers.query import Filters, Query
@@ -43,7 +43,7 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
         case Feedback():
             return _judged(act, query, shown)
         case Filter(adds):
-            return replace(query, filters=_narrowed(query.filters, adds))
+            return replace(query, filters=narrowed(query.filters, adds))
         case Lift(what):
             return replace(query, filters=_widened(query.filters, what))
         case _:
@@ -67,8 +67,11 @@ def _judged(act: Feedback, query: Query, shown: Sequence[str]) -> Query:
     )
 
 
-def _narrowed(old: Filters, adds: Filters) -> Filters:
-    if adds.after or adds.before:  # a new date range replaces the old one as a whole
+def narrowed(old: Filters, adds: Filters) -> Filters:
+    """Add conditions; a range of dates replaces another, one bound joins the other bound."""
+    if (adds.after and adds.before) or _no_day_left(
+        adds.after or old.after, adds.before or old.before
+    ):
         old = _widened(old, "date")
     return Filters(
         paths=_union(old.paths, adds.paths),
@@ -81,6 +84,10 @@ def _narrowed(old: Filters, adds: Filters) -> Filters:
         camera=adds.camera or old.camera,
         tags=_union(old.tags, adds.tags),
     )
+
+
+def _no_day_left(after: date | None, before: date | None) -> bool:
+    return after is not None and before is not None and after >= before
 
 
 def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:

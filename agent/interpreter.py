@@ -1,10 +1,157 @@
-"""Placeholder."""
+"""An utterance to acts by a closed grammar, without a language model.
 
-from agent.acts import NewSearch, Refine
+Commands, verdicts on pictures, refusals and conditions are recognised; whatever is left is a
+description for the encoder: a new search if nothing is asked for yet, else a refinement.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from agent.acts import (
+    Act,
+    Feedback,
+    Filter,
+    Negate,
+    NewSearch,
+    Refine,
+    StartOver,
+    Unclear,
+)
+from agent.constraints import Asking, apply, narrowed, restated
+from agent.grammar.commands import command, fresh_start
+from agent.grammar.conditions import taken_out, whole_condition
+from agent.grammar.feedback import feedback
+from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.interpretation import Context, Interpretation
+from retrievers.query import Filters, Query
+
+LONGEST = 2000
+"""Characters of an utterance that are read; the rest is dropped."""
+
+_CLAUSE = re.compile(
+    r"\s*[;,.!?](?= |$)\s*|\s+but\s+(?:also\s+)?|\s+and\s+(?=(?:only|not|no|without|from \d|taken|tagged|in the \S+ folder|save|show|like|then|also|hide|remove)\b)"
+    r"|\s+-+\s+|\s+(?=(?:only|just) (?:from|in|the|with|taken|portrait|landscape|those|since|before|after)\b)"
+)
+
+
+_LIST = re.compile(
+    r"\b((?:no|without|not)(?: any)? \w+)((?:, \w+)+),? (?:or|nor|and) (?=\w+$)", re.I
+)
+_INSTEAD_OF = re.compile(r"(?P<new>.+?) (?:instead of|rather than|and not|not) (?P<old>.+)", re.I)
+_REPLACE = re.compile(
+    r"(?:replace|swap|change) (?:the )?(?P<old>.+?) (?:with|by|for|to|into) (?P<new>.+)", re.I
+)
+_INSTEAD = re.compile(r"(?:instead,? )?(?P<new>.+?)(?:,? instead)?", re.I)
+
+
+@dataclass
+class _Heard:
+    """What was gathered from an utterance so far."""
+
+    context: Context
+    acts: list[Act] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    filters: Filters = field(default_factory=Filters)
+    sought: bool = False
+    instead: bool = False
 
 
 def interpret(said: str, context: Context) -> Interpretation:
-    """Read an utterance."""
-    act = Refine(said) if context.asked else NewSearch(said)
-    return Interpretation((act,), said)
+    """Read any text; the same text in the same context always means the same."""
+    acts = _acts(tidied(said[:LONGEST]), context)
+    return Interpretation(tuple(acts), _in_words(acts))
+
+
+def _acts(said: str, context: Context) -> list[Act]:
+    if act := command(said, context) or command(bared(said), context):
+        return [act]
+    if rest := fresh_start(bared(said)):
+        acts = _clauses(rest, replace(context, asked=False))
+        return acts if any(isinstance(act, NewSearch) for act in acts) else [StartOver(), *acts]
+    return _clauses(said, context) or [Unclear("Say what you look for, or ask for help.")]
+
+
+def _clauses(said: str, context: Context) -> list[Act]:
+    heard = _Heard(context)
+    said = _LIST.sub(lambda m: m[1] + m[2].replace(", ", " or ") + " or ", said)
+    for clause in filter(None, _CLAUSE.split(said)):
+        _hear(clause, heard)
+    return _gathered(heard)
+
+
+def _hear(clause: str, heard: _Heard) -> None:
+    bare = bared(clause)
+    if act := command(bare, heard.context):
+        heard.acts.append(act)
+    elif judged := feedback(bare, heard.context):
+        heard.acts.append(judged[0])
+        if judged[1]:
+            _hear(judged[1], heard)
+    elif found := _condition(bare, heard.context):
+        heard.filters = narrowed(heard.filters, found)
+    elif refused := negated(bare):
+        heard.acts += [Negate(text) for text in refused]
+    else:
+        _describe(_replaced(bare, heard), heard)
+
+
+def _condition(clause: str, context: Context) -> Filters | None:
+    wording = worded(clause)
+    looks_like_a_sight = re.fullmatch(r"(?:portrait|landscape|square|vertical)s?", clause, re.I)
+    if looks_like_a_sight and not context.asked:
+        return None
+    return whole_condition(clause, context.today) or whole_condition(wording.text, context.today)
+
+
+def _replaced(clause: str, heard: _Heard) -> str:
+    """Take "instead of dogs" or "instead" off a description, and note it."""
+    if match := _INSTEAD_OF.fullmatch(clause) or _REPLACE.fullmatch(clause):
+        heard.acts.append(Negate(match["old"]))
+    else:
+        match = _INSTEAD.fullmatch(clause)
+    if match is None or match["new"] == clause:
+        return clause
+    heard.instead = True
+    return match["new"]
+
+
+def _describe(clause: str, heard: _Heard) -> None:
+    left, found = taken_out(clause, heard.context.today)
+    for filters in found:
+        heard.filters = narrowed(heard.filters, filters)
+    left, refused = split_negation(left)
+    heard.acts += [Negate(text) for text in refused]
+    wording = worded(left)
+    heard.sought = heard.sought or (wording.sought and not wording.narrowed)
+    if wording.text:
+        heard.texts.append(wording.text)
+
+
+def _gathered(heard: _Heard) -> list[Act]:
+    acts = list(heard.acts)
+    if heard.texts:
+        text = ", ".join(heard.texts)
+        fresh = heard.sought or not heard.context.asked
+        acts.insert(0, NewSearch(text) if fresh else Refine(text, instead=heard.instead))
+    if heard.filters != Filters():
+        acts.append(Filter(heard.filters))
+    return _with_feedback_joined(acts)
+
+
+def _with_feedback_joined(acts: Sequence[Act]) -> list[Act]:
+    verdicts = [act for act in acts if isinstance(act, Feedback)]
+    others: list[Act] = [act for act in acts if not isinstance(act, Feedback)]
+    if not verdicts:
+        return others
+    like = dict.fromkeys(n for act in verdicts for n in act.like)
+    unlike = dict.fromkeys(n for act in verdicts for n in act.unlike)
+    return [*others, Feedback(tuple(like), tuple(unlike))]
+
+
+def _in_words(acts: Sequence[Act]) -> str:
+    query, shown = Query(), [str(n) for n in range(1, 10_000)]
+    for act in acts:
+        query = apply(act, query, shown)
+    said = [type(act).__name__.lower() for act in acts if not isinstance(act, Asking)]
+    return "; ".join([*said, *([] if query.is_empty else [restated(query)])]) or "anything"

@@ -1,0 +1,1 @@
+"""The closed grammar of the interpreter: one module per kind of phrase."""

@@ -1,0 +1,163 @@
+"""Conditions on the record of a picture besides its date: shape, size, folder, camera, tags."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from agent.grammar.dates import date_pattern, dates
+from agent.grammar.positions import THING
+from retrievers.query import Filters, Orientation
+
+_SHAPES: dict[str, Orientation] = {
+    "portrait": "portrait",
+    "vertical": "portrait",
+    "upright": "portrait",
+    "landscape": "landscape",
+    "horizontal": "landscape",
+    "square": "square",
+}
+_SHAPE = rf"({'|'.join(_SHAPES)})"
+_FORMAT = r"(?:mode|format|orientation|oriented|orientated|layout|shaped?)"
+_MAKES = (
+    "iphone|ipad|apple|pixel|galaxy|samsung|canon|nikon|sony|fuji|fujifilm|olympus|panasonic|lumix|"
+    "leica|pentax|gopro|kodak|huawei|xiaomi|oneplus|motorola|nokia|ricoh|hasselblad|dji|eos|minolta"
+)
+_MODEL = (
+    r"(?: (?!and\b|or\b|but\b|in\b|from\b|at\b|with\b|on\b|before\b|after\b|since\b)[\w-]+){0,3}"
+)
+_NAME = r"[\"'“”]?([\w*?./-]+)[\"'“”]?"
+_KIND = r"(?:jpe?gs?|pngs?|gifs?|webps?|tiffs?|bmps?|heics?|avifs?)"
+_MP = r"(\d+(?:\.\d+)?) ?(?:mp|mpx|mpix|megapixels?|mega pixels?)"
+_MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?|>=?)"
+_MAX = r"(?:smaller than|less than|under|at most|below|maximum|max\.?|up to|no more than|<=?)"
+_SIDES = r"(\d{2,5}) ?(?:x|×|by) ?(\d{2,5})"
+
+Maker = Callable[[re.Match[str]], Filters]
+
+
+def _shape(match: re.Match[str]) -> Filters:
+    return Filters(orientation=_SHAPES[_first(match).casefold()])
+
+
+def _first(match: re.Match[str]) -> str:
+    return next(group for group in match.groups() if group)
+
+
+def _pixels(match: re.Match[str]) -> int:
+    sides = [float(group) for group in match.groups() if group]
+    return round(sides[0] * sides[1]) if len(sides) == 2 else round(sides[0] * 1_000_000)
+
+
+def _glob(name: str) -> str:
+    return f"*{name.strip('/')}/*" if "/" in name.strip("/") else name.strip("/")
+
+
+def _folder(match: re.Match[str]) -> Filters:
+    return Filters(paths=(_glob(_first(match)),))
+
+
+def _not_folder(match: re.Match[str]) -> Filters:
+    return Filters(not_paths=(_glob(_first(match)),))
+
+
+def _ending(match: re.Match[str]) -> Filters:
+    ending = match[1].casefold().removesuffix("s").replace("jpeg", "jpg")
+    return Filters(paths=(f"*.{'jp*g' if ending == 'jpg' else ending}",))
+
+
+def _tags(match: re.Match[str]) -> Filters:
+    names = re.split(r",? and |, ?| & ", match[1])
+    return Filters(tags=tuple(name.strip("\"'“”#") for name in names))
+
+
+def _camera(match: re.Match[str]) -> Filters:
+    return Filters(camera=_first(match))
+
+
+_IN_FOLDER = (
+    rf"(?:in|from|under|inside|within|of) (?:the |my )?(?:(?:folder|directory|album)(?: (?:called|named))?"
+    rf" {_NAME}|{_NAME} (?:folder|directory|album))"
+)
+_CALLED = r"(?:in|from) (?:the |my |a )?(?:folder|directory|album) (?:called|named) [\"'“]?([^,\"”]+?)[\"'”]?"
+
+ALONE: tuple[tuple[str, Maker], ...] = (
+    (rf"(?:in |as )?(?:a )?{_SHAPE} {_FORMAT}(?: {THING})?", _shape),
+    (rf"{_SHAPE}s?(?: {THING})?", _shape),
+    (rf"not {_CALLED}", _not_folder),
+    (_CALLED, _folder),
+    (rf"(?:the )?{_NAME} (?:folder|directory|album)", _folder),
+    (rf"({_KIND})(?: (?:files|{THING}))?", _ending),
+    (rf"(?:high|hi)[ -]?res(?:olution)?(?: {THING})?", lambda _: Filters(min_pixels=8_000_000)),
+    (rf"low[ -]?res(?:olution)?(?: {THING})?", lambda _: Filters(max_pixels=1_000_000)),
+    (rf"(?:with |using |from |on |by )?(?:my |the |an? )?((?:{_MAKES}){_MODEL})", _camera),
+    (r"#(\w+)", _tags),
+)
+"""What must be all of a clause, with or without "only"."""
+
+INSIDE: tuple[tuple[str, Maker], ...] = (
+    (rf"(?:in|as) (?:a )?{_SHAPE} {_FORMAT}", _shape),
+    (
+        rf"(?:(?:but )?not|except|outside|excluding) (?:{_IN_FOLDER}|(?:the |my )?{_NAME} folder)",
+        _not_folder,
+    ),
+    (_IN_FOLDER, _folder),
+    (rf"{_MIN} (?:{_MP}|{_SIDES})(?: pixels)?", lambda m: Filters(min_pixels=_pixels(m))),
+    (rf"{_MAX} (?:{_MP}|{_SIDES})(?: pixels)?", lambda m: Filters(max_pixels=_pixels(m))),
+    (
+        rf"(?:{_MP}|{_SIDES}) (?:or|and) (?:more|bigger|larger|up|above)",
+        lambda m: Filters(min_pixels=_pixels(m)),
+    ),
+    (
+        rf"(?:{_MP}|{_SIDES}) (?:or|and) (?:less|smaller|below)",
+        lambda m: Filters(max_pixels=_pixels(m)),
+    ),
+    (
+        rf"(?:(?:i )?(?:taken|shot|made|captured|photographed|took)) (?:with|on|by|using|from) "
+        rf"(?:my |the |an? |our )?((?!the\b)[\w-]+{_MODEL}?(?= camera)|(?:{_MAKES}){_MODEL}|[a-z]*\d[\w-]*)(?: camera)?",
+        _camera,
+    ),
+    (
+        r"(?:with|having|carrying|under) (?:the |a )?(?:tags?|keywords?|labels?) ([\w'“”\"#-]+(?:(?:, | and |, and )[\w#-]+)*)",
+        _tags,
+    ),
+    (
+        r"(?:tagged|labelled|labeled)(?: as| with)? ([\w'“”\"#-]+(?:(?: and )(?!not\b|no\b|with)[\w#-]+)*)",
+        _tags,
+    ),
+    (
+        r"(?:named|with a name like|(?:with )?(?:file ?)?names? (?:contain(?:s|ing)|like|with)) "
+        + _NAME,
+        lambda m: Filters(paths=(f"*{m[1]}*",)),
+    ),
+)
+"""What is a condition wherever it stands."""
+
+
+def whole_condition(clause: str, today: date) -> Filters | None:
+    """Read a clause that is nothing but one condition."""
+    if date_pattern(alone=True).fullmatch(clause.casefold()):
+        return dates(clause, today)
+    for pattern, make in (*ALONE, *INSIDE):
+        if match := re.fullmatch(pattern, clause, re.IGNORECASE):
+            return make(match)
+    return None
+
+
+def taken_out(clause: str, today: date) -> tuple[str, list[Filters]]:
+    """Cut the conditions out of a description; returns what is left, and them."""
+    found = []
+    for pattern, make in INSIDE:
+        while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
+            found.append(make(match))
+            clause = _cut(clause, match)
+    while match := date_pattern(alone=False).search(clause.casefold()):
+        read = dates(match[0], today) if len(clause.casefold()) == len(clause) else None
+        if read is None:
+            break
+        found.append(read)
+        clause = _cut(clause, match)
+    return clause, found
+
+
+def _cut(clause: str, match: re.Match[str]) -> str:
+    return " ".join((clause[: match.start()] + " " + clause[match.end() :]).split())

@@ -1,0 +1,209 @@
+"""Stretches of time in words: "March 2021", "last summer", "two weeks ago", "the nineties".
+
+A season belongs to the year it begins in, by the northern calendar: winter 2021 is December 2021 to
+February 2022. "Last summer" is the latest one that is over, "last week" the week before this one,
+Monday to Sunday, and "the last week" the seven days up to today.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from agent.grammar.numbers import COUNT, ORDINAL, number
+
+MONTHS = (
+    "january february march april may june july august september october november december"
+).split()
+SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+DECADES = {"fifties": 1950, "sixties": 1960, "seventies": 1970, "eighties": 1980, "nineties": 1990}
+FEASTS = {"christmas": (12, 24, 3), "new year's eve": (12, 31, 1), "halloween": (10, 31, 1)}
+
+_MONTH = r"(?:" + "|".join(f"{m}|{m[:4]}|{m[:3]}" for m in MONTHS) + r")\.?"
+_YEAR = r"(?:1[89]\d\d|20\d\d)"
+_DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{ORDINAL})"
+_SEASON = "(?:" + "|".join(SEASONS) + ")"
+_FEAST = "(?:" + "|".join(FEASTS) + ")"
+_UNIT = "(?:day|week|weekend|month|year)"
+
+DATED = (
+    rf"(?:{_YEAR}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]{_YEAR}"
+    rf"|(?:the )?{_DAY}(?: of)? {_MONTH},? {_YEAR}|{_MONTH} (?:the )?{_DAY},? {_YEAR}"
+    rf"|{_MONTH},?(?: of)? {_YEAR}|{_YEAR}-\d\d\b|(?:early |late )?(?:{_SEASON}|{_FEAST})(?: of)? {_YEAR}"
+    rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the year )?{_YEAR})"
+)
+"""Names its year."""
+RELATIVE = (
+    rf"(?:the day before yesterday|yesterday|today|this morning|tonight|last night"
+    rf"|(?:this|last) (?:{_UNIT}|{_SEASON}|{_FEAST}|{_MONTH}|{'|'.join(DAYS)})|the year before last"
+    rf"|{COUNT} {_UNIT}s? ago)"
+)
+"""Counts from today."""
+ROLLING = rf"(?:the )?(?:last|past) (?:(?:{COUNT}) {_UNIT}s|{_UNIT}s?)"
+VAGUE = rf"(?:{_MONTH}(?: (?:the )?{_DAY})?|{_DAY}(?: of)? {_MONTH}|{'|'.join(DAYS)})"
+"""A date if it is all that was said."""
+SIGHT = rf"(?:{_SEASON}|{_FEAST})"
+"""Needs a word such as "taken" before it to be a date rather than a sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start` up to, not including, `end`."""
+
+    start: date
+    end: date
+
+
+def period(text: str, today: date) -> Period | None:
+    """Read what `DATED`, `RELATIVE`, `VAGUE` or `ROLLING` matched; None for no day of any calendar."""
+    words = text.casefold().strip().replace("’", "'")
+    try:
+        for read in (_day, _month, _season, _years, _relative, _ago, _rolling, _weekday):
+            if found := read(words, today):
+                return found
+    except (ValueError, OverflowError):  # 31 February, the year 0
+        return None
+    return None
+
+
+def _day(words: str, today: date) -> Period | None:
+    if match := re.fullmatch(rf"({_YEAR})-(\d\d?)-(\d\d?)", words):
+        return _one_day(date(int(match[1]), int(match[2]), int(match[3])))
+    if match := re.fullmatch(rf"(\d\d?)[./](\d\d?)[./]({_YEAR})", words):
+        return _one_day(date(int(match[3]), int(match[2]), int(match[1])))
+    dayfirst = rf"(?:the )?(?P<d>{_DAY})(?: of)? (?P<m>{_MONTH}),?(?: (?P<y>{_YEAR}))?"
+    monthfirst = rf"(?P<m>{_MONTH}) (?:the )?(?P<d>{_DAY}),?(?: (?P<y>{_YEAR}))?"
+    match = re.fullmatch(dayfirst, words) or re.fullmatch(monthfirst, words)
+    if not match:
+        return None
+    month, day = _month_number(match["m"]), number(match["d"])
+    return _one_day(_latest(match["y"], month, day, today))
+
+
+def _one_day(day: date, days: int = 1) -> Period:
+    return Period(day, day + timedelta(days=days))
+
+
+def _latest(year: str | None, month: int, day: int, today: date) -> date:
+    """That day of that year, or without one the latest that has come."""
+    if year:
+        return date(int(year), month, day)
+    this = date(today.year, month, day)
+    return this if this <= today else date(today.year - 1, month, day)
+
+
+def _month(words: str, today: date) -> Period | None:
+    if match := re.fullmatch(rf"({_YEAR})-(\d\d)", words):
+        return _months(date(int(match[1]), int(match[2]), 1), 1)
+    match = re.fullmatch(rf"(?:(this|last) )?({_MONTH}),?(?: of)?(?: ({_YEAR}))?", words)
+    if not match:
+        return None
+    start = _latest(match[3], _month_number(match[2]), 1, today)
+    if match[1] == "last" and _months(start, 1).end > today:
+        start = start.replace(year=start.year - 1)
+    return _months(start, 1)
+
+
+def _month_number(name: str) -> int:
+    return [month[:3] for month in MONTHS].index(name[:3]) + 1
+
+
+def _months(start: date, n: int) -> Period:
+    return Period(start, _shifted(start, n))
+
+
+def _shifted(day: date, months: int) -> date:
+    """The same day of the month so many months on, or its last day."""
+    at = day.year * 12 + day.month - 1 + months
+    year, month = at // 12, at % 12 + 1
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month, min(day.day, last))
+        except ValueError:
+            continue
+    raise ValueError(f"no such month: {year}-{month}")
+
+
+def _season(words: str, today: date) -> Period | None:
+    pattern = rf"(?:early |late )?(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({_YEAR}))?"
+    match = re.fullmatch(pattern, words)
+    if not match:
+        return None
+    years = [int(match[3])] if match[3] else range(today.year, today.year - 3, -1)
+    for year in years:
+        found = _of_year(match[2], year)
+        if match[3] or (found.end if match[1] == "last" else found.start) <= today:
+            return found
+    return None
+
+
+def _of_year(name: str, year: int) -> Period:
+    if name in SEASONS:
+        return _months(date(year, SEASONS[name], 1), 3)
+    month, day, days = FEASTS[name]
+    return _one_day(date(year, month, day), days)
+
+
+def _years(words: str, today: date) -> Period | None:
+    if match := re.fullmatch(rf"(?:the year )?({_YEAR})", words):
+        return _months(date(int(match[1]), 1, 1), 12)
+    if match := re.fullmatch(r"(?:the )?'?(\d\d)?([0-9]0)'?s", words):
+        return _months(date(int((match[1] or "19") + match[2]), 1, 1), 120)
+    decade = DECADES.get(words.removeprefix("the "))
+    return _months(date(decade, 1, 1), 120) if decade else None
+
+
+def _relative(words: str, today: date) -> Period | None:
+    if words in ("today", "this morning", "tonight"):
+        return _one_day(today)
+    if words in ("yesterday", "last night"):
+        return _one_day(today - timedelta(days=1))
+    if words == "the day before yesterday":
+        return _one_day(today - timedelta(days=2))
+    if words == "the year before last":
+        return _units_back("year", 2, today)
+    match = re.fullmatch(rf"(this|last) ({_UNIT})", words)
+    return _units_back(match[2], int(match[1] == "last"), today) if match else None
+
+
+def _units_back(unit: str, n: int, today: date) -> Period:
+    """The calendar day, week, weekend, month or year that lies n back; 0 is the one we are in."""
+    monday = today - timedelta(days=today.weekday() + 7 * n)
+    match unit:
+        case "day":
+            return _one_day(today - timedelta(days=n))
+        case "week":
+            return _one_day(monday, 7)
+        case "weekend":
+            return _one_day(monday + timedelta(days=5), 2)
+        case "month":
+            return _months(_shifted(today.replace(day=1), -n), 1)
+        case _:
+            return _months(date(today.year - n, 1, 1), 12)
+
+
+def _ago(words: str, today: date) -> Period | None:
+    match = re.fullmatch(rf"({COUNT}) ({_UNIT})s? ago", words)
+    return _units_back(match[2], number(match[1]), today) if match else None
+
+
+def _rolling(words: str, today: date) -> Period | None:
+    match = re.fullmatch(rf"(?:the )?(?:last|past) (?:({COUNT}) )?({_UNIT})s?", words)
+    if not match:
+        return None
+    n = number(match[1]) if match[1] else 1
+    days = {"day": 1, "week": 7, "weekend": 7}.get(match[2])
+    start = (
+        today - timedelta(days=n * days)
+        if days
+        else _shifted(today, -n * (1 if match[2] == "month" else 12))
+    )
+    return Period(start, date.max)
+
+
+def _weekday(words: str, today: date) -> Period | None:
+    name = words.removeprefix("last ").removeprefix("this ")
+    if name not in DAYS:
+        return None
+    back = (today.weekday() - DAYS.index(name)) % 7
+    return _one_day(today - timedelta(days=back or 7))

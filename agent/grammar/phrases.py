@@ -1,0 +1,131 @@
+"""Descriptions, what surrounds them, and what they push away: "could you show me ... without cars?"."""
+
+import re
+from dataclasses import dataclass
+
+_NOISE = (
+    r"(?:a|an|the|any|some|all|all the|every|only|just|ones?|pictures?|photos?|photographs?|images?|pics?|"
+    r"shots?|snaps?|things?|everything|anything|something|stuff|it|them|those|these|that|which|were|are|was|"
+    r"is|i|my|me|of|and|but|or|also|then|now|please|ok|okay|yes|taken|to|with|show|find|search|look for|hi|hello|hey|thanks|thank you|no)"
+)
+_POLITE = (
+    r"(?:please|pls|thanks|thank you|ok(?:ay)?|hmm+|well|so|hi|hey|hello|actually|alright|right|great|nice|"
+    r"perfect|cool|good|yes|yeah|yep|sorry|oh|um+|and then|then|now|next|also|and|but|plus|maybe|perhaps|"
+    r"let's (?:try|see|say|go with)|try|how about|what about|or)"
+)
+_ASK = (
+    r"(?:(?:can|could|would|will) (?:you|we)(?: please| maybe)?|i(?:'d| would) like(?: you)? to|"
+    r"i want(?: you)? to|i need(?: you)? to|i(?:'m| am) trying to|let me|can i|could i|may i|i wanna)"
+)
+_SEEK = (
+    r"(?:show(?: me| us)?|find(?: me| us)?|search(?: for)?|look(?:ing)? (?:up|for)|get(?: me)?|give me|fetch(?: me)?|"
+    r"see|i(?:'m| am) (?:looking|searching|hunting) for|hunt for|bring up|display|where (?:are|is)|let's look for|hi|hello|hey|thanks|thank you|no)"
+)
+_HAVE = (
+    r"(?:do (?:you|we|i) have|have (?:you|we|i) got|are there|is there|were there|got|i want|i need|i'd like|i would like|"
+    r"i prefer|it should (?:be|have)|it must (?:be|have)|it has to be|they should (?:be|have)|it needs to (?:be|have)|make (?:it|them|that)|give it|"
+    r"it's|it is|it was|they are|they're|there (?:is|are|was|were)|there's|there should be|where|it had|it has|should be)"
+)
+_THINGS = r"(?:pictures?|photos?|photographs?|images?|pics?|shots?|snaps?|snapshots?)"
+_SOME = r"(?:(?:some|any|all|all the|every|a|an|one|the|my|our|a few|more)? ?)"
+_PICTURES = rf"{_SOME}(?:nice |good )?{_THINGS} (?:of|showing|containing|that show|which show|where|with(?= (?:no|the tag)))(?: |$)"
+_ONES = (
+    r"(?:(?:only|just|all|any|some|keep|keep only|show only|maybe)? ?(?:of )?(?:the|those|any|some|that|which)? ?(?:ones|one|of (?:them|these|those))"
+    r"(?: (?:that|which)(?: (?:are|is|were|have|has|show))?)?(?: |$))"
+)
+
+_FRONT = re.compile(rf"(?:{_POLITE}\b[,.!:]* )+|{_ASK} ", re.IGNORECASE)
+_BACK = re.compile(
+    r"[\s,.!?;:]*(?:,? ?\b(?:please|pls|thanks|thank you|for me|now|this time|again|if (?:you|we) (?:can|have (?:any|one|some))|"
+    r"if possible|okay|ok|as well|too|either|though|anyway)\b)?[\s,.!?;:]*$",
+    re.IGNORECASE,
+)
+_NOT = (
+    r"(?:(?:but |and |with |or |also )*(?:no more|no|not so|not too|not the|not an?|not|without|minus|except(?: for)?|excluding|"
+    r"nothing with|none with|nothing|none of|no one|leave out|leaving out|avoid|avoiding|hide|remove|removing|drop|lose|get rid of|exclude|"
+    r"free of|rather not|nor|i (?:don't|do not) (?:want|need|like)(?: to see)?|(?:don't|do not) (?:show|give|want)(?: me)?|"
+    r"there (?:should|must) be no|should not have|shouldn't have|must not have|skip|other than)(?: any| the| all| those| these)?) "
+)
+_NOT_INSIDE = r"(?: |^)(?:but |and |with )?(?:without(?: any)?|with no|but no|but not|and no|and not|minus|except(?: for)?|excluding|having no) "
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A description and how it was put.
+
+    Attributes:
+        text: what is left for the encoder to read.
+        sought: it came with "show me", "look for" or the like, which begins a new search.
+        narrowed: it came with "the ones", "only" or the like, which narrows the old one.
+    """
+
+    text: str
+    sought: bool = False
+    narrowed: bool = False
+
+
+def tidied(said: str) -> str:
+    """One line, straight quotes, no politeness at the end."""
+    flat = " ".join(said.replace("’", "'").split())
+    while (cut := _BACK.sub("", flat)) != flat:
+        flat = cut
+    return flat
+
+
+def bared(clause: str) -> str:
+    """Drop politeness at the front, unless that is all there is."""
+    while (match := _FRONT.match(clause)) and match.end() < len(clause):
+        clause = clause[match.end() :]
+    return clause
+
+
+def worded(clause: str) -> Wording:
+    """Cut a description free of the words that ask for it."""
+    text = bared(clause)
+    sought = narrowed = False
+    if match := re.match(rf"{_SEEK} ", text, re.IGNORECASE):
+        text, sought = bared(text[match.end() :]), True
+    if match := re.match(rf"{_HAVE} ", text, re.IGNORECASE):
+        text, narrowed = text[match.end() :], True
+    if match := re.match(_PICTURES, text, re.IGNORECASE):
+        text = text[match.end() :]
+    elif match := re.match(rf"{_ONES}", text, re.IGNORECASE):
+        text, narrowed = text[match.end() :], True
+    elif match := re.match(
+        r"(?:only|just|strictly|keep only|limit (?:it )?to|but only|(?:it|them|those|these)(?= )|any(?: \w+s)?(?= with)) ?",
+        text,
+        re.I,
+    ):
+        text, narrowed = text[match.end() :], True
+    return Wording(_without_tail(text), sought, narrowed)
+
+
+def _without_tail(text: str) -> str:
+    text = re.sub(r"^(?:the |those )?(.+?)(?: only| ones?)+$", r"\1", text, flags=re.IGNORECASE)
+    text = re.sub(
+        rf"^(?:the|only|just|any) (?=.+ ones$)|^{_SOME}{_THINGS} (?=(?:with|in|at|on|from)\b)",
+        "",
+        text,
+        flags=re.I,
+    )
+    return "" if re.fullmatch(rf"(?:{_NOISE}\W*)*", text, re.IGNORECASE) else text.strip(" ,.;:")
+
+
+def negated(clause: str) -> list[str] | None:
+    """Return what a clause that begins with a refusal refuses; None if it does not begin so."""
+    if match := re.fullmatch(r"neither (.+?) nor (.+)", clause, re.IGNORECASE):
+        return [match[1], match[2]]
+    match = re.match(_NOT, clause, re.IGNORECASE)
+    if not match:
+        return None
+    refused = re.split(r",? (?:or|nor) (?:any )?|, (?:no |any )?", clause[match.end() :])
+    return [part for part in refused if part]
+
+
+def split_negation(clause: str) -> tuple[str, list[str]]:
+    """Cut "without ..." and the like off the end of a description."""
+    match = re.search(_NOT_INSIDE, clause, re.IGNORECASE)
+    if not match:
+        return clause, []
+    refused = re.split(r",? (?:or|nor) (?:any )?", clause[match.end() :])
+    return clause[: match.start()], [part for part in refused if part]

@@ -1,11 +1,12 @@
 """Any mode that Pillow can load becomes 8-bit RGB, on white where it was transparent."""
 
 import math
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageCms
 
-BAND_ROWS = 512
+BAND_PIXELS = 1 << 24
 REDUCIBLE = {"L", "RGB", "CMYK", "YCbCr"}
 
 
@@ -18,7 +19,7 @@ def reduced_rgb(image: Image.Image, factor: int) -> Image.Image:
         return _rgb(image.reduce(factor), levels)
     width, height = image.size
     small = Image.new("RGB", (math.ceil(width / factor), math.ceil(height / factor)))
-    step = max(1, BAND_ROWS // factor) * factor
+    step = max(1, BAND_PIXELS // (width * factor)) * factor
     for top in range(0, height, step):
         band = image.crop((0, top, width, min(top + step, height)))
         small.paste(_rgb(band, levels).reduce(factor), (0, top // factor))
@@ -31,11 +32,14 @@ def _rgb(image: Image.Image, levels: tuple[float, float]) -> Image.Image:
     if _is_deep(image):
         return _eight_bits(image, levels).convert("RGB")
     if image.mode == "LAB":
-        to_rgb = ImageCms.buildTransform(
-            ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
-        )
-        return ImageCms.applyTransform(image, to_rgb) or image
+        return ImageCms.applyTransform(image, _lab_to_rgb()) or image
     return _on_white(image) if image.has_transparency_data else image.convert("RGB")
+
+
+@cache
+def _lab_to_rgb() -> ImageCms.ImageCmsTransform:
+    profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(*profiles, "LAB", "RGB")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

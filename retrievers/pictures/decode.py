@@ -111,7 +111,7 @@ def _class_for(kind: Kind) -> type[ImageFile]:
 
 
 def _reason(kind: Kind, data: bytes, error: Exception) -> str:
-    said = " ".join(str(error).split())
+    said = "".join(c if c.isprintable() else " " for c in str(error)).strip()
     if "truncated" in said.lower() or is_cut_short(kind, data):
         return f"cut short: the {kind} data ends before the picture does ({len(data)} bytes)"
     return f"damaged {kind}: {said[:160] or type(error).__name__}"

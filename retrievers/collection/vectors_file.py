@@ -1,0 +1,46 @@
+"""The vectors of one generation: a file of float32 rows that only ever grows.
+
+A row counts once a committed record points at it; whatever a kill left behind the last committed
+row is written over by the next append.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from retrievers.collection.errors import CollectionError
+from retrievers.encoder import Vectors
+
+
+def vectors_path(folder: Path, generation: int) -> Path:
+    """Return the file of a generation."""
+    return folder / f"vectors-{generation}.f32"
+
+
+def map_rows(path: Path, rows: int, dim: int) -> Vectors:
+    """Map the first `rows` rows read-only: [rows, dim].
+
+    Raises:
+        CollectionError: the file is missing or shorter than that.
+    """
+    if rows == 0:
+        return np.zeros((0, dim), dtype=np.float32)
+    held = path.stat().st_size // (4 * dim) if path.exists() else 0
+    if held < rows:
+        raise CollectionError(
+            f"{path} holds {held} of {rows} vectors; run `dialens doctor {path.parent.name}`"
+        )
+    mapped: Vectors = np.memmap(path, dtype=np.float32, mode="r", shape=(rows, dim))
+    return mapped
+
+
+def append_rows(path: Path, at: int, vectors: Vectors) -> None:
+    """Write `vectors` [n, dim] from row `at` on, and return when they are on the disk."""
+    path.touch()
+    with path.open("r+b") as file:
+        file.seek(at * vectors.shape[1] * 4)
+        file.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,68 @@
+"""A picture file made small for showing: upright, without its EXIF, as bytes or a data URI."""
+
+import base64
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from retrievers.pictures import read_picture
+
+MAX_PROFILE = 4096
+BACKGROUND = (24, 24, 27)
+
+
+def shrunk(path: Path, side: int) -> Image.Image:
+    """Return the picture with its longer side at most `side`, and nothing of its metadata.
+
+    Only a small RGB colour profile is kept, so that colours stay true.
+
+    Raises:
+        UnreadablePicture: the file cannot be read.
+    """
+    image = read_picture(path, min_side=side).image
+    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    profile = image.info.get("icc_profile") or b""
+    small = Image.frombytes("RGB", image.size, image.tobytes())
+    if profile[16:20] == b"RGB " and len(profile) <= MAX_PROFILE:
+        small.info["icc_profile"] = profile
+    return small
+
+
+def encoded(image: Image.Image, kind: str) -> bytes:
+    """Write an image as JPEG, WebP or PNG."""
+    file = BytesIO()
+    image.save(file, kind, quality=76, icc_profile=image.info.get("icc_profile"))
+    return file.getvalue()
+
+
+def data_uri(path: Path, side: int) -> str:
+    """Return the shrunk picture as a WebP that can stand inside a page.
+
+    Raises:
+        UnreadablePicture: the file cannot be read.
+    """
+    return (
+        f"data:image/webp;base64,{base64.b64encode(encoded(shrunk(path, side), 'WEBP')).decode()}"
+    )
+
+
+def sheet(cells: list[tuple[int, Image.Image]], columns: int, cell: tuple[int, int]) -> Image.Image:
+    """Lay numbered pictures out in one image, row by row, each fitted into its cell."""
+    width, height = cell
+    rows = -(-len(cells) // columns)
+    whole = Image.new("RGB", (min(columns, len(cells)) * width, rows * height), BACKGROUND)
+    for place, (number, image) in enumerate(cells):
+        left, top = place % columns * width, place // columns * height
+        fitted = ImageOps.contain(image, (width - 8, height - 8))
+        at = (left + (width - fitted.width) // 2, top + (height - fitted.height) // 2)
+        whole.paste(fitted, at)
+        _number(whole, str(number), (left + 8, top + 8))
+    return whole
+
+
+def _number(image: Image.Image, number: str, at: tuple[int, int]) -> None:
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(20)
+    left, top, right, bottom = draw.textbbox(at, number, font=font)
+    draw.rounded_rectangle((left - 5, top - 4, right + 5, bottom + 4), 5, fill=BACKGROUND)
+    draw.text(at, number, font=font, fill="white")

@@ -1,15 +1,18 @@
 """From a command's options to a query, and from a query to what was found."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 from app.dates import first_day
-from app.library import Desk, locate, roots_of
+from app.library import Desk, locate
+from app.waiting_encoder import WaitingEncoder
 from retrievers.collection.store import Store
+from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.query import Filters, Orientation, Query
@@ -37,8 +40,25 @@ def desk(name: str | None, *, device: str | None = None) -> Iterator[Desk]:
         EncoderError: its encoder cannot be loaded here.
         ValueError: there is no such collection.
     """
-    with Store.open(locate(name)) as store:
-        yield Desk(store, load_encoder(store.encoder, device=device))
+    with closing(Store.open(locate(name))) as store:
+        yield Desk(store, encoder_of(store, device=device))
+
+
+def encoder_of(
+    store: Store, *, device: str | None = None, threads: int | None = None
+) -> WaitingEncoder:
+    """Return the encoder of a collection's vectors, to be loaded when it is needed."""
+
+    def load() -> Encoder:
+        encoder = load_encoder(store.fact("spec"), device=device, threads=threads)
+        if encoder.name != store.encoder:
+            raise EncoderError(
+                f"collection {store.name!r} was made with {store.encoder}; here is {encoder.name};"
+                " index the folder again under another --name"
+            )
+        return encoder
+
+    return WaitingEncoder(load, store.encoder, store.dim)
 
 
 def ask(desk: Desk, query: Query, k: int) -> Found:
@@ -48,9 +68,9 @@ def ask(desk: Desk, query: Query, k: int) -> Found:
     return Found(
         query=query,
         hits=hits,
-        collection=desk.store.facts["name"],
+        collection=desk.store.name,
         encoder=desk.encoder.name,
-        roots=roots_of(desk.store),
+        roots=desk.store.roots(),
         seconds=perf_counter() - started,
     )
 
@@ -117,15 +137,17 @@ def query(
 
 def _picture(store: Store, name: str) -> str:
     """Return the id of a picture of the collection, named by id or by path."""
-    if (path := Path(name).expanduser().absolute()) and (found := store.id_at(path)):
-        return found
-    return _known(store, name, "--like")
+    held = store.db.execute(
+        "SELECT id FROM pictures JOIN files USING (row) WHERE path = ?",
+        (os.fsencode(Path(name).expanduser().absolute()),),
+    ).fetchone()
+    return str(held[0]) if held else _known(store, name, "--like")
 
 
 def _known(store: Store, name: str, option: str) -> str:
     if re.fullmatch(r"[0-9a-f]{16}", name) and store.rows_of([name]):
         return name
     raise ValueError(
-        f"{option}: {name!r} is no picture of {store.facts['name']!r}; "
+        f"{option}: {name!r} is no picture of {store.name!r}; "
         "ids stand in the output of --json; a file from elsewhere goes with --image"
     )

@@ -9,7 +9,7 @@ from agent.profile import profile as profile_named
 from agent.session import Session
 from app import conversations
 from app.asking import desk
-from app.library import Desk, roots_of
+from app.library import Desk
 from app.page import conversation_page
 from app.printable import printable
 from app.screen import Screen
@@ -35,7 +35,7 @@ def chat(
     with desk(collection, device=device) as open_desk:
         held = begin(open_desk, session, page=page)
         console = Console(highlight=False)
-        screen = Screen(console=console, roots=roots_of(open_desk.store), thumbnails=thumbnails)
+        screen = Screen(console=console, roots=open_desk.store.roots(), thumbnails=thumbnails)
         greet(console, open_desk, held)
         try:
             talk(held, screen, history=dialens_home() / "history")
@@ -51,7 +51,7 @@ def begin(desk: Desk, name: str | None, *, page: int) -> Session:
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
     retriever = Searcher(desk.store, desk.encoder)
-    folder, collection = conversations.folder(), desk.store.facts["name"]
+    folder, collection = conversations.folder(), desk.store.name
     if name and session_path(folder, name).exists():
         about = conversations.read(name).facts.get("collection")
         if about != collection:
@@ -65,9 +65,8 @@ def begin(desk: Desk, name: str | None, *, page: int) -> Session:
 
 def greet(console: Console, desk: Desk, session: Session) -> None:
     """Say what is open, and what was asked for last."""
-    count = desk.store.db.execute("SELECT count(*) FROM pictures").fetchone()[0]
     console.print(
-        f"{count} pictures in {desk.store.facts['name']!r}. "
+        f"{len(desk.store)} pictures in {desk.store.name!r}. "
         "Say what you look for; 'help' says what else; Ctrl-D leaves.",
         style="dim",
     )

@@ -1,6 +1,6 @@
 """Hits as a table for a terminal, one line each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -23,11 +23,20 @@ def hit_table(hits: Sequence[Hit], *, roots: Sequence[Path] = (), why: bool = Fa
     if why:
         table.add_column("why", style="dim", overflow="fold", ratio=1)
     for hit in hits:
-        row = [str(hit.rank), f"{hit.score:.3f}", Text(short(hit.picture.path, roots))]
-        row += [f"{hit.picture.taken:%Y-%m-%d}" if hit.picture.taken else ""] * dated
-        row += [f"{hit.picture.width}x{hit.picture.height}"]
-        table.add_row(*row, *([Text(because(hit))] * why))
+        table.add_row(*_cells(hit, roots, dated=dated, why=why))
     return table
+
+
+def _cells(hit: Hit, roots: Sequence[Path], *, dated: bool, why: bool) -> Iterator[str | Text]:
+    picture = hit.picture
+    yield str(hit.rank)
+    yield f"{hit.score:.3f}"
+    yield Text(short(picture.path, roots))
+    if dated:
+        yield f"{picture.taken:%Y-%m-%d}" if picture.taken else ""
+    yield f"{picture.width}x{picture.height}"
+    if why:
+        yield Text(because(hit))
 
 
 def because(hit: Hit) -> str:

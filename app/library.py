@@ -63,9 +63,3 @@ def place(name: str) -> Path:
 def name_for(root: Path) -> str:
     """Return a collection's name made of the folder's."""
     return re.sub(r"[^\w .@+-]+", "-", root.name).strip(" .-@+")[:100] or "pictures"
-
-
-def roots_of(store: Store) -> list[Path]:
-    """Return the folders that the collection was made from."""
-    rows = store.db.execute("SELECT path FROM roots ORDER BY path")
-    return [Path(os.fsdecode(path)) for (path,) in rows]

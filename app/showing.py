@@ -11,7 +11,6 @@ from rich.console import Console
 from agent.plain import to_plain
 from app.asking import Found
 from app.hit_json import hit_json
-from app.page import gallery_page
 from app.printable import bytes_of
 from app.screen import Screen
 from retrievers.home import dialens_home
@@ -45,9 +44,13 @@ def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
 
 def page(found: Found, path: Path | None, *, browse: bool) -> None:
     """Write the hits as a page and say where, or open it; without a path, among our own files."""
+    from app.page import gallery_page
+
     target = (path or dialens_home() / "pages" / "search.html").absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(gallery_page(found.hits, target), encoding="utf-8")
+    target.write_text(
+        gallery_page(found.hits, target, asked=", ".join(found.query.wanted)), encoding="utf-8"
+    )
     sys.stderr.write(f"{target}\n")
     if browse:
         webbrowser.open(target.as_uri())

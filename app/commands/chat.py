@@ -7,12 +7,15 @@ import typer
 from app.commands.search import Thumbnails, Thumbs
 from app.door import door
 
-Name = Annotated[str | None, typer.Argument(help="Which collection.")]
+Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 SessionName = Annotated[
-    str | None, typer.Option("--session", help="Go on with it, or begin one of that name.")
+    str | None,
+    typer.Option("--session", metavar="NAME", help="Go on with it, or begin one of that name."),
 ]
-ProfileName = Annotated[str | None, typer.Option("--profile", help="Whose device to run on.")]
-Page = Annotated[int, typer.Option("-k", min=1, max=99, help="Pictures per answer.")]
+ProfileName = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Whose device to run on.")
+]
+Page = Annotated[int, typer.Option("-k", metavar="N", min=1, max=99, help="Pictures per answer.")]
 
 
 @door

@@ -5,16 +5,25 @@ from typing import Annotated
 
 import typer
 
-from app.door import door
+from app.door import INTERRUPTED, door
 
-Folder = Annotated[Path, typer.Argument(help="The folder with the pictures.", show_default=False)]
-Name = Annotated[
-    str | None, typer.Option("--name", help="The collection's name; else the folder's.")
+Folder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The folder with the pictures.", show_default=False)
 ]
-Include = Annotated[list[str] | None, typer.Option(help="Only files that match: '*.jpg'.")]
-Exclude = Annotated[list[str] | None, typer.Option(help="Leave out: 'thumbs/**'.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="The collection's name; else the folder's."),
+]
+Include = Annotated[
+    list[str] | None, typer.Option(metavar="GLOB", help="Only files that match: '*.jpg'.")
+]
+Exclude = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Leave out: 'thumbs/**'.")]
 ProfileName = Annotated[
-    str | None, typer.Option("--profile", help="Which models, for a new collection.")
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Which models, for a new collection."),
+]
+EncoderSpec = Annotated[
+    str | None, typer.Option("--encoder", metavar="SPEC", help="open_clip:ARCH/TAG or a folder.")
 ]
 Retry = Annotated[bool, typer.Option("--retry-failed", help="Try unreadable files again.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document at the end.")]
@@ -26,7 +35,8 @@ def index(
     name: Name = None,
     include: Include = None,
     exclude: Exclude = None,
-    profile: ProfileName = None,
+    profile_name: ProfileName = None,
+    encoder: EncoderSpec = None,
     retry_failed: Retry = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,14 +49,22 @@ def index(
     The pictures stay where they are and are never changed. Run it again after they changed: only
     what is new is read. Ctrl-C is safe; the next run goes on.
     """
+    from agent.profile import Profile, profile
     from app import indexing
 
-    indexing.index(
+    models: Profile | None
+    if encoder:
+        models = Profile(name="own", encoder=encoder)
+    else:
+        models = profile(profile_name) if profile_name else None
+    finished = indexing.run(
         folder,
         name=name,
-        include=tuple(include or ()),
-        exclude=tuple(exclude or ()),
-        profile=profile,
+        include=include or None,
+        exclude=exclude or None,
+        models=models,
         retry_failed=retry_failed,
         as_json=as_json,
     )
+    if not finished:
+        raise typer.Exit(INTERRUPTED)

@@ -8,7 +8,7 @@ from app.door import door
 
 app = typer.Typer(help="List and fetch model weights.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
-Names = Annotated[list[str], typer.Argument(help="Profiles or encoders.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Profiles or encoders.")]
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from app.door import door
 
 app = typer.Typer(help="List, read and delete conversations.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
-Name = Annotated[str, typer.Argument(help="The session's name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")]
 
 
 @app.command("list")

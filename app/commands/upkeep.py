@@ -7,8 +7,8 @@ import typer
 
 from app.door import door
 
-Name = Annotated[str | None, typer.Argument(help="Which collection.")]
-GivenName = Annotated[str, typer.Argument(help="Which collection.")]
+Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
+GivenName = Annotated[str, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Target = Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

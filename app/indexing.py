@@ -1,0 +1,127 @@
+"""A folder becomes a collection: choose its place and its encoder, sync it, report."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from agent.profile import DEFAULT, Profile, profile
+from app.asking import encoder_of
+from app.library import locate, name_for, names, place
+from app.printable import short
+from app.progress import telling
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store
+from retrievers.collection.sync import SyncReport, sync
+from retrievers.encoders.load import load_encoder
+
+LISTED = 20  # failures that are named at the end
+
+
+def index(
+    folder: Path,
+    *,
+    name: str | None,
+    include: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+    models: Profile | None,
+    retry_failed: bool,
+) -> tuple[str, SyncReport]:
+    """Make or update the collection of a folder, telling the progress on standard error.
+
+    Returns:
+        The collection's name and what was done.
+
+    Raises:
+        CollectionError: the collection is busy, damaged, or made with another encoder.
+        ValueError: there is no such folder, or the name is taken or cannot be one.
+    """
+    root = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a linked root stays one
+    if not root.is_dir():
+        raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
+    chosen = name or _name_of(root)
+    with closing(_open_or_make(chosen, models)) as store:
+        encoder = encoder_of(
+            store,
+            device=models.device if models else None,
+            threads=models.threads if models else None,
+        )
+        with telling() as told:
+            report = sync(
+                store,
+                encoder,
+                root,
+                include=include,
+                exclude=exclude,
+                retry_failed=retry_failed,
+                on_progress=told,
+            )
+    return chosen, report
+
+
+def _name_of(root: Path) -> str:
+    """Return the collection that holds this folder, or a free name for a new one."""
+    for name in names():
+        with closing(Store.open(locate(name))) as store:
+            if root in store.roots():
+                return name
+    if (name := name_for(root)) in names():
+        raise ValueError(
+            f"collection {name!r} holds another folder; give this one a name: --name {name}-2, "
+            f"or add it to that collection: --name {name}"
+        )
+    return name
+
+
+def _open_or_make(name: str, models: Profile | None) -> Store:
+    if name not in names():
+        models = models or profile(DEFAULT)
+        encoder = load_encoder(models.encoder, device=models.device, threads=models.threads)
+        return Store.create(place(name), encoder=encoder.name, dim=encoder.dim, spec=models.encoder)
+    store = Store.open(place(name))
+    if models and models.encoder != store.fact("spec"):
+        raise CollectionError(
+            f"collection {name!r} was made with {store.fact('spec')}, not {models.encoder}; "
+            "give another --name to index the folder with this one, too"
+        )
+    return store
+
+
+def report_json(name: str, report: SyncReport) -> str:
+    """Return what was done as one JSON document."""
+    counts = ("found", "encoded", "known", "unchanged", "gone", "stopped")
+    document: dict[str, Any] = {"collection": name}
+    document |= {count: getattr(report, count) for count in counts}
+    document["seconds"] = round(report.seconds, 3)
+    document["failed"] = [{"path": str(one.path), "reason": one.reason} for one in report.failed]
+    return json.dumps(document, indent=2)
+
+
+def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
+    """Return what was done, for people."""
+    rate = f", {report.encoded / report.seconds:.0f} a second" if report.encoded else ""
+    said = [f"{report.encoded} new in {report.seconds:.1f} s{rate}"]
+    said += [f"{report.known} moved or doubled"] * bool(report.known)
+    said += [f"{report.unchanged} unchanged"] * bool(report.unchanged)
+    said += [f"{report.gone} gone"] * bool(report.gone)
+    lines = [f"{name}: {', '.join(said)}"]
+    if report.failed:
+        lines.append(f"{len(report.failed)} could not be read:")
+        lines += [f"  {short(one.path, [root])}: {one.reason}" for one in report.failed[:LISTED]]
+        if len(report.failed) > LISTED:
+            lines.append(f"  ... all of them: dialens status {name} --failed")
+    if report.stopped:
+        lines.append("stopped; what is done is kept, and the same command goes on from there")
+    return lines
+
+
+def run(folder: Path, *, as_json: bool, **options: Any) -> bool:
+    """Index, write the report to standard output, and return whether it went through."""
+    name, report = index(folder, **options)
+    root = folder.expanduser().absolute()
+    lines = [report_json(name, report)] if as_json else report_lines(name, report, root)
+    sys.stdout.write("\n".join(lines) + "\n")
+    return not report.stopped

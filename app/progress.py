@@ -1,0 +1,70 @@
+"""Telling how far a sync has come: a bar with rate and time left, or a line now and then."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from retrievers.collection import sync
+
+Tell = Callable[[sync.Progress], None]
+EVERY = 5.0  # seconds between lines where there is no terminal
+
+
+@contextmanager
+def telling() -> Iterator[Tell]:
+    """Tell on standard error, in the way that suits it."""
+    if sys.stderr.isatty():
+        with _bar() as tell:
+            yield tell
+    else:
+        yield _lines()
+
+
+def rate(told: sync.Progress) -> str:
+    """Return pictures per second, and what failed."""
+    said = f"{told.done / told.seconds:.0f} a second" if told.seconds > 0 else ""
+    return said + (f", {told.failed} unreadable" if told.failed else "")
+
+
+@contextmanager
+def _bar() -> Iterator[Tell]:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("looking", total=None, rate="")
+
+        def tell(told: sync.Progress) -> None:
+            name = "looking" if told.phase == "find" else "reading"
+            total = told.total or None
+            bar.update(task, description=name, completed=told.done, total=total, rate=rate(told))
+
+        yield tell
+
+
+def _lines() -> Tell:
+    last = perf_counter()
+
+    def tell(told: sync.Progress) -> None:
+        nonlocal last
+        if perf_counter() - last < EVERY:
+            return
+        last = perf_counter()
+        if told.phase == "find":
+            line = f"looking: {told.done} files"
+        else:
+            left = (told.total - told.done) * told.seconds / max(told.done, 1)
+            line = f"reading: {told.done} of {told.total}, {rate(told)}, {left:.0f} s left"
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    return tell

@@ -30,8 +30,10 @@ LONGEST = 2000
 """Characters of an utterance that are read; the rest is dropped."""
 
 _CLAUSE = re.compile(
-    r"\s*[;,.!?](?= |$)\s*|\s+but\s+(?:also\s+)?|\s+and\s+(?=(?:only|not|no|without|from \d|taken|tagged|in the \S+ folder|save|show|like|then|also|hide|remove)\b)"
-    r"|\s+-+\s+|\s+(?=(?:only|just) (?:from|in|the|with|taken|portrait|landscape|those|since|before|after)\b)"
+    r"\s*[;,.!?](?= |$)\s*|\s+but\s+(?:also\s+)?|\s+and\s+(?=(?:only|not|no|without|from \d"
+    r"|taken|tagged|in the \S+ folder|save|show|like|then|also|hide|remove)\b)"
+    r"|\s+-+\s+|\s+(?=(?:only|just) (?:from|in|the|with|taken|portrait|landscape|those|since"
+    r"|before|after)\b)"
 )
 
 
@@ -42,7 +44,9 @@ _INSTEAD_OF = re.compile(r"(?P<new>.+?) (?:instead of|rather than|and not|not) (
 _REPLACE = re.compile(
     r"(?:replace|swap|change) (?:the )?(?P<old>.+?) (?:with|by|for|to|into) (?P<new>.+)", re.I
 )
-_INSTEAD = re.compile(r"(?:instead,? )?(?P<new>.+?)(?:,? instead)?", re.I)
+_INSTEAD = re.compile(
+    r"(?:instead,? |(?:no,? )?i (?:meant?|said) )?(?P<new>.+?)(?:,? instead)?", re.I
+)
 
 
 @dataclass
@@ -75,9 +79,27 @@ def _acts(said: str, context: Context) -> list[Act]:
 def _clauses(said: str, context: Context) -> list[Act]:
     heard = _Heard(context)
     said = _LIST.sub(lambda m: m[1] + m[2].replace(", ", " or ") + " or ", said)
-    for clause in filter(None, _CLAUSE.split(said)):
+    for clause in _parts(said, context):
         _hear(clause, heard)
     return _gathered(heard)
+
+
+def _parts(said: str, context: Context) -> list[str]:
+    """Split an utterance into clauses; what reads as one verdict or condition stays whole."""
+    cuts = [match.span() for match in _CLAUSE.finditer(said)]
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(said)]
+    parts, at = [], 0
+    while at < len(starts):
+        runs = (last for last in range(min(at + 5, len(ends)) - 1, at, -1))
+        whole = next((j for j in runs if _is_one(said[starts[at] : ends[j]], context)), at)
+        parts.append(said[starts[at] : ends[whole]])
+        at = whole + 1
+    return [part for part in parts if part]
+
+
+def _is_one(clause: str, context: Context) -> bool:
+    judged = feedback(bared(clause), context)
+    return (judged is not None and not judged[1]) or _condition(bared(clause), context) is not None
 
 
 def _hear(clause: str, heard: _Heard) -> None:

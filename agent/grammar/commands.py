@@ -1,48 +1,77 @@
-"""Utterances, or parts of one, that command the session: undo, show more, why, save, start over."""
+"""Clauses that command the session: undo, show more, why, save, export, start over, help."""
 
 import re
 from collections.abc import Callable
 
-from agent.acts import (
-    Act,
-    Export,
-    Help,
-    Lift,
-    Liftable,
-    Redo,
-    Save,
-    ShowMore,
-    StartOver,
-    Unclear,
-    Undo,
-    Why,
-)
+from agent.acts import Act, Export, Help, Redo, Save, ShowMore, StartOver, Unclear, Undo, Why
+from agent.grammar.lifting import LIFTING, lift
 from agent.grammar.numbers import CARDINAL, COUNT, number
 from agent.grammar.positions import REFERENCE, THING, positions
 from agent.interpretation import Context
 
-_STEP = r"(?:steps?|turns?|times?|ones?|changes?|searches|search|moves?|queries|query|filters?)"
-_DATE = "dates?|times?|years?|days?|periods?|time range|date range|when"
-_KINDS: dict[Liftable, str] = {
-    "date": _DATE,
-    "orientation": "orientations?|formats?|shapes?|portraits?|landscapes?",
-    "size": "sizes?|resolutions?|megapixels?",
-    "folder": "folders?|director(?:y|ies)|albums?|places? on disk|paths?",
-    "camera": "cameras?|phones?|devices?",
-    "tags": "tags?|keywords?|labels?",
-    "all": "filters?|conditions?|constraints?|restrictions?|limits?",
-}
-_KIND = "|".join(_KINDS.values())
-_FINE = r"(?: (?:is|are|will|would|does)(?:n't| not)? ?(?:fine|ok|okay|good|do|alright|matter))?"
-_DROP = r"(?:remove|drop|forget(?: about)?|clear|lift|ignore|reset|lose|cancel|delete|never mind|no more|no|without)"
-_LIMIT = r"(?: (?:filters?|limits?|conditions?|restrictions?|ranges?|constraints?))?"
-
 Reader = Callable[[re.Match[str], Context], Act]
 
+_FROM_NEW = r"(?:from scratch|from the (?:beginning|start)|afresh|anew|again|over|fresh)"
+_OVER = (
+    rf"(?:let's |let us )?(?:start|begin|try) (?:all )?{_FROM_NEW}"
+    r"|(?:reset|restart|clear|forget)(?: (?:it|this|that|all|everything|all of (?:it|that|this)"
+    r"|the (?:search|query)))?"
+    r"|(?:a )?(?:new|fresh|another|different) (?:search|query|start|topic)"
+)
+_STEP = r"(?:steps?|turns?|times?|ones?|changes?|search(?:es)?|moves?|quer(?:y|ies))"
+_GO = r"(?:(?:let's )?(?:go|take me|jump|return) )?"
+_PLACE = r"(?:search|query|turn|step|one|results?)"
+_BACK = (
+    r"(?:undo|revert|go back|back|back up|step back|take back)"
+    rf"(?: (?:by |the last |the )?(?:(?P<n>{COUNT}|once|twice)|(?:last|previous)(?: one)?|it)?"
+    rf" ?{_STEP}?(?: back)?)?"
+)
+_OOPS = (
+    r"undo (?:that|all that)|take (?:that|it) back|never ?mind(?: that)?|oops|scratch that"
+    r"|(?:oops|whoops|sorry|no),? (?:undo|go back|take that back)"
+    rf"|{_GO}back to the (?:previous|last) {_PLACE}|back to before"
+)
+_TO_FIRST = rf"{_GO}back to the (?:beginning|start|first {_PLACE})"
+_TO_TURN = rf"{_GO}(?:back )?to (?:turn|step|search|query)(?: number)? #?(?P<n>{CARDINAL})"
+_TO_NAMED = rf"(?:{_GO}back|return) to (?:the |those |my |that )?(?!all\b|any)(?P<name>[^,]+)"
 
-def _lift(match: re.Match[str], _: Context) -> Act:
-    word = match["kind"].casefold()
-    return Lift(next(kind for kind, pattern in _KINDS.items() if re.fullmatch(pattern, word)))
+_FETCH = r"(?:(?:show|see|give|get|load|list|display) )?(?:(?:me|us) )?"
+_MORE = (
+    rf"{_FETCH}(?:(?:some|any) )?(?:(?P<n>{COUNT}) )?more"
+    rf"(?: (?:{THING}|of (?:them|these|those|it|the same)))?"
+)
+_NEXT = rf"{_FETCH}(?:the )?(?:next|following) (?:(?P<n>{COUNT})(?: {THING})?|page|batch|{THING})"
+_GO_ON = (
+    r"go on|continue|keep going|carry on|anything else|(?:show me )?the rest|next"
+    r"|what else(?: is there| have you got| do you have)?"
+)
+
+_WHY = r"(?:why|how come|explain|for what reason|what is|what's)\b(?P<what>.*)"
+
+_DEICTIC = (
+    rf"(?:these|those|this|that|them|it|all|everything)(?: {THING}| of (?:these|them|those))?"
+)
+_WHICH = rf"(?P<which>{_DEICTIC}|{REFERENCE})"
+_LIST = r"(?: (?:(?:the|a|an|my) )?(?:list|album)(?: called| named)?)?"
+_SAVE = (
+    rf"(?:save|store|bookmark|keep|remember)(?: {_WHICH})?"
+    rf"(?: (?:as|under|to|in|into){_LIST} (?P<name>.+))?"
+)
+_ADD = rf"(?:add|put) {_WHICH} (?:to|in|into|on){_LIST} (?P<name>.+?)(?: list| album)?"
+
+_TALK = r"(?:chat|conversation|session|transcript)"
+_WHAT = (
+    rf"(?: (?:this|it|that|everything|the results|(?:(?:the|our|this|my) )?(?:whole )?{_TALK}))?"
+)
+_FORM = r"(?P<form>html|(?:a )?web ?page|markdown|md|an? (?:html|markdown) (?:file|page|document))"
+_EXPORT = rf"(?:export|print|write|download){_WHAT}(?: (?:as|to|in|into) {_FORM})?"
+_SAVE_TALK = rf"(?:save|keep) (?:(?:the|our|this|my) )?(?:whole )?{_TALK}(?: (?:as|to|in) {_FORM})?"
+_SAVE_AS = rf"save{_WHAT} (?:as|to) {_FORM}"
+
+_HELP = (
+    r"help(?: me)?|\?+|commands|how does (?:this|it) work|what can you do"
+    r"|what (?:can|could|should|do) i (?:say|do|ask|type).*"
+)
 
 
 def _undo(match: re.Match[str], _: Context) -> Act:
@@ -50,27 +79,20 @@ def _undo(match: re.Match[str], _: Context) -> Act:
     return Undo(steps=number(n)) if n else Undo()
 
 
-def _back_to(match: re.Match[str], _: Context) -> Act:
-    return Undo(named=match[1].strip())
-
-
 def _more(match: re.Match[str], _: Context) -> Act:
-    n = match.groupdict().get("n")
-    return ShowMore(number(n)) if n else ShowMore()
+    return ShowMore(number(match["n"])) if match["n"] else ShowMore()
 
 
 def _why(match: re.Match[str], context: Context) -> Act:
-    named = positions(match["what"] or "", context)
+    named = positions(match["what"], context)
     position = named[0] if named else context.first
     return checked(position, context) or Why(position)
 
 
 def _save(match: re.Match[str], context: Context) -> Act:
     which, name = match["which"], match["name"]
-    plain = not which or re.fullmatch(
-        r"(?:these|those|this|that|them|it|all|everything).*", which, re.I
-    )
-    chosen = () if plain else positions(which, context)
+    everything = not which or re.fullmatch(_DEICTIC, which, re.IGNORECASE)
+    chosen = () if everything else positions(which, context)
     wrong = [bad for position in chosen if (bad := checked(position, context))]
     return wrong[0] if wrong else Save(name.strip(" \"'“”") if name else None, chosen)
 
@@ -88,97 +110,37 @@ def checked(position: int, context: Context) -> Unclear | None:
     return Unclear(f"There is no picture {position}: {there}.")
 
 
-_AGAIN = r"(?:from scratch|from the (?:beginning|start)|afresh|anew|again|over|fresh)"
-_WHICH = rf"(?P<which>(?:these|those|this|that|them|it|all|everything)(?: {THING}| of (?:these|them|those))?|{REFERENCE})"
-_FORM = r"(?P<form>html|a? ?web ?page|markdown|md|an? (?:html|markdown) (?:file|page|document))"
-_WHAT = (
-    r"(?:this|it|the|our|my|that|chat|conversation|session|transcript|whole|everything|results| )*"
+_TABLE: tuple[tuple[str, Reader], ...] = (
+    (_OVER, lambda match, context: StartOver()),
+    (_OOPS, lambda match, context: Undo()),
+    (_BACK, _undo),
+    (_TO_TURN, lambda match, context: Undo(to=number(match["n"]))),
+    (_TO_FIRST, lambda match, context: Undo(to=1)),
+    (_TO_NAMED, lambda match, context: Undo(named=match["name"].strip())),
+    (
+        r"redo(?: (?:it|that))?|undo the undo|(?:go )?forwards?(?: again)?",
+        lambda match, context: Redo(),
+    ),
+    (_MORE, _more),
+    (_NEXT, _more),
+    (_GO_ON, lambda match, context: ShowMore()),
+    (_WHY, _why),
+    (_SAVE_TALK, _export),
+    (_SAVE_AS, _export),
+    (_EXPORT, _export),
+    (_SAVE, _save),
+    (_ADD, _save),
+    (LIFTING, lift),
+    (_HELP, lambda match, context: Help()),
 )
-
-COMMANDS: tuple[tuple[str, Reader], ...] = (
-    (r"(?:start|begin) (?:all )?" + _AGAIN, lambda m, c: StartOver()),
-    (rf"(?:let's |let us )?(?:start|begin|try) {_AGAIN}", lambda m, c: StartOver()),
-    (
-        r"(?:reset|restart|clear|forget)(?: (?:it|this|that|all|everything|all of (?:it|that|this)|the (?:search|query)))?",
-        lambda m, c: StartOver(),
-    ),
-    (
-        r"(?:a )?(?:new|fresh|another|different) (?:search|query|start|topic)",
-        lambda m, c: StartOver(),
-    ),
-    (
-        r"undo that|revert|take (?:that|it) back|(?:oops|whoops|sorry|no),? (?:undo|go back|take that back)|never ?mind(?: that)?|oops|scratch that|step back",
-        lambda m, c: Undo(),
-    ),
-    (
-        rf"(?:undo|revert|go back|back|back up|step back|take back)(?: (?:by |the last |the )?(?:(?P<n>{COUNT}|once|twice)|(?:last|previous) ?(?:one)?|it|all that)? ?{_STEP}?(?: back)?)?",
-        _undo,
-    ),
-    (
-        rf"(?:go |take me |jump |return )?(?:back )?to (?:turn|step|search|query|number)(?: number)? #?({CARDINAL})",
-        lambda m, c: Undo(to=number(m[1])),
-    ),
-    (
-        r"(?:go |take me |jump |return )?back to the (?:beginning|start|first (?:search|query|turn|step|one))",
-        lambda m, c: Undo(to=1),
-    ),
-    (
-        r"(?:go |take me |jump |return )?back to the (?:previous|last) (?:search|query|turn|step|one|results?)|back to before",
-        lambda m, c: Undo(),
-    ),
-    (
-        r"(?:go |take me |let's go |jump |return )?back to (?:the |those |my |that )?(?!all\b|any)([^,]+)",
-        _back_to,
-    ),
-    (r"return to (?:the |those |my |that )?([^,]+)", _back_to),
-    (r"redo(?: (?:it|that))?|undo the undo|(?:go )?forwards?(?: again)?", lambda m, c: Redo()),
-    (
-        rf"(?:show |see |give |get |load |list |display )?(?:me |us )?(?:(?:some|any) )?(?:(?P<n>{COUNT}) )?more(?: (?:{THING}|of (?:them|these|those|it|the same)|please))?",
-        _more,
-    ),
-    (
-        rf"(?:show |see |give |get |load )?(?:me |us )?(?:the )?(?:next|following) ?(?:(?P<n>{COUNT})(?: {THING})?|page|batch|{THING})?",
-        _more,
-    ),
-    (
-        r"(?:go on|continue|keep going|carry on|what else(?: is there| have you got| do you have)?|anything else|the rest|next)",
-        _more,
-    ),
-    (r"(?:why|how come|explain|for what reason|what is|what's)\b(?P<what>.*)", _why),
-    (
-        rf"(?:save|store|bookmark|keep|remember)(?: {_WHICH})?(?: (?:as|under|to|in|into)(?: the (?:list|name|album))?(?: (?:a list|an album)(?: called| named)?)? (?P<name>.+))?",
-        _save,
-    ),
-    (
-        rf"(?:(?:add|put) {_WHICH} (?:to|in|into|on)(?: the| my)?(?: list| album)?(?: called| named)? (?P<name>.+?)(?: list| album)?)",
-        _save,
-    ),
-    (
-        rf"(?:export|print|write|download|save)(?: me)? ?{_WHAT}(?: ?(?:as|to|in|into) {_FORM})?",
-        _export,
-    ),
-    (
-        rf"(?:{_DROP}|remove all|drop all|all|any|every|whatever|whichever)(?: of)?(?: the| any| my| all| all the| that| about the)? "
-        rf"(?P<kind>{_KIND}){_LIMIT}{_FINE}",
-        _lift,
-    ),
-    (
-        rf"(?:from|in|of|with|at|on) (?:any|all|every|whatever|whichever) (?P<kind>{_KIND}){_FINE}",
-        _lift,
-    ),
-    (rf"the (?P<kind>{_KIND}) (?:doesn't|does not|don't|do not) matter", _lift),
-    (r"whenever|(?:from )?any ?time", lambda m, c: Lift("date")),
-    (r"everywhere|anywhere", lambda m, c: Lift("folder")),
-    (
-        r"help(?: me)?|\?+|commands|how does (?:this|it) work|what (?:can|could|should|do) i (?:say|do|ask|type).*|what can you do",
-        lambda m, c: Help(),
-    ),
-)
+COMMANDS = tuple((re.compile(pattern, re.IGNORECASE), read) for pattern, read in _TABLE)
 
 _STARTERS = re.compile(
-    r"(?:(?:a |let's do a )?(?:new|fresh|another|different) (?:search|query|topic)(?: for)?[:,.]? |"
-    r"(?:start (?:over|again|afresh)|reset|clear (?:everything|all|it)|forget (?:that|it|this|all that|everything)|"
-    r"never ?mind(?: that)?|scratch that|something (?:completely |totally )?(?:different|else))"
+    r"(?:(?:let's do )?(?:a )?(?:new|fresh|another|different) (?:search|query|topic)(?:"
+    r" for)?[:,.]? "
+    r"|(?:start (?:over|again|afresh)|reset|clear (?:everything|all|it)|never ?mind(?: that)?"
+    r"|forget (?:that|it|this|all that|everything)|scratch that"
+    r"|something (?:completely |totally )?(?:different|else))"
     r"(?: with| and(?: then)?| but|[,.:;!-])+ (?:(?:now|instead|just) )?)(?P<rest>.+)",
     re.IGNORECASE,
 )
@@ -187,16 +149,16 @@ _STARTERS = re.compile(
 def command(clause: str, context: Context) -> Act | None:
     """Read a clause that is nothing but a command."""
     for pattern, read in COMMANDS:
-        if match := re.fullmatch(pattern, clause, re.IGNORECASE):
-            act = read(match, context)
-            if isinstance(act, Why | Unclear) and not _asks_why(clause, context):
-                continue
-            return act
+        match = pattern.fullmatch(clause)
+        if match and (read is not _why or _asks_why(clause, context)):
+            return read(match, context)
     return None
 
 
 def _asks_why(clause: str, context: Context) -> bool:
-    """Whether "what is ..." is about a picture on the screen."""
+    """Whether a question is about a picture on the screen."""
+    if not context.shown and not re.search(rf"\b{REFERENCE}$", clause, re.IGNORECASE):
+        return False
     what = re.match(r"what(?: is|'s)\b(.*)", clause, re.IGNORECASE)
     return not what or bool(re.search(rf"\b{REFERENCE} (?:doing|there|here)", what[1], re.I))
 

@@ -75,10 +75,14 @@ def _camera(match: re.Match[str]) -> Filters:
 
 
 _IN_FOLDER = (
-    rf"(?:in|from|under|inside|within|of) (?:the |my )?(?:(?:folder|directory|album)(?: (?:called|named))?"
+    rf"(?:in|from|under|inside|within|of) (?:the |my )?(?:(?:folder|directory|album)(?:"
+    rf" (?:called|named))?"
     rf" {_NAME}|{_NAME} (?:folder|directory|album))"
 )
-_CALLED = r"(?:in|from) (?:the |my |a )?(?:folder|directory|album) (?:called|named) [\"'“]?([^,\"”]+?)[\"'”]?"
+_CALLED = (
+    r"(?:in|from) (?:the |my |a )?(?:folder|directory|album) (?:called|named)"
+    r" [\"'“]?([^,\"”]+?)[\"'”]?"
+)
 
 ALONE: tuple[tuple[str, Maker], ...] = (
     (rf"(?:in |as )?(?:a )?{_SHAPE} {_FORMAT}(?: {THING})?", _shape),
@@ -113,20 +117,23 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
     ),
     (
         rf"(?:(?:i )?(?:taken|shot|made|captured|photographed|took)) (?:with|on|by|using|from) "
-        rf"(?:my |the |an? |our )?((?!the\b)[\w-]+{_MODEL}?(?= camera)|(?:{_MAKES}){_MODEL}|[a-z]*\d[\w-]*)(?: camera)?",
+        rf"(?:my |the |an? |our )?((?!the\b)[\w-]+{_MODEL}?(?= camera)|(?:{_MAKES}){_MODEL}"
+        rf"|[a-z]*\d[\w-]*)(?: camera)?",
         _camera,
     ),
     (
-        r"(?:with|having|carrying|under) (?:the |a )?(?:tags?|keywords?|labels?) ([\w'“”\"#-]+(?:(?:, | and |, and )[\w#-]+)*)",
+        r"(?:with|having|carrying|under) (?:the |a )?(?:tags?|keywords?|labels?)"
+        r" ([\w'“”\"#-]+(?:(?:, | and |, and )[\w#-]+)*)",
         _tags,
     ),
     (
-        r"(?:tagged|labelled|labeled)(?: as| with)? ([\w'“”\"#-]+(?:(?: and )(?!not\b|no\b|with)[\w#-]+)*)",
+        r"(?:tagged|labelled|labeled)(?: as| with)? ([\w'“”\"#-]+(?:(?: and )(?!not\b|no\b"
+        r"|with)[\w#-]+)*)",
         _tags,
     ),
     (
-        r"(?:named|with a name like|(?:with )?(?:file ?)?names? (?:contain(?:s|ing)|like|with)) "
-        + _NAME,
+        r"(?:(?:files?|pictures?|photos?|images?) (?:named|called)|with a name like|(?:with"
+        r" )?(?:file ?)?names? (?:contain(?:s|ing)|like|with)) " + _NAME,
         lambda m: Filters(paths=(f"*{m[1]}*",)),
     ),
 )

@@ -8,29 +8,44 @@ from agent.grammar.positions import REFERENCE, positions
 from agent.interpretation import Context
 
 _ALIKE = (
-    r"(?:(?:(?:give|show|find|get) me )?(?:some |a few |many )?(?:more|something|anything|ones|pictures|photos|stuff|others|images|looks?|closer|exactly|just|much)? ?"
-    r"(?:like|similar to|resembling|(?:the )?same as|such as|close to|in the style of|along the lines of))"
+    r"(?:(?:(?:give|show|find|get) me )?(?:some |a few |many )?(?:more|something|anything|ones"
+    r"|pictures|photos|stuff|others|images|looks?|closer|exactly|just|much)? ?"
+    r"(?:like|similar to|resembling|(?:the )?same as|such as|close to|in the style of|along the"
+    r" lines of))"
 )
 _GOOD = (
-    r"(?:is|are|was|looks?|seems?|'s)(?: (?:really|very|so|just|pretty|almost|exactly|quite|about))? "
-    r"(?:great|good|perfect|right|nice|lovely|close|closest|better|best|beautiful|fine|correct|it|spot on|excellent|"
-    r"the (?:one|ones|best|right one)|what i (?:want|mean|need|had in mind|was looking for|am looking for)|on the right track)"
+    r"(?:is|are|was|looks?|seems?|'s)(?: (?:really|very|so|just|pretty|almost|exactly|quite"
+    r"|about))? "
+    r"(?:great|good|perfect|right|nice|lovely|close|closest|better|best|beautiful|fine|correct"
+    r"|it|spot on|excellent|"
+    r"the (?:one|ones|best|right one)|what i (?:want|mean|need|had in mind|was looking for|am"
+    r" looking for)|on the right track)"
 )
 _BAD = (
-    r"(?:(?:is|are|was|looks?|'s)(?: (?:really|very|just|completely|totally|all))? (?:wrong|bad|not|no good|terrible|off|ugly|irrelevant|useless|"
-    r"unrelated|nothing like it|out)|(?:is|are|was)n't|(?:doesn't|don't|does not|do not) (?:fit|match|belong|count|look right))"
-    r"(?: (?:right|it|good|great|relevant|what i (?:want|mean|meant)|the one|close|here|in here|related))?"
+    r"(?:(?:is|are|was|looks?|'s)(?: (?:really|very|just|completely|totally|all))? (?:wrong|bad"
+    r"|not|no good|terrible|off|ugly|irrelevant|useless|"
+    r"unrelated|nothing like it|out)|(?:is|are|was)n't|(?:doesn't|don't|does not|do not) (?:fit"
+    r"|match|belong|count|look right))"
+    r"(?: (?:right|it|good|great|relevant|what i (?:want|mean|meant)|the one|close|here|in here"
+    r"|related))?"
 )
 _DISLIKE = (
-    r"(?:(?:but |and )*(?:not|no|nor|never|hide|remove|drop|exclude|delete|discard|get rid of|skip|without|except(?: for)?|lose|"
-    r"throw out|dismiss|ignore|less like|nothing like|unlike|not like|none like|take out|leave out|reject|away with|thumbs down (?:for|to|on)|"
-    r"i (?:really )?(?:don't|do not) (?:like|want|need)|i (?:dislike|hate)|anything but)(?: anything| something| more)?(?: like)?)"
+    r"(?:(?:but |and )*(?:not|no|nor|never|hide|remove|drop|exclude|delete|discard|get rid of"
+    r"|skip|without|except(?: for)?|lose|"
+    r"throw out|dismiss|ignore|less like|nothing like|unlike|not like|none like|take out|leave"
+    r" out|reject|away with|thumbs down (?:for|to|on)|"
+    r"i (?:really )?(?:don't|do not) (?:like|want|need)|i (?:dislike|hate)|anything but)(?:"
+    r" anything| something| more)?(?: like)?)"
 )
 _LIKE = (
-    rf"(?:{_ALIKE}|i (?:really |quite )?(?:like|love|prefer|want|choose|pick|meant?|take)|yes,?(?: to)?|thumbs up (?:for|to|on)|good:?|pick|choose|"
+    rf"(?:{_ALIKE}|i (?:really |quite )?(?:like|love|prefer|want|choose|pick|meant?|take)"
+    rf"|yes,?(?: to)?|thumbs up (?:for|to|on)|good:?|pick|choose|"
     r"closest (?:is|are)|(?:the )?best (?:is|are)|it's|take)"
 )
-_TAIL = r"(?:,? (?:and )?(?P<rest>(?:with|without|at|in|on|where|only|but|just|showing|from|taken|before|after|by|under|near)\b.*))?"
+_TAIL = (
+    r"(?:,? (?:and )?(?P<rest>(?:with|without|at|in|on|where|only|but|just|showing|from|taken"
+    r"|before|after|by|under|near)\b.*))?"
+)
 
 _BARE = rf"(?!(?:all|any|these|those|them|this|that|last|top|best|final)\b){REFERENCE}"
 
@@ -38,7 +53,8 @@ _RULES = (
     (re.compile(rf"{_DISLIKE} (?P<refs>{REFERENCE}){_TAIL}", re.IGNORECASE), "unlike"),
     (
         re.compile(
-            r"(?P<refs>none of (?:these|those|them)(?: \w+)?)(?: (?:is|are|fits?|match(?:es)?|works?).*)?",
+            r"(?P<refs>none of (?:these|those|them)(?: \w+)?)(?: (?:is|are|fits?|match(?:es)?"
+            r"|works?).*)?",
             re.I,
         ),
         "unlike",
@@ -63,6 +79,6 @@ def feedback(clause: str, context: Context) -> tuple[Feedback | Unclear, str] | 
             wrong = [bad for position in named if (bad := checked(position, context))]
             rest = match.groupdict().get("rest") or ""
             if wrong or not named:
-                return (wrong or [Unclear("No picture is shown yet.")])[0], rest
+                return (wrong or [Unclear("Which picture? Say its number.")])[0], rest
             return Feedback(like=named) if verdict == "like" else Feedback(unlike=named), rest
     return None

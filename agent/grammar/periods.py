@@ -29,8 +29,10 @@ _UNIT = "(?:day|week|weekend|month|year)"
 DATED = (
     rf"(?:{_YEAR}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]{_YEAR}"
     rf"|(?:the )?{_DAY}(?: of)? {_MONTH},? {_YEAR}|{_MONTH} (?:the )?{_DAY},? {_YEAR}"
-    rf"|{_MONTH},?(?: of)? {_YEAR}|{_YEAR}-\d\d\b|(?:early |late )?(?:{_SEASON}|{_FEAST})(?: of)? {_YEAR}"
-    rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the year )?{_YEAR})"
+    rf"|{_MONTH},?(?: of)? {_YEAR}|{_YEAR}-\d\d\b|(?:early |late )?(?:{_SEASON}|{_FEAST})(?:"
+    rf" of)? {_YEAR}"
+    rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the"
+    rf" year )?{_YEAR})"
 )
 """Names its year."""
 RELATIVE = (
@@ -55,7 +57,7 @@ class Period:
 
 
 def period(text: str, today: date) -> Period | None:
-    """Read what `DATED`, `RELATIVE`, `VAGUE` or `ROLLING` matched; None for no day of any calendar."""
+    """Read what one of the patterns above matched; None for a day of no calendar."""
     words = text.casefold().strip().replace("’", "'")
     try:
         for read in (_day, _month, _season, _years, _relative, _ago, _rolling, _weekday):

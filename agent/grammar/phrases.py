@@ -1,52 +1,75 @@
-"""Descriptions, what surrounds them, and what they push away: "could you show me ... without cars?"."""
+"""Descriptions, the words around them, and refusals: "could you show me ... without cars?"."""
 
 import re
 from dataclasses import dataclass
 
 _NOISE = (
-    r"(?:a|an|the|any|some|all|all the|every|only|just|ones?|pictures?|photos?|photographs?|images?|pics?|"
-    r"shots?|snaps?|things?|everything|anything|something|stuff|it|them|those|these|that|which|were|are|was|"
-    r"is|i|my|me|of|and|but|or|also|then|now|please|ok|okay|yes|taken|to|with|show|find|search|look for|hi|hello|hey|thanks|thank you|no)"
+    r"(?:a|an|the|any|some|all|all the|every|only|just|ones?|pictures?|photos?|photographs?"
+    r"|images?|pics?|"
+    r"shots?|snaps?|things?|everything|anything|something|stuff|it|them|those|these|that|which"
+    r"|were|are|was|"
+    r"is|i|my|me|of|and|but|or|also|then|now|please|ok|okay|yes|taken|to|with|show|find|search"
+    r"|look for|hi|hello|hey|thanks|thank you|no|same|the same|similar|again)"
 )
 _POLITE = (
-    r"(?:please|pls|thanks|thank you|ok(?:ay)?|hmm+|well|so|hi|hey|hello|actually|alright|right|great|nice|"
-    r"perfect|cool|good|yes|yeah|yep|sorry|oh|um+|and then|then|now|next|also|and|but|plus|maybe|perhaps|"
+    r"(?:please|pls|thanks|thank you|ok(?:ay)?|hmm+|well|so|hi|hey|hello|actually|alright|right"
+    r"|great|nice|"
+    r"perfect|cool|good|yes|yeah|yep|sorry|oh|um+|and then|then|now|next(?=,)|also|not sure|i"
+    r" think|i guess|and|but|plus|maybe|perhaps|"
     r"let's (?:try|see|say|go with)|try|how about|what about|or)"
 )
 _ASK = (
     r"(?:(?:can|could|would|will) (?:you|we)(?: please| maybe)?|i(?:'d| would) like(?: you)? to|"
-    r"i want(?: you)? to|i need(?: you)? to|i(?:'m| am) trying to|let me|can i|could i|may i|i wanna)"
+    r"i want(?: you)? to|i need(?: you)? to|i(?:'m| am) trying to|let me|can i|could i|may i|i"
+    r" wanna)"
 )
 _SEEK = (
-    r"(?:show(?: me| us)?|find(?: me| us)?|search(?: for)?|look(?:ing)? (?:up|for)|get(?: me)?|give me|fetch(?: me)?|"
-    r"see|i(?:'m| am) (?:looking|searching|hunting) for|hunt for|bring up|display|where (?:are|is)|let's look for|hi|hello|hey|thanks|thank you|no)"
+    r"(?:show(?: me| us)?|find(?: me| us)?|search(?: for)?|look(?:ing)? (?:up|for)|get(?: me)?"
+    r"|give me|fetch(?: me)?|"
+    r"see|i(?:'m| am) (?:looking|searching|hunting) for|hunt for|bring up|display|where (?:are"
+    r"|is)|let's look for|hi|hello|hey|thanks|thank you|no)"
 )
 _HAVE = (
-    r"(?:do (?:you|we|i) have|have (?:you|we|i) got|are there|is there|were there|got|i want|i need|i'd like|i would like|"
-    r"i prefer|it should (?:be|have)|it must (?:be|have)|it has to be|they should (?:be|have)|it needs to (?:be|have)|make (?:it|them|that)|give it|"
-    r"it's|it is|it was|they are|they're|there (?:is|are|was|were)|there's|there should be|where|it had|it has|should be)"
+    r"(?:do (?:you|we|i) have|have (?:you|we|i) got|are there|is there|were there|got|i want|i"
+    r" need|i'd like|i would like|"
+    r"i prefer|it should (?:be|have)|it must (?:be|have)|it has to be|they should (?:be|have)"
+    r"|it needs to (?:be|have)|make (?:it|them|that)|give it|"
+    r"it's|it is|it was|they are|they're|there (?:is|are|was|were)|there's|there should be"
+    r"|where|it had|it has|should be)"
 )
 _THINGS = r"(?:pictures?|photos?|photographs?|images?|pics?|shots?|snaps?|snapshots?)"
 _SOME = r"(?:(?:some|any|all|all the|every|a|an|one|the|my|our|a few|more)? ?)"
-_PICTURES = rf"{_SOME}(?:nice |good )?{_THINGS} (?:of|showing|containing|that show|which show|where|with(?= (?:no|the tag)))(?: |$)"
+_PICTURES = (
+    rf"{_SOME}(?:nice |good )?{_THINGS} (?:of|showing|containing|that show|which show|where"
+    rf"|with(?= (?:no|the tag)))(?: |$)"
+)
 _ONES = (
-    r"(?:(?:only|just|all|any|some|keep|keep only|show only|maybe)? ?(?:of )?(?:the|those|any|some|that|which)? ?(?:ones|one|of (?:them|these|those))"
+    r"(?:(?:only|just|all|any|some|keep|keep only|show only|maybe)? ?(?:of )?(?:the|those|any"
+    r"|some|that|which)? ?(?:ones|one|of (?:them|these|those))"
     r"(?: (?:that|which)(?: (?:are|is|were|have|has|show))?)?(?: |$))"
 )
 
 _FRONT = re.compile(rf"(?:{_POLITE}\b[,.!:]* )+|{_ASK} ", re.IGNORECASE)
 _BACK = re.compile(
-    r"[\s,.!?;:]*(?:,? ?\b(?:please|pls|thanks|thank you|for me|now|this time|again|if (?:you|we) (?:can|have (?:any|one|some))|"
+    r"[\s,.!?;:]*(?:,? ?\b(?:please|pls|thanks|thank you|for me|now|this time|again|if (?:you"
+    r"|we) (?:can|have (?:any|one|some))|"
     r"if possible|okay|ok|as well|too|either|though|anyway)\b)?[\s,.!?;:]*$",
     re.IGNORECASE,
 )
 _NOT = (
-    r"(?:(?:but |and |with |or |also )*(?:no more|no|not so|not too|not the|not an?|not|without|minus|except(?: for)?|excluding|"
-    r"nothing with|none with|nothing|none of|no one|leave out|leaving out|avoid|avoiding|hide|remove|removing|drop|lose|get rid of|exclude|"
-    r"free of|rather not|nor|i (?:don't|do not) (?:want|need|like)(?: to see)?|(?:don't|do not) (?:show|give|want)(?: me)?|"
-    r"there (?:should|must) be no|should not have|shouldn't have|must not have|skip|other than)(?: any| the| all| those| these)?) "
+    r"(?:(?:but |and |with |or |also )*(?:no more(?! than)|no(?! more than)|not so|not too|not"
+    r" the|not an?|not(?! sure)|without|minus|except(?: for)?|excluding|"
+    r"nothing with|none with|nothing|none of|no one|leave out|leaving out|avoid|avoiding|hide"
+    r"|remove|removing|drop|lose|get rid of|forget(?: about)?|exclude|"
+    r"free of|rather not|nor|i (?:don't|do not) (?:want|need|like)(?: to see)?|(?:don't|do not)"
+    r" (?:show|give|want)(?: me)?|"
+    r"there (?:should|must) be no|should not have|shouldn't have|must not have|skip|other"
+    r" than)(?: any| the| all| those| these)?) "
 )
-_NOT_INSIDE = r"(?: |^)(?:but |and |with )?(?:without(?: any)?|with no|but no|but not|and no|and not|minus|except(?: for)?|excluding|having no) "
+_NOT_INSIDE = (
+    r"(?: |^)(?:but |and |with )?(?:without(?: any)?|with no|but no|but not|and no|and not"
+    r"|minus|except(?: for)?|excluding|having no) "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +115,8 @@ def worded(clause: str) -> Wording:
     elif match := re.match(rf"{_ONES}", text, re.IGNORECASE):
         text, narrowed = text[match.end() :], True
     elif match := re.match(
-        r"(?:only|just|strictly|keep only|limit (?:it )?to|but only|(?:it|them|those|these)(?= )|any(?: \w+s)?(?= with)) ?",
+        r"(?:only|just|strictly|keep only|limit (?:it )?to|but only|(?:it|them|those|these)(?="
+        r" )|any(?: \w+s)?(?= with)) ?",
         text,
         re.I,
     ):
@@ -108,7 +132,8 @@ def _without_tail(text: str) -> str:
         text,
         flags=re.I,
     )
-    return "" if re.fullmatch(rf"(?:{_NOISE}\W*)*", text, re.IGNORECASE) else text.strip(" ,.;:")
+    empty = re.fullmatch(rf"(?:(?:{_NOISE}|{_POLITE})(?:\W+|$))*", text, re.IGNORECASE)
+    return "" if empty else text.strip(" ,.;:")
 
 
 def negated(clause: str) -> list[str] | None:

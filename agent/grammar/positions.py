@@ -32,6 +32,10 @@ def positions(text: str, context: Context) -> tuple[int, ...]:
 
 def _of_one(one: str, context: Context) -> list[int]:
     first, last = context.first, context.shown
+    if re.match(r"(?:this|that)\b", one) and first != last:
+        return []  # which one?
+    if re.match(r"(?:this|that)\b", one):
+        return [first]
     if re.fullmatch(_SPAN, one):
         low, high = [number(word) for word in re.findall(rf"\b{CARDINAL}\b", one)]
         return list(range(min(low, high), max(low, high) + 1))[:100]
@@ -47,7 +51,7 @@ def _of_one(one: str, context: Context) -> list[int]:
         return [first]
     if match := re.search(rf"{CARDINAL}$", one):
         return [number(match[0])]
-    return [first] if re.match("this|that", one) else list(range(first, last + 1))
+    return list(range(first, last + 1))
 
 
 def _group(end: str, n: int, context: Context) -> list[int]:

@@ -28,7 +28,7 @@ def utterances(half: str) -> list[dict[str, Any]]:
 
 def meant(utterance: Mapping[str, Any]) -> list[str]:
     """The expected acts in comparable form."""
-    return sorted(json.dumps(act, sort_keys=True) for act in utterance["acts"])
+    return sorted(json.dumps(act, sort_keys=True).casefold() for act in utterance["acts"])
 
 
 def heard(utterance: Mapping[str, Any]) -> list[str]:
@@ -39,7 +39,7 @@ def heard(utterance: Mapping[str, Any]) -> list[str]:
         today=date.fromisoformat(utterance.get("today", "2024-05-15")),
     )
     acts = interpret(utterance["said"], context).acts
-    return sorted(json.dumps(_flat(act), sort_keys=True) for act in acts)
+    return sorted(json.dumps(_flat(act), sort_keys=True).casefold() for act in acts)
 
 
 def _flat(act: Act) -> dict[str, Any]:

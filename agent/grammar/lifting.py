@@ -1,0 +1,39 @@
+"""Dropping conditions: "any date", "forget about the folder", "remove all filters"."""
+
+import re
+
+from agent.acts import Act, Lift, Liftable
+from agent.interpretation import Context
+
+_KINDS: dict[Liftable, str] = {
+    "date": r"dates?|times?|years?|days?|periods?|(?:time|date) range|when",
+    "orientation": r"orientations?|formats?|shapes?|portraits?|landscapes?",
+    "size": r"sizes?|resolutions?|megapixels?",
+    "folder": r"folders?|director(?:y|ies)|albums?|paths?",
+    "camera": r"cameras?|phones?|devices?",
+    "tags": r"tags?|keywords?|labels?",
+    "all": r"filters?|conditions?|constraints?|restrictions?|limits?",
+}
+_KIND = "|".join(_KINDS.values())
+_DROP = (
+    r"(?:remove|drop|forget(?: about)?|clear|lift|ignore|reset|lose|cancel|delete|never mind"
+    r"|no more|no|without)(?: all)?"
+)
+_ANY = r"(?:any|all|every|whatever|whichever)"
+_LIMIT = r"(?: (?:filters?|limits?|conditions?|restrictions?|ranges?|constraints?))?"
+_FINE = r"(?: (?:is|are|will|would|does)(?:n't| not)? ?(?:fine|ok|okay|good|do|alright|matter))?"
+_IDLE = r"(?:doesn't|does not|don't|do not) matter"
+
+LIFTING = (
+    rf"(?:{_DROP}(?: (?:the|any|my|that))?|(?:(?:from|in|of|with|at|on) )?{_ANY}(?: the)?) "
+    rf"(?P<kind>{_KIND}){_LIMIT}{_FINE}|the (?P<idle>{_KIND}) {_IDLE}"
+    r"|(?P<when>whenever|(?:from )?any ?time)|(?P<where>everywhere|anywhere)"
+)
+
+
+def lift(match: re.Match[str], _: Context) -> Act:
+    """Read what `LIFTING` matched."""
+    if match["when"] or match["where"]:
+        return Lift("date" if match["when"] else "folder")
+    word = (match["kind"] or match["idle"]).casefold()
+    return Lift(next(kind for kind, pattern in _KINDS.items() if re.fullmatch(pattern, word)))

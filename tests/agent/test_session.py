@@ -1,0 +1,279 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.acts import Refine
+from agent.journal import Journal, SessionError, session_names
+from agent.session import Session
+from retrievers.query import Query
+from tests.agent.fakes import Broken, Gallery
+
+CAPTIONS = (
+    "cat", "dog", "dog beach", "dog beach night", "dog snow", "boat beach", "red boat", "blue boat",
+    "cat person", "dog person beach", "car night", "red car", "snow night", "person",
+)  # fmt: skip
+NOON = datetime(2024, 5, 15, 12, 0)
+
+
+def session(folder: Path, name: str = "trip", *, page: int = 3) -> Session:
+    journal = Journal.create(folder, name, {"collection": "photos"})
+    return Session(journal, Gallery(*CAPTIONS), page=page, now=lambda: NOON)
+
+
+def names(found: Session) -> list[str]:
+    return [hit.picture.path.stem for hit in found.current.hits]
+
+
+def test_a_conversation_narrows_down(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    assert "dog" in names_after(talk, "show me a dog")
+    assert names_after(talk, "on a beach, at night")[0] == "dog-beach-night"
+    assert talk.query == Query(wanted=("a dog", "on a beach, at night"))
+    assert talk.current.understood == "a dog + on a beach, at night"
+
+
+def names_after(talk: Session, said: str) -> list[str]:
+    talk.ask(said)
+    return names(talk)
+
+
+def test_a_refused_picture_does_not_come_back_and_the_verdict_is_kept(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    first = talk.ask("dog beach")
+    turn = talk.ask("like 1, not the second one")
+    assert first.shown[1] not in turn.shown
+    assert turn.query.like == first.shown[:1]
+    assert turn.judgement is not None
+    assert turn.judgement.query == first.query
+    assert (turn.judgement.liked, turn.judgement.disliked) == (first.shown[:1], first.shown[1:2])
+    assert turn.judgement.shown == first.shown
+
+
+def test_liking_what_was_refused_takes_the_refusal_back(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    refused = talk.ask("dog").shown[0]
+    talk.ask("not the first")
+    talk.undo()
+    talk.ask("not 1")
+    assert refused in talk.query.excluded
+    talk.act(Refine("boat"))
+    assert refused not in talk.current.shown
+
+
+def test_more_pictures_follow_without_repeats_and_numbers_go_on(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    first, second = talk.ask("dog"), talk.more()
+    assert [hit.rank for hit in second.hits] == [4, 5, 6]
+    assert len(set(second.shown)) == 6
+    assert second.shown[:3] == first.shown
+    assert talk.ask("not 5").query.unlike == (second.shown[4],)
+
+
+def test_the_end_of_the_pictures_is_said(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    assert len(talk.more(50).hits) == len(CAPTIONS) - 3
+    assert talk.more().reply == "That is all."
+
+
+def test_an_undone_turn_stays_as_a_branch(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    talk.ask("on a beach")
+    talk.ask("undo")
+    talk.ask("in the snow")
+    assert talk.query.wanted == ("dog", "in the snow")
+    assert [turn.parent for turn in talk.turns] == [0, 1, 1, 1]
+    talk.undo(to=2)
+    assert talk.query.wanted == ("dog", "on a beach")
+
+
+def test_going_back_by_a_word_of_an_earlier_turn(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    for said in ("a dog", "show me boats", "red ones"):
+        talk.ask(said)
+    assert talk.ask("back to the dogs").query.wanted == ("a dog",)
+    assert talk.ask("back to the giraffes").reply == "No earlier turn was about 'giraffes'."
+    assert talk.query.wanted == ("a dog",)
+
+
+def test_there_is_a_start_to_go_back_to_and_nothing_before_it(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    assert talk.ask("undo").reply == "There is nothing to go back to."
+    assert talk.ask("redo").reply == "There is nothing to redo."
+    talk.ask("dog")
+    talk.undo()
+    assert talk.query.is_empty
+    assert talk.ask("go back to turn 44").reply == "There is no turn 44."
+
+
+SAID = st.sampled_from(
+    ["dog", "on a beach", "no person", "like 1", "not the second one", "show more", "start over",
+     "before 2019", "why?", "show me boats", "help", "with snow instead"]
+)  # fmt: skip
+
+
+@given(st.lists(SAID, min_size=1, max_size=6), st.integers(1, 6))
+@settings(max_examples=40, deadline=None)
+def test_undo_brings_back_exactly_what_was_and_redo_undoes_it(
+    tmp_path_factory: pytest.TempPathFactory, said: list[str], steps: int
+) -> None:
+    talk = session(tmp_path_factory.mktemp("talk"))
+    states = [talk.current]
+    for words in said:
+        talk.ask(words)
+        if talk.current != states[-1]:
+            states.append(talk.current)
+    steps = min(steps, len(states) - 1)
+    for back in range(steps):
+        talk.undo()
+        assert talk.current == states[-2 - back]
+    for forth in range(steps):
+        talk.ask("redo")
+        assert talk.current == states[len(states) - steps + forth]
+
+
+@given(st.lists(st.one_of(SAID, st.sampled_from(["undo", "redo", "save", "go back two"]))))
+@settings(max_examples=40, deadline=None)
+def test_a_resumed_session_equals_the_live_one(
+    tmp_path_factory: pytest.TempPathFactory, said: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("talk")
+    live = session(folder)
+    for words in said:
+        live.ask(words)
+    again = Session.resume("trip", live.retriever, folder=folder, page=3)
+    assert again.turns == live.turns
+    assert again.current == live.current
+    again.now = live.now
+    assert again.context() == live.context()
+
+
+def test_a_failing_search_is_recorded_and_the_talk_goes_on(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    working, talk.retriever = talk.retriever, Broken()
+    assert talk.ask("dog").lost == ("search: the disk is gone",)
+    talk.retriever = working
+    assert talk.ask("on a beach").hits
+    assert Session.resume("trip", working, folder=tmp_path).turns[0].lost
+
+
+def test_why_says_what_the_stages_said(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    assert talk.ask("why is 1 there?").reply.startswith("1 is dog.jpg: it looks like what was")
+    with pytest.raises(ValueError, match=r"^position must be in 1\.\.3; got 4$"):
+        talk.why(4)
+
+
+def test_saved_pictures_are_a_list_of_paths_that_grows(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    talk.ask("save 2 as ../best: dogs")
+    talk.ask("save the first two as ../best: dogs")
+    (lists,) = (tmp_path / "trip").iterdir()
+    assert lists.name == "best- dogs.txt"
+    assert len(lists.read_text().splitlines()) == 2
+
+
+def test_a_transcript_links_its_pictures_and_says_no_markup_of_theirs(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog <b>*bold*</b>")
+    assert talk.ask("export as markdown").reply == f"Exported to {tmp_path / 'trip.md'}"
+    text = (tmp_path / "trip.md").read_text()
+    link = os.path.relpath("/photos/dog.jpg", tmp_path)
+    assert f"![dog.jpg]({link})" in text
+    assert "<b>" not in text.replace("\\<b\\>", "")
+
+
+def test_a_form_nobody_writes_is_said_and_not_fatal(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    (lost,) = talk.ask("export as html").lost
+    assert lost == "export: form must be one of ['markdown']; got 'html'"
+
+
+def test_a_line_torn_by_a_kill_is_dropped(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    whole = (tmp_path / "trip.jsonl").read_bytes()
+    talk.ask("on a beach")
+    torn = (tmp_path / "trip.jsonl").read_bytes()
+    for end in range(len(whole), len(torn) - 1, 97):
+        (tmp_path / "trip.jsonl").write_bytes(torn[:end])
+        again = Session.resume("trip", talk.retriever, folder=tmp_path)
+        assert [turn.said for turn in again.turns] == ["dog"]
+        again.ask("in the snow")
+        lines = (tmp_path / "trip.jsonl").read_text().splitlines()
+        assert [json.loads(line).get("said") for line in lines] == [None, "dog", "in the snow"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from agent.session import Session
+from tests.agent.fakes import Gallery
+talk = Session.start("killed", Gallery("cat", "dog"), folder=Path(sys.argv[1]))
+talk.ask("a cat")
+talk.ask("and a dog")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_ask_returned_survives_a_kill(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    again = Session.resume("killed", Gallery("cat", "dog"), folder=tmp_path)
+    assert again.query.wanted == ("a cat", "a dog")
+
+
+def test_two_programs_do_not_write_over_each_other(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    other = Session.resume("trip", talk.retriever, folder=tmp_path)
+    other.ask("dog")
+    with pytest.raises(SessionError, match="another program continued it; resume it"):
+        talk.ask("cat")
+    assert talk.turns == ()
+
+
+def test_names_that_are_no_file_names_are_refused(tmp_path: Path) -> None:
+    for name in ("", "../up", "a/b", ".hidden", "x" * 81, "dot."):
+        with pytest.raises(ValueError, match="a session's name is 1 to 80 letters"):
+            Session.start(name, Gallery("cat"), folder=tmp_path)
+    assert session_names(tmp_path) == []
+
+
+def test_a_session_is_started_once_and_resumed_by_name(tmp_path: Path) -> None:
+    session(tmp_path)
+    with pytest.raises(SessionError, match="this session exists; resume it or take another name"):
+        session(tmp_path)
+    with pytest.raises(SessionError, match="no such session; start it first"):
+        Session.resume("other", Gallery("cat"), folder=tmp_path)
+    assert Journal.read(tmp_path, "trip").facts["collection"] == "photos"
+    assert session_names(tmp_path) == ["trip"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "not a session file; move it away"),
+        ("[]\n", "not a session file; move it away"),
+        ('{"version": 9}\n', "version must be 1; got 9; use the dialens that wrote it"),
+        ('{"version": 1}\nnonsense\n{}\n', r"line 2 is damaged \(.*\); delete it"),
+        ('{"version": 1}\n{"number": "1"}\n', r"line 2 is damaged \(expected int, got '1'\)"),
+    ],
+)
+def test_a_damaged_file_is_named_with_the_remedy(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    (tmp_path / "bad.jsonl").write_text(content)
+    with pytest.raises(SessionError, match=message):
+        Session.resume("bad", Gallery("cat"), folder=tmp_path)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from retrievers.encoder import Encoder, Vectors
+from retrievers.pictures import read_picture
 from retrievers.query import Query
 
 VectorsOf = Callable[[Sequence[str]], Vectors]
@@ -45,7 +45,11 @@ class Blend:
     spare: bool = True
 
     def vector(self, query: Query, encoder: Encoder, vectors_of: VectorsOf) -> Vectors | None:
-        """Return the unit row [1, d] to compare pictures with, or None if nothing is compared."""
+        """Return the unit row [1, d] to compare pictures with, or None if nothing is compared.
+
+        Raises:
+            UnreadablePicture: an example can't be read.
+        """
         toward = self._wanted(query.wanted, encoder)
         if query.examples and self.example:
             toward = toward + self.example * _mean_of_files(query.examples, encoder)
@@ -87,8 +91,5 @@ def _mean(rows: Vectors) -> Vectors:
 
 
 def _mean_of_files(paths: Sequence[Path], encoder: Encoder) -> Vectors:
-    images = []
-    for path in paths:
-        with Image.open(path) as image:
-            images.append(image.convert("RGB"))
+    images = [read_picture(path, min_side=encoder.image_size).image for path in paths]
     return _mean(encoder.encode_images(images))

@@ -4,6 +4,7 @@ Opens the class for the kind directly: `PIL.Image.open` would try every format i
 about large pictures where we refuse them with a reason.
 """
 
+import re
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -49,6 +50,9 @@ TURNS = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
+
+
+UNSUPPORTED = re.compile(r"unsupported|not supported|unknown pixel mode|cannot handle", re.I)
 
 
 class UndecodableBytes(Exception):  # noqa: N818 - reads as what it is
@@ -114,4 +118,5 @@ def _reason(kind: Kind, data: bytes, error: Exception) -> str:
     said = "".join(c if c.isprintable() else " " for c in str(error)).strip()
     if "truncated" in said.lower() or is_cut_short(kind, data):
         return f"cut short: the {kind} data ends before the picture does ({len(data)} bytes)"
-    return f"damaged {kind}: {said[:160] or type(error).__name__}"
+    fault = "unsupported" if UNSUPPORTED.search(said) else "damaged"
+    return f"{fault} {kind}: {said[:160] or type(error).__name__}"

@@ -1,5 +1,6 @@
 """What an act does to a query, and a query said in one line."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,6 +19,9 @@ OF_KIND: dict[Liftable, tuple[str, ...]] = {
     "camera": ("camera",),
     "tags": ("tags",),
 }
+
+
+_SMALL = frozenset("a an the some any with in on at of it is are there more".split())
 
 
 def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
@@ -51,7 +55,14 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
 
 
 def _without(phrases: tuple[str, ...], text: str) -> tuple[str, ...]:
-    return tuple(phrase for phrase in phrases if phrase.casefold() != text.casefold())
+    """Drop the phrases that say just what `text` says: "with the boats" for "no boat"."""
+    return tuple(phrase for phrase in phrases if _gist(phrase) != _gist(text))
+
+
+def _gist(phrase: str) -> frozenset[str]:
+    words = re.findall(r"\w+", phrase.casefold())
+    said = [word for word in words if word not in _SMALL] or [phrase]
+    return frozenset(word.removesuffix("s") for word in said)
 
 
 def _judged(act: Feedback, query: Query, shown: Sequence[str]) -> Query:

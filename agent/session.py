@@ -161,7 +161,9 @@ class Session:
         if any(isinstance(act, Asking) for act in turn.acts):
             return self._found(turn, max(more, default=self.page), skip=())
         if more and not turn.query.is_empty:
-            return self._found(turn, more[-1], skip=base.shown)
+            turn = self._found(turn, more[-1], skip=base.shown)
+        if turn.hits:
+            return turn
         moved = base.number != before.number
         return replace(turn, head=base.number, shown=base.shown, hits=base.hits if moved else ())
 

@@ -81,7 +81,9 @@ def test_the_end_of_the_pictures_is_said(tmp_path: Path) -> None:
     talk = session(tmp_path)
     talk.ask("dog")
     assert len(talk.more(50).hits) == len(CAPTIONS) - 3
+    before = talk.current
     assert talk.more().reply == "That is all."
+    assert talk.current == before
 
 
 def test_an_undone_turn_stays_as_a_branch(tmp_path: Path) -> None:

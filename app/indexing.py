@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def index(
     root = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a linked root stays one
     if not root.is_dir():
         raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
+    models = replace(models, encoder=anywhere(models.encoder)) if models else None
     chosen = name or _name_of(root)
     with closing(_open_or_make(chosen, models)) as store:
         encoder = encoder_of(
@@ -88,6 +90,13 @@ def _open_or_make(name: str, models: Profile | None) -> Store:
             "give another --name to index the folder with this one, too"
         )
     return store
+
+
+def anywhere(encoder: str) -> str:
+    """Return the encoder's spec with a local folder's full path, so that it opens from anywhere."""
+    family, colon, which = encoder.partition(":")
+    local = Path(which).expanduser()
+    return f"{family}:{local.absolute()}" if colon and local.is_dir() else encoder
 
 
 def report_json(name: str, report: SyncReport) -> str:

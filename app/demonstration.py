@@ -1,0 +1,126 @@
+"""The demo: index photographs, look for some, hold a scripted conversation, hand over."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from agent.profile import DEFAULT, Profile, profile
+from agent.session import Session
+from app import indexing
+from app.asking import desk
+from app.chatting import begin, farewell
+from app.demo_photos import gather, stamps_folder
+from app.library import Desk
+from app.page import conversation_page
+from app.printable import printable
+from app.screen import Screen
+from app.talk import talk
+from retrievers.hit import Hit, Retriever
+from retrievers.home import dialens_home
+from retrievers.query import Query
+from retrievers.search import Searcher
+
+UNPACKED = Path(sys.prefix) / "photographs"
+"""Where `make demo` unpacks packages that carry photographs, so that nothing imports them."""
+
+NAMED = (
+    *("an astronaut", "a cup of coffee", "a cat"),
+    *("a rocket", "a lion", "a temple in China"),
+)
+"""What to look for among our photographs; each has one right answer."""
+
+ABOUT_OURS = (
+    "an animal",
+    "more like the second one",
+    "no lions",
+    "start over, something to drink",
+    "why is 1 there?",
+)
+ABOUT_YOURS = (
+    "people outdoors",
+    "with water",
+    "only landscape ones",
+    "more like the first one",
+    "undo",
+)
+
+
+def demo(photos: Path | None, html: Path, *, interactive: bool) -> None:
+    """Show everything once, write the conversation as a page, and let the person go on."""
+    console = Console(highlight=False)
+    with _collection(photos) as open_desk:
+        screen = Screen(
+            console=console,
+            roots=open_desk.store.roots(),
+            thumbnails="blocks" if console.is_terminal and console.color_system else "auto",
+        )
+        if photos is None:
+            _show_named(Searcher(open_desk.store, open_desk.encoder), console)
+        session = _play(open_desk, screen, ABOUT_YOURS if photos else ABOUT_OURS)
+        html.write_text(conversation_page(session.turns, html.absolute()), encoding="utf-8")
+        console.print(f"\nThe same with pictures: [bold]{escape(str(html.absolute()))}[/]")
+        if interactive and sys.stdin.isatty() and sys.stdout.isatty():
+            console.print("\nYour turn. Say what you look for, or 'help'; Ctrl-D leaves.")
+            talk(session, screen, history=dialens_home() / "history")
+        farewell(console, session)
+
+
+@contextmanager
+def _collection(photos: Path | None) -> Iterator[Desk]:
+    if photos:
+        name = _indexed(photos, name=None, models=None)
+    else:
+        name = _indexed(ours(), name="demo", models=profile(DEFAULT))
+        if stamps := stamps_folder():
+            _indexed(stamps, name="stamps", models=profile(DEFAULT))
+    with desk(name) as open_desk:
+        yield open_desk
+
+
+def _indexed(folder: Path, *, name: str | None, models: Profile | None) -> str:
+    name, report = indexing.index(
+        folder, name=name, include=None, exclude=None, models=models, retry_failed=False
+    )
+    sys.stdout.write("\n".join(indexing.report_lines(name, report, folder)) + "\n")
+    if report.stopped:
+        raise KeyboardInterrupt
+    return name
+
+
+def ours() -> Path:
+    """Gather the photographs that packages carry.
+
+    Raises:
+        ValueError: none of those packages is here.
+    """
+    folder = dialens_home() / "demo" / "photographs"
+    if not gather(folder, [UNPACKED]):
+        raise ValueError(
+            "no photographs for a demo here; use yours: dialens demo --photos FOLDER, "
+            "or in a checkout of dialens: make demo"
+        )
+    return folder
+
+
+def named(retriever: Retriever) -> list[tuple[str, Hit]]:
+    """Look for each of the named things; returns what was asked and what came first."""
+    return [(asked, retriever.search(Query(wanted=(asked,)), 1)[0]) for asked in NAMED]
+
+
+def _show_named(retriever: Retriever, console: Console) -> None:
+    console.print("\n[bold]Six questions, and the first picture of each answer[/]")
+    for asked, hit in named(retriever):
+        console.print(f"  {asked:18} [cyan]{escape(printable(hit.picture.path.name))}[/]")
+
+
+def _play(desk: Desk, screen: Screen, script: Sequence[str]) -> Session:
+    screen.console.print("\n[bold]A conversation[/]")
+    session = begin(desk, None, page=4)
+    for said in script:
+        screen.console.print(f"\n[bold cyan]>[/] [bold]{escape(said)}[/]")
+        screen.turn(session.ask(said))
+    return session

@@ -1,0 +1,84 @@
+"""From the text that names an encoder to the encoder: `FAMILY` or `FAMILY:WHICH`.
+
+Knows no model. A family's libraries are imported when an encoder of it is asked for, so that the
+offline encoder starts without torch.
+"""
+
+from collections.abc import Callable
+
+from retrievers.encoder import Encoder, EncoderError
+from retrievers.encoders.options import Options
+
+
+def load_encoder(
+    name: str,
+    *,
+    device: str | None = None,
+    threads: int | None = None,
+    dtype: str | None = None,
+    batch: int = 32,
+) -> Encoder:
+    """Load an encoder.
+
+    Args:
+        name: `offline`; `open_clip:ARCH/TAG`, `open_clip:ARCH/FILE`, `open_clip:FOLDER` or
+            `open_clip:hf-hub:ORG/NAME[@REVISION]`; `transformers:FOLDER` or
+            `transformers:ORG/NAME[@REVISION]`.
+        device: as torch writes it; none: cuda if there is one, else mps, else cpu.
+        threads: CPU threads of the whole process; none: the library's own choice.
+        dtype: `float32`, `bfloat16` or `float16`, of the network; vectors are always float32.
+            None: bfloat16 on cuda, else float32.
+        batch: pictures or texts per forward.
+
+    Raises:
+        EncoderError: there is no such family, or its weights cannot be loaded here.
+    """
+    family, _, which = name.partition(":")
+    if family not in FAMILIES:
+        raise EncoderError(f"no encoder family {family!r} in {name!r}; there are {_listed()}")
+    try:
+        return FAMILIES[family](which, Options(device, threads, dtype, batch))
+    except EncoderError as error:
+        raise EncoderError(f"{name}: {error}") from error
+
+
+def _offline(which: str, options: Options) -> Encoder:
+    from retrievers.offline.encoder import OfflineEncoder
+
+    if which:
+        raise EncoderError("the offline encoder is named just 'offline'")
+    return OfflineEncoder(threads=options.threads)
+
+
+def _open_clip(which: str, options: Options) -> Encoder:
+    try:
+        from retrievers.encoders.open_clip_encoder import load_open_clip
+    except ImportError as error:
+        raise _not_installed("open_clip", error) from error
+    return load_open_clip(which, options)
+
+
+def _transformers(which: str, options: Options) -> Encoder:
+    try:
+        from retrievers.encoders.transformers_encoder import load_transformers
+    except ImportError as error:
+        raise _not_installed("transformers", error) from error
+    return load_transformers(which, options)
+
+
+def _not_installed(family: str, error: ImportError) -> EncoderError:
+    return EncoderError(
+        f"{family} encoders need packages that are missing ({error}); "
+        "install `dialens[models]`, or use the encoder 'offline'"
+    )
+
+
+def _listed() -> str:
+    return ", ".join(FAMILIES)
+
+
+FAMILIES: dict[str, Callable[[str, Options], Encoder]] = {
+    "offline": _offline,
+    "open_clip": _open_clip,
+    "transformers": _transformers,
+}

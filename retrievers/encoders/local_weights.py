@@ -1,0 +1,84 @@
+"""Weights on this disk: the folder a hub id stands for, and names that tell contents apart."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from huggingface_hub import snapshot_download
+
+from retrievers.encoder import EncoderError
+
+MATTERS = (".safetensors", ".json", ".txt", ".model", ".bin", ".pt", ".pth", ".npz")
+"""Files that can change a vector: weights, configurations and vocabularies."""
+
+WORDS = ("*.json", "*.txt", "*.model")
+WEIGHTS = ("*.safetensors",)
+_HUB_ID = re.compile(r"([\w.-]+/)?[\w.-]+(@[\w./-]+)?")
+
+
+class Snapshot(NamedTuple):
+    """A folder, and what tells its content from any other's.
+
+    Attributes:
+        mark: `@COMMIT` of a hub's snapshot after its id, `#HASH` of a local folder.
+    """
+
+    folder: Path
+    mark: str
+
+
+def find_snapshot(which: str) -> Snapshot:
+    """Return the folder that a path, or an id on the hub with or without `@REVISION`, names.
+
+    Raises:
+        EncoderError: it is neither, or the hub has not got it or cannot be reached.
+    """
+    if not which:
+        raise EncoderError("name a folder or an id on the model hub")
+    if (folder := Path(which).expanduser()).is_dir():
+        inside = sorted(file for file in folder.iterdir() if file.suffix in MATTERS)
+        return Snapshot(folder, f"#{content_hash(inside)}")
+    if not _HUB_ID.fullmatch(which):
+        raise EncoderError(f"{which!r} is neither a folder nor an id such as ORG/NAME[@REVISION]")
+    repo, _, revision = which.partition("@")
+    folder = download(repo, WEIGHTS + WORDS, revision=revision or None)
+    return Snapshot(folder, f"{repo}@{folder.name}")
+
+
+def content_hash(files: Iterable[Path]) -> str:
+    """Return 12 hexadecimal digits of the SHA-256 over these files' names and bytes."""
+    whole = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            whole.update(
+                f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
+            )
+    return whole.hexdigest()[:12]
+
+
+def download(repo: str, files: Sequence[str], *, revision: str | None = None) -> Path:
+    """Return the folder of one commit of a hub's repository, with the files of these patterns.
+
+    Without a connection it is the commit that was downloaded last.
+
+    Raises:
+        EncoderError: the hub has not got it or cannot be reached.
+    """
+    try:
+        folder = snapshot_download(
+            repo, revision=revision, allow_patterns=list(files), ignore_patterns=["*/*"]
+        )
+    except (OSError, ValueError) as error:
+        asked = repo + (f"@{revision}" if revision else "")
+        raise EncoderError(
+            f"cannot get {asked!r} from the model hub ({first_line(error)}); name a local folder "
+            "that holds it, or use the encoder 'offline'"
+        ) from error
+    return Path(folder)
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, cut to its first line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

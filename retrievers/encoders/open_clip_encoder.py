@@ -1,0 +1,184 @@
+"""Dual encoders of open_clip: published weights by tag, a checkpoint file, or a folder.
+
+Preprocessing, context length and tokenizer are open_clip's own for these weights.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, NamedTuple
+
+import open_clip
+import torch
+from open_clip.pretrained import download_pretrained_from_url, get_pretrained_cfg
+from open_clip.tokenizer import HFTokenizer
+from PIL.Image import Image
+from safetensors import SafetensorError
+from torch import Tensor
+
+from retrievers.encoder import EncoderError
+from retrievers.encoders.dual_encoder import DualEncoder
+from retrievers.encoders.local_weights import (
+    WORDS,
+    content_hash,
+    download,
+    find_snapshot,
+    first_line,
+)
+from retrievers.encoders.long_pictures import shorten
+from retrievers.encoders.machine import Machine, choose_machine
+from retrievers.encoders.options import Options
+
+BROKEN = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    ImportError,
+    UnpicklingError,
+    SafetensorError,
+)
+
+
+class Weights(NamedTuple):
+    """What to ask open_clip for, and the name it gets here.
+
+    Attributes:
+        model: an architecture, or `local-dir:FOLDER`.
+        file: the checkpoint; none: in the folder.
+        settings: of preprocessing and activation, which a checkpoint alone does not tell.
+    """
+
+    name: str
+    model: str
+    file: Path | None = None
+    settings: Mapping[str, Any] = {}
+
+
+def load_open_clip(which: str, options: Options) -> DualEncoder:
+    """Load `ARCH/TAG`, `ARCH/FILE`, `FOLDER` or `hf-hub:ORG/NAME[@REVISION]`; see `load_encoder`.
+
+    Raises:
+        EncoderError: there are no such weights, or they do not fit the architecture.
+    """
+    machine = choose_machine(options)
+    weights = _find(which)
+    try:
+        towers = _load(weights, machine)
+    except BROKEN as error:
+        raise EncoderError(f"cannot load {weights.model!r}: {first_line(error)}") from error
+    return DualEncoder(
+        f"open_clip:{weights.name}", towers.image_size, towers.see, towers.read, options.batch
+    )
+
+
+def _find(which: str) -> Weights:
+    which = which.removeprefix("local-dir:")
+    hub = which.startswith("hf-hub:")
+    if hub or not which or Path(which).expanduser().is_dir():
+        folder, mark = find_snapshot(which.removeprefix("hf-hub:"))
+        return Weights(f"hf-hub:{mark}" if hub else mark, f"local-dir:{folder}")
+    arch, _, tag = which.partition("/")
+    if arch not in open_clip.list_models():
+        raise EncoderError(f"{which!r} is neither a folder nor ARCH/TAG; {_like(arch)}")
+    if published := get_pretrained_cfg(arch, tag):
+        return Weights(which, arch, _download(published), _settings(published))
+    if (file := Path(tag).expanduser()).is_file():
+        return Weights(f"{arch}#{content_hash([file])}", arch, file, _usual_preprocessing(arch))
+    tags = ", ".join(open_clip.list_pretrained_tags_by_model(arch)) or "none"
+    raise EncoderError(f"{tag!r} is neither a file nor a tag of {arch}; its tags are {tags}")
+
+
+def _like(arch: str) -> str:
+    """Say which architectures there are, the closest ones only, as there are over a hundred."""
+    close = get_close_matches(arch, open_clip.list_models(), n=5, cutoff=0.3)
+    return f"close to {arch!r} are {', '.join(close)}" if close else "see open_clip.list_models()"
+
+
+def _download(published: Mapping[str, Any]) -> Path:
+    """Return a tag's checkpoint, as .safetensors where there is one.
+
+    Not by open_clip's own function, which without a connection retries for half a minute, even for
+    what is on this disk already.
+    """
+    repo, _, file = published["hf_hub"].rpartition("/")
+    if not repo:
+        return Path(download_pretrained_from_url(published["url"]))
+    file = file or "open_clip_pytorch_model.bin"
+    safe = file.replace("open_clip_pytorch_model.bin", "open_clip_model.safetensors")
+    for one in dict.fromkeys((Path(safe).with_suffix(".safetensors").name, file)):
+        if (path := download(repo, [one]) / one).is_file():
+            return path
+    raise EncoderError(f"the model hub's {repo!r} holds no {file}")
+
+
+def _settings(published: Mapping[str, Any]) -> dict[str, Any]:
+    return _preprocessing(published) | {"force_quick_gelu": bool(published.get("quick_gelu"))}
+
+
+def _preprocessing(published: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("mean", "std", "interpolation", "resize_mode")
+    return {f"image_{key}": published[key] for key in keys if key in published}
+
+
+def _usual_preprocessing(arch: str) -> dict[str, Any]:
+    """Return what all published weights of an architecture agree on: a file does not say it."""
+    tags = open_clip.list_pretrained_tags_by_model(arch)
+    settings = [_preprocessing(get_pretrained_cfg(arch, tag)) for tag in tags]
+    return settings[0] if settings and all(one == settings[0] for one in settings) else {}
+
+
+def _load(weights: Weights, machine: Machine) -> "Towers":
+    model, preprocess = open_clip.create_model_from_pretrained(
+        weights.model,
+        str(weights.file) if weights.file else None,
+        weights_only=True,
+        **weights.settings,
+    )
+    model.eval().requires_grad_(False).to(machine.device, machine.dtype)
+    return Towers(model, preprocess, _tokenizer(weights.model), machine)
+
+
+def _tokenizer(model: str) -> Any:
+    text = open_clip.get_model_config(model)["text_cfg"]
+    if model.startswith("local-dir:") or not text.get("hf_tokenizer_name"):
+        return open_clip.get_tokenizer(model)
+    return HFTokenizer(
+        str(download(text["hf_tokenizer_name"], WORDS)),
+        context_length=text.get("context_length", 77),
+        tokenizer_mode=text.get("tokenizer_mode"),
+        **text.get("tokenizer_kwargs", {}),
+    )
+
+
+class Towers:
+    """The two towers of a loaded model with the preprocessing of its weights."""
+
+    def __init__(
+        self,
+        model: Any,
+        preprocess: Callable[[Image], Tensor],
+        tokenizer: Callable[[list[str]], Tensor],
+        machine: Machine,
+    ) -> None:
+        self._model, self._machine = model, machine
+        self._preprocess, self._tokenizer = preprocess, tokenizer
+        settings = model.visual.preprocess_cfg
+        self._middle_only = settings["resize_mode"] == "shortest"
+        size = settings["size"]
+        self.image_size = size if isinstance(size, int) else max(size)
+
+    def see(self, images: Sequence[Image]) -> Tensor:
+        if self._middle_only:
+            images = [shorten(image) for image in images]
+        pixels = torch.stack([self._preprocess(image) for image in images])  # [n, 3, side, side]
+        features: Tensor = self._model.encode_image(
+            pixels.to(self._machine.device, self._machine.dtype)
+        )
+        return features
+
+    def read(self, texts: Sequence[str]) -> Tensor:
+        ids = self._tokenizer(list(texts)).to(self._machine.device)  # [n, context length]
+        features: Tensor = self._model.encode_text(ids)
+        return features

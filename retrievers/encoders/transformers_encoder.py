@@ -1,0 +1,150 @@
+"""Dual encoders of Hugging Face transformers, all through one code path.
+
+What differs between the families is a row of `FAMILIES`; a model type without a row is refused,
+as features of a tower that was trained otherwise would be plausible and wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+from PIL.Image import Image
+from safetensors import SafetensorError
+from torch import Tensor
+from transformers import AutoConfig, AutoModel, AutoProcessor
+from transformers.utils import logging
+
+from retrievers.encoder import EncoderError
+from retrievers.encoders.dual_encoder import DualEncoder
+from retrievers.encoders.local_weights import find_snapshot, first_line
+from retrievers.encoders.long_pictures import shorten
+from retrievers.encoders.machine import Machine, choose_machine
+from retrievers.encoders.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How the text tower of one model type was trained, where the library does not do it by itself.
+
+    Attributes:
+        tokens: the longest text; none: as many tokens as the tower has positions.
+        full: every text was padded to that length.
+        mask: the tower was told which tokens are padding.
+        lower: texts were in lower case.
+        first: the library returns [n, tokens, d], and the first token's vector is the one trained.
+    """
+
+    tokens: int | None = None
+    full: bool = False
+    mask: bool = True
+    lower: bool = False
+    first: bool = False
+
+
+SIGLIP = Family(full=True, mask=False, lower=True)  # arXiv:2502.14786, and big_vision's own code
+
+FAMILIES: Mapping[str, Family] = {
+    "aimv2": Family(),
+    "align": Family(tokens=64, full=True),
+    "altclip": Family(tokens=77),
+    "chinese_clip": Family(tokens=52),
+    "clip": Family(),
+    "flava": Family(tokens=77, full=True, first=True),
+    "groupvit": Family(),
+    "metaclip_2": Family(),
+    "siglip": SIGLIP,  # SigLIP, and SigLIP 2 of fixed resolution
+    "siglip2": SIGLIP,  # NaFlex
+    "tipsv2": Family(full=True),
+    "vision-text-dual-encoder": Family(tokens=77),
+}
+
+
+def load_transformers(which: str, options: Options) -> DualEncoder:
+    """Load `FOLDER` or `ORG/NAME[@REVISION]`; see `load_encoder`.
+
+    Raises:
+        EncoderError: it is not there, not a family of the table, or not complete.
+    """
+    machine = choose_machine(options)
+    folder, mark = find_snapshot(which)
+    try:
+        towers = _load(folder, machine)
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
+        raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error
+    name = towers.model_type + mark if mark.startswith("#") else mark
+    return DualEncoder(
+        f"transformers:{name}", towers.image_size, towers.see, towers.read, options.batch
+    )
+
+
+def _load(folder: Path, machine: Machine) -> "Towers":
+    here: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+    config = AutoConfig.from_pretrained(folder, **here)
+    if config.model_type not in FAMILIES:
+        known = ", ".join(FAMILIES)
+        raise EncoderError(f"{folder} is of type {config.model_type!r}; served are {known}")
+    if not list(folder.glob("*.safetensors")):
+        raise EncoderError(f"{folder} holds no .safetensors file; convert its weights to one first")
+    logging.disable_progress_bar()
+    processor = AutoProcessor.from_pretrained(folder, **here)
+    model, report = AutoModel.from_pretrained(
+        folder, config=config, use_safetensors=True, output_loading_info=True, **here
+    )
+    if absent := sorted({*report["missing_keys"], *map(str, report["mismatched_keys"])}):
+        raise EncoderError(f"{folder} lacks {len(absent)} weights, such as {absent[0]!r}")
+    model.eval().requires_grad_(False).to(machine.device, machine.dtype)
+    return Towers(model, processor, machine)
+
+
+class Towers:
+    """The two towers of a loaded model with the processor that was saved beside it."""
+
+    def __init__(self, model: Any, processor: Any, machine: Machine) -> None:
+        self._model, self._processor, self._machine = model, processor, machine
+        self.model_type: str = model.config.model_type
+        self._family = FAMILIES[self.model_type]
+        self._tokens = self._longest()
+        self.image_size = self._side()
+
+    def see(self, images: Sequence[Image]) -> Tensor:
+        if getattr(self._processor.image_processor, "do_center_crop", False):
+            images = [shorten(image) for image in images]
+        inputs = self._processor(images=list(images), return_tensors="pt")
+        return self._vectors(self._model.get_image_features(**self._ready(inputs)))
+
+    def read(self, texts: Sequence[str]) -> Tensor:
+        family = self._family
+        inputs = self._processor(
+            text=[text.lower() if family.lower else text for text in texts],
+            padding="max_length" if family.full else "longest",
+            padding_side="right",
+            truncation=True,
+            max_length=self._tokens,
+            return_tensors="pt",
+        )
+        if not family.mask:
+            inputs.pop("attention_mask", None)
+        return self._vectors(self._model.get_text_features(**self._ready(inputs)))
+
+    def _vectors(self, output: Any) -> Tensor:
+        vectors: Tensor = getattr(output, "pooler_output", output)
+        return vectors[:, 0] if self._family.first else vectors  # [n, d]
+
+    def _ready(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        device, dtype = self._machine.device, self._machine.dtype
+        return {
+            key: value.to(device, dtype) if value.is_floating_point() else value.to(device)
+            for key, value in inputs.items()
+        }
+
+    def _longest(self) -> int:
+        positions = int(self._model.config.text_config.max_position_embeddings)
+        return min(self._family.tokens or positions, positions)
+
+    def _side(self) -> int:
+        images = self._processor.image_processor
+        if self.model_type == "siglip2":
+            return int(images.patch_size * isqrt(images.max_num_patches))
+        return max(int(side) for side in dict(images.size).values() if side is not None)

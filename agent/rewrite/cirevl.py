@@ -6,8 +6,6 @@ A turn that asks for a change of a picture it points at is searched as the words
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PIL.Image import Image, new
-
 from agent.captions import Captions
 from agent.mllm.mllm import Mllm, ReplyError, user_message
 from prompts.load import Prompt, load
@@ -66,20 +64,3 @@ def read_edited(reply: str) -> str:
         if line.strip().lower().startswith(_KEY) and (text := line.strip()[len(_KEY) :].strip()):
             return text
     raise ReplyError("cirevl/edit", "a line that begins 'Edited Description:'", reply)
-
-
-def target_pad(image: Image, ratio: float = 1.25) -> Image:
-    """Pad with black until the sides differ by no more than `ratio`, as the paper's pictures are.
-
-    Raises:
-        ValueError: ratio is below 1.
-    """
-    if ratio < 1:
-        raise ValueError(f"ratio must be at least 1; got {ratio}")
-    width, height = image.size
-    wide, high = max(width, round(height / ratio)), max(height, round(width / ratio))
-    if (wide, high) == image.size:
-        return image
-    padded = new(image.mode, (wide, high))
-    padded.paste(image, ((wide - width) // 2, (high - height) // 2))
-    return padded

@@ -10,7 +10,7 @@ from PIL import Image
 
 from agent.captions import Captions
 from agent.mllm.mllm import Message, ReplyError, Schema, Usage
-from agent.rewrite.cirevl import Cirevl, read_edited, target_pad
+from agent.rewrite.cirevl import Cirevl, read_edited
 from agent.rewrite.eiirwqr import Eiirwqr, simulated_marks, user_marks
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import Covering, uncovered
@@ -161,11 +161,3 @@ def test_content_words_are_compared_by_stem(said: list[str], text: str, dropped:
 @given(st.lists(st.text(), max_size=4))
 def test_joining_the_turns_covers_them(said: list[str]) -> None:
     assert uncovered(said, " ".join(said)) == []
-
-
-@given(st.integers(1, 300), st.integers(1, 300))
-def test_padding_bounds_the_ratio_and_keeps_the_picture(width: int, height: int) -> None:
-    padded = target_pad(Image.new("RGB", (width, height), "red"))
-    assert padded.width >= width and padded.height >= height
-    long, short = max(padded.size), min(padded.size)
-    assert long <= 1.25 * (short + 1)

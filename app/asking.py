@@ -11,6 +11,7 @@ from time import perf_counter
 from app.dates import first_day
 from app.library import Desk, locate
 from app.waiting_encoder import WaitingEncoder
+from app.weights import prepare
 from retrievers.collection.store import Store
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
@@ -56,6 +57,7 @@ def encoder_of(
                 f"collection {store.name!r} was made with {store.encoder}; here is {encoder.name};"
                 " index the folder again under another --name"
             )
+        prepare(store.fact("spec"), encoder)
         return encoder
 
     return WaitingEncoder(load, store.encoder, store.dim)

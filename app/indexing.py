@@ -13,7 +13,8 @@ from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
 from app.library import locate, name_for, names, place
 from app.printable import short
-from app.progress import telling
+from app.progress import pace, telling
+from app.weights import prepare
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.collection.sync import SyncReport, sync
@@ -82,6 +83,7 @@ def _open_or_make(name: str, models: Profile | None) -> Store:
     if name not in names():
         models = models or profile(DEFAULT)
         encoder = load_encoder(models.encoder, device=models.device, threads=models.threads)
+        prepare(models.encoder, encoder)
         return Store.create(place(name), encoder=encoder.name, dim=encoder.dim, spec=models.encoder)
     store = Store.open(place(name))
     if models and models.encoder != store.fact("spec"):
@@ -111,7 +113,7 @@ def report_json(name: str, report: SyncReport) -> str:
 
 def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
     """Return what was done, for people."""
-    rate = f", {report.encoded / report.seconds:.0f} a second" if report.encoded else ""
+    rate = f", {pace(report.encoded / report.seconds)}" if report.encoded else ""
     said = [f"{report.encoded} new in {report.seconds:.1f} s{rate}"]
     said += [f"{report.known} moved or doubled"] * bool(report.known)
     said += [f"{report.unchanged} unchanged"] * bool(report.unchanged)

@@ -26,8 +26,13 @@ def telling() -> Iterator[Tell]:
 
 def rate(told: sync.Progress) -> str:
     """Return pictures per second, and what failed."""
-    said = f"{told.done / told.seconds:.0f} a second" if told.seconds > 0 else ""
+    said = pace(told.done / told.seconds) if told.seconds > 0 else ""
     return said + (f", {told.failed} unreadable" if told.failed else "")
+
+
+def pace(rate: float) -> str:
+    """Return a rate as a person reads it."""
+    return f"{rate:.0f} a second" if rate >= 10 else f"{rate:.1f} a second"
 
 
 @contextmanager

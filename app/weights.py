@@ -1,22 +1,52 @@
 """The model weights on this machine: converted ones in the home folder, and the hub's cache."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from agent.profile import profiles
+from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
+from retrievers.offline.weights import TEXT, locate
+from retrievers.offline.weights import fetch as fetch_offline
+
+OFFLINE = "offline"
 
 
 def fetch(name: str) -> str:
-    """Load the encoder of that profile or spec once, and return the exact weights' name.
+    """Get the weights of that profile or spec ready, and return their exact name.
 
     Raises:
-        EncoderError: it cannot be loaded here.
+        EncoderError: they cannot be had or loaded here.
     """
     known = profiles()
     spec = known[name].encoder if name in known else name
-    return load_encoder(spec, device="cpu").name
+    if spec == OFFLINE and not installed():
+        fetch_offline()
+    encoder = load_encoder(spec, device="cpu")
+    prepare(spec, encoder)
+    return encoder.name
+
+
+def prepare(spec: str, encoder: Encoder) -> None:
+    """Convert the offline towers if that was not done yet, and say so: it takes a while."""
+    models = dialens_home() / "models"
+    if spec == OFFLINE and not any(models.glob("classes-*")):
+        sys.stderr.write("Preparing the offline models, once; less than a minute ...\n")
+        encoder.encode_images([Image.new("RGB", (encoder.image_size, encoder.image_size))])
+        encoder.encode_texts(["a picture"])
+
+
+def installed() -> bool:
+    """Whether the packages with the offline weights are here."""
+    try:
+        locate(TEXT)
+    except EncoderError:
+        return False
+    return True
 
 
 def held() -> list[dict[str, Any]]:

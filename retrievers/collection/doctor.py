@@ -1,0 +1,201 @@
+"""Check a collection against itself and against the disk, and mend what can be mended.
+
+Nothing here touches the pictures. What is dropped is what the next sync brings back.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store, connect
+from retrievers.collection.vectors_file import vectors_path
+from retrievers.collection.writer import Transaction, Writer
+
+_CHUNK = 8192
+DEAD_SHARE = 0.25  # of the vector file, above which it is worth writing anew
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Attributes:
+        what: one line.
+        mended: whether it has been put right.
+        remedy: what to do about it, if it has not.
+    """
+
+    what: str
+    mended: bool = False
+    remedy: str = ""
+
+
+def examine(folder: Path, *, repair: bool = True) -> list[Finding]:
+    """Check the collection in `folder`; an empty list means that nothing is wrong.
+
+    Args:
+        folder: of the collection.
+        repair: mend what can be mended; otherwise only look.
+
+    Raises:
+        CollectionError: there is no collection, or SQLite cannot read it at all.
+        CollectionBusy: another process is writing.
+    """
+    _check_file(folder)
+    store = Store.open(folder)
+    try:
+        with Writer(store) as writer:
+            return [found for check in _CHECKS for found in check(writer, repair)]
+    finally:
+        store.close()
+
+
+def _check_file(folder: Path) -> None:
+    path = folder / "records.db"
+    if not path.exists():
+        raise CollectionError(f"no collection at {folder}")
+    try:
+        db = connect(path)
+        said = [row for (row,) in db.execute("PRAGMA integrity_check(5)")]
+        db.close()
+    except sqlite3.DatabaseError as error:
+        said = [str(error)]
+    if said != ["ok"]:
+        raise CollectionError(
+            f"{path} is damaged ({said[0]}) and cannot be mended; remove {folder} and index again"
+        )
+
+
+def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
+    """Records that point beyond the end of the vector file: dropped, so that sync reads anew."""
+    store = writer.store
+    generation, rows = store.extent()
+    path = vectors_path(store.folder, generation)
+    held = path.stat().st_size // (4 * store.dim) if path.exists() else 0
+    if held >= rows:
+        return
+    lost = [row for (row,) in store.db.execute("SELECT row FROM pictures WHERE row >= ?", (held,))]
+    what = f"{len(lost)} pictures have no vector in {path.name}"
+    if repair:
+        writer.remove(lost)
+        with Transaction(store):
+            store.db.execute("UPDATE facts SET value = ? WHERE key = 'rows'", (str(held),))
+    yield _found(what, repair, "run doctor with repair, then index the folder again")
+
+
+def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
+    store = writer.store
+    live = {row for (row,) in store.db.execute("SELECT row FROM pictures")}
+    try:
+        vectors = store.vectors()
+    except CollectionError:
+        return  # said above
+    bad: list[int] = []
+    for start in range(0, len(vectors), _CHUNK):
+        lengths = np.linalg.norm(vectors[start : start + _CHUNK], axis=1)
+        wrong = np.flatnonzero(~(np.abs(lengths - 1) < 1e-3)) + start
+        bad += [int(row) for row in wrong if int(row) in live]
+    if bad:
+        if repair:
+            writer.remove(bad)
+        yield _found(
+            f"{len(bad)} pictures have a vector that is not of length 1",
+            repair,
+            "run doctor with repair, then index the folder again",
+        )
+
+
+def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
+    db = writer.store.db
+    broken = db.execute("PRAGMA foreign_key_check").fetchall()
+    (homeless,) = db.execute(
+        "SELECT count(*) FROM pictures WHERE row NOT IN (SELECT row FROM files)"
+    ).fetchone()
+    if not broken and not homeless:
+        return
+    if repair:
+        with Transaction(writer.store):
+            for table in ("files", "tags"):
+                db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM pictures)")
+        writer.drop_homeless()
+    yield _found(
+        f"{len(broken) + homeless} records point at nothing", repair, "run doctor with repair"
+    )
+
+
+def _stale_words(writer: Writer, repair: bool) -> Iterator[Finding]:
+    """The full text must hold exactly one row per picture, and be sound inside."""
+    db = writer.store.db
+    (astray,) = db.execute(
+        "SELECT (SELECT count(*) FROM words WHERE rowid NOT IN (SELECT row FROM pictures))"
+        " + (SELECT count(*) FROM pictures WHERE row NOT IN (SELECT rowid FROM words))"
+    ).fetchone()
+    try:
+        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError:
+        astray = astray or 1
+    if astray:
+        if repair:
+            writer.rebuild_words()
+        yield _found("the full text does not fit the records", repair, "run doctor with repair")
+
+
+def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
+    _, rows = writer.store.extent()
+    dead = rows - len(writer.store)
+    if rows and dead / rows > DEAD_SHARE:
+        if repair:
+            writer.compact()
+        yield _found(
+            f"{dead} of {rows} vectors belong to pictures that are gone",
+            repair,
+            "run doctor with repair",
+        )
+
+
+def _orphans(writer: Writer, repair: bool) -> Iterator[Finding]:
+    generation, _ = writer.store.extent()
+    used = vectors_path(writer.store.folder, generation)
+    for path in sorted(writer.store.folder.glob("vectors-*.f32")):
+        if path != used:
+            if repair:
+                path.unlink()
+            yield _found(f"{path.name} is a leftover", repair, "run doctor with repair")
+
+
+def _gone_files(writer: Writer, repair: bool) -> Iterator[Finding]:
+    paths = writer.store.db.execute("SELECT path FROM files")
+    gone = sum(not os.path.lexists(path) for (path,) in paths)
+    if gone:
+        yield Finding(
+            f"{gone} files are no longer where they were", remedy="index the folder again"
+        )
+
+
+def _unread(writer: Writer, repair: bool) -> Iterator[Finding]:
+    if failures := writer.store.failures():
+        yield Finding(
+            f"{len(failures)} files could not be read",
+            remedy="see them with `dialens status --failed`; `dialens index --retry-failed`",
+        )
+
+
+def _found(what: str, repaired: bool, remedy: str) -> Finding:
+    return Finding(what, mended=repaired, remedy="" if repaired else remedy)
+
+
+_CHECKS: tuple[Callable[[Writer, bool], Iterator[Finding]], ...] = (
+    _missing_vectors,
+    _bad_vectors,
+    _broken_links,
+    _stale_words,
+    _dead_rows,
+    _orphans,
+    _gone_files,
+    _unread,
+)

@@ -1,0 +1,81 @@
+"""A collection as one Parquet file: a row per picture, its record and its vector."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store
+
+_ROWS = 4096
+
+
+def export(store: Store, path: Path) -> int:
+    """Write the collection; returns how many pictures.
+
+    The columns are those of `retrievers.hit.Picture`, with `vector` as a fixed-size list of
+    float32; the file's metadata says which encoder made the vectors. The file appears whole or not
+    at all.
+
+    Raises:
+        CollectionError: the file cannot be written.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema = pa.schema(
+        [
+            ("id", pa.string()),
+            ("sha256", pa.string()),
+            ("paths", pa.list_(pa.string())),
+            ("width", pa.int32()),
+            ("height", pa.int32()),
+            ("bytes", pa.int64()),
+            ("taken", pa.timestamp("s")),
+            ("camera", pa.string()),
+            ("latitude", pa.float64()),
+            ("longitude", pa.float64()),
+            ("caption", pa.string()),
+            ("text", pa.string()),
+            ("tags", pa.list_(pa.string())),
+            ("vector", pa.list_(pa.float32(), store.dim)),
+        ],
+        metadata={"dialens": json.dumps({"encoder": store.encoder, "dim": store.dim})},
+    )
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with parquet.ParquetWriter(partial, schema) as writer:
+            for some in _chunks(store):
+                writer.write_table(pa.Table.from_pylist(some, schema=schema))
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise CollectionError(f"cannot write {path}: {error.strerror or error}") from error
+    return len(store)
+
+
+def _chunks(store: Store) -> Iterator[list[dict[str, object]]]:
+    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures ORDER BY id")]
+    vectors = store.vectors()
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        yield [
+            {
+                "id": picture.id,
+                "sha256": picture.sha256,
+                "paths": [os.fsencode(p).decode("utf-8", "replace") for p in picture.paths],
+                "width": picture.width,
+                "height": picture.height,
+                "bytes": picture.bytes,
+                "taken": picture.taken,
+                "camera": picture.camera,
+                "latitude": picture.gps[0] if picture.gps else None,
+                "longitude": picture.gps[1] if picture.gps else None,
+                "caption": picture.caption,
+                "text": picture.text,
+                "tags": list(picture.tags),
+                "vector": vectors[row],
+            }
+            for row, picture in zip(some, store.pictures(some), strict=True)
+        ]

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from retrievers.collection.doctor import examine
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.export import export
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.collection.vectors_file import vectors_path
+from tests.encoders import ColourEncoder
+from tests.retrievers.test_sync import contents, paint
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    for seed in range(6):
+        paint(tmp_path / "pictures" / f"{seed}.png", seed)
+    encoder = ColourEncoder()
+    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(store, encoder, tmp_path / "pictures", batch=2)
+    store.close()
+    return tmp_path / "c"
+
+
+def mended(collection: Path, *parts: str) -> None:
+    """What is damaged is named; it is left alone, then mended, then fine after a sync."""
+    before = [found.what for found in examine(collection, repair=False)]
+    for part in parts:
+        assert any(part in what for what in before), before
+    assert [found.what for found in examine(collection, repair=False)] == before
+    assert all(found.mended for found in examine(collection))
+    store = Store.open(collection)
+    sync(store, ColourEncoder(), collection.parent / "pictures")
+    assert len(contents(store)) == 6
+    store.close()
+    assert examine(collection) == []
+
+
+def test_a_sound_collection_has_no_findings(collection: Path) -> None:
+    assert examine(collection) == []
+
+
+def test_a_vector_file_cut_short_is_read_anew(collection: Path) -> None:
+    path = vectors_path(collection, 0)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2 + 5)
+    with pytest.raises(CollectionError, match="holds 3 of 6 vectors; run `dialens doctor c`"):
+        Store.open(collection).vectors()
+    mended(collection, "3 pictures have no vector")
+
+
+def test_a_vector_file_that_is_gone_is_read_anew(collection: Path) -> None:
+    vectors_path(collection, 0).unlink()
+    mended(collection, "6 pictures have no vector")
+
+
+def test_garbage_among_the_vectors_is_read_anew(collection: Path) -> None:
+    with vectors_path(collection, 0).open("r+b") as file:
+        file.seek(32 * 4 * 2)
+        file.write(b"\xff" * 32 * 4)
+    mended(collection, "1 pictures have a vector that is not of length 1")
+
+
+def test_full_text_that_lost_rows_is_rebuilt(collection: Path) -> None:
+    store = Store.open(collection)
+    store.db.execute("DELETE FROM words WHERE rowid = 2")
+    store.close()
+    mended(collection, "the full text does not fit")
+
+
+def test_records_that_point_at_nothing_are_dropped(collection: Path) -> None:
+    store = Store.open(collection)
+    store.db.execute("PRAGMA foreign_keys = OFF")
+    store.db.execute("DELETE FROM pictures WHERE row = 3")
+    store.db.execute("DELETE FROM files WHERE row = 4")
+    store.close()
+    mended(collection, "records point at nothing")
+
+
+def test_leftover_vector_files_are_removed(collection: Path) -> None:
+    (collection / "vectors-9.f32").write_bytes(b"x")
+    mended(collection, "vectors-9.f32 is a leftover")
+
+
+def test_files_that_are_gone_are_named_with_the_remedy(collection: Path) -> None:
+    (collection.parent / "pictures" / "0.png").unlink()
+    (found,) = examine(collection)
+    assert (found.what, found.mended) == ("1 files are no longer where they were", False)
+    assert found.remedy == "index the folder again"
+
+
+def test_a_database_beyond_repair_says_so(collection: Path) -> None:
+    path = collection / "records.db"
+    path.write_bytes(path.read_bytes()[:4096] + b"\0" * 8192)
+    with pytest.raises(CollectionError, match=r"is damaged .* remove .* and index again"):
+        examine(collection)
+
+
+def test_an_export_holds_every_record_and_vector(collection: Path, tmp_path: Path) -> None:
+    store = Store.open(collection)
+    assert export(store, tmp_path / "out.parquet") == 6
+    table = pq.read_table(tmp_path / "out.parquet")
+    held = contents(store)
+    assert set(table.column("id").to_pylist()) == set(held)
+    for row in table.to_pylist():
+        picture, _, vector = held[row["id"]]
+        assert row["paths"] == [str(path) for path in picture.paths]
+        assert [round(value, 6) for value in row["vector"]] == pytest.approx(vector, abs=1e-5)
+    assert b"test:colours-2x2" in table.schema.metadata[b"dialens"]
+
+
+def test_an_export_to_nowhere_says_so(collection: Path, tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match=r"cannot write .*out\.parquet: "):
+        export(Store.open(collection), tmp_path / "no" / "out.parquet")

@@ -39,6 +39,8 @@ BROKEN = (
     UnpicklingError,
     SafetensorError,
 )
+CHECKPOINTS = (".safetensors", ".bin", ".pth")
+"""What open_clip looks for in a folder; a .pt is named as ARCH/FILE."""
 
 
 class Weights(NamedTuple):
@@ -78,6 +80,8 @@ def _find(which: str) -> Weights:
     hub = which.startswith("hf-hub:")
     if hub or not which or Path(which).expanduser().is_dir():
         folder, mark = find_snapshot(which.removeprefix("hf-hub:"))
+        if not any(file.suffix in CHECKPOINTS for file in folder.iterdir()):
+            raise EncoderError(f"{folder} holds no weights ({', '.join(CHECKPOINTS)})")
         return Weights(f"hf-hub:{mark}" if hub else mark, f"local-dir:{folder}")
     arch, _, tag = which.partition("/")
     if arch not in open_clip.list_models():

@@ -4,7 +4,8 @@ What differs between the families is a row of `FAMILIES`; a model type without a
 as features of a tower that was trained otherwise would be plausible and wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
@@ -34,6 +35,7 @@ class Family:
         mask: the tower was told which tokens are padding.
         lower: texts were in lower case.
         first: the library returns [n, tokens, d], and the first token's vector is the one trained.
+        attention: the library's implementation to take; none: its own choice.
     """
 
     tokens: int | None = None
@@ -41,12 +43,13 @@ class Family:
     mask: bool = True
     lower: bool = False
     first: bool = False
+    attention: str | None = None
 
 
 SIGLIP = Family(full=True, mask=False, lower=True)  # arXiv:2502.14786, and big_vision's own code
 
 FAMILIES: Mapping[str, Family] = {
-    "aimv2": Family(),
+    "aimv2": Family(attention="eager"),  # 5.23's sdpa lets an unpadded text see what follows
     "align": Family(tokens=64, full=True),
     "altclip": Family(tokens=77),
     "chinese_clip": Family(tokens=52),
@@ -70,13 +73,28 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     machine = choose_machine(options)
     folder, mark = find_snapshot(which)
     try:
-        towers = _load(folder, machine)
+        with _quiet():
+            towers = _load(folder, machine)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error
     name = towers.model_type + mark if mark.startswith("#") else mark
     return DualEncoder(
         f"transformers:{name}", towers.image_size, towers.see, towers.read, options.batch
     )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' bars and advice off the terminal while a checkpoint loads."""
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _load(folder: Path, machine: Machine) -> "Towers":
@@ -87,10 +105,14 @@ def _load(folder: Path, machine: Machine) -> "Towers":
         raise EncoderError(f"{folder} is of type {config.model_type!r}; served are {known}")
     if not list(folder.glob("*.safetensors")):
         raise EncoderError(f"{folder} holds no .safetensors file; convert its weights to one first")
-    logging.disable_progress_bar()
     processor = AutoProcessor.from_pretrained(folder, **here)
     model, report = AutoModel.from_pretrained(
-        folder, config=config, use_safetensors=True, output_loading_info=True, **here
+        folder,
+        config=config,
+        attn_implementation=FAMILIES[config.model_type].attention,
+        use_safetensors=True,
+        output_loading_info=True,
+        **here,
     )
     if absent := sorted({*report["missing_keys"], *map(str, report["mismatched_keys"])}):
         raise EncoderError(f"{folder} lacks {len(absent)} weights, such as {absent[0]!r}")
@@ -99,25 +121,32 @@ def _load(folder: Path, machine: Machine) -> "Towers":
 
 
 class Towers:
-    """The two towers of a loaded model with the processor that was saved beside it."""
+    """The two towers of a loaded model with the processor that was saved beside it.
+
+    The processor's two halves are called, not the processor: Siglip2Processor's own defaults would
+    replace the patches that the checkpoint asks for.
+    """
 
     def __init__(self, model: Any, processor: Any, machine: Machine) -> None:
-        self._model, self._processor, self._machine = model, processor, machine
+        self._model, self._machine = model, machine
+        self._pixels, self._tokenizer = processor.image_processor, processor.tokenizer
         self.model_type: str = model.config.model_type
         self._family = FAMILIES[self.model_type]
-        self._tokens = self._longest()
-        self.image_size = self._side()
+        positions = int(model.config.text_config.max_position_embeddings)
+        self._tokens = min(self._family.tokens or positions, positions)
+        self._middle_only = bool(getattr(self._pixels, "do_center_crop", False))
+        self.image_size = _side(self._pixels)
 
     def see(self, images: Sequence[Image]) -> Tensor:
-        if getattr(self._processor.image_processor, "do_center_crop", False):
+        if self._middle_only:
             images = [shorten(image) for image in images]
-        inputs = self._processor(images=list(images), return_tensors="pt")
+        inputs = self._pixels(images=list(images), return_tensors="pt")
         return self._vectors(self._model.get_image_features(**self._ready(inputs)))
 
     def read(self, texts: Sequence[str]) -> Tensor:
         family = self._family
-        inputs = self._processor(
-            text=[text.lower() if family.lower else text for text in texts],
+        inputs = self._tokenizer(
+            [text.lower() if family.lower else text for text in texts],
             padding="max_length" if family.full else "longest",
             padding_side="right",
             truncation=True,
@@ -139,12 +168,8 @@ class Towers:
             for key, value in inputs.items()
         }
 
-    def _longest(self) -> int:
-        positions = int(self._model.config.text_config.max_position_embeddings)
-        return min(self._family.tokens or positions, positions)
 
-    def _side(self) -> int:
-        images = self._processor.image_processor
-        if self.model_type == "siglip2":
-            return int(images.patch_size * isqrt(images.max_num_patches))
-        return max(int(side) for side in dict(images.size).values() if side is not None)
+def _side(pixels: Any) -> int:
+    if pixels.size is None:  # NaFlex: as many patches as fit, in the picture's own shape
+        return int(pixels.patch_size * isqrt(pixels.max_num_patches))
+    return max(int(side) for side in dict(pixels.size).values() if side is not None)

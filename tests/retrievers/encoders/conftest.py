@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import huggingface_hub.constants
 import numpy as np
 import pytest
 import torch
@@ -38,3 +39,11 @@ def pictures() -> list[Image.Image]:
         Image.fromarray(dice.integers(0, 256, (height, width, 3), dtype=np.uint8))
         for height, width in sizes
     ]
+
+
+@pytest.fixture
+def unreachable_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the hub, and no connection."""
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    return tmp_path

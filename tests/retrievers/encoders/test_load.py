@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import huggingface_hub.constants
 import numpy as np
 import pytest
 import torch
 
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import FAMILIES, load_encoder
+from tests.retrievers.encoders.hub_cache import cached
 from tests.retrievers.encoders.tiny_checkpoints import save
 
 Checkpoint = Callable[[str], Path]
@@ -32,14 +32,6 @@ def test_the_offline_encoder_takes_no_name() -> None:
 def test_naming_families_imports_no_torch() -> None:
     check = "import sys, retrievers.encoders.load; sys.exit(not {'torch'}.isdisjoint(sys.modules))"
     subprocess.run([sys.executable, "-c", check], check=True)
-
-
-@pytest.fixture
-def unreachable_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of the hub, and no connection."""
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -71,11 +63,8 @@ def test_what_is_neither_a_folder_nor_an_id_is_refused(which: str) -> None:
 def test_a_revision_is_used_and_named_by_its_commit(
     checkpoint: Checkpoint, unreachable_hub: Path
 ) -> None:
-    repo, commits = unreachable_hub / "models--our--clip", {"main": "a" * 40, "v1": "b" * 40}
-    (repo / "refs").mkdir(parents=True)
-    for seed, (revision, commit) in enumerate(commits.items()):
-        (repo / "refs" / revision).write_text(commit)
-        save("clip", repo / "snapshots" / commit, seed=seed)
+    for seed, (revision, commit) in enumerate([("main", "a" * 40), ("v1", "b" * 40)]):
+        save("clip", cached(unreachable_hub, "our/clip", revision, commit), seed=seed)
     newest, older = (load_encoder(f"transformers:our/clip{one}") for one in ("", "@v1"))
     assert newest.name == f"transformers:our/clip@{'a' * 40}"
     assert older.name == f"transformers:our/clip@{'b' * 40}"

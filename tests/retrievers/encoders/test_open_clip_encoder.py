@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from PIL.Image import Image
+from open_clip import pretrained
+from PIL import Image
 
 from retrievers.encoder import EncoderError, Vectors
 from retrievers.encoders.load import load_encoder
+from tests.retrievers.encoders import letter_tokenizers
+from tests.retrievers.encoders.hub_cache import cached
 from tests.retrievers.encoders.tiny_open_clip import (
     ARCHITECTURES,
+    PREPROCESSING,
     register,
     save_folder,
     save_weights,
@@ -24,7 +29,7 @@ from tests.retrievers.encoders.tiny_open_clip import (
 Weights = Callable[[str], Path]
 TEXTS = ["a dog", "Two red cars in the snow at night!", "sky", ""]
 LONG = "a red car in the snow " * 100
-every = pytest.mark.parametrize("arch", ARCHITECTURES)
+every = pytest.mark.parametrize("arch", [one for one in ARCHITECTURES if one != "tiny-words"])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_folder(tmp_path_factory.mktemp("folder"))
 
 
-def direct(model_name: str, file: str | None, images: list[Image]) -> tuple[Vectors, Vectors]:
+def direct(model_name: str, file: str | None, images: list[Image.Image]) -> tuple[Vectors, Vectors]:
     """What open_clip's own documented call gives."""
     model, _, preprocess = open_clip.create_model_and_transforms(model_name, pretrained=file)
     pixels = torch.stack([preprocess(image) for image in images])
@@ -67,7 +72,7 @@ def unit(features: torch.Tensor) -> Vectors:
 @every
 @pytest.mark.parametrize("kind", ["safetensors", "pt"])
 def test_vectors_are_those_of_the_librarys_direct_forward(
-    arch: str, kind: str, weights: Weights, pictures: list[Image]
+    arch: str, kind: str, weights: Weights, pictures: list[Image.Image]
 ) -> None:
     file, images = weights(arch) / f"weights.{kind}", [pictures[0], pictures[3], pictures[5]]
     seen, read = direct(arch, str(file), images)
@@ -80,7 +85,7 @@ def test_vectors_are_those_of_the_librarys_direct_forward(
 
 @every
 def test_mixed_sizes_equal_one_by_one_as_unit_rows(
-    arch: str, weights: Weights, pictures: list[Image]
+    arch: str, weights: Weights, pictures: list[Image.Image]
 ) -> None:
     encoder = load_encoder(f"open_clip:{arch}/{weights(arch)}/weights.safetensors", batch=4)
     together = encoder.encode_images(pictures)
@@ -102,7 +107,7 @@ def test_a_long_text_is_cut_where_the_tower_ends(arch: str, weights: Weights) ->
 
 @every
 def test_half_the_bits_point_the_same_way(
-    arch: str, weights: Weights, pictures: list[Image]
+    arch: str, weights: Weights, pictures: list[Image.Image]
 ) -> None:
     spec = f"open_clip:{arch}/{weights(arch)}/weights.safetensors"
     full, half = load_encoder(spec), load_encoder(spec, dtype="bfloat16")
@@ -113,7 +118,7 @@ def test_half_the_bits_point_the_same_way(
 
 @pytest.mark.parametrize("prefix", ["open_clip:", "open_clip:local-dir:"])
 def test_a_folder_brings_its_preprocessing_and_tokenizer(
-    prefix: str, folder: Path, pictures: list[Image]
+    prefix: str, folder: Path, pictures: list[Image.Image]
 ) -> None:
     seen, read = direct(f"local-dir:{folder}", None, pictures)
     encoder = load_encoder(f"{prefix}{folder}")
@@ -170,3 +175,50 @@ def test_a_folder_without_weights_is_refused(folder: Path, tmp_path: Path) -> No
     (tmp_path / "open_clip_config.json").write_text(config)
     with pytest.raises(EncoderError, match="holds no weights"):
         load_encoder(f"open_clip:{tmp_path}")
+
+
+def test_a_tag_brings_its_weights_preprocessing_and_activation(
+    weights: Weights,
+    unreachable_hub: Path,
+    pictures: list[Image.Image],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = cached(unreachable_hub, "our/weights", "main", "a" * 40)
+    shutil.copy(weights("tiny-ViT") / "weights.safetensors", folder / "open_clip_model.safetensors")
+    tag = {"hf_hub": "our/weights/", "quick_gelu": True, **PREPROCESSING}
+    monkeypatch.setitem(pretrained._PRETRAINED, "tiny-ViT", {"ours": tag})
+    encoder = load_encoder("open_clip:tiny-ViT/ours")
+    assert encoder.name == "open_clip:tiny-ViT/ours"
+    model, preprocess = open_clip.create_model_from_pretrained(
+        "tiny-ViT", "ours", force_quick_gelu=True
+    )
+    model.eval()
+    with torch.inference_mode():
+        seen = unit(model.encode_image(torch.stack([preprocess(one) for one in pictures])))
+    np.testing.assert_allclose(encoder.encode_images(pictures), seen, atol=1e-5)
+
+
+def test_a_tokenizer_of_the_hub_is_taken_with_its_cleaning(
+    weights: Weights, unreachable_hub: Path
+) -> None:
+    words = cached(unreachable_hub, "our/words", "main", "c" * 40)
+    letter_tokenizers.siglip2(padding_side="right").save_pretrained(words)
+    encoder = load_encoder(f"open_clip:tiny-words/{weights('tiny-words')}/weights.safetensors")
+    rows = encoder.encode_texts(["A dog!", "a dog", "a cat", LONG])
+    np.testing.assert_allclose(rows[0], rows[1], atol=1e-6)
+    assert not np.allclose(rows[1], rows[2], atol=1e-3)
+
+
+def test_a_file_gets_the_preprocessing_its_published_kin_agree_on(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = f"open_clip:tiny-ViT/{weights('tiny-ViT')}/weights.safetensors"
+    usual = Image.new("RGB", (20, 60), (200, 30, 90))
+    plain = load_encoder(spec).encode_images([usual])
+    monkeypatch.setitem(
+        pretrained._PRETRAINED, "tiny-ViT", {"a": PREPROCESSING, "b": PREPROCESSING}
+    )
+    assert not np.allclose(load_encoder(spec).encode_images([usual]), plain, atol=1e-3)
+    odd = {"a": PREPROCESSING, "b": PREPROCESSING | {"mean": [0.0] * 3}}
+    monkeypatch.setitem(pretrained._PRETRAINED, "tiny-ViT", odd)
+    np.testing.assert_allclose(load_encoder(spec).encode_images([usual]), plain, atol=1e-6)

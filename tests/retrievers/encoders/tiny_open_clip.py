@@ -43,6 +43,19 @@ ARCHITECTURES: Mapping[str, dict[str, Any]] = {
         },
         "custom_text": True,
     },
+    "tiny-words": {  # as SigLIP 2: its tokenizer is on the hub
+        "embed_dim": 16,
+        "vision_cfg": VIT,
+        "text_cfg": {
+            "context_length": 20,
+            "vocab_size": 64,
+            "width": 32,
+            "heads": 2,
+            "layers": 2,
+            "hf_tokenizer_name": "our/words",
+            "tokenizer_kwargs": {"clean": "canonicalize"},
+        },
+    },
 }
 PREPROCESSING = {
     "mean": [0.5] * 3,

@@ -34,10 +34,10 @@ NAMED = (
 """What to look for among our photographs; each has one right answer."""
 
 ABOUT_OURS = (
-    "an animal",
+    "a big cat",
+    "not the first one",
     "more like the second one",
-    "no lions",
-    "start over, something to drink",
+    "start over, a vehicle",
     "why is 1 there?",
 )
 ABOUT_YOURS = (

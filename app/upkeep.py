@@ -4,13 +4,17 @@ import json
 import shutil
 import sys
 from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from app.library import locate, names
 from app.printable import printable, size
+from retrievers.collection.doctor import examine
 from retrievers.collection.errors import CollectionError
+from retrievers.collection.export import export as write_parquet
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.store import Store
 
@@ -79,3 +83,34 @@ def remove(name: str, *, yes: bool) -> None:
         shutil.rmtree(folder)
         lock.release()
         sys.stderr.write(f"deleted {name}\n")
+
+
+def export(name: str | None, to: Path | None, *, as_json: bool) -> None:
+    """Write one Parquet file and say how many pictures are in it.
+
+    Raises:
+        CollectionError: the file cannot be written.
+    """
+    folder = locate(name)
+    path = (to or Path(f"{folder.name}.parquet")).expanduser().absolute()
+    with closing(Store.open(folder)) as store:
+        count = write_parquet(store, path)
+    if as_json:
+        sys.stdout.write(json.dumps({"path": str(path), "pictures": count}) + "\n")
+    else:
+        sys.stdout.write(f"{printable(str(path))}: {count} pictures, {size(path.stat().st_size)}\n")
+
+
+def doctor(name: str | None, *, check: bool, as_json: bool) -> None:
+    """Examine one collection or all of them, and say what was found and done."""
+    chosen = [locate(name).name] if name else names()
+    found = {one: examine(locate(one), repair=not check) for one in chosen}
+    if as_json:
+        document = {one: [asdict(finding) for finding in each] for one, each in found.items()}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return
+    for one, findings in found.items():
+        sys.stdout.write(f"{one}: {'' if findings else 'nothing is wrong'}\n")
+        for finding in findings:
+            end = "mended" if finding.mended else finding.remedy
+            sys.stdout.write(f"  {printable(finding.what)}; {end}\n")

@@ -19,6 +19,7 @@ import numpy as np
 from retrievers.collection.store import Store
 from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
 from retrievers.encoders.load import load_encoder
+from retrievers.home import dialens_home
 
 RUNS = 5
 DIALENS = [sys.executable, "-m", "app.cli"]
@@ -31,6 +32,9 @@ def main() -> None:
     _, helping = best([*DIALENS, "--help"])
     print(f"dialens --help                    {helping:6.2f} s of CPU")
     with tempfile.TemporaryDirectory() as home:
+        models = dialens_home() / "models"  # converted before, or now by the first search
+        models.mkdir(parents=True, exist_ok=True)
+        (Path(home) / "models").symlink_to(models, target_is_directory=True)
         os.environ["DIALENS_HOME"] = home
         fill(Path(home) / "collections" / "many", pictures)
         search = [*DIALENS, "search", "a boat at dusk", "--json"]

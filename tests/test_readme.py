@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,13 @@ def test_every_make_target_exists(words: list[str]) -> None:
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="the blocks are for a shell")
 @pytest.mark.slow
-def test_the_marked_blocks_run_as_they_stand(tmp_path: Path) -> None:
+def test_the_marked_blocks_run_as_they_stand(tmp_path: Path, new_home: Callable[[], Path]) -> None:
     home, tools = tmp_path / "home", tmp_path / "tools"
     for folder in (home / "chosen", home / "Pictures" / "trips", tools):
         folder.mkdir(parents=True)
+    data = home / ".local" / "share"
+    data.mkdir(parents=True)
+    (data / "dialens").symlink_to(new_home(), target_is_directory=True)
     noise = np.random.default_rng(0)
     for name in ("IMG_2041.jpg", "sketch.png", "trips/sunset.jpg", "dog.jpg"):
         pixels = noise.integers(0, 255, (90, 120, 3), dtype=np.uint8)
@@ -93,4 +96,4 @@ def test_the_marked_blocks_run_as_they_stand(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (home / "chosen" / "sunset.jpg").exists()
-    assert (home / "vectors").is_dir()
+    assert (home / "vectors.parquet").is_file()

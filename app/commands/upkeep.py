@@ -10,7 +10,9 @@ from app.door import door
 Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 GivenName = Annotated[str, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
-Target = Annotated[Path, typer.Option("--to", metavar="FOLDER", help="Where to write it.")]
+Target = Annotated[
+    Path | None, typer.Option("--to", metavar="FILE", help="Where; else COLLECTION.parquet here.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Failed = Annotated[bool, typer.Option("--failed", help="List the unreadable files and why.")]
 Check = Annotated[bool, typer.Option("--check", help="Only look, repair nothing.")]
@@ -37,8 +39,13 @@ def rm(collection: GivenName, yes: Yes = False) -> None:
 
 
 @door
-def export(collection: Name = None, to: Target = Path("export"), as_json: AsJson = False) -> None:
-    """Write records and vectors as Parquet."""
+def export(collection: Name = None, to: Target = None, as_json: AsJson = False) -> None:
+    """Write records and vectors as Parquet.
+
+    dialens export Pictures --to pictures.parquet
+
+    One row a picture: its id, paths, size, date, camera, place, tags, and its vector.
+    """
     from app import upkeep
 
     upkeep.export(collection, to, as_json=as_json)
@@ -46,7 +53,13 @@ def export(collection: Name = None, to: Target = Path("export"), as_json: AsJson
 
 @door
 def doctor(collection: Name = None, check: Check = False, as_json: AsJson = False) -> None:
-    """Check and repair a collection."""
+    """Check and repair a collection.
+
+    dialens doctor
+    dialens doctor Pictures --check
+
+    Pictures are never touched. What has to be dropped is what the next index brings back.
+    """
     from app import upkeep
 
     upkeep.doctor(collection, check=check, as_json=as_json)

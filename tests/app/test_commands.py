@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def indexed(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def indexed(photos: Path, new_home: Callable[[], Path]) -> tuple[Path, str]:
     """A home with one collection, and what making it said."""
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIALENS_HOME", str(home))
         return home, run("index", str(photos))[0]
@@ -62,9 +62,8 @@ def home(indexed: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("DIALENS_HOME", str(tmp_path / "home"))
-    yield tmp_path / "home"
+def empty(new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
 
 
 def test_index_names_the_collection_after_the_folder_and_lists_what_failed(

@@ -70,10 +70,10 @@ def report(searcher: Searcher, queries: Vectors, before: int) -> None:
     )
     for share in (None, *SHARES):
         filters = Filters() if share is None else Filters(before=BEGIN + timedelta(share * rows))
+        asked = [Query(wanted=(str(n),), filters=filters) for n in range(len(queries))]
         ours, bare = paired(
-            lambda n, filters=filters: searcher.search(Query(wanted=(str(n),), filters=filters), K),
-            lambda n: faiss.knn(queries[n : n + 1], vectors, K, metric=faiss.METRIC_INNER_PRODUCT),
-            len(queries),
+            [partial(searcher.search, query, K) for query in asked],
+            [partial(faiss.knn, one[None], vectors, K, IP) for one in queries],
         )
         name = "none" if share is None else f"keeps {share:.1%}"
         table.add_row(name, f"{ours:.2f}", f"{bare:.2f}", f"{ours / bare:.2f}")

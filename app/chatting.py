@@ -1,6 +1,10 @@
 """Open a collection and a session for a conversation, hold it, and say where it is kept."""
 
+import shlex
+import shutil
+import sys
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 
@@ -77,6 +81,14 @@ def greet(console: Console, desk: Desk, session: Session) -> None:
 def farewell(console: Console, session: Session) -> None:
     """Say where the conversation is kept; one without turns is not."""
     if session.turns:
-        console.print(f"Kept: dialens chat --session {session.journal.path.stem}", style="dim")
+        name = shlex.quote(session.journal.path.stem)
+        console.print(f"Kept: {called()} chat --session {name}", style="dim")
     else:
         session.journal.path.unlink(missing_ok=True)
+
+
+def called() -> str:
+    """Return how this program is called from here, for hints that can be copied."""
+    command = Path(sys.argv[0])
+    on_path = shutil.which("dialens")
+    return str(command) if command.name == "dialens" and on_path != str(command) else "dialens"

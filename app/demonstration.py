@@ -12,7 +12,7 @@ from agent.profile import DEFAULT, Profile, profile
 from agent.session import Session
 from app import indexing
 from app.asking import desk
-from app.chatting import begin, farewell
+from app.chatting import begin, called, farewell
 from app.demo_photos import gather, stamps_folder
 from app.library import Desk
 from app.page import conversation_page
@@ -67,6 +67,8 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> None:
             console.print("\nYour turn. Say what you look for, or 'help'; Ctrl-D leaves.")
             talk(session, screen, history=dialens_home() / "history")
         farewell(console, session)
+        if photos is None and stamps_folder():
+            console.print(f"800 drawings and cut-outs more: {called()} chat stamps", style="dim")
 
 
 @contextmanager
@@ -78,6 +80,10 @@ def _collection(photos: Path | None) -> Iterator[Desk]:
         if stamps := stamps_folder():
             _indexed(stamps, name="stamps", models=profile(DEFAULT))
     with desk(name) as open_desk:
+        if not len(open_desk.store):
+            raise ValueError(
+                f"no pictures in {str(photos)!r} that can be read; name another folder"
+            )
         yield open_desk
 
 

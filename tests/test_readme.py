@@ -36,7 +36,7 @@ def _commands(tool: str) -> Iterator[list[str]]:
                 yield words[start + 1 : min(ends, default=len(words))]
 
 
-@pytest.mark.parametrize("words", _commands("dialens"), ids=" ".join)
+@pytest.mark.parametrize("words", list(_commands("dialens")), ids=" ".join)
 def test_every_command_and_option_exists(words: list[str]) -> None:
     command: Any = get_command(app)
     rest = list(words)
@@ -48,7 +48,7 @@ def test_every_command_and_option_exists(words: list[str]) -> None:
     assert asked <= known
 
 
-@pytest.mark.parametrize("words", _commands("make"), ids=" ".join)
+@pytest.mark.parametrize("words", list(_commands("make")), ids=" ".join)
 def test_every_make_target_exists(words: list[str]) -> None:
     makefile = (HOUSE / "Makefile").read_text("utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -240,3 +242,15 @@ def test_a_file_name_with_control_codes_cannot_paint_the_terminal(tmp_path: Path
 def test_profiles_are_listed_for_people_and_scripts() -> None:
     assert {one["name"] for one in run_json("profiles")} >= {"offline", "laptop", "gpu", "server"}
     assert "MobileCLIP2" in run("profiles")[0]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_search_loads_neither_torch_nor_transformers() -> None:
+    code = (
+        "import sys; from app.commands.search import search; search(['red'], k=1, paths_only=True);"
+        "print([m for m in ('torch', 'transformers', 'open_clip') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    path, heavy = done.stdout.splitlines()
+    assert Path(path).suffix == ".png"
+    assert heavy == "[]"

@@ -17,7 +17,7 @@ help:  ## List the targets
 setup: $(VENV)/.dev  ## Install everything a developer needs into .venv
 
 demo: $(VENV)/.demo  ## Index real photographs, watch a conversation, then have your own
-	@$(BIN)/dialens demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(DEMO)
+	@$(BIN)/dialens demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(DEMO) || [ $$? -eq 130 ]
 
 test: $(VENV)/.dev  ## Run every test
 	@$(BIN)/python -m pytest

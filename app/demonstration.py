@@ -27,6 +27,7 @@ from retrievers.search import Searcher
 UNPACKED = Path(sys.prefix) / "photographs"
 """Where `make demo` unpacks packages that carry photographs, so that nothing imports them."""
 
+NAME = "demo"
 NAMED = (
     *("an astronaut", "a cup of coffee", "a cat"),
     *("a rocket", "a lion", "a temple in China"),
@@ -60,15 +61,19 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> None:
         )
         if photos is None:
             _show_named(Searcher(open_desk.store, open_desk.encoder), console)
-        session = _play(open_desk, screen, ABOUT_YOURS if photos else ABOUT_OURS)
-        html.write_text(conversation_page(session.turns, html.absolute()), encoding="utf-8")
-        console.print(f"\nThe same with pictures: [bold]{escape(str(html.absolute()))}[/]")
-        if interactive and sys.stdin.isatty() and sys.stdout.isatty():
-            console.print("\nYour turn. Say what you look for, or 'help'; Ctrl-D leaves.")
-            talk(session, screen, history=dialens_home() / "history")
-        farewell(console, session)
+        console.print("\n[bold]A conversation[/]")
+        session = play(open_desk, screen, ABOUT_YOURS if photos else ABOUT_OURS)
+        page = html.expanduser().absolute()
+        page.write_text(conversation_page(session.turns, page), encoding="utf-8")
+        console.print(f"\nThe same with pictures: [bold]{escape(str(page))}[/]")
         if photos is None and stamps_folder():
             console.print(f"800 drawings and cut-outs more: {called()} chat stamps", style="dim")
+        try:
+            if interactive and sys.stdin.isatty() and sys.stdout.isatty():
+                console.print("\nYour turn. Say what you look for, or 'help'; Ctrl-D leaves.")
+                talk(session, screen, history=dialens_home() / "history")
+        finally:
+            farewell(console, session)
 
 
 @contextmanager
@@ -76,7 +81,7 @@ def _collection(photos: Path | None) -> Iterator[Desk]:
     if photos:
         name = _indexed(photos, name=None, models=None)
     else:
-        name = _indexed(ours(), name="demo", models=profile(DEFAULT))
+        name = _indexed(ours(), name=NAME, models=profile(DEFAULT))
         if stamps := stamps_folder():
             _indexed(stamps, name="stamps", models=profile(DEFAULT))
     with desk(name) as open_desk:
@@ -123,8 +128,8 @@ def _show_named(retriever: Retriever, console: Console) -> None:
         console.print(f"  {asked:18} [cyan]{escape(printable(hit.picture.path.name))}[/]")
 
 
-def _play(desk: Desk, screen: Screen, script: Sequence[str]) -> Session:
-    screen.console.print("\n[bold]A conversation[/]")
+def play(desk: Desk, screen: Screen, script: Sequence[str]) -> Session:
+    """Hold the scripted conversation; returns it."""
     session = begin(desk, None, page=4)
     for said in script:
         screen.console.print(f"\n[bold cyan]>[/] [bold]{escape(said)}[/]")

@@ -30,7 +30,7 @@ def hit_table(hits: Sequence[Hit], *, roots: Sequence[Path] = (), why: bool = Fa
 def _cells(hit: Hit, roots: Sequence[Path], *, dated: bool, why: bool) -> Iterator[str | Text]:
     picture = hit.picture
     yield str(hit.rank)
-    yield f"{hit.score:.3f}"
+    yield f"{hit.score:#.3g}"
     yield Text(short(picture.path, roots))
     if dated:
         yield f"{picture.taken:%Y-%m-%d}" if picture.taken else ""

@@ -26,7 +26,7 @@ from retrievers.collection.writer import (
     PictureRecord,
     Writer,
 )
-from retrievers.encoder import Encoder
+from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.pictures import (
     FoundFile,
     ReadPicture,
@@ -36,7 +36,7 @@ from retrievers.pictures import (
 )
 
 T = TypeVar("T")
-BATCH = 32
+BATCH = 64
 READERS = 2
 
 
@@ -254,10 +254,18 @@ class _Sync:
                 images.append(read.image)
                 homes.append(found)
             batch.files.append(self._file_record(found, read))
-        vectors = self.encoder.encode_images(images) if images else np.zeros((0, 1), np.float32)
-        self._drop_bad(batch, vectors, homes)
+        self._drop_bad(batch, self._encoded(images), homes)
         self.writer.commit(batch)
         self.report.encoded += len(batch.pictures)
+
+    def _encoded(self, images: Sequence[Image]) -> Vectors:
+        """Encode; a picture that the encoder refuses gets a row of nan and hurts no other."""
+        try:
+            return self.encoder.encode_images(images)
+        except EncoderError:
+            if len(images) == 1:
+                return np.full((1, self.encoder.dim), np.nan, dtype=np.float32)
+        return np.concatenate([self._encoded([image]) for image in images])
 
     def _drop_bad(self, batch: Batch, vectors: np.ndarray, homes: Sequence[FoundFile]) -> None:
         """Keep the vectors that are of length 1; a picture without one is a failure."""

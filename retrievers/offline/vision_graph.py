@@ -16,15 +16,15 @@ _EPSILON = 1e-3
 
 
 def vision_graph(weights: Weights) -> onnx.ModelProto:
-    """Build `pixels` [n, 3, 260, 260] -> `logits` [n, 1000].
+    """Build `pixels` [n, 260, 260, 3] (RGB, 0..255) -> `logits` [n, 1000].
 
-    Pixels are RGB, (value - 127) / 128.
+    The network's own input, (value - 127) / 128 by channel, is made in the graph.
 
     Raises:
         KeyError: a weight is missing.
     """
     build = _MobileNet(weights)
-    x = build.conv("pixels", "_conv_stem", "_bn0", stride=2, relu6=True)
+    x = build.conv(build.scaled("pixels"), "_conv_stem", "_bn0", stride=2, relu6=True)
     number = 0
     for blocks, first in _STAGES:
         for place in range(blocks):
@@ -41,9 +41,9 @@ def vision_graph(weights: Weights) -> onnx.ModelProto:
         output="logits",
         transB=1,
     )
-    pixels, logits = ["n", 3, SIZE, SIZE], ["n", len(weights["_fc.bias"])]
+    pixels, logits = ["n", SIZE, SIZE, 3], ["n", len(weights["_fc.bias"])]
     return build.model(
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, pixels)],
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, pixels)],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, logits)],
     )
 
@@ -53,6 +53,11 @@ class _MobileNet(Graph):
         super().__init__(weights)
         self.low = self.constant(np.float32(0))
         self.high = self.constant(np.float32(6))
+
+    def scaled(self, x: str) -> str:
+        x = self.node("Cast", self.node("Transpose", x, perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)
+        x = self.node("Sub", x, self.constant(np.float32(127)))
+        return self.node("Mul", x, self.constant(np.float32(1 / 128)))
 
     def block(self, x: str, prefix: str, *, stride: int) -> str:
         """Expand, filter depthwise, project; add the input where the shape allows."""

@@ -1,185 +1,183 @@
 """The first stage: vectors and words of a collection, filtered first and fused by rank.
 
-What the collection looks like is read again whenever anyone has committed to it.
+Every search sees the collection as it was at one commit, the newest when it began.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import RLock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrievers.blend import Blend
-from retrievers.collection.filters import meeting
-from retrievers.collection.nearest import nearest
+from retrievers.collection.graph import WORTHWHILE, Graph
+from retrievers.collection.nearest import Mask, Rows, Scores, nearest_to_many
+from retrievers.collection.snapshot import Snapshot
 from retrievers.collection.store import Store
-from retrievers.collection.words import WordMatch, match_words
+from retrievers.collection.words import NO_MATCHES, WordMatches, match_words
 from retrievers.encoder import Encoder, Vectors
-from retrievers.fusion import reciprocal_rank
-from retrievers.hit import Hit, Why
-from retrievers.query import Filters, Query
-
-DEPTH = 200  # how far down each ranking fusion looks, at least
-PARTIAL = 3.0  # a match that covers half of the telling words weighs 1/8 of a full one
+from retrievers.hit import Hit
+from retrievers.query import Query
+from retrievers.ranked import DEPTH, Ranked
+from retrievers.texts_at_once import TextsAtOnce
 
 
 class Searcher:
-    """A `Retriever` over one collection.
+    """A `Retriever` over one collection; threads may share it and take turns.
+
+    Liked pictures are found like all others; put their ids into `Query.excluded` to leave them out.
+    Without anything to compare with, the newest pictures come first.
 
     Args:
         store: the collection, open.
         encoder: the one that its vectors come from.
         blend: how the parts of a query become one vector.
         words: whether full text has a say.
+        approximate: whether a large collection is searched through a graph, which is made by the
+            first search, takes memory, and misses a few of the nearest.
+
+    Raises:
+        ValueError: the encoder's vectors have another length.
     """
-
-    def __init__(
-        self, store: Store, encoder: Encoder, *, blend: Blend | None = None, words: bool = True
-    ) -> None:
-        self.store, self.encoder = store, encoder
-        self.blend = blend or Blend()
-        self.words = words
-        self._seen: _Snapshot | None = None
-
-    def search(self, query: Query, k: int) -> list[Hit]:
-        if k < 1:
-            raise ValueError(f"k must be at least 1; got {k}")
-        now = self._snapshot()
-        allowed = now.allowed(query)
-        vector = self.blend.vector(query, self.encoder, self._vectors_of)
-        if vector is None:
-            return self._newest(now, allowed, k)
-        matches = match_words(self.store, query.wanted) if self.words and query.wanted else []
-        matches = [match for match in matches if allowed[match.row]]
-        depth = max(k, DEPTH) if matches else k
-        rows, cosines = nearest(now.vectors, vector, depth, allowed=allowed, ids=now.ids)
-        ranked = _Ranked(now, vector, rows.tolist(), cosines.tolist(), matches)
-        return self._hits(ranked, k)
-
-    def search_many(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
-        """Search several queries over one state of the collection.
-
-        Raises:
-            ValueError: k is below 1.
-        """
-        return [self.search(query, k) for query in queries]
-
-    def _hits(self, ranked: "_Ranked", k: int) -> list[Hit]:
-        rows = ranked.order[:k]
-        return [
-            Hit(picture, ranked.score(row), rank, ranked.why(row))
-            for rank, (row, picture) in enumerate(
-                zip(rows, self.store.pictures(rows), strict=True), start=1
-            )
-        ]
-
-    def _newest(self, now: "_Snapshot", allowed: NDArray[np.bool_], k: int) -> list[Hit]:
-        found = self.store.db.execute(
-            "SELECT row FROM pictures ORDER BY taken IS NULL, taken DESC, id"
-        )
-        rows = [row for (row,) in found if allowed[row]][:k]
-        pictures = self.store.pictures(rows)
-        return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
-
-    def _vectors_of(self, ids: Sequence[str]) -> Vectors:
-        rows = self.store.rows_of(ids)
-        return self._snapshot().vectors[rows]
-
-    def _snapshot(self) -> "_Snapshot":
-        stamp = self.store.stamp()
-        if self._seen is None or self._seen.stamp != stamp:
-            self._seen = _Snapshot.of(self.store, stamp)
-        return self._seen
-
-
-class _Snapshot:
-    """A collection as it was at one commit; ids take 16 bytes a row."""
 
     def __init__(
         self,
         store: Store,
-        stamp: Hashable,
-        vectors: Vectors,
-        ids: NDArray[np.bytes_],
-        alive: NDArray[np.bool_],
+        encoder: Encoder,
+        *,
+        blend: Blend | None = None,
+        words: bool = True,
+        approximate: bool = False,
     ) -> None:
-        self.store, self.stamp = store, stamp
-        self.vectors, self.ids, self.alive = vectors, ids, alive
-        self._met: dict[Filters, NDArray[np.bool_]] = {}
+        if encoder.dim != store.dim:
+            raise ValueError(
+                f"the encoder's vectors must have length {store.dim}, as those of {store.name!r};"
+                f" {encoder.name} makes {encoder.dim}"
+            )
+        self.store, self.encoder = store, encoder
+        self.blend = blend or Blend()
+        self.words, self.approximate = words, approximate
+        self._seen: Snapshot | None = None
+        self._graph: Graph | None = None
+        self._turn = RLock()
 
-    @classmethod
-    def of(cls, store: Store, stamp: Hashable) -> "_Snapshot":
-        vectors = store.vectors()
-        ids = np.zeros(len(vectors), dtype="S16")
-        alive = np.zeros(len(vectors), dtype=np.bool_)
-        for row, one in store.db.execute("SELECT row, id FROM pictures"):
-            if row < len(vectors):  # committed since the vectors were mapped: the next search
-                ids[row] = one.encode()
-                alive[row] = True
-        return cls(store, stamp, vectors, ids, alive)
+    def search(self, query: Query, k: int) -> list[Hit]:
+        return self.search_many([query], k)[0]
 
-    def allowed(self, query: Query) -> NDArray[np.bool_]:
-        """Return which rows may be found: alive, not excluded, meeting the filters."""
-        mask = self._meeting(query.filters)
-        if query.excluded:
-            out = [row for row in self.store.rows_of(query.excluded) if row < len(mask)]
-            mask = mask.copy()
-            mask[out] = False
-        return mask
+    def search_many(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
+        """Search several queries at one state of the collection, as one matrix product.
 
-    def _meeting(self, filters: Filters) -> NDArray[np.bool_]:
-        if filters not in self._met:
-            met = meeting(self.store, filters)
-            rows = len(self.alive)
-            self._met[filters] = self.alive if met is None else self.alive & met[:rows]
-        return self._met[filters]
+        Raises:
+            ValueError: k is below 1.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1; got {k}")
+        with self._turn, _one_state(self.store):
+            now = self._snapshot()
+            encoder = TextsAtOnce(self.encoder, queries) if len(queries) > 1 else self.encoder
+            asked = [self._asked(now, query, encoder) for query in queries]
+            found = self._nearest(now, asked, k)
+            return [
+                _newest(now, one, k)
+                if one.vector is None
+                else Ranked(now, one.vector, *found[at], one.matches).hits(k)
+                for at, one in enumerate(asked)
+            ]
+
+    def _asked(self, now: Snapshot, query: Query, encoder: Encoder) -> "_Asked":
+        allowed, out = now.allowed(query.filters), now.rows_of(query.excluded)
+
+        def vectors_of(ids: Sequence[str]) -> Vectors:
+            return now.vectors[now.rows_of(ids)]
+
+        known = replace(
+            query,
+            like=tuple(one for one in query.like if now.has(one)),
+            unlike=tuple(one for one in query.unlike if now.has(one)),
+        )
+        vector = self.blend.vector(known, encoder, vectors_of)
+        matches = NO_MATCHES
+        if self.words and query.wanted and vector is not None:
+            matches = match_words(self.store, query.wanted, pictures=now.pictures)
+            matches = matches.among(_without(allowed, matches.rows, out))
+        return _Asked(vector, allowed, out, matches)
+
+    def _nearest(
+        self, now: Snapshot, asked: "Sequence[_Asked]", k: int
+    ) -> dict[int, tuple[Rows, Scores]]:
+        """Return rows and cosines by place in `asked`; those of one mask are searched together."""
+        groups: dict[int, list[int]] = {}
+        for at, one in enumerate(asked):
+            if one.vector is not None:
+                groups.setdefault(id(one.allowed), []).append(at)
+        found: dict[int, tuple[Rows, Scores]] = {}
+        for places in groups.values():
+            group = [asked[at] for at in places]
+            depth = max(one.depth(k) + len(one.out) for one in group)
+            vectors = np.concatenate([one.vector for one in group if one.vector is not None])
+            rankings = self._ranking(now, vectors, depth, group[0].allowed)
+            for at, one, (rows, cosines) in zip(places, group, rankings, strict=True):
+                kept = np.flatnonzero(~np.isin(rows, one.out))[: one.depth(k)]
+                found[at] = rows[kept], cosines[kept]
+        return found
+
+    def _ranking(
+        self, now: Snapshot, vectors: Vectors, depth: int, allowed: Mask | None
+    ) -> list[tuple[Rows, Scores]]:
+        if self.approximate and len(now.vectors) >= WORTHWHILE:
+            if self._graph is None or not self._graph.covers(self.store, now.vectors):
+                self._graph = Graph.of(self.store, now.vectors)
+            return self._graph.nearest(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
+        return nearest_to_many(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
+
+    def _snapshot(self) -> Snapshot:
+        if self._seen is None or self._seen.stamp != self.store.stamp():
+            self._seen = Snapshot(self.store)
+        return self._seen
 
 
-@dataclass
-class _Ranked:
-    """The two rankings of one search, and their fusion."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query made ready.
 
-    now: _Snapshot
-    vector: Vectors
-    rows: list[int]
-    cosines: list[float]
-    matches: list[WordMatch]
+    Attributes:
+        vector: [1, d], or None if pictures are compared with nothing.
+        allowed: the rows that meet the filters; None if all do.
+        out: the rows that are excluded by id.
+        matches: by words, of rows that may be found.
+    """
 
-    @cached_property
-    def fused(self) -> dict[int, float]:
-        weights = {match.row: match.coverage**PARTIAL for match in self.matches}
-        return reciprocal_rank([self.rows, [match.row for match in self.matches]], [1.0, weights])
+    vector: Vectors | None
+    allowed: Mask | None
+    out: Rows
+    matches: WordMatches
 
-    @cached_property
-    def order(self) -> list[int]:
-        if not self.matches:
-            return self.rows
-        return sorted(self.fused, key=lambda row: (-self.fused[row], self.now.ids[row]))
+    def depth(self, k: int) -> int:
+        """How many of the nearest are needed: k, or enough for a fusion."""
+        return max(k, DEPTH) if len(self.matches.rows) else k
 
-    def score(self, row: int) -> float:
-        """The cosine where words have no say, else the sum of both rankings' shares."""
-        return self.fused[row] if self.matches else self._cosine(row)
 
-    def why(self, row: int) -> Why:
-        scores: dict[str, float] = {"vector": self._cosine(row)}
-        ranks: dict[str, int] = {}
-        if row in self._place:
-            ranks["vector"] = self._place[row] + 1
-        if match := self._match.get(row):
-            scores["words"] = match.score
-            ranks["words"] = self.matches.index(match) + 1
-        return Why(scores, ranks, match.words if match else ())
+def _newest(now: Snapshot, asked: _Asked, k: int) -> list[Hit]:
+    rows = now.newest[_without(asked.allowed, now.newest, asked.out)][:k].tolist()
+    pictures = now.store.pictures(rows)
+    return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
 
-    def _cosine(self, row: int) -> float:
-        if row in self._place:
-            return self.cosines[self._place[row]]
-        return float(self.now.vectors[row] @ self.vector[0])
 
-    @cached_property
-    def _place(self) -> dict[int, int]:
-        return {row: place for place, row in enumerate(self.rows)}
+def _without(allowed: Mask | None, rows: Rows, out: Rows) -> Mask:
+    """Return which of the rows may be found."""
+    kept: Mask = ~np.isin(rows, out)
+    return kept if allowed is None else kept & allowed[rows]
 
-    @cached_property
-    def _match(self) -> dict[int, WordMatch]:
-        return {match.row: match for match in self.matches}
+
+@contextmanager
+def _one_state(store: Store) -> Iterator[None]:
+    """Let everything read inside come from one commit, whatever other processes write."""
+    if store.db.in_transaction:
+        yield
+        return
+    store.db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        store.db.execute("COMMIT")

@@ -10,6 +10,7 @@ from retrievers.pictures.globs import compile_globs
 from retrievers.query import Filters
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
+LARGEST = 2**63 - 1  # that SQLite can compare with
 
 
 def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
@@ -24,8 +25,8 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
         return None
     _, rows = store.extent()
     mask = np.zeros(rows, dtype=np.bool_)
-    conditions = list(_conditions(filters))
-    where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
+    conditions = [("row < ?", (rows,)), *_conditions(store, filters)]
+    where = " AND ".join(condition for condition, _ in conditions)
     values = [value for _, some in conditions for value in some]
     found = store.db.execute(f"SELECT row FROM pictures WHERE {where}", values)
     mask[[row for (row,) in found]] = True
@@ -34,19 +35,21 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     return mask
 
 
-def _conditions(filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
+def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
     if filters.after:
         yield "taken >= ?", (filters.after.isoformat(),)
     if filters.before:
         yield "taken < ?", (filters.before.isoformat(),)
     if filters.min_pixels is not None:
-        yield "width * height >= ?", (filters.min_pixels,)
+        yield "width * height >= ?", (min(filters.min_pixels, LARGEST),)
     if filters.max_pixels is not None:
-        yield "width * height <= ?", (filters.max_pixels,)
+        yield "width * height <= ?", (min(filters.max_pixels, LARGEST),)
     if filters.camera is not None:
-        yield "instr(lower(camera), ?) > 0", (filters.camera.lower(),)
+        cameras = _cameras(store, filters.camera)
+        yield f"camera IN ({','.join('?' * len(cameras))})", cameras
     for tag in filters.tags:
-        yield "row IN (SELECT row FROM tags WHERE tag = ?)", (tag,)
+        printable = tag.encode("utf-8", "replace").decode()
+        yield "row IN (SELECT row FROM tags WHERE tag = ?)", (printable,)
     if filters.orientation:
         square = f"abs(width - height) <= {SQUARE} * max(width, height)"
         yield (
@@ -59,13 +62,21 @@ def _conditions(filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
         )
 
 
+def _cameras(store: Store, part: str) -> tuple[str, ...]:
+    """Return the cameras of the collection whose name holds this part, in any script and case."""
+    every = store.db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
+    return tuple(camera for (camera,) in every if part.casefold() in camera.casefold())
+
+
 def _on_paths(store: Store, filters: Filters, rows: int) -> NDArray[np.bool_]:
     wanted = [pattern for glob in filters.paths if (pattern := compile_globs([glob]))]
     unwanted = compile_globs(filters.not_paths)
     mask = np.zeros(rows, dtype=np.bool_)
     for row, below in store.db.execute("SELECT row, below FROM files"):
-        if all(pattern.fullmatch(below) for pattern in wanted) and not (
-            unwanted and unwanted.fullmatch(below)
+        if (
+            row < rows
+            and all(pattern.fullmatch(below) for pattern in wanted)
+            and not (unwanted and unwanted.fullmatch(below))
         ):
             mask[row] = True
     return mask

@@ -1,11 +1,13 @@
-"""The rows of a matrix nearest to a query by inner product, among those that are allowed.
+"""The rows of a matrix nearest to a query by inner product, among those that are allowed. Exact.
 
-A large matrix is searched by FAISS where it lies, without a copy, the allowed rows as a bitmap; a
-small one by NumPy, which saves importing FAISS. Both are exact. `faiss-gpu` is the same import; it
-was not run here.
+A single query of a large matrix is compared by FAISS where the matrix lies, without a copy, the
+allowed rows as a bitmap; of a small one by NumPy, which saves importing FAISS. Many queries are one
+matrix product, by NumPy, or by FAISS on a GPU (`faiss-gpu` is the same import; not run here).
+Candidates are then compared once more in double precision, so that a score depends on nothing but
+the two vectors, whichever way found it, and equal pictures tie.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,14 +16,18 @@ from numpy.typing import NDArray
 from retrievers.encoder import Vectors
 
 Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 SMALL = 20_000  # rows below which importing FAISS takes longer than the search
+BLOCK = 2**23  # scores of many queries held at a time: 32 MB
+FOR_GPU = 64  # queries that are worth sending the matrix to a GPU
+SLACK = 2e-5  # how much a product of two unit vectors may be off in single precision
 _SPARE = 8
 
 
 def nearest(
     vectors: Vectors, query: Vectors, k: int, *, allowed: Mask | None = None, ids: NDArray[Any]
-) -> tuple[Rows, NDArray[np.float32]]:
+) -> tuple[Rows, Scores]:
     """Return the rows of the k best, best first, equal scores by id, and their scores.
 
     Args:
@@ -36,29 +42,59 @@ def nearest(
     if wanted == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     find = _by_numpy if len(vectors) < SMALL else _by_faiss
-    rows, scores = _with_ties(find, vectors, query, wanted, possible, allowed)
-    order = np.lexsort((ids[rows], -scores))[:wanted]
+    rows = _with_ties(find, vectors, query, wanted, possible, allowed)
+    return best(vectors, query, rows, wanted, ids=ids)
+
+
+def nearest_to_many(
+    vectors: Vectors, queries: Vectors, k: int, *, allowed: Mask | None = None, ids: NDArray[Any]
+) -> list[tuple[Rows, Scores]]:
+    """Return what `nearest` returns for each of the queries [q, d]."""
+    possible = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
+    wanted = min(k, possible)
+    if len(queries) < 2 or wanted == 0:
+        return [nearest(vectors, one[None], k, allowed=allowed, ids=ids) for one in queries]
+    if allowed is None and len(queries) >= FOR_GPU and _gpus():
+        candidates = _by_gpu(vectors, queries, wanted)
+    else:
+        candidates = _by_product(vectors, queries, wanted, allowed)
+    return [
+        best(vectors, query[None], rows, wanted, ids=ids)
+        for query, rows in zip(queries, candidates, strict=True)
+    ]
+
+
+def best(
+    vectors: Vectors, query: Vectors, rows: Rows, k: int, *, ids: NDArray[Any]
+) -> tuple[Rows, Scores]:
+    """Return the k best of these rows as `nearest` does."""
+    exact = query[0].astype(np.float64)
+    scores = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), 4096):
+        some = slice(start, start + 4096)
+        scores[some] = vectors[rows[some]].astype(np.float64) @ exact
+    order = np.lexsort((ids[rows], -scores))[:k]
     return rows[order], scores[order]
 
 
-Find = Callable[[Vectors, Vectors, int, Mask | None], tuple[Rows, NDArray[np.float32]]]
+Find = Callable[[Vectors, Vectors, int, Mask | None], tuple[Rows, Scores]]
 
 
 def _with_ties(
     find: Find, vectors: Vectors, query: Vectors, k: int, possible: int, allowed: Mask | None
-) -> tuple[Rows, NDArray[np.float32]]:
-    """Fetch k and a few more; still more while the last one found ties with number k."""
+) -> Rows:
+    """Fetch k and a few more; still more while the last one may tie with number k."""
     more = min(k + _SPARE, possible)
     while True:
         rows, scores = find(vectors, query, more, allowed)
-        if more == possible or scores.min() < np.partition(scores, -k)[-k]:
-            return rows, scores
+        if more == possible or scores.min() < np.partition(scores, -k)[-k] - SLACK:
+            return np.asarray(rows)
         more = min(4 * more, possible)
 
 
 def _by_numpy(
     vectors: Vectors, query: Vectors, k: int, allowed: Mask | None
-) -> tuple[Rows, NDArray[np.float32]]:
+) -> tuple[Rows, Scores]:
     scores = vectors @ query[0]  # [n]
     if allowed is not None:
         scores = np.where(allowed, scores, -np.inf)
@@ -68,7 +104,7 @@ def _by_numpy(
 
 def _by_faiss(
     vectors: Vectors, query: Vectors, k: int, allowed: Mask | None
-) -> tuple[Rows, NDArray[np.float32]]:
+) -> tuple[Rows, Scores]:
     import faiss
 
     query = np.ascontiguousarray(query, dtype=np.float32)
@@ -86,3 +122,34 @@ def _by_faiss(
         None if bits is None else faiss.IDSelectorBitmap(len(vectors), faiss.swig_ptr(bits)),
     )
     return rows[0], scores[0]
+
+
+def _by_product(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Iterator[Rows]:
+    block = max(1, BLOCK // len(vectors))
+    for start in range(0, len(queries), block):
+        scores = queries[start : start + block] @ vectors.T  # [block, n]
+        if allowed is not None:
+            scores[:, ~allowed] = -np.inf
+        for row in scores:
+            yield np.flatnonzero(row >= np.partition(row, -k)[-k] - SLACK)
+
+
+def _gpus() -> int:
+    import faiss
+
+    return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0
+
+
+def _by_gpu(vectors: Vectors, queries: Vectors, k: int) -> Iterator[Rows]:
+    import faiss
+
+    more = min(k + _SPARE, len(vectors))
+    queries = np.ascontiguousarray(queries, dtype=np.float32)
+    every, found = faiss.knn_gpu(
+        faiss.StandardGpuResources(), queries, vectors, more, metric=faiss.METRIC_INNER_PRODUCT
+    )
+    for query, scores, rows in zip(queries, every, found, strict=True):
+        if more == len(vectors) or scores[-1] < scores[k - 1] - SLACK:
+            yield rows.astype(np.int64)
+        else:
+            yield _with_ties(_by_faiss, vectors, query[None], k, len(vectors), None)

@@ -5,14 +5,19 @@ match counts by the share of them that it covers.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrievers.collection.store import Store
 
 COMMON = 0.1  # share of the pictures above which a word says nothing
 ALWAYS_RARE = 5  # pictures
+NEVER_RARE = 5_000  # pictures; also bounds the time
+LONGEST = 64  # words of a query that are looked up
 _FUNCTION_WORDS = frozenset(
     """a an and are as at be but by for from has have he her his i in into is it its me my no not of
     off on or our out over photo photos picture pictures image images she some that the their them
@@ -21,62 +26,77 @@ _FUNCTION_WORDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class WordMatch:
-    """What a picture's words have to do with a query.
+class WordMatches:
+    """The pictures that hold telling words of a query.
 
     Attributes:
-        row: the picture's.
-        score: BM25, higher is better.
-        coverage: share of the query's telling words that it holds, each weighed by rarity, 0 to 1.
-        words: the telling words that it holds, as in the query.
+        rows: [m], ascending.
+        coverage: [m], the share of the telling words that each holds, weighed by rarity, 0 to 1.
+        holders: the rows that hold it, by telling word.
     """
 
-    row: int
-    score: float
-    coverage: float
-    words: tuple[str, ...]
+    rows: NDArray[np.int64]
+    coverage: NDArray[np.float64]
+    holders: Mapping[str, NDArray[np.int64]]
+
+    def words(self, row: int) -> tuple[str, ...]:
+        """Return the telling words that a picture holds, in the query's order."""
+        return tuple(word for word, rows in self.holders.items() if row in rows)
+
+    def among(self, kept: NDArray[np.bool_]) -> "WordMatches":
+        """Return the matches of some of the rows; kept: [m]."""
+        return replace(self, rows=self.rows[kept], coverage=self.coverage[kept])
 
 
-def match_words(store: Store, texts: Sequence[str], *, most: int = 200) -> list[WordMatch]:
-    """Return the pictures that hold telling words of the texts: most covered first, then by BM25.
+NO_MATCHES = WordMatches(np.zeros(0, np.int64), np.zeros(0), {})
+
+
+def match_words(store: Store, texts: Sequence[str], *, pictures: int) -> WordMatches:
+    """Find the pictures that hold telling words of the texts, among so many pictures.
 
     Any text is accepted; its marks are not operators.
     """
-    words = dict.fromkeys(
-        word for word in re.findall(r"\w+", " ".join(texts).lower()) if word not in _FUNCTION_WORDS
-    )
-    pictures = len(store)
-    rarity: dict[str, float] = {}
-    holders: dict[int, list[str]] = {}
-    for word in words:
-        rows = _holding(store, word, most=max(ALWAYS_RARE, int(COMMON * pictures)))
-        if rows is None:
-            continue
-        rarity[word] = log(1 + pictures / (1 + len(rows)))
-        for row in rows:
-            holders.setdefault(row, []).append(word)
-    if not holders:
-        return []
-    scores = dict(
-        store.db.execute(
-            "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ?",
-            (" OR ".join(_quoted(word) for word in rarity),),
+    most = max(ALWAYS_RARE, min(int(COMMON * pictures), NEVER_RARE))
+    found = {word: _holding(store, word, most) for word in _words(texts)}
+    holders = {word: rows for word, rows in found.items() if rows is not None}
+    held = [rows for rows in holders.values() if len(rows)]
+    if not held:
+        return NO_MATCHES
+    rows = np.unique(np.concatenate(held))
+    rarity = {word: log(1 + pictures / (1 + len(rows))) for word, rows in holders.items()}
+    coverage = np.zeros(len(rows))
+    for word, some in holders.items():
+        coverage[np.searchsorted(rows, some)] += rarity[word]
+    return WordMatches(rows, coverage / sum(rarity.values()), holders)
+
+
+def bm25(store: Store, matches: WordMatches, rows: Sequence[int]) -> dict[int, float]:
+    """Return BM25 of the telling words in some of the pictures that hold them, higher is better."""
+    any_of = " OR ".join(map(_quoted, matches.holders))
+    found: dict[int, float] = {}
+    for row in rows:
+        found.update(
+            store.db.execute(
+                "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? AND rowid = ?",
+                (any_of, row),
+            )
         )
-    )
-    total = sum(rarity.values())
-    matches = [
-        WordMatch(row, scores.get(row, 0.0), sum(rarity[w] for w in held) / total, tuple(held))
-        for row, held in holders.items()
-    ]
-    return sorted(matches, key=lambda one: (-one.coverage, -one.score, one.row))[:most]
+    return found
 
 
-def _holding(store: Store, word: str, *, most: int) -> list[int] | None:
+def _words(texts: Sequence[str]) -> list[str]:
+    """The words of the texts, the last said kept if there are too many."""
+    said = re.findall(r"\w+", " ".join(texts).lower())
+    return [word for word in dict.fromkeys(said) if word not in _FUNCTION_WORDS][-LONGEST:]
+
+
+def _holding(store: Store, word: str, most: int) -> NDArray[np.int64] | None:
     """Return the rows that hold a word; None if they are more than `most`."""
     found = store.db.execute(
         "SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (_quoted(word), most + 1)
-    ).fetchall()
-    return None if len(found) > most else [row for (row,) in found]
+    )
+    rows = np.fromiter((row for (row,) in found), dtype=np.int64)
+    return None if len(rows) > most else rows
 
 
 def _quoted(word: str) -> str:

@@ -1,0 +1,145 @@
+"""Approximate search: an HNSW graph (arXiv:1603.09320) over the vectors of a large collection.
+
+The graph holds each number of a vector in one byte and finds candidates; the true vectors choose
+among them. It lies beside the collection as `index-<generation>-hnsw.faiss` and can be made anew at
+any time. Rows that were added since it was written are searched exactly, until they are many; so
+are filters that let little through, where a walk along the graph gets lost.
+"""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrievers.collection.nearest import Mask, Rows, Scores, best, nearest, nearest_to_many
+from retrievers.collection.store import Store
+from retrievers.encoder import Vectors
+
+WORTHWHILE = 50_000  # rows from which it is faster by more than a person notices
+NARROW = 0.1  # share of the rows below which a filtered search is exact
+GROWN = 0.05  # share of rows not yet in the graph at which they are added to it
+NEIGHBOURS = 32
+BUILD, SEARCH = 80, 96  # how many candidates a walk keeps in mind
+_CHECKED = 64  # rows compared with the truth when a graph is read
+
+
+class Graph:
+    """The graph of one vector file; `of` makes it, extends it, or reads it."""
+
+    def __init__(self, index: Any, generation: int) -> None:
+        self._index, self._generation = index, generation
+
+    @classmethod
+    def of(cls, store: Store, vectors: Vectors) -> "Graph":
+        """Read the graph of these vectors; make or extend it if it is missing or stale."""
+        faiss = _faiss()
+        generation, _ = store.extent()
+        path = graph_path(store.folder, generation)
+        index = _read(path, vectors)
+        if index is None or index.ntotal < (1 - GROWN) * len(vectors):
+            index = index or _blank(vectors)
+            index.add(np.ascontiguousarray(vectors[index.ntotal :]))
+            unfinished = path.with_suffix(f".{os.getpid()}")
+            faiss.write_index(index, str(unfinished))
+            unfinished.replace(path)
+            for other in path.parent.glob("index-*-hnsw.faiss"):
+                if other != path:
+                    other.unlink(missing_ok=True)
+        return cls(index, generation)
+
+    def covers(self, store: Store, vectors: Vectors) -> bool:
+        """Whether it still is a graph of nearly all of these vectors."""
+        known = self._index.ntotal
+        fresh = (1 - GROWN) * len(vectors) <= known <= len(vectors)
+        return fresh and store.extent()[0] == self._generation
+
+    def nearest(
+        self,
+        vectors: Vectors,
+        queries: Vectors,
+        k: int,
+        *,
+        allowed: Mask | None = None,
+        ids: NDArray[Any],
+    ) -> list[tuple[Rows, Scores]]:
+        """Return what `nearest_to_many` returns, but for a few of the nearest."""
+        possible = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
+        if possible <= max(NARROW * len(vectors), 4 * k):
+            return nearest_to_many(vectors, queries, k, allowed=allowed, ids=ids)
+        found = self._candidates(queries, k, allowed, possible / len(vectors))
+        results = []
+        for query, rows in zip(queries[:, None], found, strict=True):
+            rows = np.concatenate([rows[rows >= 0], self._added(vectors, query, k, allowed, ids)])
+            if len(rows) < k:
+                results.append(nearest(vectors, query, k, allowed=allowed, ids=ids))
+            else:
+                results.append(best(vectors, query, rows, k, ids=ids))
+        return results
+
+    def _candidates(self, queries: Vectors, k: int, allowed: Mask | None, share: float) -> Rows:
+        """Walk the graph: [q, some], -1 where it found nothing."""
+        faiss = _faiss()
+        selector = None
+        if allowed is not None:
+            bits = np.packbits(allowed, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+        width = max(SEARCH, 2 * k)
+        mind = faiss.SearchParametersHNSW(efSearch=int(width / share), sel=selector)
+        _, rows = self._index.search(np.ascontiguousarray(queries), width, params=mind)
+        return np.asarray(rows, dtype=np.int64)
+
+    def _added(
+        self,
+        vectors: Vectors,
+        query: Vectors,
+        k: int,
+        allowed: Mask | None,
+        ids: NDArray[Any],
+    ) -> Rows:
+        """Return the nearest among the rows that are not in the graph yet."""
+        start = self._index.ntotal
+        mask = None if allowed is None else allowed[start:]
+        rows, _ = nearest(vectors[start:], query, k, allowed=mask, ids=ids[start:])
+        return np.asarray(rows + start)
+
+
+def graph_path(folder: Path, generation: int) -> Path:
+    """Return where the graph of a generation of vectors lies."""
+    return folder / f"index-{generation}-hnsw.faiss"
+
+
+def _blank(vectors: Vectors) -> Any:
+    faiss = _faiss()
+    index = faiss.IndexHNSWSQ(
+        vectors.shape[1],
+        faiss.ScalarQuantizer.QT_8bit,
+        NEIGHBOURS,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    index.hnsw.efConstruction = BUILD
+    index.train(vectors[:: max(1, len(vectors) // 50_000)])
+    return index
+
+
+def _read(path: Path, vectors: Vectors) -> Any:
+    """Return the index in this file, or None if there is none or it is not of these vectors."""
+    faiss = _faiss()
+    if not path.exists():
+        return None
+    try:
+        index = faiss.read_index(str(path))
+    except RuntimeError:  # damaged
+        return None
+    if index.d != vectors.shape[1] or not 0 < index.ntotal <= len(vectors):
+        return None
+    some = np.unique(np.linspace(0, index.ntotal - 1, _CHECKED).astype(np.int64))
+    held = np.stack([index.reconstruct(int(row)) for row in some])
+    return index if np.abs(held - vectors[some]).max() < 0.05 else None
+
+
+def _faiss() -> Any:
+    """FAISS, imported only here: it takes 0.2 s. Its type stubs lack what is used."""
+    return import_module("faiss")

@@ -1,0 +1,70 @@
+"""A collection as it was at one commit: its vectors, and which of their rows may be found."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrievers.collection.filters import meeting
+from retrievers.collection.nearest import Mask, Rows
+from retrievers.collection.store import Store
+from retrievers.query import Filters
+
+REMEMBERED = 16  # filters whose rows are kept
+
+
+class Snapshot:
+    """What a search needs of every picture, in 17 bytes a row besides the mapped vectors.
+
+    Attributes:
+        stamp: the commit, `Store.stamp`.
+        vectors: [n, d], mapped; rows of removed pictures among them.
+        ids: [n], as ASCII; empty for removed pictures.
+        alive: [n], the rows that have a picture.
+        pictures: how many those are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.stamp = store, store.stamp()
+        self.vectors = store.vectors()
+        self.ids: NDArray[np.bytes_] = np.zeros(len(self.vectors), dtype="S16")
+        every = "SELECT row, id FROM pictures WHERE row < ?"  # a damaged one may point beyond
+        for row, one in store.db.execute(every, (len(self.vectors),)):
+            self.ids[row] = one.encode()
+        self.alive: Mask = self.ids != b""
+        self.pictures = int(np.count_nonzero(self.alive))
+        self._met: OrderedDict[Filters, Mask | None] = OrderedDict()
+
+    def allowed(self, filters: Filters) -> Mask | None:
+        """Return the rows of pictures that meet the filters; None if those are all rows.
+
+        Raises:
+            ValueError: a path filter is no glob.
+        """
+        if filters not in self._met:
+            met = meeting(self.store, filters)
+            mask = self.alive if met is None else self.alive & met
+            self._met[filters] = None if mask.all() else mask
+            if len(self._met) > REMEMBERED:
+                self._met.popitem(last=False)
+        self._met.move_to_end(filters)
+        return self._met[filters]
+
+    def rows_of(self, ids: Iterable[str]) -> Rows:
+        """Return the rows of these pictures; unknown ids are left out."""
+        return np.array(self.store.rows_of(ids), dtype=np.int64)
+
+    def has(self, id_: str) -> bool:
+        """Whether there is such a picture."""
+        return bool(self.store.rows_of([id_]))
+
+    @cached_property
+    def newest(self) -> Rows:
+        """The rows of all pictures, last taken first, then those without a date; by id in a tie."""
+        found = self.store.db.execute(
+            "SELECT row FROM pictures WHERE row < ? ORDER BY taken IS NULL, taken DESC, id",
+            (len(self.vectors),),
+        )
+        return np.fromiter((row for (row,) in found), dtype=np.int64)

@@ -1,0 +1,90 @@
+"""The rankings by vectors and by words of one search, joined, and what is said of each hit."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrievers.collection.nearest import Rows, Scores
+from retrievers.collection.snapshot import Snapshot
+from retrievers.collection.words import WordMatches, bm25
+from retrievers.encoder import Vectors
+from retrievers.fusion import K, reciprocal_rank
+from retrievers.hit import Hit, Why
+
+DEPTH = 200  # how far down each ranking the fusion looks, at least
+PARTIAL = 3.0  # a match that covers half of the telling words weighs 1/8 of a full one
+FULL = 0.99  # weight of a full match: a tie goes to the picture
+APART = 0.1  # cosine below the best from which a picture speaks against its words
+
+
+class Ranked:
+    """Fuse two rankings by reciprocal rank; a match counts as its words tell.
+
+    Pictures with equal words are ranked by their vectors. A picture that looks nothing like the
+    query has the better of its two places instead of their sum, so that the file name
+    "red herring.jpg" of a blue picture comes after the best red picture.
+
+    Args:
+        vector: [1, d], the query's.
+        rows: the nearest, best first, at least `DEPTH` if there are so many and any word matches.
+        cosines: theirs.
+        matches: by words, of rows that may be found.
+    """
+
+    def __init__(
+        self, now: Snapshot, vector: Vectors, rows: Rows, cosines: Scores, matches: WordMatches
+    ) -> None:
+        self.now, self.vector, self.matches = now, vector, matches
+        self.rows: list[int] = rows.tolist()
+        self._cosines: dict[int, float] = dict(zip(self.rows, cosines.tolist(), strict=True))
+        self._place = {row: rank for rank, row in enumerate(self.rows, start=1)}
+        self._coverage: dict[int, float] = {}
+        if len(matches.rows):
+            self._rank_words(matches.rows, matches.coverage)
+        self._word_place = {row: rank for rank, row in enumerate(self._coverage, start=1)}
+
+    def hits(self, k: int) -> list[Hit]:
+        """Return the k best."""
+        rows = self._order[:k]
+        held = bm25(self.now.store, self.matches, [row for row in rows if row in self._coverage])
+        pictures = self.now.store.pictures(rows)
+        return [
+            Hit(picture, self._scores[row], rank, self._why(row, held))
+            for rank, (row, picture) in enumerate(zip(rows, pictures, strict=True), start=1)
+        ]
+
+    def _rank_words(self, rows: Rows, coverage: NDArray[np.float64]) -> None:
+        cosines = (self.now.vectors[rows] @ self.vector[0]).round(5)
+        order = np.lexsort((self.now.ids[rows], -cosines, -coverage.round(9)))
+        for at in order[: max(DEPTH, len(self.rows))].tolist():
+            self._coverage[int(rows[at])] = float(coverage[at])
+            self._cosines.setdefault(int(rows[at]), float(cosines[at]))
+
+    @cached_property
+    def _scores(self) -> dict[int, float]:
+        if not self._coverage:
+            return self._cosines
+        seen = dict.fromkeys(self.rows, 1.0)
+        read = {row: FULL * coverage**PARTIAL for row, coverage in self._coverage.items()}
+        for row in seen.keys() & read.keys():
+            if self._cosines[row] < self._cosines[self.rows[0]] - APART:
+                by_words = read[row] / (K + self._word_place[row])
+                weaker = seen if by_words > 1 / (K + self._place[row]) else read
+                weaker[row] = 0.0
+        return reciprocal_rank([self.rows, list(read)], [seen, read])
+
+    @cached_property
+    def _order(self) -> list[int]:
+        if not self._coverage:
+            return self.rows
+        return sorted(self._scores, key=lambda row: (-self._scores[row], self.now.ids[row]))
+
+    def _why(self, row: int, held: dict[int, float]) -> Why:
+        scores, ranks = {"vector": self._cosines[row]}, {}
+        if row in self._place:
+            ranks["vector"] = self._place[row]
+        if row not in self._coverage:
+            return Why(scores, ranks)
+        scores["words"], ranks["words"] = held[row], self._word_place[row]
+        return Why(scores, ranks, self.matches.words(row))

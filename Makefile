@@ -29,8 +29,8 @@ typecheck: $(VENV)/.dev  ## Check the types
 	@$(BIN)/mypy
 
 bench: $(VENV)/.dev  ## Measure start-up, search speed and what the offline encoder finds
-	@for name in cold_start search_speed stamps dialogues; do \
-		echo "== python -m benchmarks.$$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for what in cold_start search_speed $(if $(PHOTOS),"indexing $(PHOTOS)") stamps dialogues; do \
+		echo "== python -m benchmarks.$$what"; $(BIN)/python -m benchmarks.$$what || exit 1; done
 
 clean:  ## Remove what the other targets made here; collections stay
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -102,7 +102,9 @@ def _blocks(cells: Sequence[tuple[int, Image.Image]], names: Mapping[int, str]) 
         text.append("\n")
     for number, _ in cells:
         label = f"{number} {names[number]}"
-        text.append(label[: COLUMNS_PER_CELL - 2].ljust(COLUMNS_PER_CELL), style="dim")
+        if len(label) > wide:
+            label = label[: wide - 1] + "…"
+        text.append(label.ljust(COLUMNS_PER_CELL), style="dim")
     return text
 
 

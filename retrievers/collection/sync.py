@@ -151,7 +151,8 @@ class _Sync:
         self.writer.set_root(self.root, include=include, exclude=exclude)
         try:
             self.writer.commit(Batch(failures=failures))
-            self._take(fresh)
+            if fresh:  # an encoder that waits to be loaded may go on waiting
+                self._take(fresh)
             self.writer.forget_files(gone)
             self.writer.drop_homeless()
         except KeyboardInterrupt:

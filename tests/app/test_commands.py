@@ -254,3 +254,15 @@ def test_a_search_loads_neither_torch_nor_transformers() -> None:
     path, heavy = done.stdout.splitlines()
     assert Path(path).suffix == ".png"
     assert heavy == "[]"
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unchanged_folder_loads_no_encoder(photos: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from app.indexing import index;"
+        f"_, done = index(Path({str(photos)!r}), name=None, include=None, exclude=None,"
+        " models=None, retry_failed=False);"
+        "print(done.unchanged, 'retrievers.offline.encoder' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["7", "False"]

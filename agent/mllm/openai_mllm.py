@@ -1,0 +1,223 @@
+"""An MLLM behind any OpenAI-compatible endpoint: vLLM first; llama.cpp, Ollama and others too.
+
+A LoRA adapter that the server has loaded is addressed by its name, as if it were a model.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore, Lock
+from time import perf_counter
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+from weakref import finalize
+
+import numpy as np
+from numpy.typing import NDArray
+from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, OpenAIError
+from openai.types.chat import ChatCompletion
+from PIL.Image import Image
+
+from agent.mllm.choosing import check_options, of_answer, of_first_token, told_apart
+from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
+from agent.mllm.wire import as_json
+from prompts.load import load
+
+Dialect = Literal["vllm", "llama.cpp", "openai"]
+
+_TOP = {"vllm": 20, "llama.cpp": 512, "openai": 20}  # as many log-probabilities as a server gives
+
+
+class OpenAiMllm:
+    """Talk to a server; every failure is an `MllmError` that names it.
+
+    Answers from a closed set come from the log-probabilities of the first token: constrained by
+    `structured_outputs` on vLLM, which gives them after the constraint; by a grammar on llama.cpp,
+    which gives them before it, so that they are normalised here; unconstrained elsewhere, and
+    where a server gives none, the answer itself counts as all but certain.
+
+    Args:
+        model: the server's name for a model, or for a LoRA adapter.
+        base_url: where the endpoint begins, such as `http://localhost:8000/v1`.
+        api_key: sent to that server only; none: $DIALENS_API_KEY, if set.
+        dialect: how the server constrains an answer.
+        timeout: seconds without a byte after which a try is given up.
+        retries: further tries after a time-out, a lost connection, a 429 or a 5xx.
+        concurrent: how many calls run at once.
+        side: pixels of the longer side of a picture at most.
+        price: of a million tokens in and out, for `cost`.
+
+    Raises:
+        ValueError: an argument is out of range, or the URL is not http or https.
+    """
+
+    sees = True
+
+    def __init__(
+        self,
+        model: str,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        dialect: Dialect = "vllm",
+        timeout: float = 60,
+        retries: int = 2,
+        concurrent: int = 4,
+        side: int = 1024,
+        price: tuple[float, float] | None = None,
+    ) -> None:
+        place = urlsplit(base_url)
+        if place.scheme not in ("http", "https") or not place.hostname:
+            raise ValueError(f"base_url must be such as http://localhost:8000/v1; got {base_url!r}")
+        if dialect not in get_args(Dialect):
+            raise ValueError(f"dialect must be one of {get_args(Dialect)}; got {dialect!r}")
+        if timeout <= 0 or retries < 0 or concurrent < 1 or side < 16:
+            raise ValueError(
+                "timeout must be above 0, retries at least 0, concurrent at least 1 and side at"
+                f" least 16; got {timeout}, {retries}, {concurrent} and {side}"
+            )
+        self.model, self.dialect, self.side, self.price = model, dialect, side, price
+        self.place = place.netloc.rpartition("@")[2]
+        self.name = f"openai:{model}@{self.place}"
+        self.usage = Usage()
+        self._timeout, self._concurrent = timeout, concurrent
+        self._client = OpenAI(
+            base_url=base_url,
+            api_key=api_key or os.environ.get("DIALENS_API_KEY") or "none",
+            timeout=timeout,
+            max_retries=retries,
+        )
+        finalize(self, self._client.close)
+        self._tells_logprobs = True
+        self._slots, self._counting = BoundedSemaphore(concurrent), Lock()
+
+    @property
+    def cost(self) -> float | None:
+        """What the tokens so far have cost, in the currency of the price; None without a price."""
+        if self.price is None:
+            return None
+        tokens = (self.usage.tokens_in, self.usage.tokens_out)
+        return sum(n * price for n, price in zip(tokens, self.price, strict=True)) / 1e6
+
+    def generate(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, schema: Schema | None = None
+    ) -> str:
+        options: dict[str, Any] = {"max_tokens": max_tokens}
+        if schema is not None:
+            form = {"name": "reply", "schema": dict(schema), "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": form}
+        return _text(self._call(messages, options))
+
+    def caption(self, images: Sequence[Image]) -> list[str]:
+        prompt = load("caption/describe")
+
+        def describe(image: Image) -> str:
+            return " ".join(self.generate([user_message(prompt, [image])], max_tokens=96).split())
+
+        with ThreadPoolExecutor(self._concurrent) as pool:
+            return list(pool.map(describe, images))
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:
+        """Choose by the first token; options that begin alike are lettered (`choosing`).
+
+        Raises:
+            ReplyError: an unconstrained model said nothing that begins an option.
+        """
+        check_options(options)
+        asked, answers = told_apart(messages, options)
+        reply = self._answer(asked, answers)
+        tokens = _first_tokens(reply)
+        scores = of_first_token(tokens, answers) if tokens else of_answer(_text(reply), answers)
+        if scores is None:
+            raise ReplyError("choose", f"one of {answers}", _text(reply))
+        return scores
+
+    def _answer(self, messages: Sequence[Message], answers: list[str]) -> ChatCompletion:
+        options: dict[str, Any] = {"max_tokens": 8}
+        if self.dialect == "vllm":
+            options["extra_body"] = {"structured_outputs": {"choice": answers}}
+        elif self.dialect == "llama.cpp":
+            options["extra_body"] = {"grammar": grammar(answers)}
+        if self._tells_logprobs:
+            told = {"logprobs": True, "top_logprobs": _TOP[self.dialect]}
+            try:
+                return self._call(messages, options | told)
+            except MllmError as error:
+                if self.dialect != "openai" or not _refused(error.__cause__):
+                    raise
+                self._tells_logprobs = False
+        return self._call(messages, options)
+
+    def _call(self, messages: Sequence[Message], options: Mapping[str, Any]) -> ChatCompletion:
+        body: Any = as_json(messages, self.side)
+        with self._slots:
+            begin = perf_counter()
+            try:
+                reply: ChatCompletion = self._client.chat.completions.create(
+                    model=self.model, messages=body, temperature=0, **options
+                )
+            except (OpenAIError, ValueError) as error:
+                raise MllmError(f"{self.name}: {self._reason(error)}") from error
+            finally:
+                self._count(seconds=perf_counter() - begin)
+        if not isinstance(reply, ChatCompletion) or not reply.choices:
+            raise MllmError(f"{self.name}: no chat completion came back; is it the right URL?")
+        if used := reply.usage:
+            self._count(tokens_in=used.prompt_tokens, tokens_out=used.completion_tokens)
+        return reply
+
+    def _count(self, *, seconds: float = 0.0, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        with self._counting:
+            self.usage.calls += seconds > 0
+            self.usage.seconds += seconds
+            self.usage.tokens_in += tokens_in
+            self.usage.tokens_out += tokens_out
+
+    def _reason(self, error: Exception) -> str:
+        match error:
+            case APITimeoutError():
+                return f"no answer within {self._timeout:g} s; raise timeout or use a smaller model"
+            case APIConnectionError():
+                return "the server cannot be reached; is it running at this address?"
+            case APIStatusError():
+                said = " ".join(str(error.message).split())[:200]
+                return f"the server said {said!r}; {_remedy(error.status_code)}"
+        return f"no readable answer ({type(error).__name__}); is it an OpenAI-compatible endpoint?"
+
+
+def grammar(answers: Sequence[str]) -> str:
+    """Write the GBNF grammar that allows these answers alone."""
+    return "root ::= " + " | ".join(f'"{_escaped(answer)}"' for answer in answers)
+
+
+def _escaped(text: str) -> str:
+    plain = text.replace("\\", "\\\\").replace('"', '\\"')
+    return plain.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+
+
+def _text(reply: ChatCompletion) -> str:
+    return reply.choices[0].message.content or ""
+
+
+def _first_tokens(reply: ChatCompletion) -> dict[str, float]:
+    """Return the log-probabilities told for the first token: the likeliest, and the one taken."""
+    told = reply.choices[0].logprobs
+    if told is None or not told.content:
+        return {}
+    first = told.content[0]
+    return {first.token: first.logprob} | {item.token: item.logprob for item in first.top_logprobs}
+
+
+def _refused(cause: BaseException | None) -> bool:
+    return isinstance(cause, APIStatusError) and cause.status_code in (400, 422)
+
+
+def _remedy(status: int) -> str:
+    match status:
+        case 401 | 403:
+            return "check api_key or $DIALENS_API_KEY"
+        case 404:
+            return "check base_url and the model's name"
+        case 429:
+            return "lower concurrent, or wait"
+    return "check the server's log" if status >= 500 else "check the model, dialect and prompt"

@@ -4,8 +4,7 @@ What differs between the families is a row of `FAMILIES`; a model type without a
 as features of a tower that was trained otherwise would be plausible and wrong.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
@@ -15,7 +14,6 @@ from PIL.Image import Image
 from safetensors import SafetensorError
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoProcessor
-from transformers.utils import logging
 
 from retrievers.encoder import EncoderError
 from retrievers.encoders.dual_encoder import DualEncoder
@@ -23,6 +21,7 @@ from retrievers.encoders.local_weights import find_snapshot, first_line
 from retrievers.encoders.long_pictures import shorten
 from retrievers.encoders.machine import Machine, choose_machine
 from retrievers.encoders.options import Options
+from retrievers.encoders.quiet import quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     machine = choose_machine(options)
     folder, mark = find_snapshot(which)
     try:
-        with _quiet():
+        with quiet():
             towers = _load(folder, machine)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error
@@ -81,20 +80,6 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     return DualEncoder(
         f"transformers:{name}", towers.image_size, towers.see, towers.read, options.batch
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers' bars and advice off the terminal while a checkpoint loads."""
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _load(folder: Path, machine: Machine) -> "Towers":

@@ -1,0 +1,55 @@
+"""Attaching a LoRA adapter (arXiv:2106.09685) that peft saved; one that does not fit is refused."""
+
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file
+
+from agent.mllm.mllm import MllmError
+
+WEIGHTS = "adapter_model.safetensors"
+
+
+def attach(model: Any, adapter: Path, device: object, checkpoint: str) -> Any:
+    """Return the model with the adapter's layers in it, switched on.
+
+    Args:
+        model: as transformers loaded it; it is changed.
+        adapter: the folder with `adapter_config.json` and `adapter_model.safetensors`.
+        device: where the model is.
+        checkpoint: what the model was loaded from, for the message.
+
+    Raises:
+        MllmError: it is not there, or its weights are not exactly those that the model can take.
+    """
+    try:
+        from peft import PeftConfig, PeftModel, get_peft_model_state_dict
+    except ImportError as error:
+        raise MllmError(f"adapters need peft ({error}); install `dialens[finetune]`") from error
+    if not (adapter / WEIGHTS).is_file():
+        raise MllmError(f"adapter {str(adapter)!r} holds no {WEIGHTS}; name the folder that does")
+    try:
+        config = PeftConfig.from_pretrained(str(adapter))
+        config.inference_mode = True
+        fitted = PeftModel(model, config)
+        _compare(get_peft_model_state_dict(fitted), load_file(adapter / WEIGHTS), adapter)
+        fitted.load_adapter(str(adapter), "default", torch_device=str(device))
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise MllmError(
+            f"adapter {str(adapter)!r} does not fit {checkpoint!r}: {reason}; "
+            "name the checkpoint that it was trained on"
+        ) from error
+    return fitted.get_base_model()
+
+
+def _compare(wanted: dict[str, Any], saved: dict[str, Any], adapter: Path) -> None:
+    if surplus := sorted(set(saved) - set(wanted)):
+        raise ValueError(f"{len(surplus)} weights have no place, such as {surplus[0]!r}")
+    if absent := sorted(set(wanted) - set(saved)):
+        raise ValueError(f"{len(absent)} weights are missing, such as {absent[0]!r}")
+    for key, weight in saved.items():
+        if weight.shape != wanted[key].shape:
+            raise ValueError(
+                f"{key!r} has shape {tuple(weight.shape)}, not {tuple(wanted[key].shape)}"
+            )

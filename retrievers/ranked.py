@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.nearest import Rows, Scores
+from retrievers.collection.nearest import Rows, Scores, products
 from retrievers.collection.snapshot import Snapshot
 from retrievers.collection.words import WordMatches, bm25
 from retrievers.encoder import Vectors
@@ -55,11 +55,18 @@ class Ranked:
         ]
 
     def _rank_words(self, rows: Rows, coverage: NDArray[np.float64]) -> None:
-        cosines = (self.now.vectors[rows] @ self.vector[0]).round(5)
+        kept = np.isin(rows, self.rows) | (self._alone(coverage) > 1 / (K + len(self.rows)))
+        rows, coverage = rows[kept], coverage[kept]
+        cosines = products(self.now.vectors, self.vector, rows).round(5)
         order = np.lexsort((self.now.ids[rows], -cosines, -coverage.round(9)))
         for at in order[: max(DEPTH, len(self.rows))].tolist():
             self._coverage[int(rows[at])] = float(coverage[at])
             self._cosines.setdefault(int(rows[at]), float(cosines[at]))
+
+    @staticmethod
+    def _alone(coverage: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The most that words add to a score."""
+        return FULL * coverage**PARTIAL / (K + 1)
 
     @cached_property
     def _scores(self) -> dict[int, float]:

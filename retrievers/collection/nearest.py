@@ -68,13 +68,20 @@ def best(
     vectors: Vectors, query: Vectors, rows: Rows, k: int, *, ids: NDArray[Any]
 ) -> tuple[Rows, Scores]:
     """Return the k best of these rows as `nearest` does."""
-    exact = query[0].astype(np.float64)
+    exact, matrix = query[0].astype(np.float64), np.asarray(vectors)
     scores = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), 4096):
         some = slice(start, start + 4096)
-        scores[some] = vectors[rows[some]].astype(np.float64) @ exact
+        scores[some] = matrix[rows[some]].astype(np.float64) @ exact
     order = np.lexsort((ids[rows], -scores))[:k]
     return rows[order], scores[order]
+
+
+def products(vectors: Vectors, query: Vectors, rows: Rows) -> Scores:
+    """Return the inner products of some rows with a query [1, d], in single precision."""
+    matrix = np.asarray(vectors)
+    blocks = [rows[start : start + 512] for start in range(0, len(rows), 512)]
+    return np.concatenate([np.zeros(0, np.float32), *(matrix[some] @ query[0] for some in blocks)])
 
 
 Find = Callable[[Vectors, Vectors, int, Mask | None], tuple[Rows, Scores]]

@@ -92,10 +92,12 @@ def _words(texts: Sequence[str]) -> list[str]:
 
 def _holding(store: Store, word: str, most: int) -> NDArray[np.int64] | None:
     """Return the rows that hold a word; None if they are more than `most`."""
-    found = store.db.execute(
-        "SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (_quoted(word), most + 1)
-    )
-    rows = np.fromiter((row for (row,) in found), dtype=np.int64)
+    (found,) = store.db.execute(
+        "SELECT group_concat(rowid)"  # one text is three times as fast as thousands of tuples
+        " FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)",
+        (_quoted(word), most + 1),
+    ).fetchone()
+    rows = np.fromstring(found or "", dtype=np.int64, sep=",")
     return None if len(rows) > most else rows
 
 

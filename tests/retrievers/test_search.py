@@ -1,22 +1,22 @@
 import shutil
-from datetime import date, datetime
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 
+from retrievers import search as room
 from retrievers.collection.filters import meeting
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
-from retrievers.collection.words import match_words
-from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+from retrievers.encoder import Vectors
 from retrievers.hit import Hit
-from retrievers.query import Filters, Orientation, Query
+from retrievers.query import Filters, Query
 from retrievers.search import Searcher
 from tests.encoders import COLOURS, ColourEncoder
+from tests.retrievers.galleries import gallery
 
 
 def plain(path: Path, colour: str, size: tuple[int, int] = (30, 20)) -> Path:
@@ -103,6 +103,28 @@ def test_a_telling_word_in_a_file_name_comes_first(searcher: Searcher, folder: P
     assert first.why.ranks["words"] == 1
 
 
+def test_a_file_name_does_not_beat_a_picture_that_clearly_matches(
+    searcher: Searcher, folder: Path
+) -> None:
+    plain(folder / "red herring.png", "blue", (40, 41))
+    sync(searcher.store, ColourEncoder(), folder)
+    first, second, *_ = searcher.search(Query(wanted=("red",)), 3)
+    assert colour_of(first) == "red" and first.why.words == ()
+    assert names([second]) == ["red herring.png"] and second.why.words == ("red",)
+
+
+def test_among_pictures_of_one_name_the_picture_decides(
+    searcher: Searcher, folder: Path, tmp_path: Path
+) -> None:
+    for number, colour in enumerate(["blue", "red", "green", "red"]):
+        plain(folder / "rome" / f"{number}.png", colour, (50 + number, 41))
+    sync(searcher.store, ColourEncoder(), folder)
+    example = plain(tmp_path / "example.png", "red")
+    hits = searcher.search(Query(wanted=("rome",), examples=(example,)), 3)
+    assert [colour_of(hit) for hit in hits] == ["red", "red", "red"]
+    assert [hit.why.ranks["words"] for hit in hits[:2]] == [1, 2]
+
+
 def test_a_word_that_most_file_names_share_says_nothing(searcher: Searcher) -> None:
     hits = searcher.search(Query(wanted=("red img",)), 3)
     assert colour_of(hits[0]) == "red"
@@ -123,14 +145,6 @@ def test_part_of_the_words_does_not_beat_the_picture(searcher: Searcher, folder:
 @pytest.mark.parametrize("text", ['"', "a AND", "NEAR(", "x OR *", "col:umn", "-", "😀 ∞", "'"])
 def test_any_text_is_searched_without_an_error(searcher: Searcher, text: str) -> None:
     assert len(searcher.search(Query(wanted=(text,)), 3)) == 3
-
-
-@settings(deadline=None, max_examples=50)
-@given(text=st.text())
-def test_no_text_breaks_the_full_text(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    store = Store.create(tmp_path_factory.mktemp("w") / "c", encoder="e", dim=2)
-    assert len(match_words(store, [text], pictures=0).rows) == 0
-    store.close()
 
 
 def test_what_another_process_commits_is_found_next_time(searcher: Searcher, folder: Path) -> None:
@@ -156,90 +170,6 @@ def test_a_query_of_filters_alone_is_newest_first(tmp_path: Path) -> None:
     assert taken[len(dated) :] == [None] * (len(taken) - len(dated))
 
 
-def gallery(tmp_path: Path, n: int = 40) -> Store:
-    """Records of all kinds; vectors and files are of no account."""
-    store = Store.create(tmp_path / "c", encoder="e", dim=32)
-    chance = np.random.default_rng(5)
-    batch = Batch()
-    for number in range(n):
-        digest = f"{number:064x}"[::-1]
-        width, height = (int(side) for side in chance.integers(1, 60, 2))
-        taken = datetime(2000 + number % 25, 1 + number % 12, 1 + number % 28, 12)
-        batch.pictures.append(
-            PictureRecord(
-                sha256=digest,
-                width=width,
-                height=height if number % 5 else width,
-                bytes=1,
-                taken=taken if number % 4 else None,
-                camera=["Apple iPhone 12", "Canon EOS", None][number % 3],
-            )
-        )
-        batch.vectors.append(ColourEncoder().encode_texts(["red"])[0])
-        below = f"{['Trips', 'home/trips', 'x'][number % 3]}/{number % 7}.png"
-        batch.files.append(
-            FileRecord(tmp_path / f"{number}-{below}", tmp_path, below, digest, 1, 1)
-        )
-    with Writer(store) as writer:
-        writer.set_root(tmp_path, include=[], exclude=[])
-        writer.commit(batch)
-        for row in range(0, n, 3):
-            writer.describe(row, tags=["Sea", "boat"] if row % 2 else ["sea"])
-    return store
-
-
-FILTERS = st.builds(
-    Filters,
-    paths=st.sampled_from([(), ("trips",), ("home/*",), ("trips", "3.png")]),
-    not_paths=st.sampled_from([(), ("x",), ("[0-3].png",)]),
-    after=st.sampled_from([None, date(2005, 1, 1), date(2013, 2, 2)]),
-    before=st.sampled_from([None, date(2013, 2, 2), date(2030, 1, 1)]),
-    orientation=st.sampled_from([None, "portrait", "landscape", "square"]),
-    min_pixels=st.sampled_from([None, 0, 500]),
-    max_pixels=st.sampled_from([None, 900]),
-    camera=st.sampled_from([None, "iphone", "%", "OS"]),
-    tags=st.sampled_from([(), ("sea",), ("SEA", "boat")]),
-)
-
-
-def orientation_of(width: int, height: int) -> Orientation:
-    if abs(width - height) <= 0.02 * max(width, height):
-        return "square"
-    return "portrait" if height > width else "landscape"
-
-
-@settings(deadline=None, max_examples=150)
-@given(filters=FILTERS)
-def test_filters_equal_their_definition(
-    filters: Filters, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    store = _GALLERY.setdefault("store", gallery(tmp_path_factory.mktemp("g")))
-    mask = meeting(store, filters)
-    rows = range(40)
-    below = dict(store.db.execute("SELECT row, below FROM files"))
-    for row, picture in zip(rows, store.pictures(rows), strict=True):
-        parts = below[row].lower().split("/")
-        day = picture.taken.date() if picture.taken else None
-        met = [
-            "trips" not in filters.paths or "trips" in parts,
-            "home/*" not in filters.paths or parts[0] == "home",
-            "3.png" not in filters.paths or parts[-1] == "3.png",
-            "x" not in filters.not_paths or "x" not in parts,
-            "[0-3].png" not in filters.not_paths or parts[-1][0] not in "0123",
-            filters.after is None or (day is not None and day >= filters.after),
-            filters.before is None or (day is not None and day < filters.before),
-            filters.orientation in (None, orientation_of(picture.width, picture.height)),
-            picture.width * picture.height >= (filters.min_pixels or 0),
-            filters.max_pixels is None or picture.width * picture.height <= filters.max_pixels,
-            filters.camera is None or filters.camera.lower() in (picture.camera or "").lower(),
-            {tag.lower() for tag in filters.tags} <= {tag.lower() for tag in picture.tags},
-        ]
-        assert (mask is None or bool(mask[row])) == all(met)
-
-
-_GALLERY: dict[str, Store] = {}
-
-
 def test_filters_never_cost_a_result_that_exists(tmp_path: Path) -> None:
     store = gallery(tmp_path)
     filters = Filters(tags=("boat",))
@@ -248,3 +178,103 @@ def test_filters_never_cost_a_result_that_exists(tmp_path: Path) -> None:
     hits = Searcher(store, ColourEncoder()).search(Query(wanted=("red",), filters=filters), 5)
     assert len(hits) == min(5, int(mask.sum()))
     assert [hit.picture.id for hit in hits] == sorted(hit.picture.id for hit in hits)  # all tie
+
+
+def test_many_queries_find_what_each_finds_alone(searcher: Searcher, tmp_path: Path) -> None:
+    example = plain(tmp_path / "example.png", "green")
+    cyan, red = id_of(searcher, "cyan"), id_of(searcher, "red")
+    small = Filters(max_pixels=33 * 20)
+    queries = [
+        Query(wanted=("red",)),
+        Query(wanted=("red", "blue"), unwanted=("white",)),
+        Query(wanted=("img 3",), filters=small),
+        Query(wanted=("blue",), filters=small),
+        Query(examples=(example,), excluded=frozenset({red})),
+        Query(like=(cyan,), excluded=frozenset({cyan, red})),
+        Query(filters=small),
+        Query(),
+    ]
+    together = searcher.search_many(queries, 4)
+    assert together == [searcher.search(query, 4) for query in queries]
+    assert searcher.search_many([], 4) == []
+
+
+def test_what_is_excluded_never_comes_and_the_rest_does(searcher: Searcher) -> None:
+    every = [hit.picture.id for hit in searcher.search(Query(wanted=("red",)), 50)]
+    for count in range(9):
+        query = Query(wanted=("red",), excluded=frozenset(every[:count]) | {"0" * 16})
+        assert [hit.picture.id for hit in searcher.search(query, 8)] == every[count:]
+
+
+def test_a_liked_picture_that_is_gone_is_of_no_account(searcher: Searcher) -> None:
+    gone = "f" * 16
+    query = Query(wanted=("red",))
+    with_gone = replace(query, like=(gone,), unlike=(gone,))
+    assert searcher.search(with_gone, 8) == searcher.search(query, 8)
+    assert len(searcher.search(Query(like=(gone,)), 8)) == 8
+
+
+class Interrupted(ColourEncoder):
+    """While it encodes a text, another process does something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile = lambda: None
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        self.meanwhile()
+        return super().encode_texts(texts)
+
+
+def test_a_search_sees_one_state_though_another_process_writes(
+    searcher: Searcher, folder: Path
+) -> None:
+    encoder = Interrupted()
+    slow, other = Searcher(searcher.store, encoder), Store.open(searcher.store.folder)
+
+    def meanwhile() -> None:
+        (folder / "IMG_0.png").unlink()
+        plain(folder / "red.png", "red", (77, 78))
+        sync(other, ColourEncoder(), folder)
+
+    encoder.meanwhile = meanwhile
+    query = Query(wanted=("red img",))
+    assert len(names(slow.search(query, 50))) == 8
+    encoder.meanwhile = lambda: None
+    hits = slow.search(query, 50)
+    assert "red.png" in names(hits)[:1] and "IMG_0.png" not in names(hits)
+    other.close()
+
+
+def test_threads_take_turns(searcher: Searcher) -> None:
+    wanted = [Query(wanted=(colour,)) for colour in COLOURS]
+    alone = [searcher.search(query, 5) for query in wanted]
+    found: dict[int, list[Hit]] = {}
+
+    def run(at: int) -> None:
+        for _ in range(10):
+            found[at] = searcher.search(wanted[at], 5)
+
+    threads = [threading.Thread(target=run, args=(at,)) for at in range(len(wanted))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [found[at] for at in range(len(wanted))] == alone
+
+
+def test_an_encoder_of_another_length_is_refused(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "c", encoder="e", dim=7)
+    with pytest.raises(ValueError, match=r"must have length 7, as those of 'c'; test:colours.* 32"):
+        Searcher(store, ColourEncoder())
+
+
+def test_an_approximate_search_of_a_few_pictures_is_the_same(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "WORTHWHILE", 0)
+    near = Searcher(searcher.store, ColourEncoder(), approximate=True)
+    for colour in COLOURS:
+        query = Query(wanted=(colour,), filters=Filters(min_pixels=620))
+        assert near.search(query, 2) == searcher.search(query, 2)
+    assert list(searcher.store.folder.glob("index-0-hnsw.faiss"))

@@ -1,0 +1,92 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrievers.collection.store import Store
+from retrievers.collection.words import WordMatches, bm25, match_words
+from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+
+NAMES = (
+    *(f"IMG_{number}.jpg" for number in range(60)),
+    "Café in Paris.jpg",
+    "two dogs.jpg",
+    "paris, a dog by the river.jpg",
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("words")
+    store = Store.create(folder / "c", encoder="none", dim=1)
+    batch = Batch(vectors=list(np.ones((len(NAMES), 1), np.float32)))
+    for number, name in enumerate(NAMES):
+        digest = f"{number:064x}"[::-1]
+        batch.pictures.append(PictureRecord(digest, 1, 1, 1))
+        batch.files.append(FileRecord(folder / name, folder, name, digest, 1, 1))
+    with Writer(store) as writer:
+        writer.set_root(folder, include=[], exclude=[])
+        writer.commit(batch)
+        writer.describe(5, caption="an umbrella on the beach", tags=["Sea"], text="EXIT")
+    yield store
+    store.close()
+
+
+def matched(store: Store, *texts: str) -> tuple[dict[str, float], WordMatches]:
+    """The coverage by file name, and the matches."""
+    matches = match_words(store, texts, pictures=len(NAMES))
+    coverage = zip(matches.rows, matches.coverage, strict=True)
+    return {NAMES[row]: float(share) for row, share in coverage}, matches
+
+
+@pytest.mark.parametrize("text", ["umbrellas", "sea", "a photo of the exit", "BEACH!"])
+def test_captions_tags_and_text_are_searched(store: Store, text: str) -> None:
+    assert matched(store, text)[0] == {"IMG_5.jpg": 1.0}
+
+
+def test_accents_case_and_endings_do_not_matter(store: Store) -> None:
+    assert list(matched(store, "CAFE")[0]) == ["Café in Paris.jpg"]
+    assert set(matched(store, "dog")[0]) == set(NAMES[-2:])
+
+
+def test_a_word_found_nowhere_lowers_the_coverage(store: Store) -> None:
+    both, _ = matched(store, "dog", "in paris")
+    assert both["paris, a dog by the river.jpg"] == pytest.approx(1)
+    assert 0.3 < both["two dogs.jpg"] < 0.7
+    lost, matches = matched(store, "a dog and a walrus")
+    assert lost["two dogs.jpg"] < 0.5
+    assert matches.words(len(NAMES) - 1) == ("dog",)
+
+
+def test_common_words_and_function_words_say_nothing(store: Store) -> None:
+    assert matched(store, "img")[0] == {}
+    assert matched(store, "in the")[0] == {}
+    assert list(matched(store, "img", "7")[0].items()) == [("IMG_7.jpg", 1.0)]
+
+
+def test_bm25_prefers_the_shorter_text(store: Store) -> None:
+    _, matches = matched(store, "dog")
+    scores = bm25(store, matches, matches.rows.tolist())
+    two, many = (scores[NAMES.index(name)] for name in NAMES[-2:])
+    assert two > many
+
+
+@pytest.mark.parametrize("text", ['"', "a AND", "NEAR(", "x OR *", "col:umn", "-", "²", "_", "\0"])
+def test_marks_are_not_operators(store: Store, text: str) -> None:
+    matched(store, text, f"{text} paris {text}")
+
+
+@settings(deadline=None)
+@given(st.lists(st.text() | st.sampled_from(["paris", "dog", "img", "5"]), max_size=5))
+def test_no_text_breaks_the_full_text(store: Store, texts: list[str]) -> None:
+    coverage, matches = matched(store, *texts)
+    assert all(0 < share <= 1 + 1e-9 for share in coverage.values())
+    assert all(matches.words(row) for row in matches.rows)
+    assert bm25(store, matches, matches.rows.tolist()).keys() == set(matches.rows.tolist())
+
+
+def test_words_without_end_are_looked_up_in_bounded_time(store: Store) -> None:
+    said = " ".join(f"word{number}" for number in range(20_000))
+    assert list(matched(store, f"{said} dog")[0]) == list(NAMES[-2:])

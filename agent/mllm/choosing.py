@@ -50,6 +50,11 @@ def told_apart(
     return [*before, replace(last, parts=(*last.parts, text))], answers
 
 
+def grammar(answers: Sequence[str]) -> str:
+    """Write the GBNF grammar that allows these answers alone."""
+    return "root ::= " + " | ".join(f'"{_escaped(answer)}"' for answer in answers)
+
+
 def of_first_token(
     tokens: Mapping[str, float], answers: Sequence[str]
 ) -> NDArray[np.float64] | None:
@@ -85,6 +90,11 @@ def normalised(logprobs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shift log-probabilities so that the probabilities sum to 1."""
     shifted: NDArray[np.float64] = logprobs - np.logaddexp.reduce(logprobs)
     return shifted
+
+
+def _escaped(text: str) -> str:
+    plain = text.replace("\\", "\\\\").replace('"', '\\"')
+    return plain.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 def _begins(token: str, answer: str) -> bool:

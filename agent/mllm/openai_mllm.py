@@ -18,7 +18,7 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, 
 from openai.types.chat import ChatCompletion
 from PIL.Image import Image
 
-from agent.mllm.choosing import check_options, of_answer, of_first_token, told_apart
+from agent.mllm.choosing import check_options, grammar, of_answer, of_first_token, told_apart
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.wire import as_json
 from prompts.load import load
@@ -183,16 +183,6 @@ class OpenAiMllm:
                 said = " ".join(str(error.message).split())[:200]
                 return f"the server said {said!r}; {_remedy(error.status_code)}"
         return f"no readable answer ({type(error).__name__}); is it an OpenAI-compatible endpoint?"
-
-
-def grammar(answers: Sequence[str]) -> str:
-    """Write the GBNF grammar that allows these answers alone."""
-    return "root ::= " + " | ".join(f'"{_escaped(answer)}"' for answer in answers)
-
-
-def _escaped(text: str) -> str:
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return plain.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 def _text(reply: ChatCompletion) -> str:

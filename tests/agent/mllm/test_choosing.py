@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.mllm.choosing import check_options, of_answer, of_first_token, told_apart
+from agent.mllm.choosing import check_options, grammar, of_answer, of_first_token, told_apart
 from agent.mllm.mllm import Message
 
 ASKED = [Message("system", ("Be brief.",)), Message("user", ("Which?",))]
@@ -52,6 +52,10 @@ def test_an_option_not_listed_gets_the_least_listed() -> None:
 
 def test_tokens_that_begin_no_option_tell_nothing() -> None:
     assert of_first_token({"Sure": -0.1, "": -2.0}, ["yes", "no"]) is None
+
+
+def test_a_grammar_quotes_what_its_answers_hold() -> None:
+    assert grammar(['"\\', "a\n"]) == r'root ::= "\"\\" | "a\n"'
 
 
 @pytest.mark.parametrize("reply", ["yes", " Yes.", "**YES**", '"yes"\n'])

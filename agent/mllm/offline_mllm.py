@@ -1,0 +1,160 @@
+"""A model that needs no hub, no torch and no GPU: SmolLM2-135M for words, and no real eye.
+
+A picture reaches it as the likeliest classes of the offline encoder and the main colours: it knows
+neither number nor action nor place. docs/mllm.md says what it is good for.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.Image import Image
+
+from agent.mllm.choosing import check_options, grammar, of_first_token, told_apart
+from agent.mllm.colours import main_colours
+from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage
+from prompts.load import fenced
+from retrievers.encoder import EncoderError
+from retrievers.offline.encoder import OfflineEncoder
+from retrievers.offline.weights import SMALL_LLM, digest, locate
+
+CONTEXT = 4096
+CAPTIONING = 1  # raise when captions change
+_TOP = 512  # log-probabilities of the first token
+
+
+class OfflineMllm:
+    """Load each part when it is first needed; captions never load the LLM.
+
+    `sees` is on in this sense only: wherever a message holds a picture, the LLM reads the caption
+    composed for it, fenced off as data.
+
+    Args:
+        encoder: names what pictures show; it is made when none is given.
+        threads: of the LLM; all cores by default.
+
+    Raises:
+        MllmError: the weights are not installed (`dialens models fetch`).
+    """
+
+    sees = True
+
+    def __init__(
+        self, encoder: OfflineEncoder | None = None, *, threads: int | None = None
+    ) -> None:
+        self._threads = threads
+        try:
+            self._encoder = encoder or OfflineEncoder(threads=threads)
+            self._weights = locate(SMALL_LLM)
+        except EncoderError as error:
+            raise MllmError(f"offline: {error}") from error
+        self.usage = Usage()
+
+    @cached_property
+    def name(self) -> str:
+        return (
+            f"offline:smollm2-135m-{digest(self._weights)}"
+            f"+captions{CAPTIONING}-{self._encoder.name.removeprefix('offline:')}"
+        )
+
+    def generate(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, schema: Schema | None = None
+    ) -> str:
+        options: dict[str, Any] = {"max_tokens": max_tokens}
+        if schema is not None:
+            form = {"name": "reply", "schema": dict(schema), "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": form}
+        return str(self._call(messages, options)["message"]["content"] or "")
+
+    def caption(self, images: Sequence[Image]) -> list[str]:
+        """Compose captions, such as "Tabby or tiger cat, mostly brown and white"."""
+        if not images:
+            return []
+        shown = [image.convert("RGB") for image in images]
+        try:
+            kinds = self._encoder.describe(shown)
+        except EncoderError as error:
+            raise MllmError(f"offline: {error}") from error
+        return [
+            composed(kind, main_colours(image)) for kind, image in zip(kinds, shown, strict=True)
+        ]
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:
+        """Choose by the first token; options that begin alike are lettered (`choosing`)."""
+        check_options(options)
+        asked, answers = told_apart(messages, options)
+        told = {"logprobs": True, "top_logprobs": _TOP, "grammar": grammar(answers)}
+        choice = self._call(asked, {"max_tokens": 8, **told})
+        first = choice["logprobs"]["content"][0]
+        tokens = {item["token"]: item["logprob"] for item in (first, *first["top_logprobs"])}
+        scores = of_first_token(tokens, answers)
+        if scores is None:
+            raise ReplyError("choose", f"one of {answers}", str(choice["message"]["content"]))
+        return scores
+
+    def _call(self, messages: Sequence[Message], options: Mapping[str, Any]) -> dict[str, Any]:
+        body = {"messages": self._worded(messages), "temperature": 0, **options}
+        server = self._server
+        begin = perf_counter()
+        reply = server.handle_chat_completions(body)
+        self.usage.calls += 1
+        self.usage.seconds += perf_counter() - begin
+        if "choices" not in reply:
+            said = " ".join(str(reply.get("error", {}).get("message", reply)).split())[:200]
+            raise MllmError(f"{self.name}: {said!r}; shorten what is asked")
+        self.usage.tokens_in += reply["usage"]["prompt_tokens"]
+        self.usage.tokens_out += reply["usage"]["completion_tokens"]
+        choice: dict[str, Any] = reply["choices"][0]
+        return choice
+
+    def _worded(self, messages: Sequence[Message]) -> list[dict[str, str]]:
+        """Write messages as text, each picture as its caption."""
+        images = [part for message in messages for part in message.parts if isinstance(part, Image)]
+        captions = iter(self.caption(images))
+        return [
+            {
+                "role": message.role,
+                "content": "".join(
+                    part if isinstance(part, str) else fenced(next(captions))
+                    for part in message.parts
+                ),
+            }
+            for message in messages
+        ]
+
+    @cached_property
+    def _server(self) -> Any:
+        """Start llama.cpp in this process; nobody else knows the key to its port on loopback."""
+        try:
+            import xllamacpp
+        except ModuleNotFoundError as error:
+            raise MllmError(
+                "offline: the small LLM needs xllamacpp; pip install 'dialens[local-llm]'"
+            ) from error
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._weights)
+        params.n_ctx, params.n_parallel = CONTEXT, 1
+        threads = self._threads or os.cpu_count() or 1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.port, params.hostnames = 0, ["127.0.0.1"]
+        params.api_keys = [secrets.token_hex()]
+        params.warmup, params.ui, params.verbosity = False, False, 0
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())
+            raise MllmError(f"offline: llama.cpp cannot load {self._weights}: {reason}") from error
+
+
+def composed(kinds: Sequence[tuple[str, float]], colours: Sequence[str]) -> str:
+    """Compose a caption: the likeliest kind, the next if it is half as likely, and the colours."""
+    likely = [kind for kind, chance in kinds[:2] if chance >= kinds[0][1] / 2]
+    text = " or ".join(likely)
+    if colours:
+        text += f", mostly {' and '.join(colours)}"
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,52 @@
+"""Open a multimodal LLM by the name that a profile or a command gives."""
+
+from pathlib import Path
+from typing import Any
+
+from agent.mllm.mllm import Mllm, MllmError
+from agent.mllm.offline_mllm import OfflineMllm
+
+SPECS = ("offline", "openai:MODEL@URL", "transformers:FOLDER", "transformers:ORG/NAME[@REVISION]")
+
+
+def open_mllm(spec: str, **options: Any) -> Mllm:
+    """Return the model that `spec` names; options are its constructor's keyword arguments.
+
+    Raises:
+        MllmError: the spec is none of `SPECS`, or the model cannot be opened.
+        TypeError: the model has no such option.
+        ValueError: an option is out of its range.
+    """
+    kind, _, rest = spec.partition(":")
+    if spec == "offline":
+        return OfflineMllm(**options)
+    if kind == "openai" and all(parts := rest.rpartition("@http")):
+        return _openai(parts[0], f"http{parts[2]}", options)
+    if kind == "transformers" and rest:
+        return _transformers(rest, options)
+    raise MllmError(f"no model {spec!r}; a model is one of {', '.join(SPECS)}")
+
+
+def _openai(model: str, url: str, options: dict[str, Any]) -> Mllm:
+    try:
+        from agent.mllm.openai_mllm import OpenAiMllm
+    except ModuleNotFoundError as error:
+        raise _lacking("openai", "api", error) from error
+    return OpenAiMllm(model, url, **options)
+
+
+def _transformers(checkpoint: str, options: dict[str, Any]) -> Mllm:
+    try:
+        from agent.mllm.transformers_mllm import TransformersMllm
+    except ModuleNotFoundError as error:
+        raise _lacking("transformers", "models", error) from error
+    if "adapter" in options:
+        options = {**options, "adapter": Path(options["adapter"])}
+    if not Path(checkpoint).exists() and "@" in checkpoint:
+        checkpoint, _, revision = checkpoint.partition("@")
+        options = {"revision": revision, **options}
+    return TransformersMllm(checkpoint, **options)
+
+
+def _lacking(kind: str, extra: str, error: ModuleNotFoundError) -> MllmError:
+    return MllmError(f"{kind}: {error.name} is not installed; pip install 'dialens[{extra}]'")

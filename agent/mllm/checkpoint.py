@@ -5,6 +5,7 @@ Weights come from safetensors files only, and a checkpoint that lacks some is re
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
 from pickle import UnpicklingError
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from transformers import (
+    CONFIG_MAPPING,
     MODEL_FOR_CAUSAL_LM_MAPPING,
     MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
     AutoConfig,
@@ -23,6 +25,7 @@ from transformers import (
     BitsAndBytesConfig,
     GenerationConfig,
     GenerationMixin,
+    PretrainedConfig,
 )
 
 from agent.mllm.lora import attach
@@ -137,6 +140,7 @@ def _find(wanted: Wanted) -> tuple[Path, str]:
 
 def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
     here = {"trust_remote_code": wanted.trust_remote_code, "local_files_only": True}
+    _refuse_code(folder, wanted)
     config = AutoConfig.from_pretrained(folder, **here)
     sees = _sees(config, wanted)
     if not list(folder.glob("*.safetensors")):
@@ -170,6 +174,16 @@ def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
     return opened
 
 
+def _refuse_code(folder: Path, wanted: Wanted) -> None:
+    settings, _ = PretrainedConfig.get_config_dict(folder)
+    own = "auto_map" in settings and settings.get("model_type") not in CONFIG_MAPPING
+    if own and not wanted.trust_remote_code:
+        raise MllmError(
+            f"{wanted.checkpoint!r} brings code of its own, which runs with all your rights: read "
+            "it and pass trust_remote_code=True, or serve it behind an OpenAI-compatible endpoint"
+        )
+
+
 def _sees(config: Any, wanted: Wanted) -> bool:
     """Whether the model takes pictures, which its configuration's class decides."""
     own = getattr(config, "auto_map", {}) if wanted.trust_remote_code else {}
@@ -186,6 +200,8 @@ def _sees(config: Any, wanted: Wanted) -> bool:
 def _quantised(bits: int | None, machine: Machine) -> Any:
     if bits is None:
         return None
+    if find_spec("bitsandbytes") is None:
+        raise MllmError(f"bits={bits} needs bitsandbytes; install `dialens[quantise]`")
     if bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(

@@ -1,5 +1,6 @@
 """Attaching a LoRA adapter (arXiv:2106.09685) that peft saved; one that does not fit is refused."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ def attach(model: Any, adapter: Path, device: object, checkpoint: str) -> Any:
     try:
         config = PeftConfig.from_pretrained(str(adapter))
         config.inference_mode = True
-        fitted = PeftModel(model, config)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+            fitted = PeftModel(model, config)  # peft 0.21 asks by transformers' former name
         _compare(get_peft_model_state_dict(fitted), load_file(adapter / WEIGHTS), adapter)
         fitted.load_adapter(str(adapter), "default", torch_device=str(device))
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:

@@ -13,6 +13,7 @@ from torch import Tensor
 from agent.mllm.checkpoint import Opened
 from agent.mllm.families import FAMILIES, USUAL
 from agent.mllm.mllm import Message, MllmError
+from retrievers.encoders.long_pictures import shorten
 
 Tensors = dict[str, Tensor]
 
@@ -63,8 +64,12 @@ class Prompting:
             return self.ask([message])
         return Asked(self.family.opening, (self._reduced(image),))
 
-    def tensors(self, asked: Sequence[Asked]) -> Tensors:
-        """Return what the processor makes of a batch, whole, padded on the left."""
+    def tensors(self, asked: Sequence[Asked], *, room: int) -> Tensors:
+        """Return what the processor makes of a batch, whole, padded on the left.
+
+        Raises:
+            MllmError: the prompt and `room` tokens after it are more than the model can read.
+        """
         opened, family = self._opened, self.family
         texts = [one.text for one in asked]
         bos = opened.tokenizer.bos_token
@@ -77,7 +82,14 @@ class Prompting:
             options["images"] = [list(one.images) for one in asked]
         if not opened.sees:
             options["add_special_tokens"] = False
-        return self._placed(opened.processor(text=texts, **options))
+        tensors = self._placed(opened.processor(text=texts, **options))
+        longest = getattr(opened.model.config.get_text_config(), "max_position_embeddings", None)
+        if longest is not None and (length := tensors["input_ids"].shape[1]) + room > longest:
+            raise MllmError(
+                f"{opened.name} reads {longest} tokens; the prompt has {length} and the answer "
+                f"up to {room}; show fewer pictures or lower max_pixels"
+            )
+        return tensors
 
     def answer_tokens(self, asked: Asked, answer: str) -> tuple[int, ...]:
         """Return the tokens that an answer adds to the prompt.
@@ -130,7 +142,7 @@ class Prompting:
         return any(found.end() == len(text) for found in self._control.finditer(text))
 
     def _reduced(self, image: Image) -> Image:
-        image = image.convert("RGB")
+        image = shorten(image.convert("RGB"))  # Qwen's processor refuses what is longer
         scale = sqrt(self._max_pixels / (image.width * image.height))
         if scale >= 1:
             return image

@@ -126,7 +126,8 @@ class TransformersMllm:
             end = self._opened.tokenizer.eos_token_id
             answers = [(*answer, end) for answer in answers]
         with self._running():
-            scores = self._log_probs(self._prompting.tensors([asked]), answers)
+            prompt = self._prompting.tensors([asked], room=max(map(len, answers)))
+            scores = self._log_probs(prompt, answers)
         if not np.isfinite(scores).all():
             raise MllmError(f"{self.name} gave no finite log-probabilities; try dtype 'float32'")
         normalised: NDArray[np.float64] = scores - np.logaddexp.reduce(scores)
@@ -134,7 +135,7 @@ class TransformersMllm:
 
     def _write(self, asked: Sequence[Asked], max_tokens: int) -> list[str]:
         with self._running():
-            tensors = self._prompting.tensors(asked)
+            tensors = self._prompting.tensors(asked, room=max_tokens)
             self._count_in(tensors)
             written = self._model.generate(**tensors, max_new_tokens=max_tokens)  # [B, L + new]
             start = 1 if self._is_encoder_decoder else tensors["input_ids"].shape[1]

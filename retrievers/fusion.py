@@ -26,7 +26,7 @@ def reciprocal_rank(
     for ranking, weight in zip(rankings, weights, strict=True):
         if len(set(ranking)) != len(ranking):
             raise ValueError("an item stands twice in one ranking")
+        shares = weight if isinstance(weight, Mapping) else dict.fromkeys(ranking, weight)
         for rank, item in enumerate(ranking, start=1):
-            share = weight[item] if isinstance(weight, Mapping) else weight
-            scores[item] = scores.get(item, 0.0) + share / (K + rank)
+            scores[item] = scores.get(item, 0.0) + shares[item] / (K + rank)
     return scores

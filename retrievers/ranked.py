@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from retrievers.collection.nearest import Rows, Scores, products
 from retrievers.collection.snapshot import Snapshot
-from retrievers.collection.words import WordMatches, bm25
+from retrievers.collection.words import WordMatches
 from retrievers.encoder import Vectors
 from retrievers.fusion import K, reciprocal_rank
 from retrievers.hit import Hit, Why
 
-DEPTH = 200  # how far down each ranking the fusion looks, at least
+DEPTH = 100  # how far down each ranking the fusion looks, at least
 PARTIAL = 3.0  # a match that covers half of the telling words weighs 1/8 of a full one
 FULL = 0.99  # weight of a full match: a tie goes to the picture
-APART = 0.1  # cosine below the best from which a picture speaks against its words
+LIKELY = 2 / 3  # share of the best cosine below which a picture speaks against its words
 
 
 class Ranked:
@@ -47,7 +47,7 @@ class Ranked:
     def hits(self, k: int) -> list[Hit]:
         """Return the k best."""
         rows = self._order[:k]
-        held = bm25(self.now.store, self.matches, [row for row in rows if row in self._coverage])
+        held = self.now.words.bm25(self.matches, [row for row in rows if row in self._coverage])
         pictures = self.now.store.pictures(rows)
         return [
             Hit(picture, self._scores[row], rank, self._why(row, held))
@@ -74,8 +74,9 @@ class Ranked:
             return self._cosines
         seen = dict.fromkeys(self.rows, 1.0)
         read = {row: FULL * coverage**PARTIAL for row, coverage in self._coverage.items()}
+        likely = LIKELY * max(0.0, self._cosines[self.rows[0]])
         for row in seen.keys() & read.keys():
-            if self._cosines[row] < self._cosines[self.rows[0]] - APART:
+            if self._cosines[row] < likely:
                 by_words = read[row] / (K + self._word_place[row])
                 weaker = seen if by_words > 1 / (K + self._place[row]) else read
                 weaker[row] = 0.0

@@ -15,7 +15,7 @@ from retrievers.collection.graph import WORTHWHILE, Graph
 from retrievers.collection.nearest import Mask, Rows, Scores, nearest_to_many
 from retrievers.collection.snapshot import Snapshot
 from retrievers.collection.store import Store
-from retrievers.collection.words import NO_MATCHES, WordMatches, match_words
+from retrievers.collection.words import NO_MATCHES, WordMatches
 from retrievers.encoder import Encoder, Vectors
 from retrievers.hit import Hit
 from retrievers.query import Query
@@ -99,7 +99,7 @@ class Searcher:
         vector = self.blend.vector(known, encoder, vectors_of)
         matches = NO_MATCHES
         if self.words and query.wanted and vector is not None:
-            matches = match_words(self.store, query.wanted, pictures=now.pictures)
+            matches = now.words.match(query.wanted)
             matches = matches.among(_without(allowed, matches.rows, out))
         return _Asked(vector, allowed, out, matches)
 

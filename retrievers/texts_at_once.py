@@ -8,6 +8,8 @@ from PIL.Image import Image
 from retrievers.encoder import Encoder, Vectors
 from retrievers.query import Query
 
+AT_ONCE = 256  # texts, so that any number of them fits the memory
+
 
 class TextsAtOnce:
     """An `Encoder` that has encoded what these queries say before it is asked."""
@@ -15,7 +17,10 @@ class TextsAtOnce:
     def __init__(self, encoder: Encoder, queries: Iterable[Query]) -> None:
         self._encoder = encoder
         texts = list(dict.fromkeys(text for query in queries for text in _texts(query)))
-        self._known = dict(zip(texts, encoder.encode_texts(texts), strict=True)) if texts else {}
+        self._known: dict[str, Vectors] = {}
+        for start in range(0, len(texts), AT_ONCE):
+            some = texts[start : start + AT_ONCE]
+            self._known.update(zip(some, encoder.encode_texts(some), strict=True))
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from retrievers.collection.filters import meeting
 from retrievers.collection.nearest import Mask, Rows
 from retrievers.collection.store import Store
+from retrievers.collection.words import Words
 from retrievers.query import Filters
 
 REMEMBERED = 16  # filters whose rows are kept
@@ -23,7 +24,7 @@ class Snapshot:
         vectors: [n, d], mapped; rows of removed pictures among them.
         ids: [n], as ASCII; empty for removed pictures.
         alive: [n], the rows that have a picture.
-        pictures: how many those are.
+        words: their full text.
     """
 
     def __init__(self, store: Store) -> None:
@@ -34,7 +35,7 @@ class Snapshot:
         for row, one in store.db.execute(every, (len(self.vectors),)):
             self.ids[row] = one.encode()
         self.alive: Mask = self.ids != b""
-        self.pictures = int(np.count_nonzero(self.alive))
+        self.words = Words(store, pictures=int(np.count_nonzero(self.alive)))
         self._met: OrderedDict[Filters, Mask | None] = OrderedDict()
 
     def allowed(self, filters: Filters) -> Mask | None:

@@ -18,6 +18,7 @@ COMMON = 0.1  # share of the pictures above which a word says nothing
 ALWAYS_RARE = 5  # pictures
 NEVER_RARE = 5_000  # pictures; also bounds the time
 LONGEST = 64  # words of a query that are looked up
+REMEMBERED = 128  # words whose holders are kept, at most 5 MB
 _FUNCTION_WORDS = frozenset(
     """a an and are as at be but by for from has have he her his i in into is it its me my no not of
     off on or our out over photo photos picture pictures image images she some that the their them
@@ -51,37 +52,56 @@ class WordMatches:
 NO_MATCHES = WordMatches(np.zeros(0, np.int64), np.zeros(0), {})
 
 
-def match_words(store: Store, texts: Sequence[str], *, pictures: int) -> WordMatches:
-    """Find the pictures that hold telling words of the texts, among so many pictures.
+class Words:
+    """The full text of a collection while nothing is committed to it.
 
-    Any text is accepted; its marks are not operators.
+    Args:
+        store: the collection.
+        pictures: how many it has.
     """
-    most = max(ALWAYS_RARE, min(int(COMMON * pictures), NEVER_RARE))
-    found = {word: _holding(store, word, most) for word in _words(texts)}
-    holders = {word: rows for word, rows in found.items() if rows is not None}
-    held = [rows for rows in holders.values() if len(rows)]
-    if not held:
-        return NO_MATCHES
-    rows = np.unique(np.concatenate(held))
-    rarity = {word: log(1 + pictures / (1 + len(rows))) for word, rows in holders.items()}
-    coverage = np.zeros(len(rows))
-    for word, some in holders.items():
-        coverage[np.searchsorted(rows, some)] += rarity[word]
-    return WordMatches(rows, coverage / sum(rarity.values()), holders)
 
+    def __init__(self, store: Store, *, pictures: int) -> None:
+        self._store, self._pictures = store, pictures
+        self._found: dict[str, NDArray[np.int64] | None] = {}
 
-def bm25(store: Store, matches: WordMatches, rows: Sequence[int]) -> dict[int, float]:
-    """Return BM25 of the telling words in some of the pictures that hold them, higher is better."""
-    any_of = " OR ".join(map(_quoted, matches.holders))
-    found: dict[int, float] = {}
-    for row in rows:
-        found.update(
-            store.db.execute(
-                "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? AND rowid = ?",
-                (any_of, row),
+    def match(self, texts: Sequence[str]) -> WordMatches:
+        """Find the pictures that hold telling words of the texts.
+
+        Any text is accepted; its marks are not operators.
+        """
+        found = {word: self._holding(word) for word in _words(texts)}
+        holders = {word: rows for word, rows in found.items() if rows is not None}
+        held = [rows for rows in holders.values() if len(rows)]
+        if not held:
+            return NO_MATCHES
+        rows = np.unique(np.concatenate(held))
+        rarity = {word: log(1 + self._pictures / (1 + len(some))) for word, some in holders.items()}
+        coverage = np.zeros(len(rows))
+        for word, some in holders.items():
+            coverage[np.searchsorted(rows, some)] += rarity[word]
+        return WordMatches(rows, coverage / sum(rarity.values()), holders)
+
+    def bm25(self, matches: WordMatches, rows: Sequence[int]) -> dict[int, float]:
+        """Return BM25 of the telling words in some of the pictures that hold them."""
+        any_of = " OR ".join(map(_quoted, matches.holders))
+        found: dict[int, float] = {}
+        for row in rows:
+            found.update(
+                self._store.db.execute(
+                    "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? AND rowid = ?",
+                    (any_of, row),
+                )
             )
-        )
-    return found
+        return found
+
+    def _holding(self, word: str) -> NDArray[np.int64] | None:
+        """Return the rows that hold a word; None if they are too many to tell anything."""
+        if word not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            most = max(ALWAYS_RARE, min(int(COMMON * self._pictures), NEVER_RARE))
+            self._found[word] = _rows_with(self._store, word, most)
+        return self._found[word]
 
 
 def _words(texts: Sequence[str]) -> list[str]:
@@ -90,7 +110,7 @@ def _words(texts: Sequence[str]) -> list[str]:
     return [word for word in dict.fromkeys(said) if word not in _FUNCTION_WORDS][-LONGEST:]
 
 
-def _holding(store: Store, word: str, most: int) -> NDArray[np.int64] | None:
+def _rows_with(store: Store, word: str, most: int) -> NDArray[np.int64] | None:
     """Return the rows that hold a word; None if they are more than `most`."""
     (found,) = store.db.execute(
         "SELECT group_concat(rowid)"  # one text is three times as fast as thousands of tuples

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrievers.collection.store import Store
-from retrievers.collection.words import WordMatches, bm25, match_words
+from retrievers.collection.words import WordMatches, Words
 from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
 
 NAMES = (
@@ -36,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def matched(store: Store, *texts: str) -> tuple[dict[str, float], WordMatches]:
     """The coverage by file name, and the matches."""
-    matches = match_words(store, texts, pictures=len(NAMES))
+    matches = Words(store, pictures=len(NAMES)).match(texts)
     coverage = zip(matches.rows, matches.coverage, strict=True)
     return {NAMES[row]: float(share) for row, share in coverage}, matches
 
@@ -68,7 +68,7 @@ def test_common_words_and_function_words_say_nothing(store: Store) -> None:
 
 def test_bm25_prefers_the_shorter_text(store: Store) -> None:
     _, matches = matched(store, "dog")
-    scores = bm25(store, matches, matches.rows.tolist())
+    scores = Words(store, pictures=len(NAMES)).bm25(matches, matches.rows.tolist())
     two, many = (scores[NAMES.index(name)] for name in NAMES[-2:])
     assert two > many
 
@@ -84,7 +84,16 @@ def test_no_text_breaks_the_full_text(store: Store, texts: list[str]) -> None:
     coverage, matches = matched(store, *texts)
     assert all(0 < share <= 1 + 1e-9 for share in coverage.values())
     assert all(matches.words(row) for row in matches.rows)
-    assert bm25(store, matches, matches.rows.tolist()).keys() == set(matches.rows.tolist())
+    assert Words(store, pictures=len(NAMES)).bm25(matches, matches.rows.tolist()).keys() == set(
+        matches.rows.tolist()
+    )
+
+
+def test_words_are_remembered_but_not_all_of_them(store: Store) -> None:
+    words = Words(store, pictures=len(NAMES))
+    for number in range(300):
+        words.match([f"unknown{number}"])
+        assert words.match(["dog"]).rows.tolist() == [len(NAMES) - 2, len(NAMES) - 1]
 
 
 def test_words_without_end_are_looked_up_in_bounded_time(store: Store) -> None:

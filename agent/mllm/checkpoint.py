@@ -3,6 +3,7 @@
 Weights come from safetensors files only, and a checkpoint that lacks some is refused.
 """
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -202,6 +203,7 @@ def _quantised(bits: int | None, machine: Machine) -> Any:
         return None
     if find_spec("bitsandbytes") is None:
         raise MllmError(f"bits={bits} needs bitsandbytes; install `dialens[quantise]`")
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it speaks up at every forward
     if bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(

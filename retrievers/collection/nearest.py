@@ -41,6 +41,9 @@ def nearest(
     wanted = min(k, possible)
     if wanted == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    if wanted == possible:
+        every = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
+        return best(vectors, query, every, wanted, ids=ids)
     find = _by_numpy if len(vectors) < SMALL else _by_faiss
     rows = _with_ties(find, vectors, query, wanted, possible, allowed)
     return best(vectors, query, rows, wanted, ids=ids)

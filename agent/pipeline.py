@@ -13,7 +13,11 @@ from agent.mllm.mllm import MllmError, ReplyError
 from agent.rerank.reranker import Reranker
 from agent.rewrite.rewriter import Rewriter
 from retrievers.hit import Hit, Retriever
+from retrievers.pictures import UnreadablePicture
 from retrievers.query import Query
+
+STAGE_ERRORS = (ReplyError, MllmError, UnreadablePicture)
+"""What a stage may fail with, and the search goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Pipeline:
             begin = perf_counter()
             try:
                 query = rewriter.rewrite(found.asked, found.query, found.hits)
-            except (ReplyError, MllmError) as error:
+            except STAGE_ERRORS as error:
                 yield _without(found, "rewrite", begin, error)
                 return
             found = replace(found, seconds=_plus(found, "rewrite", begin))
@@ -127,7 +131,7 @@ class Pipeline:
                 yield found
                 if perf_counter() >= end:
                     return
-        except (ReplyError, MllmError) as error:
+        except STAGE_ERRORS as error:
             yield _without(replace(found, seconds=first.seconds), "rerank", begin, error)
 
 

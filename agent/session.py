@@ -19,6 +19,7 @@ from agent.history import landing, turn_at
 from agent.interpretation import Context, Interpretation
 from agent.interpreter import interpret
 from agent.journal import Journal
+from agent.pipeline import Found, Pipeline, worded
 from agent.turn import BLANK, Judgement, Turn
 from retrievers.hit import Hit, Retriever
 from retrievers.query import Query
@@ -30,7 +31,7 @@ class Session:
 
     Attributes:
         journal: the file that the turns are in.
-        retriever: finds pictures.
+        retriever: finds pictures; a `Pipeline` says what each of its stages did.
         page: how many pictures a turn shows.
         writers: turn a conversation into a document, by form; Markdown is built in.
         now: the clock.
@@ -79,6 +80,11 @@ class Session:
             ValueError: the name can't be a file name.
         """
         return cls(Journal.read(folder, name), retriever, page=page, writers=writers)
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        given = self.retriever
+        return given if isinstance(given, Pipeline) else Pipeline(given)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -169,22 +175,23 @@ class Session:
 
     def _found(self, turn: Turn, k: int, *, skip: tuple[str, ...]) -> Turn:
         started = perf_counter()
-        lost: tuple[str, ...] = ()
-        hits: list[Hit] = []
+        found = Found(turn.query, turn.query, [])
         try:
             if not turn.query.is_empty:
-                hits = self.retriever.search(turn.query, k + len(skip))
+                found = self._pipeline.find(turn.query, k + len(skip))
         except Exception as error:  # a session outlives its stages
             lost = (f"search: {error or type(error).__name__}",)
-        new = [hit for hit in hits if hit.picture.id not in skip][:k]
+            found = replace(found, lost=lost, seconds={"search": perf_counter() - started})
+        new = [hit for hit in found.hits if hit.picture.id not in skip][:k]
         numbered = tuple(replace(hit, rank=at) for at, hit in enumerate(new, len(skip) + 1))
         return replace(
             turn,
             head=turn.number,
             hits=numbered,
             shown=(*skip, *(hit.picture.id for hit in new)),
-            seconds={**turn.seconds, "search": perf_counter() - started},
-            lost=lost,
+            seconds={**turn.seconds, **found.seconds},
+            lost=found.lost,
+            rewritten="" if found.query == turn.query else worded(found.query),
         )
 
     def _replied(self, turn: Turn, before: Turn) -> Turn:

@@ -45,6 +45,7 @@ class Turn:
             a question.
         seconds: time spent, by stage.
         lost: stages that failed and were passed over, each with its reason.
+        rewritten: the words that were searched with, if a rewriter changed them.
         judgement: the verdict on pictures, if this turn holds one.
     """
 
@@ -61,6 +62,7 @@ class Turn:
     head: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    rewritten: str = ""
     judgement: Judgement | None = None
 
 

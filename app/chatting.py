@@ -11,6 +11,7 @@ from rich.console import Console
 from agent.journal import session_path
 from agent.profile import profile as profile_named
 from agent.session import Session
+from agent.stages import Stages, open_pipeline
 from app import conversations
 from app.asking import desk
 from app.library import Desk
@@ -31,13 +32,14 @@ def chat(
     profile: str | None,
     page: int,
     thumbnails: str,
+    stages: Stages,
 ) -> None:
     """Hold one conversation in this terminal."""
     device = profile_named(profile).device if profile else None
     if session and session_path(conversations.folder(), session).exists():
         collection = collection or conversations.read(session).facts.get("collection")
     with desk(collection, device=device) as open_desk:
-        held = begin(open_desk, session, page=page)
+        held = begin(open_desk, session, page=page, stages=stages)
         console = Console(highlight=False)
         screen = Screen(console=console, roots=open_desk.store.roots(), thumbnails=thumbnails)
         greet(console, open_desk, held)
@@ -47,14 +49,14 @@ def chat(
             farewell(console, held)
 
 
-def begin(desk: Desk, name: str | None, *, page: int) -> Session:
+def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = None) -> Session:
     """Resume the session of that name, or start it; without a name, start one with a new name.
 
     Raises:
         SessionError: its file is damaged.
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
-    retriever = Searcher(desk.store, desk.encoder)
+    retriever = open_pipeline(stages or Stages(), desk.store, Searcher(desk.store, desk.encoder))
     folder, collection = conversations.folder(), desk.store.name
     if name and session_path(folder, name).exists():
         about = conversations.read(name).facts.get("collection")

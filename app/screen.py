@@ -32,6 +32,8 @@ class Screen:
         """Show one exchange."""
         if turn.understood:
             self.console.print(Text(printable(turn.understood), style="italic dim"))
+        if turn.rewritten:
+            self.console.print(Text(f"searched: {printable(turn.rewritten)}", style="dim"))
         for line in turn.reply.splitlines():
             self.console.print(Text(printable(line)))
         for reason in turn.lost:

@@ -1,5 +1,6 @@
 """`dialens chat`: the conversation."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,18 @@ ProfileName = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="Whose device to run on.")
 ]
 Page = Annotated[int, typer.Option("-k", metavar="N", min=1, max=99, help="Pictures per answer.")]
+Stage = Annotated[
+    Path | None, typer.Option("--stages", metavar="FILE", help="A TOML file with the stages.")
+]
+Rewriter = Annotated[
+    str | None, typer.Option(metavar="NAME", help="cirevl, eiirwqr or plugir; see docs/stages.md.")
+]
+Reranker = Annotated[
+    str | None, typer.Option(metavar="NAME", help="blip2, yesno, pick, listwise, pairwise, ...")
+]
+Budget = Annotated[
+    float | None, typer.Option(metavar="SECONDS", min=0, help="Begin nothing new after this.")
+]
 
 
 @door
@@ -25,15 +38,29 @@ def chat(
     profile: ProfileName = None,
     k: Page = 9,
     thumbnails: Thumbs = Thumbnails.AUTO,
+    stages: Stage = None,
+    rewriter: Rewriter = None,
+    reranker: Reranker = None,
+    budget: Budget = None,
 ) -> None:
     """Find pictures by talking.
 
     dialens chat
     dialens chat Pictures --session holiday
     dialens chat < questions.txt
+    dialens chat --reranker yesno --budget 3
+    dialens chat --stages my-system.toml
 
     Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
     """
     from app import chatting
+    from app.staging import chosen
 
-    chatting.chat(collection, session=session, profile=profile, page=k, thumbnails=thumbnails.value)
+    chatting.chat(
+        collection,
+        session=session,
+        profile=profile,
+        page=k,
+        thumbnails=thumbnails.value,
+        stages=chosen(stages, rewriter=rewriter, reranker=reranker, budget=budget),
+    )

@@ -1,0 +1,23 @@
+"""Which stages stand behind the first one: a file's, with what the command line says instead."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from agent.stages import Stages, read_stages
+
+
+def chosen(
+    path: Path | None, *, rewriter: str | None, reranker: str | None, budget: float | None
+) -> Stages:
+    """Read the file, if there is one, and put the options over it.
+
+    Raises:
+        StageError: the file cannot be read, or a stage does not exist.
+    """
+    stages = read_stages(path) if path else Stages()
+    return replace(
+        stages,
+        rewriter=stages.rewriter if rewriter is None else rewriter,
+        reranker=stages.reranker if reranker is None else reranker,
+        budget=stages.budget if budget is None else budget,
+    )

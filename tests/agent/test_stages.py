@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from agent.pipeline import Pipeline
+from agent.session import Session
+from agent.stages import StageError, Stages, open_pipeline, read_stages
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.query import Query
+from retrievers.search import Searcher
+from tests.encoders import ColourEncoder
+from tests.retrievers.test_search import plain
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    folder = tmp_path_factory.mktemp("stages")
+    for number, colour in enumerate(("red", "green", "blue", "white")):
+        plain(folder / "pictures" / f"{number}.png", colour, (40 + number, 30))
+    encoder = ColourEncoder()
+    store = Store.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(store, encoder, folder / "pictures")
+    return Searcher(store, encoder)
+
+
+def test_a_toml_file_names_every_stage(tmp_path: Path) -> None:
+    path = tmp_path / "system.toml"
+    path.write_text(
+        'rewriter = "eiirwqr"\nreranker = "pick"\nbudget = 3.5\nshortlist = 8\n'
+        "[rewriter_options]\nturns = 2\n[reranker_options]\nk = 3\n",
+        encoding="utf-8",
+    )
+    stages = read_stages(path)
+    assert (stages.rewriter, stages.reranker, stages.budget) == ("eiirwqr", "pick", 3.5)
+    assert stages.rewriter_options == {"turns": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rewriter = 'x'", "no rewriter 'x'; there are cirevl, eiirwqr, plugir"),
+        ("reranker = 'x'", "no reranker 'x'; there are blip2, "),
+        ("colour = 1", r"has \['colour'\]; stages have rewriter"),
+        ("=", "cannot be read as TOML"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_there_is(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(StageError, match=message):
+        read_stages(tmp_path / "s.toml")
+
+
+def test_an_option_that_a_stage_does_not_have_is_refused(searcher: Searcher) -> None:
+    stages = Stages(reranker="pick", reranker_options={"shape": "round"})
+    with pytest.raises(StageError, match=r"an option does not fit its stage: .*shape"):
+        open_pipeline(stages, searcher.store, searcher)
+
+
+@pytest.mark.parametrize(
+    ("rewriter", "reranker"),
+    [("cirevl", "pick"), ("eiirwqr", "yesno"), ("plugir", "pairwise"), ("", "propositions")],
+)
+def test_stages_run_a_turn_with_the_offline_model(
+    searcher: Searcher, rewriter: str, reranker: str
+) -> None:
+    """A small model may fail a stage; the turn then says so and has its pictures all the same."""
+    stages = Stages(rewriter=rewriter, reranker=reranker, shortlist=2)
+    pipeline = open_pipeline(stages, searcher.store, searcher)
+    assert isinstance(pipeline, Pipeline)
+    found = pipeline.find(Query(wanted=("a red wall", "in the sun")), 4)
+    assert len(found.hits) == 4
+    assert [hit.rank for hit in found.hits] == [1, 2, 3, 4]
+    assert all(reason.startswith(("rewrite: ", "rerank: ")) for reason in found.lost)
+    assert ("rerank" in found.seconds) == bool(reranker)
+
+
+def test_a_session_tells_what_its_stages_did(searcher: Searcher, tmp_path: Path) -> None:
+    pipeline = open_pipeline(Stages(reranker="yesno", shortlist=2), searcher.store, searcher)
+    session = Session.start("s", pipeline, folder=tmp_path)
+    turn = session.ask("a blue wall")
+    assert {"interpret", "search", "rerank"} <= set(turn.seconds)
+    assert any(key.startswith("yesno@") for key in turn.hits[0].why.scores)
+
+
+def test_verdicts_are_kept_with_the_collection(searcher: Searcher) -> None:
+    pipeline = open_pipeline(Stages(reranker="yesno", shortlist=2), searcher.store, searcher)
+    query = Query(wanted=("a green wall",))
+    first = pipeline.find(query, 2)
+    again = pipeline.find(query, 2)
+    assert [hit.picture.id for hit in first.hits] == [hit.picture.id for hit in again.hits]
+    assert again.seconds["rerank"] < first.seconds["rerank"] / 5

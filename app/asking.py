@@ -63,10 +63,10 @@ def encoder_of(
     return WaitingEncoder(load, store.encoder, store.dim)
 
 
-def ask(desk: Desk, query: Query, k: int) -> Found:
+def ask(desk: Desk, query: Query, k: int, *, approximate: bool = False) -> Found:
     """Search once."""
     started = perf_counter()
-    hits = Searcher(desk.store, desk.encoder).search(query, k)
+    hits = Searcher(desk.store, desk.encoder, approximate=approximate).search(query, k)
     return Found(
         query=query,
         hits=hits,

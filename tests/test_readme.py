@@ -84,7 +84,8 @@ def test_the_marked_blocks_run_as_they_stand(tmp_path: Path, new_home: Callable[
         "PATH": f"{tools}:{os.environ['PATH']}",
         "PYTHONPATH": str(HOUSE),
     }
-    python = "".join(f"python - <<'EOF'\n{block}EOF\n" for block in _blocks("python", run=True))
+    together = "".join(_blocks("python", run=True))  # a reader goes on in the same session
+    python = f"python - <<'EOF'\n{together}EOF\n"
     lines = "".join(_blocks("sh", run=True)).splitlines(keepends=True)
     script = "".join(line for line in lines if "jq" not in line or shutil.which("jq")) + python
     done = subprocess.run(

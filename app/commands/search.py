@@ -70,6 +70,9 @@ Thumbs = Annotated[
 Reasons = Annotated[bool, typer.Option("--why", help="Say what put each picture there.")]
 PathsOnly = Annotated[bool, typer.Option("--paths-only", help="One path a line, for pipes.")]
 Nul = Annotated[bool, typer.Option("-0", help="Paths ended by NUL, for xargs -0.")]
+Nearly = Annotated[
+    bool, typer.Option("--approximate", help="Through a graph, from 50,000 pictures on.")
+]
 
 
 @door
@@ -97,6 +100,7 @@ def search(
     why: Reasons = False,
     paths_only: PathsOnly = False,
     nul: Nul = False,
+    approximate: Nearly = False,
 ) -> None:
     """Find pictures by words, by example and by facts.
 
@@ -131,7 +135,7 @@ def search(
             excluded=exclude_id or (),
             filters=filters,
         )
-        found = asking.ask(desk, query, k)
+        found = asking.ask(desk, query, k, approximate=approximate)
         form = showing.form(as_json=as_json, paths_only=paths_only, nul=nul)
         showing.found(found, form, thumbnails=thumbnails.value, why=why)
         if html or open_page:

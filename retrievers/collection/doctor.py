@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from retrievers.collection.errors import CollectionError
+from retrievers.collection.graph import graph_path
 from retrievers.collection.store import Store, connect
 from retrievers.collection.vectors_file import vectors_path
 from retrievers.collection.writer import Transaction, Writer
@@ -159,10 +160,11 @@ def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
 
 
 def _orphans(writer: Writer, repair: bool) -> Iterator[Finding]:
-    generation, _ = writer.store.extent()
-    used = vectors_path(writer.store.folder, generation)
-    for path in sorted(writer.store.folder.glob("vectors-*.f32")):
-        if path != used:
+    """Vector files and graphs of earlier generations."""
+    folder, (generation, _) = writer.store.folder, writer.store.extent()
+    ours = {vectors_path(folder, generation), graph_path(folder, generation)}
+    for path in sorted([*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")]):
+        if path not in ours:
             if repair:
                 path.unlink()
             yield _found(f"{path.name} is a leftover", repair, "run doctor with repair")

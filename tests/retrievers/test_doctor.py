@@ -81,7 +81,8 @@ def test_records_that_point_at_nothing_are_dropped(collection: Path) -> None:
 
 def test_leftover_vector_files_are_removed(collection: Path) -> None:
     (collection / "vectors-9.f32").write_bytes(b"x")
-    mended(collection, "vectors-9.f32 is a leftover")
+    (collection / "index-9-hnsw.faiss").write_bytes(b"x")
+    mended(collection, "vectors-9.f32 is a leftover", "index-9-hnsw.faiss is a leftover")
 
 
 def test_files_that_are_gone_are_named_with_the_remedy(collection: Path) -> None:

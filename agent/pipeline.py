@@ -125,9 +125,10 @@ class Pipeline:
     def _reranked(self, found: Found, reranker: Reranker, end: float) -> Iterator[Found]:
         begin = perf_counter()
         first = found
+        given, rest = found.hits[: self.shortlist], found.hits[self.shortlist :]
         try:
-            for hits in reranker.orders(worded(found.query), found.hits):
-                found = replace(first, hits=hits, seconds=_plus(first, "rerank", begin))
+            for hits in reranker.orders(worded(found.query), given):
+                found = replace(first, hits=hits + rest, seconds=_plus(first, "rerank", begin))
                 yield found
                 if perf_counter() >= end:
                     return

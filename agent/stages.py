@@ -22,7 +22,7 @@ from typing import Any
 from PIL.Image import Image
 
 from agent.captions import Captions
-from agent.mllm.mllm import Mllm
+from agent.mllm.mllm import Mllm, Usage
 from agent.mllm.open import open_mllm
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo
@@ -100,15 +100,23 @@ def read_stages(path: Path) -> Stages:
     return Stages(**table)
 
 
-def open_pipeline(stages: Stages, store: Store, retriever: Retriever) -> Pipeline:
-    """Put the stages behind a retriever; models are opened when they are first needed.
+def open_pipeline(
+    stages: Stages, store: Store, retriever: Retriever, *, parts: "Parts | None" = None
+) -> Pipeline:
+    """Put the stages behind a retriever.
+
+    Args:
+        stages: which.
+        store: the collection; verdicts and captions are kept beside it.
+        retriever: the first stage.
+        parts: what the stages are made of, if the caller wants to look at it.
 
     Raises:
         MllmError: a model cannot be opened.
         PromptError: a prompt is named that does not exist.
         StageError: an option is not one of the stage's.
     """
-    parts = Parts(stages, store)
+    parts = parts or Parts(stages, store)
     try:
         rewriter = REWRITERS[stages.rewriter](parts) if stages.rewriter else None
         reranker = RERANKERS[stages.reranker](parts) if stages.reranker else None
@@ -151,6 +159,11 @@ class Parts:
     @cached_property
     def verdicts(self) -> Verdicts:
         return Verdicts(self.store.folder / "verdicts.db")
+
+    def usages(self) -> list[Usage]:
+        """Return the counters of the models that were opened."""
+        opened = {id(model): model for name in ("llm", "mllm") if (model := vars(self).get(name))}
+        return [model.usage for model in opened.values()]
 
     def picture(self, picture_id: str) -> Picture:
         (picture,) = self.store.pictures(self.store.rows_of([picture_id]))

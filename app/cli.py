@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.commands import chat, demo, index, models, profiles, search, sessions, upkeep
+from app.commands import chat, demo, grid, index, models, profiles, search, sessions, upkeep
 from app.door import as_typed
 
 HELP = """Search your own pictures by talking about them.
@@ -34,6 +34,7 @@ app.command()(upkeep.rm)
 app.command()(upkeep.export)
 app.command()(upkeep.doctor)
 app.command()(demo.demo)
+app.command()(grid.grid)
 app.command()(profiles.profiles)
 app.add_typer(models.app, name="models")
 app.add_typer(sessions.app, name="sessions")

@@ -85,6 +85,9 @@ def test_the_reranker_sees_the_shortlist_and_no_more() -> None:
     pipeline = Pipeline(ByWords(), reranker=Longest(), shortlist=3)
     assert names(pipeline.search(BOAT, 2)) == ["red boat", "boat"]
     assert "red cat" not in names(pipeline.search(Query(wanted=("sea",)), 3))
+    deep = Pipeline(ByWords(), reranker=Longest(), shortlist=2).search(BOAT, 6)
+    assert names(deep) == ["red boat", "boat", *names(ByWords().search(BOAT, 6))[2:]]
+    assert [hit.rank for hit in deep] == [1, 2, 3, 4, 5, 6]
 
 
 def test_the_first_stage_answers_before_the_second_begins() -> None:

@@ -1,0 +1,42 @@
+"""`dialens grid`: compare stages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+Stages = Annotated[
+    Path, typer.Argument(help="A TOML file of stages in which fields may hold lists.")
+]
+Questions = Annotated[
+    Path, typer.Argument(help='JSON lines: {"turns": ["a dog", "at night"], "target": ID}')
+]
+Name = Annotated[
+    str | None, typer.Option("--collection", "-c", metavar="NAME", help="Which collection.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="The answers; a stopped run goes on.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+@door
+def grid(
+    stages: Stages,
+    questions: Questions,
+    collection: Name = None,
+    out: Out = Path("grid.jsonl"),
+    as_json: AsJson = False,
+) -> None:
+    """Compare rewriters, rerankers, prompts and models on the same questions.
+
+    dialens grid grid.toml questions.jsonl -c Pictures
+
+    Lists in the TOML file are combined: rewriter = ["", "plugir"] and reranker = ["", "yesno"] are
+    four systems. Ctrl-C is safe; the next run goes on. Ids stand in the output of search --json.
+    """
+    from app import grid as comparing
+
+    comparing.grid(stages, questions, collection=collection, out=out, as_json=as_json)

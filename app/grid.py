@@ -1,0 +1,66 @@
+"""`dialens grid`: run every combination of stages, and print the table."""
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from agent.mllm.mllm import Usage
+from agent.pipeline import Pipeline
+from agent.stages import Parts, Stages, open_pipeline
+from app.asking import encoder_of
+from app.library import locate
+from eval.grid import Row, read_grid, read_questions, run_grid
+from retrievers.collection.store import Store
+from retrievers.search import Searcher
+
+
+def grid(
+    stages: Path, questions: Path, *, collection: str | None, out: Path, as_json: bool
+) -> None:
+    """Run what is missing, then print all of it."""
+    systems, asked = read_grid(stages), read_questions(questions)
+    with closing(Store.open(locate(collection))) as store:
+        searcher = Searcher(store, encoder_of(store))
+
+        def open_system(one: Stages) -> tuple[Pipeline, Sequence[Usage]]:
+            parts = Parts(one, store)
+            pipeline = open_pipeline(one, store, searcher, parts=parts)
+            return pipeline, parts.usages()
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("answers", total=None)
+            rows = run_grid(
+                systems,
+                asked,
+                open_system=open_system,
+                collection=f"{store.name} {len(store)} {store.encoder}",
+                path=out,
+                on_answer=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    else:
+        Console().print(table(rows))
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """Return the figures for people; the first stage's own R@1 stands beside each."""
+    shown = Table(title=f"{rows[0].questions} questions" if rows else "nothing to compare")
+    for head in ("rewriter", "reranker", "llm", "mllm", "R@1 first stage", "ceiling", "R@1"):
+        shown.add_column(head)
+    for head in ("R@10", "s/query", "tokens/query", "lost/query"):
+        shown.add_column(head, justify="right")
+    for row in rows:
+        shown.add_row(
+            *(row.rewriter, row.reranker, row.llm, row.mllm),
+            *(f"{row.first_r1:.3f}", f"{row.ceiling:.3f}", f"{row.r1:.3f}", f"{row.r10:.3f}"),
+            *(f"{row.seconds:.2f}", f"{row.tokens:.0f}", f"{row.lost:.2f}"),
+        )
+    return shown

@@ -1,0 +1,215 @@
+"""Every combination of stages on the same questions: quality, seconds and tokens, in one table.
+
+A row is written as soon as its question is answered; a run that was stopped goes on where it was,
+and a row is only taken over if its stages, question and collection are the same.
+"""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import product
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from agent.mllm.mllm import Usage
+from agent.pipeline import Pipeline
+from agent.stages import StageError, Stages
+from eval.recall import recall_at
+from retrievers.query import Query
+
+DEPTH = 100  # how far down a target is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is said, turn by turn, and the one picture that is meant."""
+
+    turns: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one system made of one question.
+
+    Attributes:
+        key: names the system, the question and the collection.
+        first: rank of the target in the first stage; None beyond the first 100.
+        rank: rank at the end; None likewise.
+        shortlisted: whether the reranker was given the target.
+        seconds: wall time.
+        tokens: in and out, of all models.
+        lost: stages that failed.
+    """
+
+    key: str
+    first: int | None
+    rank: int | None
+    shortlisted: bool
+    seconds: float
+    tokens: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A system's figures over all questions; shares are 0 to 1, the rest is per question."""
+
+    rewriter: str
+    reranker: str
+    llm: str
+    mllm: str
+    prompts: str
+    questions: int
+    first_r1: float
+    ceiling: float
+    r1: float
+    r10: float
+    seconds: float
+    tokens: float
+    lost: float
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read JSON lines such as {"turns": ["a dog", "on a beach"], "target": "ID"}.
+
+    Raises:
+        ValueError: a line is not of this form; the message names the file and the line.
+    """
+    questions = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            held = json.loads(line)
+            questions.append(Question(tuple(map(str, held["turns"])), str(held["target"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f'{path}:{number}: not {{"turns": [...], "target": ID}}') from error
+    if not questions:
+        raise ValueError(f"{path} holds no questions")
+    return questions
+
+
+def read_grid(path: Path) -> list[Stages]:
+    """Read a TOML file in which a field of `Stages` may hold a list: every combination is a system.
+
+    Raises:
+        StageError: the file cannot be read, or a field or stage does not exist.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise StageError(f"{path} cannot be read as TOML: {error}") from error
+    known = [one.name for one in fields(Stages)]
+    if surplus := sorted(set(table) - set(known)):
+        raise StageError(f"{path} has {surplus}; a grid has {', '.join(known)}")
+    choices = [value if isinstance(value, list) else [value] for value in table.values()]
+    return [Stages(**dict(zip(table, chosen, strict=True))) for chosen in product(*choices)]
+
+
+def run_grid(
+    systems: Sequence[Stages],
+    questions: Sequence[Question],
+    *,
+    open_system: Callable[[Stages], tuple[Pipeline, Sequence[Usage]]],
+    collection: str,
+    path: Path,
+    on_answer: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Row]:
+    """Answer every question with every system, and sum up.
+
+    Args:
+        systems: what to compare.
+        questions: the same for all.
+        open_system: gives a pipeline and the counters of its models.
+        collection: names what is searched, encoder included; part of a row's key.
+        path: JSON lines, one per answer; read first, then added to.
+        on_answer: told how many of how many answers there are.
+    """
+    known = _answers(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    total, done = len(systems) * len(questions), 0
+    rows = []
+    with path.open("a", encoding="utf-8") as file:
+        for stages in systems:
+            opened: tuple[Pipeline, Sequence[Usage]] | None = None
+            answers = []
+            for question in questions:
+                key = _key(stages, question, collection)
+                if key not in known:
+                    opened = opened or open_system(stages)
+                    known[key] = _answer(key, *opened, question)
+                    file.write(json.dumps(asdict(known[key])) + "\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                answers.append(known[key])
+                done += 1
+                on_answer(done, total)
+            rows.append(_row(stages, answers))
+    return rows
+
+
+def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Question) -> Answer:
+    before = _tokens(usages)
+    begin = perf_counter()
+    orders = list(pipeline.improving(Query(wanted=question.turns), DEPTH))
+    seconds = perf_counter() - begin
+    last = orders[-1]
+    rank = _rank(last.hits, question.target)
+    return Answer(
+        key=key,
+        first=_rank(orders[0].hits, question.target),
+        rank=rank,
+        shortlisted=rank is not None and rank <= pipeline.shortlist,
+        seconds=seconds,
+        tokens=_tokens(usages) - before,
+        lost=len(last.lost),
+    )
+
+
+def _row(stages: Stages, answers: Sequence[Answer]) -> Row:
+    ranks, n = [answer.rank for answer in answers], len(answers)
+    return Row(
+        rewriter=stages.rewriter or "-",
+        reranker=stages.reranker or "-",
+        llm=stages.llm if stages.rewriter or stages.reranker == "propositions" else "-",
+        mllm=stages.mllm if stages.reranker else "-",
+        prompts=", ".join(f"{k}={v}" for k, v in stages.prompts.items()) or "-",
+        questions=n,
+        first_r1=recall_at(1, [answer.first for answer in answers]),
+        ceiling=sum(answer.shortlisted for answer in answers) / n,
+        r1=recall_at(1, ranks),
+        r10=recall_at(10, ranks),
+        seconds=sum(answer.seconds for answer in answers) / n,
+        tokens=sum(answer.tokens for answer in answers) / n,
+        lost=sum(answer.lost for answer in answers) / n,
+    )
+
+
+def _answers(path: Path) -> dict[str, Answer]:
+    """Read what an earlier run left; a line that a kill cut short is not there."""
+    return {answer.key: answer for answer in _whole(path)} if path.exists() else {}
+
+
+def _whole(path: Path) -> Iterator[Answer]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield Answer(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+
+
+def _key(stages: Stages, question: Question, collection: str) -> str:
+    whole: dict[str, Any] = {"stages": asdict(stages), "question": asdict(question)}
+    text = json.dumps({**whole, "collection": collection}, sort_keys=True, default=dict)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _rank(hits: Sequence[Any], target: str) -> int | None:
+    return next((hit.rank for hit in hits if hit.picture.id == target), None)
+
+
+def _tokens(usages: Sequence[Usage]) -> int:
+    return sum(usage.tokens_in + usage.tokens_out for usage in usages)

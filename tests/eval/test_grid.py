@@ -1,0 +1,96 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.mllm.mllm import Usage
+from agent.pipeline import Pipeline
+from agent.stages import StageError, Stages
+from eval.grid import Question, Row, read_grid, read_questions, run_grid
+from tests.agent.test_pipeline import ByWords, Longest
+
+QUESTIONS = [
+    Question(("boat",), "red boat"),
+    Question(("cat", "red"), "red cat"),
+    Question(("sea",), "nowhere"),
+]
+
+
+class System:
+    """Opens a pipeline over six pictures, and counts how often it was opened and asked."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+        self.asked = 0
+        self.usage = Usage()
+
+    def __call__(self, stages: Stages) -> tuple[Pipeline, list[Usage]]:
+        self.opened += 1
+        system = self
+
+        class Counting(ByWords):
+            def search(self, query, k):  # type: ignore[no-untyped-def]
+                system.asked += 1
+                system.usage.tokens_in += 7
+                return super().search(query, k)
+
+        reranker = Longest() if stages.reranker else None
+        return Pipeline(Counting(), reranker=reranker, shortlist=3), [self.usage]
+
+
+def run(path: Path, system: System, *systems: Stages) -> list[Row]:
+    return run_grid(systems, QUESTIONS, open_system=system, collection="six", path=path)
+
+
+def test_figures_by_hand(tmp_path: Path) -> None:
+    plain, reranked = run(tmp_path / "g.jsonl", System(), Stages(), Stages(reranker="yesno"))
+    # first stage: "boat" puts boat before red boat; "cat red" finds red cat; "nowhere" is missed
+    assert (plain.first_r1, plain.r1) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
+    assert plain.r10 == pytest.approx(2 / 3)
+    # the longest name wins inside the first three: red boat and red cat are both first
+    assert (reranked.first_r1, reranked.r1) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert reranked.ceiling == pytest.approx(2 / 3)
+    assert plain.tokens == reranked.tokens == 7
+
+
+def test_a_stopped_run_goes_on_and_equals_a_whole_one(tmp_path: Path) -> None:
+    whole = run(tmp_path / "whole.jsonl", System(), Stages())
+    lines = (tmp_path / "whole.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "cut.jsonl").write_text("".join(lines[:1]) + lines[1][:20] + "\n")
+    system = System()
+    again = run(tmp_path / "cut.jsonl", system, Stages())
+    assert system.asked == 2
+    assert (again[0].r1, again[0].r10) == (whole[0].r1, whole[0].r10)
+    idle = System()
+    run(tmp_path / "cut.jsonl", idle, Stages())
+    assert (idle.opened, idle.asked) == (0, 0)
+
+
+def test_another_setting_is_asked_anew(tmp_path: Path) -> None:
+    run(tmp_path / "g.jsonl", System(), Stages())
+    system = System()
+    run(tmp_path / "g.jsonl", system, Stages(shortlist=7))
+    assert system.asked == 3
+
+
+def test_lists_are_combined(tmp_path: Path) -> None:
+    path = tmp_path / "grid.toml"
+    path.write_text(
+        'rewriter = ["", "plugir"]\nreranker = ["", "yesno", "pick"]\nshortlist = 9\n'
+        'prompts = [{}, {"pick/best" = "pick/mine"}]\n'
+    )
+    grid = read_grid(path)
+    assert len(grid) == 12 and {one.shortlist for one in grid} == {9}
+    path.write_text("colour = 1")
+    with pytest.raises(StageError, match=r"has \['colour'\]; a grid has rewriter"):
+        read_grid(path)
+
+
+def test_questions_name_the_bad_line(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_text(json.dumps({"turns": ["a"], "target": "x"}) + "\n{}\n")
+    with pytest.raises(ValueError, match=r"q\.jsonl:2: not "):
+        read_questions(path)
+    path.write_text("")
+    with pytest.raises(ValueError, match="holds no questions"):
+        read_questions(path)

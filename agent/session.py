@@ -127,9 +127,13 @@ class Session:
         Raises:
             ValueError: no picture has that number.
         """
+        return answers.why(self.hit(position), position, self.query)
+
+    def hit(self, position: int) -> Hit:
+        """Return the picture of that number; ValueError if no picture has it."""
         if not 1 <= position <= len(self.current.shown):
             raise ValueError(f"position must be in 1..{len(self.current.shown)}; got {position!r}")
-        return answers.why(self._hit(self.current.shown[position - 1]), position, self.query)
+        return self._hit(self.current.shown[position - 1])
 
     def context(self) -> Context:
         """What the next utterance may refer to."""

@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined, meta
 
 SUFFIX = ".md"
 _MARK = re.compile("\ue000(\\d+)\ue001")  # private-use characters: where a picture goes
-_FENCE = re.compile(r"</?\s*data\s*>", re.IGNORECASE)
+_TAMED = str.maketrans("<>[]＜＞﹤﹥［］", "‹›()‹›‹›()")
 
 
 class PromptError(ValueError):
@@ -117,9 +117,13 @@ def parse(name: str, text: str) -> Prompt:
 
 
 def fenced(value: object) -> str:
-    """Wrap text from a picture so that it reads as data: one line, no fence of its own."""
-    plain = " ".join(_FENCE.sub(" ", str(value)).split())
-    return f"<data>{plain}</data>"
+    """Wrap text from a picture so that it reads as data: one line, no fence or mark of its own.
+
+    Without angle and square brackets no chat template's mark is left either, such as <|im_start|>
+    or [INST], which a tokenizer would read as such even in here.
+    """
+    seen = "".join(one for one in str(value) if one.isspace() or one.isprintable())
+    return f"<data>{' '.join(seen.translate(_TAMED).split())}</data>"
 
 
 def _without_marks(value: object) -> object:

@@ -1,0 +1,203 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, ToolMessage
+
+from agent.chain.agent import checkpoints, make_agent, steps
+from agent.chain.compressor import RerankingCompressor
+from agent.chain.retriever import PicturesRetriever
+from agent.chain.tools import tools_of
+from agent.rerank.reranker import reordered
+from agent.session import Session
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.hit import Hit, Picture
+from retrievers.query import Filters, Query
+from retrievers.search import Searcher
+from tests.agent.chain.scripted import ScriptedChat, called
+from tests.encoders import COLOURS, ColourEncoder
+from tests.retrievers.test_search import plain
+
+TOOLS = "search refine exclude filter more_like look_at compare ask_user undo".split()
+
+
+def searcher_over(folder: Path) -> Searcher:
+    encoder = ColourEncoder()
+    return Searcher(Store.open(folder / "c"), encoder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number, colour in enumerate(COLOURS):
+        plain(tmp_path / "pictures" / f"{colour}.png", colour, (30 + number, 20))
+    encoder = ColourEncoder()
+    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(store, encoder, tmp_path / "pictures")
+    store.close()
+    return tmp_path
+
+
+@pytest.fixture
+def session(folder: Path) -> Session:
+    return Session.start("talk", searcher_over(folder), folder=folder, page=3)
+
+
+def answers(agent: Any, said: str) -> Iterator[tuple[str, Any]]:
+    for step in steps(agent, said, thread="t"):
+        if step.kind == "result":
+            yield step.name, json.loads(step.text) if step.text.startswith("{") else step.text
+
+
+def test_a_retriever_gives_documents(folder: Path) -> None:
+    found = PicturesRetriever(found_by=searcher_over(folder), k=2).invoke("a green wall")
+    assert found[0].page_content == "<data>green.png</data>"
+    assert found[0].id and len(found[0].id) == 16
+    assert found[0].metadata["path"] == str(folder / "pictures" / "green.png")
+    assert [one.metadata["rank"] for one in found] == [1, 2]
+
+
+class Widest:
+    """Ranks wide pictures first."""
+
+    name = "widest"
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        yield list(hits)
+        yield reordered(hits, {hit.picture.id: hit.picture.width for hit in hits}, self.name)
+
+
+def test_a_reranker_compresses_documents(folder: Path) -> None:
+    searcher = searcher_over(folder)
+
+    def picture(named: str) -> Picture:
+        return searcher.store.pictures(searcher.store.rows_of([named]))[0]
+
+    found = PicturesRetriever(found_by=searcher, k=8).invoke("red")
+    best = RerankingCompressor(reranker=Widest(), picture=picture, keep=2)
+    kept = best.compress_documents(found, "red")
+    assert [one.page_content for one in kept] == [
+        "<data>black.png</data>",
+        "<data>white.png</data>",
+    ]
+    assert best.compress_documents([], "red") == []
+
+
+def test_the_tools_are_these(session: Session) -> None:
+    assert [tool.name for tool in tools_of(session)] == TOOLS
+
+
+def test_an_agent_leads_a_conversation(session: Session) -> None:
+    script = [
+        called("search", text="a red wall"),
+        called("look_at", numbers=[1]),
+        called("more_like", numbers=[1]),
+        called("exclude", numbers=[2]),
+        called("exclude", text="yellow"),
+        called("refine", text="blue", instead=True),
+        called("filter", orientation="landscape", after="2019-01-01"),
+        called("undo"),
+        called("compare", first=1, second=2),
+        AIMessage("Here you are."),
+    ]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    told = list(answers(agent, "find a red wall"))
+    assert [name for name, _ in told] == [call.tool_calls[0]["name"] for call in script[:-1]]
+    first = told[0][1]
+    assert first["constraints"] == "a red wall"
+    assert [line["number"] for line in first["pictures"]] == [1, 2, 3]
+    assert first["pictures"][0]["shows"] == "<data>red.png</data>"
+    assert told[1][1]["pictures"][0]["file"] == "<data>red.png</data>"
+    assert len(told[8][1]["pictures"]) == 2 and "scores" in told[8][1]["pictures"][0]
+    shown = session.turns[0].shown
+    query = session.query
+    assert query.like == shown[:1] and len(query.excluded) == 1
+    assert (query.wanted, query.unwanted) == (("blue",), ("yellow",))
+    assert query.filters == Filters()
+    assert session.turns[-2].query.filters.orientation == "landscape"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            called("more_like", numbers=[9]),
+            "numbers must be those of pictures shown, 1..3; got [9]",
+        ),
+        (called("look_at", numbers=[0]), "numbers must be those of pictures shown, 1..3; got [0]"),
+        (called("exclude"), "exclude needs text or numbers; got neither"),
+        (called("filter"), "filter needs at least one condition; got none"),
+    ],
+)
+def test_a_wrong_call_is_told_and_changes_nothing(
+    session: Session, call: AIMessage, message: str
+) -> None:
+    before = session.ask("red").query
+    agent = make_agent(ScriptedChat(script=[call, AIMessage("Sorry.")]), session, checkpointer=None)
+    assert [text for _, text in answers(agent, "go on")] == [message]
+    assert session.query == before
+
+
+def test_arguments_of_another_kind_and_unknown_tools_reach_nothing(session: Session) -> None:
+    before = session.ask("red").query
+    script = [
+        called("more_like", numbers=["/etc/passwd"]),
+        called("open_file", path="/etc/passwd"),
+        AIMessage("Sorry."),
+    ]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    told = [text for _, text in answers(agent, "go on")]
+    assert all("rror" in text for text in told) and len(told) == 2
+    assert session.query == before and len(session.turns) == 1
+
+
+def test_a_question_ends_the_turn(session: Session) -> None:
+    script = [called("ask_user", question="By day?", answers=["yes", "no"]), AIMessage("never")]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    told = [(step.kind, step.name) for step in steps(agent, "a wall", thread="t")]
+    assert told == [("call", "ask_user"), ("result", "ask_user")]
+
+
+RESUMED = """
+import sys
+from pathlib import Path
+from langchain_core.messages import AIMessage
+from agent.chain.agent import checkpoints, make_agent, steps
+from agent.session import Session
+from tests.agent.chain.scripted import ScriptedChat, called
+from tests.agent.chain.test_chain import searcher_over
+folder = Path(sys.argv[1])
+session = Session.resume("talk", searcher_over(folder), folder=folder, page=3)
+model = ScriptedChat(script=[called("refine", text="blue"), AIMessage("Two colours.")])
+with checkpoints(folder / "agent.db") as saver:
+    agent = make_agent(model, session, checkpointer=saver)
+    told = list(steps(agent, "and blue", thread="t"))
+    said = agent.get_state({"configurable": {"thread_id": "t"}}).values["messages"]
+    print(len(said), said[0].content, *session.query.wanted, told[-1].text, sep="|")
+"""
+
+
+def test_a_new_process_resumes_the_conversation(session: Session, folder: Path) -> None:
+    model = ScriptedChat(script=[called("search", text="red"), AIMessage("Found.")])
+    with checkpoints(folder / "agent.db") as saver:
+        agent = make_agent(model, session, checkpointer=saver)
+        list(steps(agent, "show me red", thread="t"))
+        said = agent.get_state({"configurable": {"thread_id": "t"}}).values["messages"]
+    (result,) = [message for message in said if isinstance(message, ToolMessage)]
+    assert set(result.artifact) == {"turn", "pictures"}
+    assert all(set(picture) == {"id", "score"} for picture in result.artifact["pictures"])
+    done = subprocess.run(
+        [sys.executable, "-c", RESUMED, str(folder)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "8|show me red|red|blue|Two colours.", done.stderr
+    assert Session.resume("talk", session.retriever, folder=folder).query == Query(
+        wanted=("red", "blue")
+    )

@@ -90,6 +90,15 @@ def read_stages(path: Path) -> Stages:
     Raises:
         StageError: the file cannot be read, or names what does not exist.
     """
+    return Stages(**read_table(path))
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a TOML file whose keys are fields of `Stages`.
+
+    Raises:
+        StageError: the file cannot be read, or has another key.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -97,7 +106,7 @@ def read_stages(path: Path) -> Stages:
     known = [one.name for one in fields(Stages)]
     if surplus := sorted(set(table) - set(known)):
         raise StageError(f"{path} has {surplus}; stages have {', '.join(known)}")
-    return Stages(**table)
+    return table
 
 
 def open_pipeline(

@@ -7,9 +7,8 @@ and a row is only taken over if its stages, question and collection are the same
 import hashlib
 import json
 import os
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 from time import perf_counter
@@ -17,7 +16,7 @@ from typing import Any
 
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
-from agent.stages import StageError, Stages
+from agent.stages import Stages, read_table
 from eval.recall import recall_at
 from retrievers.query import Query
 
@@ -98,13 +97,7 @@ def read_grid(path: Path) -> list[Stages]:
     Raises:
         StageError: the file cannot be read, or a field or stage does not exist.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StageError(f"{path} cannot be read as TOML: {error}") from error
-    known = [one.name for one in fields(Stages)]
-    if surplus := sorted(set(table) - set(known)):
-        raise StageError(f"{path} has {surplus}; a grid has {', '.join(known)}")
+    table = read_table(path)
     choices = [value if isinstance(value, list) else [value] for value in table.values()]
     return [Stages(**dict(zip(table, chosen, strict=True))) for chosen in product(*choices)]
 

@@ -52,6 +52,33 @@ class YesNo:
         return float(yes - no)
 
 
+class Together:
+    """Shows the first k hits in one message, lettered, in a shuffled order.
+
+    Args:
+        mllm: answers.
+        pixels: shows.
+        k: how many are shown, 2 to 26.
+        seed: of the shuffle.
+        prompt: takes `query` and `letters`.
+    """
+
+    def __init__(self, mllm: Mllm, pixels: Pixels, *, k: int, seed: int, prompt: Prompt) -> None:
+        if not 2 <= k <= len(ascii_uppercase):
+            raise ValueError(f"k must be in 2..{len(ascii_uppercase)}, one letter each; got {k}")
+        self.mllm, self.pixels, self.k, self.seed, self.prompt = mllm, pixels, k, seed, prompt
+
+    def name(self, method: str) -> str:
+        return _name(f"{method}{self.k}", self.mllm, self.prompt)
+
+    def shown(self, said: str, hits: Sequence[Hit]) -> tuple[list[Hit], list[str], Message]:
+        """Return the hits in the order shown, their letters, and the message."""
+        shown = shuffled(hits[: self.k], said, self.seed)
+        letters = list(ascii_uppercase[: len(shown)])
+        images = [self.pixels(hit.picture) for hit in shown]
+        return shown, letters, user_message(self.prompt, images, query=said, letters=letters)
+
+
 class Pick:
     """Show the first k together; the one picked comes first (arXiv:2309.15112, section 3.2).
 
@@ -69,28 +96,19 @@ class Pick:
         seed: int = 0,
         prompt: Prompt | None = None,
     ) -> None:
-        if not 2 <= k <= len(ascii_uppercase):
-            raise ValueError(f"k must be in 2..{len(ascii_uppercase)}, one letter each; got {k}")
-        self.mllm, self.pixels, self.k, self.seed = mllm, pixels, k, seed
-        self.prompt = prompt or load("pick/best")
+        prompt = prompt or load("pick/best")
+        self.together = Together(mllm, pixels, k=k, seed=seed, prompt=prompt)
         self.picked: Counter[int] = Counter()
 
     @property
     def name(self) -> str:
-        return _name(f"pick{self.k}", self.mllm, self.prompt)
+        return self.together.name("pick")
 
     def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
         if len(hits) < 2:
             return
-        shown = shuffled(hits[: self.k], said, self.seed)
-        letters = ascii_uppercase[: len(shown)]
-        message = user_message(
-            self.prompt,
-            [self.pixels(hit.picture) for hit in shown],
-            query=said,
-            letters=list(letters),
-        )
-        place = int(self.mllm.choose([message], list(letters)).argmax())
+        shown, letters, message = self.together.shown(said, hits)
+        place = int(self.together.mllm.choose([message], letters).argmax())
         self.picked[place] += 1
         best = shown[place].picture.id
         yield reordered(
@@ -110,27 +128,19 @@ class Listwise:
         seed: int = 0,
         prompt: Prompt | None = None,
     ) -> None:
-        if not 2 <= k <= len(ascii_uppercase):
-            raise ValueError(f"k must be in 2..{len(ascii_uppercase)}, one letter each; got {k}")
-        self.mllm, self.pixels, self.k, self.seed = mllm, pixels, k, seed
-        self.prompt = prompt or load("pick/listwise")
+        prompt = prompt or load("pick/listwise")
+        self.together = Together(mllm, pixels, k=k, seed=seed, prompt=prompt)
 
     @property
     def name(self) -> str:
-        return _name(f"listwise{self.k}", self.mllm, self.prompt)
+        return self.together.name("listwise")
 
     def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
         if len(hits) < 2:
             return
-        shown = shuffled(hits[: self.k], said, self.seed)
-        message = user_message(
-            self.prompt,
-            [self.pixels(hit.picture) for hit in shown],
-            query=said,
-            letters=list(ascii_uppercase[: len(shown)]),
-        )
-        reply = self.mllm.generate([message], max_tokens=4 * len(shown))
-        order = read_order(reply, len(shown), self.prompt.name)
+        shown, letters, message = self.together.shown(said, hits)
+        reply = self.together.mllm.generate([message], max_tokens=4 * len(letters))
+        order = read_order(reply, len(letters), self.together.prompt.name)
         scores = {shown[place].picture.id: float(-rank) for rank, place in enumerate(order)}
         yield reordered(hits, scores, self.name)
 

@@ -17,7 +17,8 @@ from app.progress import pace, telling
 from app.weights import prepare
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
-from retrievers.collection.sync import SyncReport, sync
+from retrievers.collection.sync import sync
+from retrievers.collection.sync_report import SyncReport
 from retrievers.encoders.load import load_encoder
 
 LISTED = 20  # failures that are named at the end

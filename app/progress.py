@@ -8,9 +8,9 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from retrievers.collection import sync
+from retrievers.collection import sync_report
 
-Tell = Callable[[sync.Progress], None]
+Tell = Callable[[sync_report.Progress], None]
 EVERY = 5.0  # seconds between lines where there is no terminal
 
 
@@ -24,7 +24,7 @@ def telling() -> Iterator[Tell]:
         yield _lines()
 
 
-def rate(told: sync.Progress) -> str:
+def rate(told: sync_report.Progress) -> str:
     """Return pictures per second, and what failed."""
     said = pace(told.done / told.seconds) if told.seconds > 0 else ""
     return said + (f", {told.failed} unreadable" if told.failed else "")
@@ -48,7 +48,7 @@ def _bar() -> Iterator[Tell]:
     ) as bar:
         task = bar.add_task("looking", total=None, rate="")
 
-        def tell(told: sync.Progress) -> None:
+        def tell(told: sync_report.Progress) -> None:
             name = "looking" if told.phase == "find" else "reading"
             total = told.total or None
             bar.update(task, description=name, completed=told.done, total=total, rate=rate(told))
@@ -59,7 +59,7 @@ def _bar() -> Iterator[Tell]:
 def _lines() -> Tell:
     last = perf_counter()
 
-    def tell(told: sync.Progress) -> None:
+    def tell(told: sync_report.Progress) -> None:
         nonlocal last
         if perf_counter() - last < EVERY:
             return

@@ -16,8 +16,9 @@ from time import perf_counter
 
 import numpy as np
 
+from retrievers.collection.records import Batch, FileRecord, PictureRecord
 from retrievers.collection.store import Store
-from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+from retrievers.collection.writer import Writer
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
 

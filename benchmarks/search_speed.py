@@ -22,8 +22,9 @@ from rich.console import Console
 from rich.table import Table
 
 from retrievers.collection.graph import graph_path
+from retrievers.collection.records import Batch, FileRecord, PictureRecord
 from retrievers.collection.store import Store
-from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+from retrievers.collection.writer import Writer
 from retrievers.encoder import Vectors
 from retrievers.query import Filters, Query
 from retrievers.search import Searcher

@@ -14,8 +14,9 @@ import numpy as np
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.graph import graph_path
 from retrievers.collection.store import Store, connect
+from retrievers.collection.transaction import Transaction
 from retrievers.collection.vectors_file import vectors_path
-from retrievers.collection.writer import Transaction, Writer
+from retrievers.collection.writer import Writer
 
 _CHUNK = 8192
 DEAD_SHARE = 0.25  # of the vector file, above which it is worth writing anew

@@ -6,10 +6,8 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 """
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
 from typing import Literal, TypeVar
@@ -17,15 +15,12 @@ from typing import Literal, TypeVar
 import numpy as np
 from PIL.Image import Image
 
+from retrievers.collection.ahead import batches, read_ahead
 from retrievers.collection.errors import CollectionError
+from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
 from retrievers.collection.store import Store
-from retrievers.collection.writer import (
-    Batch,
-    FailureRecord,
-    FileRecord,
-    PictureRecord,
-    Writer,
-)
+from retrievers.collection.sync_report import Progress, SyncReport
+from retrievers.collection.writer import Writer
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.pictures import (
     FoundFile,
@@ -38,50 +33,6 @@ from retrievers.pictures import (
 T = TypeVar("T")
 BATCH = 64
 READERS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a sync has come.
-
-    Attributes:
-        phase: `find` counts files; `read` works through those that are new or changed.
-        done: files dealt with in this phase.
-        total: files of this phase; 0 while it is not known.
-        failed: files that could not be read so far.
-        seconds: since the phase began.
-    """
-
-    phase: Literal["find", "read"]
-    done: int
-    total: int
-    failed: int
-    seconds: float
-
-
-@dataclass(slots=True)
-class SyncReport:
-    """What a sync did.
-
-    Attributes:
-        found: picture files in the folder.
-        encoded: pictures that went through the encoder.
-        known: new or moved files whose content the collection had already.
-        unchanged: files that were not opened.
-        gone: files that were in the collection and are no longer in the folder.
-        failed: files that could not be read this time, with the reason.
-        stopped: Ctrl-C ended it early; the next run goes on.
-        seconds: in all.
-    """
-
-    found: int = 0
-    encoded: int = 0
-    known: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    failed: list[UnreadablePicture] = field(default_factory=list)
-    stopped: bool = False
-    seconds: float = 0.0
 
 
 def sync(
@@ -235,8 +186,8 @@ class _Sync:
                 return error
 
         with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
-            reads = _in_order(readers, read, fresh, ahead=2 * self.batch)
-            for some in _batches(zip(fresh, reads, strict=True), self.batch):
+            reads = read_ahead(readers, read, fresh, ahead=2 * self.batch)
+            for some in batches(zip(fresh, reads, strict=True), self.batch):
                 self._commit(some)
                 done += len(some)
                 self._tell("read", done, len(fresh), begin)
@@ -312,35 +263,3 @@ def _picture_record(read: ReadPicture) -> PictureRecord:
         camera=read.camera,
         gps=read.gps,
     )
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    read: Callable[[FoundFile], T],
-    files: Sequence[FoundFile],
-    *,
-    ahead: int,
-) -> Iterator[T]:
-    """Read in threads, at most `ahead` files before the one that is asked for."""
-    waiting: deque[Future[T]] = deque()
-    try:
-        for file in files:
-            waiting.append(pool.submit(read, file))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    batch: list[T] = []
-    for value in values:
-        batch.append(value)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -5,10 +5,7 @@ The vectors of a batch reach the disk first, then one transaction points records
 
 import json
 import os
-import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,64 +13,12 @@ from typing import Self
 import numpy as np
 
 from retrievers.collection.lock import WriterLock
+from retrievers.collection.names import name_words
+from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
 from retrievers.collection.store import Store
+from retrievers.collection.transaction import Transaction
 from retrievers.collection.vectors_file import append_rows, vectors_path
 from retrievers.encoder import Vectors
-
-_BORDER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """A place where a picture lies.
-
-    Attributes:
-        path: absolute.
-        root: the folder that sync found it in.
-        below: the path below the root as readable text.
-        sha256: of its content.
-    """
-
-    path: Path
-    root: Path
-    below: str
-    sha256: str
-    size: int
-    mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class PictureRecord:
-    """A content that is new to the collection; see `retrievers.hit.Picture`."""
-
-    sha256: str
-    width: int
-    height: int
-    bytes: int
-    taken: datetime | None = None
-    camera: str | None = None
-    gps: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FailureRecord:
-    """A file that could not be read."""
-
-    path: Path
-    root: Path
-    reason: str
-    size: int | None = None
-    mtime_ns: int | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one commit adds. `vectors` [n, dim] belong to `pictures`, in order."""
-
-    pictures: list[PictureRecord] = field(default_factory=list)
-    vectors: list[Vectors] = field(default_factory=list)
-    files: list[FileRecord] = field(default_factory=list)
-    failures: list[FailureRecord] = field(default_factory=list)
 
 
 class Writer:
@@ -277,36 +222,6 @@ class Writer:
             "UPDATE facts SET value = ? WHERE key = ?",
             [(str(value), key) for key, value in facts.items()],
         )
-
-
-class Transaction:
-    """One SQLite transaction that readers see whole or not at all."""
-
-    def __init__(self, store: Store) -> None:
-        self._db = store.db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def name_words(below: Iterable[str]) -> str:
-    """Split paths into words: at marks, before capitals, between letters and digits.
-
-    The suffix is left out.
-    """
-    words: dict[str, None] = {}
-    for path in below:
-        stem = path.rpartition(".")[0] or path
-        words.update(dict.fromkeys(filter(None, _BORDER.split(stem))))
-    return " ".join(words)
 
 
 def _values(row: int, picture: PictureRecord) -> tuple[object, ...]:

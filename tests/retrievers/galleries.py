@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from retrievers.collection.records import Batch, FileRecord, PictureRecord
 from retrievers.collection.store import Store
-from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+from retrievers.collection.writer import Writer
 from tests.encoders import ColourEncoder
 
 

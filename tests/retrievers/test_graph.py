@@ -5,8 +5,9 @@ import pytest
 
 from retrievers.collection.graph import Graph, graph_path
 from retrievers.collection.nearest import nearest, nearest_to_many
+from retrievers.collection.records import Batch, FileRecord, PictureRecord
 from retrievers.collection.store import Store
-from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+from retrievers.collection.writer import Writer
 from retrievers.encoder import Vectors
 
 N, DIM, K = 3000, 16, 10

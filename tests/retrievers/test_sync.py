@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 
 from retrievers.collection.errors import CollectionBusy, CollectionError
+from retrievers.collection.names import name_words
 from retrievers.collection.store import Store
-from retrievers.collection.sync import Progress, SyncReport, sync
-from retrievers.collection.writer import Writer, name_words
+from retrievers.collection.sync import sync
+from retrievers.collection.sync_report import Progress, SyncReport
+from retrievers.collection.writer import Writer
 from retrievers.hit import Picture
 from tests.encoders import COLOURS, ColourEncoder
 from tests.hostile import build

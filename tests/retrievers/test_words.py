@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retrievers.collection.records import Batch, FileRecord, PictureRecord
 from retrievers.collection.store import Store
 from retrievers.collection.words import WordMatches, Words
-from retrievers.collection.writer import Batch, FileRecord, PictureRecord, Writer
+from retrievers.collection.writer import Writer
 
 NAMES = (
     *(f"IMG_{number}.jpg" for number in range(60)),

@@ -1,0 +1,60 @@
+"""What a writer is given: contents, places, failures, and a batch of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from retrievers.encoder import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A place where a picture lies.
+
+    Attributes:
+        path: absolute.
+        root: the folder that sync found it in.
+        below: the path below the root as readable text.
+        sha256: of its content.
+    """
+
+    path: Path
+    root: Path
+    below: str
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRecord:
+    """A content that is new to the collection; see `retrievers.hit.Picture`."""
+
+    sha256: str
+    width: int
+    height: int
+    bytes: int
+    taken: datetime | None = None
+    camera: str | None = None
+    gps: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """A file that could not be read."""
+
+    path: Path
+    root: Path
+    reason: str
+    size: int | None = None
+    mtime_ns: int | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one commit adds. `vectors` [n, dim] belong to `pictures`, in order."""
+
+    pictures: list[PictureRecord] = field(default_factory=list)
+    vectors: list[Vectors] = field(default_factory=list)
+    files: list[FileRecord] = field(default_factory=list)
+    failures: list[FailureRecord] = field(default_factory=list)

@@ -1,0 +1,50 @@
+"""How far a sync has come, and what it did."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from retrievers.pictures import UnreadablePicture
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync has come.
+
+    Attributes:
+        phase: `find` counts files; `read` works through those that are new or changed.
+        done: files dealt with in this phase.
+        total: files of this phase; 0 while it is not known.
+        failed: files that could not be read so far.
+        seconds: since the phase began.
+    """
+
+    phase: Literal["find", "read"]
+    done: int
+    total: int
+    failed: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a sync did.
+
+    Attributes:
+        found: picture files in the folder.
+        encoded: pictures that went through the encoder.
+        known: new or moved files whose content the collection had already.
+        unchanged: files that were not opened.
+        gone: files that were in the collection and are no longer in the folder.
+        failed: files that could not be read this time, with the reason.
+        stopped: Ctrl-C ended it early; the next run goes on.
+        seconds: in all.
+    """
+
+    found: int = 0
+    encoded: int = 0
+    known: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    failed: list[UnreadablePicture] = field(default_factory=list)
+    stopped: bool = False
+    seconds: float = 0.0

@@ -11,8 +11,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 _FENCED = re.compile(r"<data>[^\n]*?</data>")
 _MARK = re.compile(r"<\|.*?\|>|</?s>|\[/?INST\]|<</?SYS>>|<(start|end)_of_turn>")
 _ORDER = re.compile(
-    r"ignore|forget|disregard|show|exclude|delete|undo|search for|remove|system|assistant|user:"
-    r"|tool|call|must|photo|override|instruct|answer",
+    r"\b(ignore|forget|disregard|show|exclude|delete|undo|system|user|assistant|human|call|must"
+    r"|photo|action|instruction|answer)\b",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import ModelCallLimitMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -22,6 +23,8 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from agent.chain.tools import tools_of
 from agent.session import Session
 from prompts.load import load
+
+MOST_CALLS = 20  # of the model, for one thing that the user says
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,17 @@ def checkpoints(path: Path) -> AbstractContextManager[SqliteSaver]:
 def make_agent(
     model: BaseChatModel, session: Session, *, checkpointer: BaseCheckpointSaver[Any] | None
 ) -> Any:
-    """Return a LangGraph agent whose only tools work on this session, one call after the other."""
+    """Return a LangGraph agent whose only tools work on this session, one call after the other.
+
+    A model that goes on calling tools is stopped after `MOST_CALLS`, and the user is told.
+    """
     prompt = "".join(str(piece) for piece in load("agent/system").render())
-    agent = create_agent(
-        model, tools=tools_of(session), system_prompt=prompt, checkpointer=checkpointer
+    agent: Any = create_agent(
+        model,
+        tools=tools_of(session),
+        system_prompt=prompt,
+        middleware=[ModelCallLimitMiddleware(run_limit=MOST_CALLS, exit_behavior="end")],
+        checkpointer=checkpointer,
     )
     return agent.with_config(max_concurrency=1)
 

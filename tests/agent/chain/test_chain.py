@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 
-from agent.chain.agent import checkpoints, make_agent, steps
+from agent.chain.agent import MOST_CALLS, checkpoints, make_agent, steps
 from agent.chain.compressor import RerankingCompressor
 from agent.chain.retriever import PicturesRetriever
 from agent.chain.tools import tools_of
@@ -160,6 +160,14 @@ def test_a_question_ends_the_turn(session: Session) -> None:
     agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
     told = [(step.kind, step.name) for step in steps(agent, "a wall", thread="t")]
     assert told == [("call", "ask_user"), ("result", "ask_user")]
+
+
+def test_a_model_that_never_stops_is_stopped(session: Session) -> None:
+    model = ScriptedChat(script=[called("search", text="red")])
+    agent = make_agent(model, session, checkpointer=None)
+    told = list(steps(agent, "go on", thread="t"))
+    assert len(session.turns) == MOST_CALLS
+    assert told[-1].kind == "reply" and "limit" in told[-1].text
 
 
 RESUMED = """

@@ -37,6 +37,7 @@ from agent.rewrite.rewriter import Covering, Rewriter
 from prompts.load import Prompt, load
 from retrievers.collection.store import Store
 from retrievers.hit import Picture, Retriever
+from retrievers.home import dialens_home
 from retrievers.pictures import read_picture
 
 SIDE = 448  # pixels of the shorter side that a model is shown at least
@@ -182,7 +183,7 @@ class Parts:
         return read_picture(picture.path, min_side=SIDE).image
 
     def prompt(self, name: str) -> Prompt:
-        return load(self.stages.prompts.get(name, name))
+        return load(self.stages.prompts.get(name, name), own=dialens_home() / "prompts")
 
 
 def _blip2(parts: Parts) -> Reranker:

@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from app.commands import chat, demo, grid, index, models, profiles, search, sessions, upkeep
+from app.commands import (
+    chat,
+    demo,
+    grid,
+    index,
+    models,
+    profiles,
+    prompts,
+    search,
+    sessions,
+    upkeep,
+)
 from app.door import as_typed
 
 HELP = """Search your own pictures by talking about them.
@@ -37,6 +48,7 @@ app.command()(demo.demo)
 app.command()(grid.grid)
 app.command()(profiles.profiles)
 app.add_typer(models.app, name="models")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(sessions.app, name="sessions")
 
 

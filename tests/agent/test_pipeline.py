@@ -97,7 +97,7 @@ def test_the_first_stage_answers_before_the_second_begins() -> None:
 
 
 def test_a_budget_ends_the_second_stage_between_two_verdicts() -> None:
-    slow = Pipeline(ByWords(), reranker=Longest(seconds=0.03), budget=0.05)
+    slow = Pipeline(ByWords(), reranker=Longest(seconds=0.1), budget=0.25)
     assert 2 <= len(list(slow.improving(BOAT, 6))) < 6
     assert names(Pipeline(ByWords(), reranker=Longest(), budget=0).search(BOAT, 6)) == names(
         ByWords().search(BOAT, 6)

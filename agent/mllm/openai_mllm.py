@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Lock
 from time import perf_counter
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import finalize
 
@@ -18,14 +18,11 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, 
 from openai.types.chat import ChatCompletion
 from PIL.Image import Image
 
-from agent.mllm.choosing import check_options, grammar, of_answer, of_first_token, told_apart
+from agent.mllm.choosing import check_options, of_answer, of_first_token, told_apart
+from agent.mllm.dialects import WAYS, Dialect, probed
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.wire import as_json
 from prompts.load import load
-
-Dialect = Literal["vllm", "llama.cpp", "openai"]
-
-_TOP = {"vllm": 20, "llama.cpp": 512, "openai": 20}  # as many log-probabilities as a server gives
 
 
 class OpenAiMllm:
@@ -40,7 +37,8 @@ class OpenAiMllm:
         model: the server's name for a model, or for a LoRA adapter.
         base_url: where the endpoint begins, such as `http://localhost:8000/v1`.
         api_key: sent to that server only; none: $DIALENS_API_KEY, if set.
-        dialect: how the server constrains an answer.
+        dialect: how the server constrains an answer; `probe`: found out by one or two short calls
+            before the first choice.
         timeout: seconds without a byte after which a try is given up.
         retries: further tries after a time-out, a lost connection, a 429 or a 5xx.
         concurrent: how many calls run at once.
@@ -59,7 +57,7 @@ class OpenAiMllm:
         base_url: str,
         *,
         api_key: str | None = None,
-        dialect: Dialect = "vllm",
+        dialect: Dialect | Literal["probe"] = "vllm",
         timeout: float = 60,
         retries: int = 2,
         concurrent: int = 4,
@@ -69,8 +67,8 @@ class OpenAiMllm:
         place = urlsplit(base_url)
         if place.scheme not in ("http", "https") or not place.hostname:
             raise ValueError(f"base_url must be such as http://localhost:8000/v1; got {base_url!r}")
-        if dialect not in get_args(Dialect):
-            raise ValueError(f"dialect must be one of {get_args(Dialect)}; got {dialect!r}")
+        if dialect not in (*WAYS, "probe"):
+            raise ValueError(f"dialect must be one of {[*WAYS, 'probe']}; got {dialect!r}")
         if timeout <= 0 or retries < 0 or concurrent < 1 or side < 16:
             raise ValueError(
                 "timeout must be above 0, retries at least 0, concurrent at least 1 and side at"
@@ -89,7 +87,7 @@ class OpenAiMllm:
         )
         finalize(self, self._client.close)
         self._tells_logprobs = True
-        self._slots, self._counting = BoundedSemaphore(concurrent), Lock()
+        self._slots, self._counting, self._probing = BoundedSemaphore(concurrent), Lock(), Lock()
 
     @property
     def cost(self) -> float | None:
@@ -133,20 +131,32 @@ class OpenAiMllm:
         return scores
 
     def _answer(self, messages: Sequence[Message], answers: list[str]) -> ChatCompletion:
-        options: dict[str, Any] = {"max_tokens": 8}
-        if self.dialect == "vllm":
-            options["extra_body"] = {"structured_outputs": {"choice": answers}}
-        elif self.dialect == "llama.cpp":
-            options["extra_body"] = {"grammar": grammar(answers)}
+        dialect = self._settled()
+        way = WAYS[dialect]
+        options: dict[str, Any] = {"max_tokens": 8, "extra_body": way.fields(answers)}
         if self._tells_logprobs:
-            told = {"logprobs": True, "top_logprobs": _TOP[self.dialect]}
             try:
-                return self._call(messages, options | told)
+                return self._call(messages, options | {"logprobs": True, "top_logprobs": way.top})
             except MllmError as error:
-                if self.dialect != "openai" or not _refused(error.__cause__):
+                if dialect != "openai" or not _refused(error.__cause__):
                     raise
                 self._tells_logprobs = False
         return self._call(messages, options)
+
+    def _settled(self) -> Dialect:
+        with self._probing:
+            if self.dialect == "probe":
+                self.dialect = probed(self._greeted)
+            return self.dialect
+
+    def _greeted(self, fields: dict[str, Any]) -> str | None:
+        greeting = [Message("user", ("Say hello.",))]
+        try:
+            return _text(self._call(greeting, {"max_tokens": 8, "extra_body": fields}))
+        except MllmError as error:
+            if _refused(error.__cause__):
+                return None
+            raise
 
     def _call(self, messages: Sequence[Message], options: Mapping[str, Any]) -> ChatCompletion:
         body: Any = as_json(messages, self.side)
@@ -210,4 +220,4 @@ def _remedy(status: int) -> str:
             return "check base_url and the model's name"
         case 429:
             return "lower concurrent, or wait"
-    return "check the server's log" if status >= 500 else "check the model, dialect and prompt"
+    return "check the server's log" if status >= 500 else "check model, prompt and dialect"

@@ -20,6 +20,7 @@ from tests.agent.mllm.conftest import Server
 from tests.agent.mllm.loopback import Misbehaving, completion, serving
 
 SERVER_ERROR = (500, {"error": {"message": "out of memory\non the GPU"}})
+REFUSAL = (400, {"error": {"message": "unknown field"}})
 RED, BLUE = (PIL.Image.new("RGB", (80, 60), colour) for colour in ("red", "blue"))
 
 
@@ -161,8 +162,7 @@ def test_every_failure_is_one_line_with_a_remedy(answer: Any, says: str) -> None
 
 
 def test_a_server_without_log_probabilities_is_asked_once_for_them() -> None:
-    refusal = (400, {"error": {"message": "logprobs are not supported"}})
-    with serving(Misbehaving(refusal, completion("Yes."), completion("no"))) as plain:
+    with serving(Misbehaving(REFUSAL, completion("Yes."), completion("no"))) as plain:
         mllm = OpenAiMllm("m", plain.url, dialect="openai")
         assert mllm.choose(_user("hello"), ["yes", "no"]).argmax() == 0
         assert mllm.choose(_user("hello"), ["yes", "no"]).argmax() == 1
@@ -174,6 +174,40 @@ def test_an_unconstrained_answer_outside_the_set_is_a_bad_reply() -> None:
         mllm = OpenAiMllm("m", plain.url, dialect="openai")
         with pytest.raises(ReplyError, match="I would rather not"):
             mllm.choose(_user("hello"), ["yes", "no"])
+
+
+def test_a_real_servers_dialect_is_found_out_once(server: Server) -> None:
+    mllm = OpenAiMllm("smollm2", server.url, dialect="probe")
+    mllm.choose(_user("hello"), ["yes", "no"])
+    assert mllm.dialect == "llama.cpp"
+    calls = mllm.usage.calls
+    mllm.choose(_user("hello"), ["yes", "no"])
+    assert mllm.usage.calls == calls + 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "dialect"),
+    [
+        ([completion("zebra 17"), completion("no")], "vllm"),
+        ([completion("Hello!"), completion("quartz 40"), completion("no")], "llama.cpp"),
+        ([completion("Hello!"), completion("Hi."), completion("no")], "openai"),
+        ([REFUSAL, REFUSAL, completion("no")], "openai"),
+    ],
+)
+def test_a_dialect_is_one_that_the_server_keeps_to(answers: list[Any], dialect: str) -> None:
+    with serving(Misbehaving(*answers)) as server:
+        mllm = OpenAiMllm("m", server.url, dialect="probe")
+        assert mllm.choose(_user("hello"), ["yes", "no"]).argmax() == 1
+        assert mllm.dialect == dialect
+
+
+def test_a_dead_server_has_no_dialect_yet() -> None:
+    with serving(Misbehaving(SERVER_ERROR, completion("zebra 17"), completion("no"))) as server:
+        mllm = OpenAiMllm("m", server.url, dialect="probe", retries=0)
+        with pytest.raises(MllmError, match="out of memory"):
+            mllm.choose(_user("hello"), ["yes", "no"])
+        assert mllm.choose(_user("hello"), ["yes", "no"]).argmax() == 1
+        assert mllm.dialect == "vllm"
 
 
 def test_vllm_is_told_the_choices_in_its_own_words() -> None:

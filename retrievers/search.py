@@ -3,8 +3,7 @@
 Every search sees the collection as it was at one commit, the newest when it began.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
 
@@ -73,7 +72,7 @@ class Searcher:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1; got {k}")
-        with self._turn, _one_state(self.store):
+        with self._turn, self.store.one_state():
             now = self._snapshot()
             encoder = TextsAtOnce(self.encoder, queries) if len(queries) > 1 else self.encoder
             asked = [self._asked(now, query, encoder) for query in queries]
@@ -168,16 +167,3 @@ def _without(allowed: Mask | None, rows: Rows, out: Rows) -> Mask:
     """Return which of the rows may be found."""
     kept: Mask = ~np.isin(rows, out)
     return kept if allowed is None else kept & allowed[rows]
-
-
-@contextmanager
-def _one_state(store: Store) -> Iterator[None]:
-    """Let everything read inside come from one commit, whatever other processes write."""
-    if store.db.in_transaction:
-        yield
-        return
-    store.db.execute("BEGIN")
-    try:
-        yield
-    finally:
-        store.db.execute("COMMIT")

@@ -6,6 +6,7 @@ Nothing here touches the pictures. What is dropped is what the next sync brings 
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,14 @@ import numpy as np
 
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.graph import graph_path
-from retrievers.collection.store import Store, connect
-from retrievers.collection.transaction import Transaction
-from retrievers.collection.vectors_file import vectors_path
+from retrievers.collection.records_file import connect, set_facts
+from retrievers.collection.store import Store
+from retrievers.collection.transaction import transaction
+from retrievers.collection.vectors_file import rows_held, vectors_path
 from retrievers.collection.writer import Writer
 
 _CHUNK = 8192
+_TABLES = ("facts", "roots", "pictures", "files", "tags", "failures")
 DEAD_SHARE = 0.25  # of the vector file, above which it is worth writing anew
 
 
@@ -62,15 +65,29 @@ def _check_file(folder: Path) -> None:
     if not path.exists():
         raise CollectionError(f"no collection at {folder}")
     try:
-        db = connect(path)
-        said = [row for (row,) in db.execute("PRAGMA integrity_check(5)")]
-        db.close()
+        with closing(connect(path)) as db:
+            wrong = [*_unsound(db), *_lacking(db)]
     except sqlite3.DatabaseError as error:
-        said = [str(error)]
-    if said != ["ok"]:
+        wrong = [str(error)]
+    if wrong:
         raise CollectionError(
-            f"{path} is damaged ({said[0]}) and cannot be mended; remove {folder} and index again"
+            f"{path} is damaged ({wrong[0]}) and cannot be mended; remove {folder} and index again"
         )
+
+
+def _unsound(db: sqlite3.Connection) -> list[str]:
+    """Return what SQLite finds wrong with its file; full text is mended by itself."""
+    said = [row for (row,) in db.execute("PRAGMA integrity_check(5)")]
+    return [line for line in said if line != "ok" and "FTS5 table" not in line]
+
+
+def _lacking(db: sqlite3.Connection) -> list[str]:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if missing := [name for name in _TABLES if name not in tables]:
+        return [f"no table {name!r}" for name in missing]
+    facts = dict(db.execute("SELECT key, value FROM facts"))
+    wrong = [key for key in ("dim", "generation", "rows") if not facts.get(key, "").isdecimal()]
+    return [f"{key!r} is {facts.get(key)!r}, not a number" for key in wrong]
 
 
 def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
@@ -78,15 +95,14 @@ def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
     store = writer.store
     generation, rows = store.extent()
     path = vectors_path(store.folder, generation)
-    held = path.stat().st_size // (4 * store.dim) if path.exists() else 0
-    if held >= rows:
+    if (held := rows_held(path, store.dim)) >= rows:
         return
     lost = [row for (row,) in store.db.execute("SELECT row FROM pictures WHERE row >= ?", (held,))]
     what = f"{len(lost)} pictures have no vector in {path.name}"
     if repair:
         writer.remove(lost)
-        with Transaction(store):
-            store.db.execute("UPDATE facts SET value = ? WHERE key = 'rows'", (str(held),))
+        with transaction(store):
+            set_facts(store.db, {"rows": held})
     yield _found(what, repair, "run doctor with repair, then index the folder again")
 
 
@@ -121,7 +137,7 @@ def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
     if not broken and not homeless:
         return
     if repair:
-        with Transaction(writer.store):
+        with transaction(writer.store):
             for table in ("files", "tags"):
                 db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM pictures)")
         writer.drop_homeless()
@@ -131,25 +147,29 @@ def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
 
 
 def _stale_words(writer: Writer, repair: bool) -> Iterator[Finding]:
-    """The full text must hold exactly one row per picture, and be sound inside."""
-    db = writer.store.db
-    (astray,) = db.execute(
-        "SELECT (SELECT count(*) FROM words WHERE rowid NOT IN (SELECT row FROM pictures))"
-        " + (SELECT count(*) FROM pictures WHERE row NOT IN (SELECT rowid FROM words))"
-    ).fetchone()
-    try:
-        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-    except sqlite3.DatabaseError:
-        astray = astray or 1
-    if astray:
+    if not _words_fit(writer.store.db):
         if repair:
             writer.rebuild_words()
         yield _found("the full text does not fit the records", repair, "run doctor with repair")
 
 
+def _words_fit(db: sqlite3.Connection) -> bool:
+    """Whether the full text holds exactly one row per picture, and is sound inside."""
+    try:
+        (astray,) = db.execute(
+            "SELECT (SELECT count(*) FROM words WHERE rowid NOT IN (SELECT row FROM pictures))"
+            " + (SELECT count(*) FROM pictures WHERE row NOT IN (SELECT rowid FROM words))"
+        ).fetchone()
+        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError:
+        return False
+    return not astray
+
+
 def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
     _, rows = writer.store.extent()
-    dead = rows - len(writer.store)
+    (live,) = writer.store.db.execute("SELECT count(*) FROM pictures").fetchone()
+    dead = rows - live
     if rows and dead / rows > DEAD_SHARE:
         if repair:
             writer.compact()
@@ -164,11 +184,13 @@ def _orphans(writer: Writer, repair: bool) -> Iterator[Finding]:
     """Vector files and graphs of earlier generations."""
     folder, (generation, _) = writer.store.folder, writer.store.extent()
     ours = {vectors_path(folder, generation), graph_path(folder, generation)}
-    for path in sorted([*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")]):
-        if path not in ours:
-            if repair:
-                path.unlink()
-            yield _found(f"{path.name} is a leftover", repair, "run doctor with repair")
+    found = {*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")} - ours
+    unused = bool(found) and repair and writer.drop_leftovers()
+    for path in sorted(found):
+        if unused:
+            path.unlink(missing_ok=True)
+        remedy = "run doctor when nobody searches" if repair else "run doctor with repair"
+        yield _found(f"{path.name} is a leftover", unused, remedy)
 
 
 def _gone_files(writer: Writer, repair: bool) -> Iterator[Finding]:
@@ -193,10 +215,10 @@ def _found(what: str, repaired: bool, remedy: str) -> Finding:
 
 
 _CHECKS: tuple[Callable[[Writer, bool], Iterator[Finding]], ...] = (
+    _stale_words,  # first: whatever drops a picture drops its words
     _missing_vectors,
     _bad_vectors,
     _broken_links,
-    _stale_words,
     _dead_rows,
     _orphans,
     _gone_files,

@@ -3,20 +3,22 @@
 import json
 import os
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 
 _ROWS = 4096
+_EVERY = "SELECT row FROM pictures WHERE row IN (SELECT row FROM files) ORDER BY id"
 
 
 def export(store: Store, path: Path) -> int:
     """Write the collection; returns how many pictures.
 
     The columns are those of `retrievers.hit.Picture`, with `vector` as a fixed-size list of
-    float32; the file's metadata says which encoder made the vectors. The file appears whole or not
-    at all.
+    float32; the file's metadata names the encoder of the vectors and the version of dialens. The
+    file appears whole or not at all.
 
     Raises:
         CollectionError: the file cannot be written.
@@ -41,22 +43,32 @@ def export(store: Store, path: Path) -> int:
             ("tags", pa.list_(pa.string())),
             ("vector", pa.list_(pa.float32(), store.dim)),
         ],
-        metadata={"dialens": json.dumps({"encoder": store.encoder, "dim": store.dim})},
+        metadata={"dialens": json.dumps(_origin(store))},
     )
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with parquet.ParquetWriter(partial, schema) as writer:
+        with store.one_state(), parquet.ParquetWriter(partial, schema) as writer:
+            count = len(store)
             for some in _chunks(store):
                 writer.write_table(pa.Table.from_pylist(some, schema=schema))
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise CollectionError(f"cannot write {path}: {error.strerror or error}") from error
-    return len(store)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _origin(store: Store) -> dict[str, object]:
+    try:
+        made_by = version("dialens")
+    except PackageNotFoundError:
+        made_by = "not installed"
+    return {"encoder": store.encoder, "dim": store.dim, "version": made_by}
 
 
 def _chunks(store: Store) -> Iterator[list[dict[str, object]]]:
-    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures ORDER BY id")]
+    rows = [row for (row,) in store.db.execute(_EVERY)]
     vectors = store.vectors()
     for start in range(0, len(rows), _ROWS):
         some = rows[start : start + _ROWS]

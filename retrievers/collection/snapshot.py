@@ -14,6 +14,10 @@ from retrievers.collection.words import Words
 from retrievers.query import Filters
 
 REMEMBERED = 16  # filters whose rows are kept
+_FOUND = (  # a damaged row may point beyond the vectors; the end of a sync drops those without file
+    "SELECT row, id FROM pictures WHERE row < ?"
+    " AND EXISTS (SELECT 1 FROM files WHERE files.row = pictures.row)"
+)
 
 
 class Snapshot:
@@ -31,8 +35,7 @@ class Snapshot:
         self.store, self.stamp = store, store.stamp()
         self.vectors = store.vectors()
         self.ids: NDArray[np.bytes_] = np.zeros(len(self.vectors), dtype="S16")
-        every = "SELECT row, id FROM pictures WHERE row < ?"  # a damaged one may point beyond
-        for row, one in store.db.execute(every, (len(self.vectors),)):
+        for row, one in store.db.execute(_FOUND, (len(self.vectors),)):
             self.ids[row] = one.encode()
         self.alive: Mask = self.ids != b""
         self.words = Words(store, pictures=int(np.count_nonzero(self.alive)))

@@ -7,19 +7,20 @@ go out, as arrays.
 import json
 import os
 import sqlite3
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from retrievers.collection.errors import CollectionError
+from retrievers.collection.lock import WriterLock
+from retrievers.collection.records_file import is_leftover, make_records, open_records
 from retrievers.collection.vectors_file import map_rows, vectors_path
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture
 
-FORMAT = 1
 T = TypeVar("T")
 _MANY = 500  # names in one SQL list
 
@@ -49,26 +50,19 @@ class Store:
 
         Raises:
             CollectionError: there is something at `folder`.
+            CollectionBusy: another process makes it just now.
         """
-        if folder.exists() and any(folder.iterdir()):
-            raise CollectionError(f"{folder} is not empty; choose another name")
+        _refuse_used(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        db = connect(folder / "records.db")
-        schema = files("retrievers.collection").joinpath("schema.sql").read_text(encoding="utf-8")
-        facts = {
-            "encoder": encoder,
-            "spec": spec or encoder,
-            "dim": dim,
-            "generation": 0,
-            "rows": 0,
-            "created": datetime.now().isoformat(timespec="seconds"),
-        }
-        written = ",".join(f"({_quoted(key)}, {_quoted(value)})" for key, value in facts.items())
-        db.executescript(
-            f"BEGIN; {schema}; INSERT INTO facts VALUES {written};"
-            f" PRAGMA user_version = {FORMAT}; COMMIT;"
-        )
-        return cls(folder, db)
+        lock = WriterLock(folder)
+        try:
+            _refuse_used(folder)
+            facts = {"encoder": encoder, "spec": spec or encoder, "dim": dim}
+            created = datetime.now().isoformat(timespec="seconds")
+            make_records(folder, {**facts, "generation": 0, "rows": 0, "created": created})
+        finally:
+            lock.release()
+        return cls.open(folder)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -77,23 +71,7 @@ class Store:
         Raises:
             CollectionError: there is none, it is damaged, or a newer dialens made it.
         """
-        path = folder / "records.db"
-        if not path.exists():
-            raise CollectionError(f"no collection at {folder}; make one with `dialens index`")
-        try:
-            db = connect(path)
-            (made,) = db.execute("PRAGMA user_version").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise CollectionError(
-                f"{path} cannot be read ({error}); run `dialens doctor {folder.name}`"
-            ) from error
-        if made != FORMAT:
-            raise CollectionError(
-                f"{path} has format {made}, this dialens reads {FORMAT}; update dialens"
-                if made > FORMAT
-                else f"{path} was never finished; remove {folder} and index again"
-            )
-        return cls(folder, db)
+        return cls(folder, open_records(folder))
 
     @property
     def name(self) -> str:
@@ -121,7 +99,7 @@ class Store:
 
     def __len__(self) -> int:
         """How many pictures there are, exact duplicates counted once."""
-        (count,) = self.db.execute("SELECT count(*) FROM pictures").fetchone()
+        (count,) = self.db.execute("SELECT count(DISTINCT row) FROM files").fetchone()
         return int(count)
 
     def stamp(self) -> Hashable:
@@ -135,19 +113,35 @@ class Store:
         Raises:
             CollectionError: the file holds fewer rows than were committed.
         """
-        generation, rows = self.extent()
-        if self._mapped is None or self._mapped[0] != (generation, rows):
-            path = vectors_path(self.folder, generation)
-            self._mapped = ((generation, rows), map_rows(path, rows, self.dim))
+        with self.one_state():  # the file of a generation stays while someone reads that state
+            extent = self.extent()
+            if self._mapped is None or self._mapped[0] != extent:
+                path = vectors_path(self.folder, extent[0])
+                self._mapped = extent, map_rows(path, extent[1], self.dim)
         return self._mapped[1]
 
     def extent(self) -> tuple[int, int]:
         """Return the generation of the vector file in use and how many rows of it count."""
-        found = dict(self.db.execute("SELECT key, value FROM facts"))
-        return int(found["generation"]), int(found["rows"])
+        with self.one_state():
+            return int(self.fact("generation")), int(self.fact("rows"))
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let everything read inside come from one commit, whatever other processes write."""
+        if self.db.in_transaction:
+            yield
+            return
+        self.db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.execute("COMMIT")
 
     def pictures(self, rows: Sequence[int]) -> list[Picture]:
-        """Return the records of these rows, in this order; rows that are gone are left out."""
+        """Return the records of these rows, in this order; rows that are gone are left out.
+
+        Gone is also a picture that no file holds, which the end of a sync will drop.
+        """
         known: dict[int, Picture] = {}
         for some in _chunks(rows):
             marks = ",".join("?" * len(some))
@@ -158,9 +152,8 @@ class Store:
                 f" text FROM pictures WHERE row IN ({marks})",
                 some,
             ):
-                known[record[0]] = _picture(
-                    record, paths.get(record[0], []), tags.get(record[0], [])
-                )
+                if held := paths.get(record[0]):
+                    known[record[0]] = _picture(record, held, tags.get(record[0], []))
         return [known[row] for row in rows if row in known]
 
     def rows_of(self, ids: Iterable[str]) -> list[int]:
@@ -170,7 +163,11 @@ class Store:
         for some in _chunks(wanted):
             marks = ",".join("?" * len(some))
             found.update(
-                self.db.execute(f"SELECT id, row FROM pictures WHERE id IN ({marks})", some)
+                self.db.execute(
+                    f"SELECT id, row FROM pictures WHERE id IN ({marks})"
+                    " AND EXISTS (SELECT 1 FROM files WHERE files.row = pictures.row)",
+                    some,
+                )
             )
         return [found[one] for one in wanted if one in found]
 
@@ -201,13 +198,9 @@ class Store:
         return found
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a SQLite file as all of dialens does: WAL, foreign keys, ten seconds of patience."""
-    db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA foreign_keys = ON")
-    return db
+def _refuse_used(folder: Path) -> None:
+    if folder.exists() and not all(is_leftover(path) for path in folder.iterdir()):
+        raise CollectionError(f"{folder} is not empty; choose another name")
 
 
 def _picture(record: Sequence[Any], paths: Sequence[Any], tags: Sequence[Any]) -> Picture:
@@ -230,7 +223,3 @@ def _picture(record: Sequence[Any], paths: Sequence[Any], tags: Sequence[Any]) -
 
 def _chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
     return (values[start : start + _MANY] for start in range(0, len(values), _MANY))
-
-
-def _quoted(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -6,31 +6,25 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from PIL.Image import Image
 
 from retrievers.collection.ahead import batches, read_ahead
+from retrievers.collection.changes import Changes, changes
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
 from retrievers.collection.store import Store
 from retrievers.collection.sync_report import Progress, SyncReport
 from retrievers.collection.writer import Writer
 from retrievers.encoder import Encoder, EncoderError, Vectors
-from retrievers.pictures import (
-    FoundFile,
-    ReadPicture,
-    UnreadablePicture,
-    find_pictures,
-    read_picture,
-)
+from retrievers.pictures import FoundFile, ReadPicture, UnreadablePicture, read_picture
 
-T = TypeVar("T")
 BATCH = 64
 READERS = 2
 
@@ -97,14 +91,13 @@ class _Sync:
         kept_include, kept_exclude = self.store.globs(self.root)
         include = kept_include if include is None else include
         exclude = kept_exclude if exclude is None else exclude
-        failures: list[FailureRecord] = []
-        fresh, gone = self._compare(include, exclude, retry_failed, failures)
+        now = self._compare(include, exclude, retry_failed)
         self.writer.set_root(self.root, include=include, exclude=exclude)
         try:
-            self.writer.commit(Batch(failures=failures))
-            if fresh:  # an encoder that waits to be loaded may go on waiting
-                self._take(fresh)
-            self.writer.forget_files(gone)
+            self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
+            if now.fresh:  # an encoder that waits to be loaded may go on waiting
+                self._take(now.fresh)
+            self.writer.forget_files(now.gone + now.cured)
             self.writer.drop_homeless()
         except KeyboardInterrupt:
             self.report.stopped = True
@@ -112,68 +105,26 @@ class _Sync:
         return self.report
 
     def _compare(
-        self,
-        include: Sequence[str],
-        exclude: Sequence[str],
-        retry_failed: bool,
-        failures: list[FailureRecord],
-    ) -> tuple[list[FoundFile], list[Path]]:
-        """Walk the folder; returns the files to open, and the paths that are gone."""
+        self, include: Sequence[str], exclude: Sequence[str], retry_failed: bool
+    ) -> Changes:
         begin = perf_counter()
-        seen = self._recorded("files")
-        tried = self._recorded("failures")
-        fresh: list[FoundFile] = []
 
-        def note(failure: UnreadablePicture) -> None:
-            self.report.failed.append(failure)
-            failures.append(FailureRecord(failure.path, self.root, failure.reason))
+        def tell(found: int) -> None:
+            if found % 1000 == 0:
+                self._tell("find", found, 0, begin)
 
-        for found in self._walk(include, exclude, note):
-            self.report.found += 1
-            name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
-            held, unreadable = seen.pop(name, None), tried.pop(name, None)
-            if state == held or (state == unreadable and not retry_failed):
-                self.report.unchanged += 1
-            else:
-                fresh.append(found)
-            if self.report.found % 1000 == 0:
-                self._tell("find", self.report.found, 0, begin)
-        again = {os.fsencode(failure.path) for failure in failures}
-        cured = [Path(os.fsdecode(name)) for name in tried if name not in again]
-        return fresh, self._gone(seen, failures) + cured
-
-    def _walk(
-        self,
-        include: Sequence[str],
-        exclude: Sequence[str],
-        note: Callable[[UnreadablePicture], None],
-    ) -> Iterator[FoundFile]:
-        try:
-            yield from find_pictures(self.root, include, exclude, on_failure=note)
-        except UnreadablePicture as error:
-            raise CollectionError(f"{error}; nothing was changed") from error
-
-    def _recorded(self, table: Literal["files", "failures"]) -> dict[bytes, tuple[int, int]]:
-        """Return size and time of change by path; both None where a folder can't be listed."""
-        rows = self.store.db.execute(
-            f"SELECT path, size, mtime_ns FROM {table} WHERE root = ?", (os.fsencode(self.root),)
+        now = changes(
+            self.store,
+            self.root,
+            include=include,
+            exclude=exclude,
+            retry_failed=retry_failed,
+            on_found=tell,
         )
-        return {path: (size, mtime_ns) for path, size, mtime_ns in rows}
-
-    def _gone(
-        self, unseen: dict[bytes, tuple[int, int]], failures: Sequence[FailureRecord]
-    ) -> list[Path]:
-        """Return recorded files that are no more; one in a folder that can't be listed may be."""
-        closed = tuple(os.fsencode(failure.path) + b"/" for failure in failures)
-        gone = [name for name in unseen if not name.startswith(closed)] if closed else list(unseen)
-        self.report.gone = len(gone)
-        if gone and self.report.found == 0 and len(unseen) == len(gone):
-            raise CollectionError(
-                f"{self.root} holds no pictures any more, and the collection has {len(gone)} of"
-                " its files; is the drive connected? Nothing was changed. To drop them:"
-                f" dialens rm {self.store.name}"
-            )
-        return [Path(os.fsdecode(name)) for name in gone]
+        self.report.found, self.report.unchanged = now.found, now.unchanged
+        self.report.gone = len(now.gone)
+        self.report.failed += now.failed
+        return now
 
     def _take(self, fresh: Sequence[FoundFile]) -> None:
         begin, done = perf_counter(), 0
@@ -193,7 +144,7 @@ class _Sync:
                 self._tell("read", done, len(fresh), begin)
 
     def _commit(self, some: Sequence[tuple[FoundFile, ReadPicture | UnreadablePicture]]) -> None:
-        batch, images, homes = Batch(), list[Image](), list[FoundFile]()
+        batch, images, sources = Batch(), list[Image](), list[FoundFile]()
         for found, read in some:
             if isinstance(read, UnreadablePicture):
                 self._fail(batch, found, read)
@@ -204,9 +155,9 @@ class _Sync:
                 self.known.add(read.sha256)
                 batch.pictures.append(_picture_record(read))
                 images.append(read.image)
-                homes.append(found)
             batch.files.append(self._file_record(found, read))
-        self._drop_bad(batch, self._encoded(images), homes)
+            sources.append(found)
+        self._drop_bad(batch, self._encoded(images), sources)
         self.writer.commit(batch)
         self.report.encoded += len(batch.pictures)
 
@@ -219,13 +170,13 @@ class _Sync:
                 return np.full((1, self.encoder.dim), np.nan, dtype=np.float32)
         return np.concatenate([self._encoded([image]) for image in images])
 
-    def _drop_bad(self, batch: Batch, vectors: np.ndarray, homes: Sequence[FoundFile]) -> None:
-        """Keep the vectors that are of length 1; a picture without one is a failure."""
+    def _drop_bad(self, batch: Batch, vectors: np.ndarray, sources: Sequence[FoundFile]) -> None:
+        """Keep the vectors that are of length 1; every file of a picture without one has failed."""
         good = np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3  # [n]; False for nan
         bad = {p.sha256 for p, fine in zip(batch.pictures, good, strict=True) if not fine}
-        for found, fine in zip(homes, good, strict=True):
-            if not fine:
-                reason = f"the encoder gave no usable vector for it ({self.encoder.name})"
+        reason = f"the encoder gave no usable vector for it ({self.encoder.name})"
+        for found, file in zip(sources, batch.files, strict=True):
+            if file.sha256 in bad:
                 self._fail(batch, found, UnreadablePicture(found.path, reason))
         batch.vectors = list(vectors[good])
         batch.pictures = [p for p in batch.pictures if p.sha256 not in bad]
@@ -234,9 +185,11 @@ class _Sync:
 
     def _fail(self, batch: Batch, found: FoundFile, error: UnreadablePicture) -> None:
         self.report.failed.append(error)
-        batch.failures.append(
-            FailureRecord(found.path, self.root, error.reason, found.size, found.mtime_ns)
-        )
+        batch.failures.append(self._failure(error, found))
+
+    def _failure(self, error: UnreadablePicture, found: FoundFile | None = None) -> FailureRecord:
+        size, mtime_ns = (found.size, found.mtime_ns) if found else (None, None)
+        return FailureRecord(error.path, self.root, error.reason, size, mtime_ns)
 
     def _file_record(self, found: FoundFile, read: ReadPicture) -> FileRecord:
         return FileRecord(

@@ -1,23 +1,29 @@
 """One SQLite transaction as a `with` block."""
 
-from types import TracebackType
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 
 
-class Transaction:
-    """One SQLite transaction that readers see whole or not at all."""
+@contextmanager
+def transaction(store: Store) -> Iterator[None]:
+    """Let readers see all that is written inside, or nothing.
 
-    def __init__(self, store: Store) -> None:
-        self._db = store.db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+    Raises:
+        CollectionError: SQLite cannot write; nothing of it is there.
+    """
+    try:
+        store.db.execute("BEGIN IMMEDIATE")
+        yield
+        store.db.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise CollectionError(
+            f"{store.folder} cannot be written ({error}); what was committed is kept; see whether"
+            " its disk is full, then run the same command again"
+        ) from error
+    finally:
+        if store.db.in_transaction:
+            store.db.execute("ROLLBACK")

@@ -26,8 +26,7 @@ def map_rows(path: Path, rows: int, dim: int) -> Vectors:
     """
     if rows == 0:
         return np.zeros((0, dim), dtype=np.float32)
-    held = path.stat().st_size // (4 * dim) if path.exists() else 0
-    if held < rows:
+    if (held := rows_held(path, dim)) < rows:
         raise CollectionError(
             f"{path} holds {held} of {rows} vectors; run `dialens doctor {path.parent.name}`"
         )
@@ -35,12 +34,38 @@ def map_rows(path: Path, rows: int, dim: int) -> Vectors:
     return mapped
 
 
+def rows_held(path: Path, dim: int) -> int:
+    """Return how many whole rows the file holds; none if it is not there."""
+    return path.stat().st_size // (4 * dim) if path.exists() else 0
+
+
 def append_rows(path: Path, at: int, vectors: Vectors) -> None:
-    """Write `vectors` [n, dim] from row `at` on, and return when they are on the disk."""
-    path.touch()
-    with path.open("r+b") as file:
-        file.seek(at * vectors.shape[1] * 4)
-        file.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
+    """Write `vectors` [n, dim] from row `at` on, and return when they are on the disk.
+
+    Raises:
+        CollectionError: they cannot be written.
+    """
+    try:
+        path.touch()
+        with path.open("r+b") as file:
+            file.seek(at * vectors.shape[1] * 4)
+            file.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise CollectionError(
+            f"{path} cannot be written ({error.strerror}); what was committed is kept; see whether"
+            " its disk is full, then run the same command again"
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names of new files onto the disk; Windows does so by itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

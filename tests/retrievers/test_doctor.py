@@ -1,16 +1,18 @@
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from retrievers.collection.doctor import examine
+from retrievers.collection.doctor import Finding, examine
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.export import export
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.collection.vectors_file import vectors_path
+from retrievers.collection.writer import Writer
 from tests.encoders import ColourEncoder
-from tests.retrievers.test_sync import contents, paint
+from tests.retrievers.folders import contents, paint
 
 
 @pytest.fixture
@@ -70,6 +72,61 @@ def test_full_text_that_lost_rows_is_rebuilt(collection: Path) -> None:
     mended(collection, "the full text does not fit")
 
 
+@pytest.mark.parametrize("which", ["id = 1", "id = 10", "id > 10", "1"])
+def test_full_text_that_is_damaged_inside_is_rebuilt(collection: Path, which: str) -> None:
+    store = Store.open(collection)
+    store.db.execute(f"DELETE FROM words_data WHERE {which}")
+    store.close()
+    mended(collection, "the full text does not fit")
+
+
+@pytest.mark.parametrize("table", ["words", "words_data", "words_config", "words_content"])
+def test_full_text_that_is_not_there_is_rebuilt(collection: Path, table: str) -> None:
+    store = Store.open(collection)
+    store.db.execute(f"DROP TABLE {table}")
+    store.close()
+    mended(collection, "the full text does not fit")
+
+
+def test_damaged_words_do_not_keep_lost_vectors_from_being_read_anew(collection: Path) -> None:
+    store = Store.open(collection)
+    store.db.execute("DELETE FROM words_data")
+    store.close()
+    vectors_path(collection, 0).unlink()
+    mended(collection, "the full text does not fit", "6 pictures have no vector")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("DELETE FROM facts WHERE key = 'generation'", "'generation' is None, not a number"),
+        ("UPDATE facts SET value = 'x' WHERE key = 'dim'", "'dim' is 'x', not a number"),
+        ("DROP TABLE failures", "no table 'failures'"),
+    ],
+)
+def test_records_without_their_facts_or_tables_are_beyond_repair(
+    collection: Path, damage: str, said: str
+) -> None:
+    store = Store.open(collection)
+    store.db.execute(damage)
+    store.close()
+    with pytest.raises(CollectionError, match=rf"is damaged \({said}\) .* and index again"):
+        examine(collection)
+
+
+def test_a_leftover_that_a_search_still_needs_is_kept(collection: Path) -> None:
+    reader, store = Store.open(collection), Store.open(collection)
+    store.db.execute("PRAGMA busy_timeout = 50")
+    with reader.one_state():
+        reader.extent()
+        with Writer(store) as writer:
+            writer.remove([0])
+            writer.compact()
+            assert not writer.drop_leftovers()
+            assert len(reader.vectors()) == 6
+    assert examine(collection) == [Finding("vectors-0.f32 is a leftover", mended=True)]
+
+
 def test_records_that_point_at_nothing_are_dropped(collection: Path) -> None:
     store = Store.open(collection)
     store.db.execute("PRAGMA foreign_keys = OFF")
@@ -109,7 +166,24 @@ def test_an_export_holds_every_record_and_vector(collection: Path, tmp_path: Pat
         picture, _, vector = held[row["id"]]
         assert row["paths"] == [str(path) for path in picture.paths]
         assert [round(value, 6) for value in row["vector"]] == pytest.approx(vector, abs=1e-5)
-    assert b"test:colours-2x2" in table.schema.metadata[b"dialens"]
+    about = json.loads(table.schema.metadata[b"dialens"])
+    assert (about["encoder"], about["dim"]) == ("test:colours-2x2", 32)
+    assert about["version"]
+
+
+def test_an_export_holds_one_state_and_leaves_nothing_half_done(
+    collection: Path, tmp_path: Path
+) -> None:
+    store, other = Store.open(collection), Store.open(collection)
+    with store.one_state(), Writer(other) as writer:
+        assert len(store) == 6
+        writer.remove([0, 1])
+        assert export(store, tmp_path / "out.parquet") == 6
+    assert export(store, tmp_path / "out.parquet") == 4
+    vectors_path(collection, 0).unlink()
+    with pytest.raises(CollectionError, match="holds 0 of 6 vectors"):
+        export(Store.open(collection), tmp_path / "other.parquet")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "out.parquet", "pictures"]
 
 
 def test_an_export_to_nowhere_says_so(collection: Path, tmp_path: Path) -> None:

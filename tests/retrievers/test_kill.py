@@ -12,7 +12,7 @@ from retrievers.collection.doctor import examine
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from tests.encoders import ColourEncoder
-from tests.retrievers.test_sync import contents, paint
+from tests.retrievers.folders import contents, paint
 
 KILLS = 25
 PICTURES = 300

@@ -1,58 +1,30 @@
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from retrievers.collection.errors import CollectionBusy, CollectionError
-from retrievers.collection.names import name_words
+from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
-from retrievers.collection.sync_report import Progress, SyncReport
-from retrievers.collection.writer import Writer
-from retrievers.hit import Picture
+from retrievers.collection.sync_report import Progress
+from retrievers.query import Query
+from retrievers.search import Searcher
 from tests.encoders import COLOURS, ColourEncoder
 from tests.hostile import build
-
-
-def paint(path: Path, seed: int, size: tuple[int, int] = (24, 16)) -> Path:
-    """Write a picture whose bytes and colours depend on the seed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    noise = np.random.default_rng(seed).integers(0, 255, (*size[::-1], 3), dtype=np.uint8)
-    Image.fromarray(noise).save(path)
-    return path
+from tests.retrievers.folders import contents, empty, paint, painted, run
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for seed in range(5):
-        paint(tmp_path / "pictures" / f"{seed}.png", seed)
-    return tmp_path / "pictures"
+    return painted(tmp_path / "pictures")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    encoder = ColourEncoder()
-    return Store.create(tmp_path / "collection", encoder=encoder.name, dim=encoder.dim)
-
-
-def run(store: Store, folder: Path, **options: bool) -> SyncReport:
-    return sync(store, ColourEncoder(), folder, batch=2, **options)  # type: ignore[arg-type]
-
-
-def contents(store: Store) -> dict[str, tuple[Picture, str, list[float]]]:
-    """Everything a collection holds, by picture, whatever the order of its rows."""
-    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
-    words = dict(store.db.execute("SELECT rowid, names FROM words"))
-    vectors = store.vectors()
-    return {
-        picture.id: (picture, words[row], vectors[row].round(6).tolist())
-        for row, picture in zip(rows, store.pictures(rows), strict=True)
-    }
+    return empty(tmp_path / "collection")
 
 
 def test_a_folder_becomes_a_collection_with_its_vectors(store: Store, folder: Path) -> None:
@@ -239,89 +211,104 @@ def test_progress_counts_up_to_the_total(store: Store, folder: Path) -> None:
     ]
 
 
-def test_a_second_writer_is_refused_by_name_of_the_first(store: Store, folder: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path; from retrievers.collection.store import Store;"
-        "from retrievers.collection.writer import Writer;"
-        "w = Writer(Store.open(Path(sys.argv[1]))); print('held', flush=True); sys.stdin.read()"
-    )
-    other = subprocess.Popen(
-        [sys.executable, "-c", script, str(store.folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert other.stdout and other.stdout.readline() == b"held\n"
-    with pytest.raises(CollectionBusy, match=f"is being written by process {other.pid}"):
-        run(store, folder)
-    other.kill()
-    other.communicate()
-    assert run(store, folder).encoded == 5  # the lock died with its holder
+def test_both_places_of_a_picture_without_a_vector_are_named(store: Store, folder: Path) -> None:
+    odd = paint(folder / "odd.png", 5, size=(40, 40))
+    shutil.copy(odd, folder / "odd2.png")
+    assert [one.path for one in sync(store, Blind(), folder).failed] == [odd, folder / "odd2.png"]
+    assert sync(store, Blind(), folder).unchanged == 7
 
 
-def test_a_reader_sees_what_another_connection_commits(store: Store, folder: Path) -> None:
-    reader = Store.open(store.folder)
-    stamp = reader.stamp()
-    assert len(reader) == 0
+def test_a_name_leaves_the_words_when_its_file_cannot_be_read(store: Store, folder: Path) -> None:
+    shutil.copy(folder / "1.png", folder / "zebra.png")
     run(store, folder)
-    assert reader.stamp() != stamp
-    assert (len(reader), len(reader.vectors())) == (5, 5)
+    (folder / "zebra.png").write_bytes(b"")
+    run(store, folder)
+    zebras = store.db.execute("SELECT count(*) FROM words WHERE words MATCH 'zebra'")
+    assert (zebras.fetchone(), len(store)) == ((0,), 5)
 
 
-def test_compaction_keeps_every_picture_with_its_vector(store: Store, folder: Path) -> None:
+def test_a_file_that_became_a_broken_link_stays_a_failure(store: Store, folder: Path) -> None:
     run(store, folder)
     (folder / "0.png").unlink()
-    (folder / "2.png").unlink()
+    (folder / "0.png").symlink_to("nowhere")
+    for _ in range(2):
+        assert [one.path for one in run(store, folder).failed] == [folder / "0.png"]
+        assert [path for path, _ in store.failures()] == [folder / "0.png"]
+    assert len(store) == 4
+
+
+def test_links_that_all_lead_nowhere_are_taken_for_a_missing_drive(
+    store: Store, tmp_path: Path
+) -> None:
+    drive, links = painted(tmp_path / "drive"), tmp_path / "links"
+    links.mkdir()
+    for path in drive.iterdir():
+        (links / path.name).symlink_to(path)
+    run(store, links)
+    drive.rename(tmp_path / "unplugged")
+    with pytest.raises(CollectionError, match="is the drive connected"):
+        run(store, links)
+    assert len(store) == 5
+
+
+def test_globs_may_leave_nothing(store: Store, folder: Path) -> None:
     run(store, folder)
-    before = contents(store)
-    with Writer(store) as writer:
-        assert writer.compact() == 2
-        assert writer.compact() == 0
-    assert len(store.vectors()) == 3
-    assert contents(store) == before
-    assert contents(Store.open(store.folder)) == before
-    assert [path.name for path in store.folder.glob("vectors-*")] == ["vectors-1.f32"]
-    paint(folder / "new.png", 99)
-    assert run(store, folder).encoded == 1
+    assert sync(store, ColourEncoder(), folder, exclude=["*"]).gone == 5
+    assert len(store) == 0
 
 
-def test_what_is_said_of_a_picture_is_found_as_words(store: Store, folder: Path) -> None:
+def test_a_root_inside_a_root_opens_no_file_again(store: Store, folder: Path) -> None:
+    paint(folder / "trip" / "a.png", 50)
     run(store, folder)
-    with Writer(store) as writer:
-        writer.describe(0, caption="a lighthouse", text="EXIT", tags=["sea", "Sea", "trip"])
-    (picture,) = store.pictures([0])
-    assert (picture.caption, picture.text, picture.tags) == (
-        "a lighthouse",
-        "EXIT",
-        ("sea", "trip"),
-    )
-    for word in ("lighthouses", "exit", "trips"):
-        found = store.db.execute("SELECT rowid FROM words WHERE words MATCH ?", (word,))
-        assert found.fetchall() == [(0,)]
+    for root in (folder / "trip", folder, folder / "trip"):
+        report = run(store, root)
+        assert (report.unchanged, report.known, report.gone) == (report.found, 0, 0)
+    (folder / "trip" / "a.png").unlink()
+    paint(folder / "trip" / "b.png", 51)
+    assert run(store, folder).gone == 1
 
 
-@pytest.mark.parametrize(
-    ("below", "words"),
-    [
-        ("Trips/IMG_2019summer.jpg", "Trips IMG 2019 summer"),
-        ("myHolidayPhoto.JPG", "my Holiday Photo"),
-        ("été à Paris.png", "été à Paris"),
-        (".hidden", ".hidden".strip(".")),
-    ],
-)
-def test_names_are_split_into_words(below: str, words: str) -> None:
-    assert name_words([below]) == words
+def test_a_root_leaves_alone_what_an_inner_root_found(store: Store, folder: Path) -> None:
+    paint(folder / "trip" / "a.png", 50)
+    run(store, folder / "trip")
+    sync(store, ColourEncoder(), folder, exclude=["trip"])
+    assert len(store) == 6
 
 
-def test_a_folder_in_use_is_not_made_into_a_collection(tmp_path: Path) -> None:
-    paint(tmp_path / "x.png", 1)
-    with pytest.raises(CollectionError, match="is not empty; choose another name"):
-        Store.create(tmp_path, encoder="e", dim=4)
+def test_a_folder_whose_name_begins_alike_is_another(store: Store, folder: Path) -> None:
+    painted(folder.with_name("pictures-2"), 7)
+    run(store, folder.with_name("pictures-2"))
+    assert run(store, folder).gone == 0
+    assert len(store) == 7
 
 
-def test_a_collection_of_a_newer_format_is_refused(store: Store) -> None:
-    store.db.execute("PRAGMA user_version = 99")
-    with pytest.raises(CollectionError, match="has format 99, this dialens reads 1; update"):
-        Store.open(store.folder)
+def test_an_interrupted_sync_leaves_no_picture_without_a_file_to_be_found(
+    store: Store, folder: Path
+) -> None:
+    run(store, folder)
+    for seed in range(4):
+        paint(folder / f"{seed}.png", 100 + seed, size=(30, 20))
+    assert sync(store, Interrupted(), folder, batch=2).stopped
+    found = Searcher(store, ColourEncoder()).search(Query(wanted=("red",)), 10)
+    assert len(found) == len(store) == 5
+    assert all(hit.picture.path.exists() for hit in found)
+    hidden = store.db.execute("SELECT id FROM pictures WHERE row NOT IN (SELECT row FROM files)")
+    assert store.rows_of([one for (one,) in hidden]) == []
+    assert run(store, folder).encoded == 2
+    assert len(store) == 5
+
+
+def test_two_files_that_swapped_places_are_not_encoded(store: Store, folder: Path) -> None:
+    run(store, folder)
+    before = set(contents(store))
+    (folder / "0.png").rename(folder / "t.png")
+    (folder / "1.png").rename(folder / "0.png")
+    (folder / "t.png").rename(folder / "1.png")
+    for path in ("0.png", "1.png"):
+        os.utime(folder / path)
+    encoder = ColourEncoder()
+    assert sync(store, encoder, folder, batch=1).known == 2
+    assert (encoder.seen, set(contents(store))) == (0, before)
 
 
 def test_colours_are_what_the_test_encoder_tells_apart() -> None:

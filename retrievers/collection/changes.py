@@ -1,0 +1,120 @@
+"""What changed in a folder since a collection last looked: by path, size and time of change.
+
+No file is opened.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store
+from retrievers.pictures import FoundFile, UnreadablePicture, find_pictures
+
+States = dict[bytes, tuple[int, int]]  # size and time of change by path
+_BELOW = "path >= ? AND path < ?"
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a walk found.
+
+    Attributes:
+        found: picture files in the folder.
+        unchanged: those of them that need not be opened.
+        fresh: those that are new or changed.
+        gone: recorded files that are no more.
+        cured: recorded failures that are no more, without their file having been opened.
+        failed: folders that cannot be listed, and things that are no files, with the reason.
+    """
+
+    found: int = 0
+    unchanged: int = 0
+    fresh: list[FoundFile] = field(default_factory=list)
+    gone: list[Path] = field(default_factory=list)
+    cured: list[Path] = field(default_factory=list)
+    failed: list[UnreadablePicture] = field(default_factory=list)
+
+
+def changes(
+    store: Store,
+    root: Path,
+    *,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    retry_failed: bool,
+    on_found: Callable[[int], None],
+) -> Changes:
+    """Compare a folder with the records. Where roots lie in each other, a file is its finder's.
+
+    Raises:
+        CollectionError: the folder is not there, or all that was in it is not.
+    """
+    now = Changes()
+    seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
+    for found in _walk(root, include, exclude, now.failed.append):
+        now.found += 1
+        name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
+        held, unreadable = seen.pop(name, None), tried.pop(name, None)
+        if state == held or (state == unreadable and not retry_failed):
+            now.unchanged += 1
+        else:
+            now.fresh.append(found)
+        on_found(now.found)
+    failed = {os.fsencode(failure.path) for failure in now.failed}
+    own = seen.keys() - _of_others(store, root)
+    lost = [name for name in own if not _below(failed, name)]
+    if lost and len(lost) == len(own) and not now.found and not _has_pictures(root):
+        raise CollectionError(
+            f"{root} holds no pictures any more, and the collection has {len(lost)} of its files;"
+            " is the drive connected? Nothing was changed. To drop them:"
+            f" dialens rm {store.name}"
+        )
+    now.gone = _paths(set(lost) - failed)
+    now.cured = _paths(tried.keys() - failed)
+    return now
+
+
+def _recorded(store: Store, root: Path, table: str) -> States:
+    """Return what is recorded below a folder; both None where it is no file that failed."""
+    rows = store.db.execute(f"SELECT path, size, mtime_ns FROM {table} WHERE {_BELOW}", _span(root))
+    return {path: (size, mtime_ns) for path, size, mtime_ns in rows}
+
+
+def _of_others(store: Store, root: Path) -> set[bytes]:
+    """Return the files below a folder that were found from another root."""
+    sql = f"SELECT path FROM files WHERE {_BELOW} AND root != ?"
+    return {name for (name,) in store.db.execute(sql, (*_span(root), os.fsencode(root)))}
+
+
+def _span(root: Path) -> tuple[bytes, bytes]:
+    """Return the first and the last but one of all paths below a folder."""
+    first = os.fsencode(root / "_")[:-1]  # with a final separator
+    return first, first[:-1] + bytes([first[-1] + 1])
+
+
+def _walk(
+    root: Path,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    on_failure: Callable[[UnreadablePicture], None],
+) -> Iterator[FoundFile]:
+    try:
+        yield from find_pictures(root, include, exclude, on_failure=on_failure)
+    except UnreadablePicture as error:
+        raise CollectionError(f"{error}; nothing was changed") from error
+
+
+def _below(closed: set[bytes], name: bytes) -> bool:
+    """Whether it is in a folder that cannot be listed: it may be there still."""
+    return name.startswith(tuple(path + os.fsencode(os.sep) for path in closed))
+
+
+def _has_pictures(root: Path) -> bool:
+    """Whether there are some that only the globs leave out."""
+    return next(find_pictures(root), None) is not None
+
+
+def _paths(names: set[bytes]) -> list[Path]:
+    return [Path(os.fsdecode(name)) for name in sorted(names)]

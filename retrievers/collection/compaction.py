@@ -1,0 +1,66 @@
+"""Write the vectors anew without those of removed pictures, as the next generation.
+
+The new file is on the disk before one transaction renumbers the records and turns to it. The old
+one goes when no reader can still be about to map it.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+
+import numpy as np
+
+from retrievers.collection.full_text import rebuild_words
+from retrievers.collection.records_file import set_facts
+from retrievers.collection.store import Store
+from retrievers.collection.transaction import transaction
+from retrievers.collection.vectors_file import append_rows, sync_folder, vectors_path
+
+_CHUNK = 4096
+
+
+def compact(store: Store) -> int:
+    """Return how many rows were saved. The caller holds the writer's lock."""
+    generation, rows = store.extent()
+    every = store.db.execute("SELECT row FROM pictures ORDER BY row")
+    live = np.array([row for (row,) in every], dtype=np.int64)
+    if len(live) == rows:
+        return 0
+    new, mapped = vectors_path(store.folder, generation + 1), store.vectors()
+    new.unlink(missing_ok=True)
+    append_rows(new, 0, mapped[:0])
+    for start in range(0, len(live), _CHUNK):
+        append_rows(new, start, mapped[live[start : start + _CHUNK]])
+    sync_folder(store.folder)
+    with transaction(store):
+        _renumber(store.db, live.tolist())
+        set_facts(store.db, {"generation": generation + 1, "rows": len(live)})
+    drop_leftovers(store)
+    return rows - len(live)
+
+
+def drop_leftovers(store: Store) -> bool:
+    """Remove the vectors of other generations; returns False if a reader still needs them.
+
+    A full checkpoint waits until every reader sees the newest commit, and brings that commit onto
+    the disk, so that not even a power cut can bring back records of the removed file.
+    """
+    (busy, _, _) = store.db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    if busy:
+        return False
+    generation, _ = store.extent()
+    for path in store.folder.glob("vectors-*.f32"):
+        if path != vectors_path(store.folder, generation):
+            with suppress(PermissionError):  # Windows keeps what is mapped
+                path.unlink(missing_ok=True)
+    return True
+
+
+def _renumber(db: sqlite3.Connection, live: Iterable[int]) -> None:
+    db.execute("PRAGMA defer_foreign_keys = ON")
+    for new, old in enumerate(live):
+        if new == old:
+            continue
+        for table in ("pictures", "files", "tags"):
+            db.execute(f"UPDATE {table} SET row = ? WHERE row = ?", (new, old))
+    rebuild_words(db)

@@ -1,0 +1,75 @@
+"""The SQLite file of a collection: made in one piece, opened, its format checked."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+from retrievers.collection.errors import CollectionError
+
+FORMAT = 1
+_UNFINISHED = "records.db.new"
+
+
+def schema() -> str:
+    """Return the statements that make the tables."""
+    return files("retrievers.collection").joinpath("schema.sql").read_text(encoding="utf-8")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a SQLite file as all of dialens does: WAL, foreign keys, ten seconds of patience."""
+    db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def make_records(folder: Path, facts: Mapping[str, object]) -> None:
+    """Make the file with its facts and nothing else; a kill leaves none, or a whole one."""
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        left.unlink()
+    with closing(connect(folder / _UNFINISHED)) as db:
+        db.executescript(f"{schema()}; PRAGMA user_version = {FORMAT};")
+        set_facts(db, facts)
+    (folder / _UNFINISHED).rename(folder / "records.db")
+
+
+def open_records(folder: Path) -> sqlite3.Connection:
+    """Open the file.
+
+    Raises:
+        CollectionError: there is none, it is damaged, or a newer dialens made it.
+    """
+    path = folder / "records.db"
+    if not path.exists():
+        raise CollectionError(f"no collection at {folder}; make one with `dialens index`")
+    try:
+        db = connect(path)
+        (made,) = db.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise CollectionError(
+            f"{path} cannot be read ({error}); run `dialens doctor {folder.name}`"
+        ) from error
+    if made != FORMAT:
+        db.close()
+        raise CollectionError(
+            f"{path} has format {made}, this dialens reads {FORMAT}; update dialens"
+            if made > FORMAT
+            else f"{path} was never finished; remove {folder} and index again"
+        )
+    return db
+
+
+def set_facts(db: sqlite3.Connection, facts: Mapping[str, object]) -> None:
+    """Write facts about the collection."""
+    db.executemany(
+        "INSERT OR REPLACE INTO facts VALUES (?, ?)",
+        [(key, str(value)) for key, value in facts.items()],
+    )
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a collection that was never made may have left this behind."""
+    return path.name == "writer.lock" or path.name.startswith(_UNFINISHED)

@@ -1,0 +1,159 @@
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from retrievers.collection.errors import CollectionBusy, CollectionError
+from retrievers.collection.names import name_words
+from retrievers.collection.store import Store
+from retrievers.collection.writer import Writer
+from tests.retrievers.folders import contents, empty, paint, painted, run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return painted(tmp_path / "pictures")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return empty(tmp_path / "collection")
+
+
+def test_a_folder_in_use_is_not_made_into_a_collection(tmp_path: Path) -> None:
+    paint(tmp_path / "x.png", 1)
+    with pytest.raises(CollectionError, match="is not empty; choose another name"):
+        Store.create(tmp_path, encoder="e", dim=4)
+
+
+def test_a_collection_of_a_newer_format_is_refused(store: Store) -> None:
+    store.db.execute("PRAGMA user_version = 99")
+    with pytest.raises(CollectionError, match="has format 99, this dialens reads 1; update"):
+        Store.open(store.folder)
+
+
+def test_a_collection_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys; from pathlib import Path;"
+        "from retrievers.collection.store import Store;"
+        "Path.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
+        "Store.create(Path(sys.argv[1]), encoder='e', dim=4)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path / "c")])
+    assert killed.returncode == -9
+    assert (tmp_path / "c" / "records.db.new").exists()
+    with pytest.raises(CollectionError, match="no collection at"):
+        Store.open(tmp_path / "c")
+    assert empty(tmp_path / "c").fact("dim") == "32"
+    assert sorted(path.suffix for path in (tmp_path / "c").glob("records.db.new*")) == []
+
+
+def test_one_of_many_that_make_a_collection_at_once_makes_it(tmp_path: Path) -> None:
+    def make(number: int) -> str:
+        try:
+            return Store.create(tmp_path / "c", encoder=f"e{number}", dim=4).encoder
+        except CollectionError as error:
+            assert isinstance(error, CollectionBusy) or "is not empty" in str(error)
+            return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [name for name in pool.map(make, range(8)) if name]
+    assert made == [Store.open(tmp_path / "c").encoder]
+
+
+def test_a_file_that_is_no_database_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "records.db").write_bytes(b"not a database" * 500)
+    with pytest.raises(CollectionError, match=r"cannot be read .* run `dialens doctor c`"):
+        Store.open(tmp_path / "c")
+
+
+def test_what_is_said_of_a_picture_is_found_as_words(store: Store, folder: Path) -> None:
+    run(store, folder)
+    with Writer(store) as writer:
+        writer.describe(0, caption="a lighthouse", text="EXIT", tags=["sea", "Sea", "trip"])
+    (picture,) = store.pictures([0])
+    assert (picture.caption, picture.text, picture.tags) == (
+        "a lighthouse",
+        "EXIT",
+        ("sea", "trip"),
+    )
+    for word in ("lighthouses", "exit", "trips"):
+        found = store.db.execute("SELECT rowid FROM words WHERE words MATCH ?", (word,))
+        assert found.fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("below", "words"),
+    [
+        ("Trips/IMG_2019summer.jpg", "Trips IMG 2019 summer"),
+        ("myHolidayPhoto.JPG", "my Holiday Photo"),
+        ("été à Paris.png", "été à Paris"),
+        (".hidden", "hidden"),
+        ("étéÀParis/straßeÜber.webp", "été ÀParis straße Über"),
+        ("2019年夏休み.jpg", "2019 年夏休み"),
+    ],
+)
+def test_names_are_split_into_words(below: str, words: str) -> None:
+    assert name_words([below]) == words
+
+
+def test_a_reader_sees_what_another_connection_commits(store: Store, folder: Path) -> None:
+    reader = Store.open(store.folder)
+    stamp = reader.stamp()
+    assert len(reader) == 0
+    run(store, folder)
+    assert reader.stamp() != stamp
+    assert (len(reader), len(reader.vectors())) == (5, 5)
+
+
+def test_compaction_keeps_every_picture_with_its_vector(store: Store, folder: Path) -> None:
+    run(store, folder)
+    (folder / "0.png").unlink()
+    (folder / "2.png").unlink()
+    run(store, folder)
+    before = contents(store)
+    with Writer(store) as writer:
+        assert writer.compact() == 2
+        assert writer.compact() == 0
+    assert len(store.vectors()) == 3
+    assert contents(store) == before
+    assert contents(Store.open(store.folder)) == before
+    assert [path.name for path in store.folder.glob("vectors-*")] == ["vectors-1.f32"]
+    paint(folder / "new.png", 99)
+    assert run(store, folder).encoded == 1
+
+
+def test_vectors_stay_while_a_reader_may_still_map_them(store: Store, folder: Path) -> None:
+    run(store, folder)
+    (folder / "0.png").unlink()
+    run(store, folder)
+    store.db.execute("PRAGMA busy_timeout = 50")
+    reader = Store.open(store.folder)
+    with reader.one_state():
+        before = contents(reader)  # the state is chosen by the first look
+        fresh = Store.open(store.folder)
+        with fresh.one_state(), Writer(store) as writer:
+            fresh.extent()
+            assert writer.compact() == 1
+            assert contents(fresh) == before
+        assert contents(reader) == before
+    with Writer(store) as writer:
+        assert writer.drop_leftovers()
+    assert [path.name for path in store.folder.glob("vectors-*")] == ["vectors-1.f32"]
+    assert contents(reader) == before
+
+
+def test_what_was_written_of_a_batch_is_undone_when_it_fails(store: Store, folder: Path) -> None:
+    run(store, folder)
+    before = contents(store)
+    store.db.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON tags BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    with Writer(store) as writer, pytest.raises(sqlite3.IntegrityError):
+        writer.describe(0, caption="a lighthouse", tags=["sea"])
+    assert not store.db.in_transaction
+    assert contents(store) == before

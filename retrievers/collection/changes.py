@@ -4,7 +4,7 @@ No file is opened.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,7 @@ def changes(
     *,
     include: Sequence[str],
     exclude: Sequence[str],
+    only: Collection[Path] | None,
     retry_failed: bool,
     on_found: Callable[[int], None],
 ) -> Changes:
@@ -54,6 +55,8 @@ def changes(
     now = Changes()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
     for found in _walk(root, include, exclude, now.failed.append):
+        if only is not None and found.path not in only:
+            continue
         now.found += 1
         name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
         held, unreadable = seen.pop(name, None), tried.pop(name, None)

@@ -6,7 +6,7 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
@@ -36,6 +36,7 @@ def sync(
     *,
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
+    only: Collection[Path] | None = None,
     retry_failed: bool = False,
     batch: int = BATCH,
     on_progress: Callable[[Progress], None] = lambda progress: None,
@@ -48,6 +49,7 @@ def sync(
         root: a folder; several may be synced into one collection, one after the other.
         include: globs, remembered with the root; None takes those remembered.
         exclude: likewise.
+        only: the files that may be taken, absolute; not remembered. None: all.
         retry_failed: open files again that could not be read and look unchanged.
         batch: pictures per commit.
         on_progress: told after every batch.
@@ -64,7 +66,8 @@ def sync(
         )
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a linked root
     with Writer(store) as writer:
-        return _Sync(writer, encoder, root, batch, on_progress).run(include, exclude, retry_failed)
+        now = _Sync(writer, encoder, root, batch, on_progress)
+        return now.run(include, exclude, only, retry_failed)
 
 
 class _Sync:
@@ -85,13 +88,14 @@ class _Sync:
         self,
         include: Sequence[str] | None,
         exclude: Sequence[str] | None,
+        only: Collection[Path] | None,
         retry_failed: bool,
     ) -> SyncReport:
         begin = perf_counter()
         kept_include, kept_exclude = self.store.globs(self.root)
         include = kept_include if include is None else include
         exclude = kept_exclude if exclude is None else exclude
-        now = self._compare(include, exclude, retry_failed)
+        now = self._compare(include, exclude, only, retry_failed)
         self.writer.set_root(self.root, include=include, exclude=exclude)
         try:
             self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
@@ -105,7 +109,11 @@ class _Sync:
         return self.report
 
     def _compare(
-        self, include: Sequence[str], exclude: Sequence[str], retry_failed: bool
+        self,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        only: Collection[Path] | None,
+        retry_failed: bool,
     ) -> Changes:
         begin = perf_counter()
 
@@ -118,6 +126,7 @@ class _Sync:
             self.root,
             include=include,
             exclude=exclude,
+            only=only,
             retry_failed=retry_failed,
             on_found=tell,
         )

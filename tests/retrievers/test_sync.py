@@ -251,6 +251,12 @@ def test_links_that_all_lead_nowhere_are_taken_for_a_missing_drive(
     assert len(store) == 5
 
 
+def test_only_the_files_that_are_named_are_taken(store: Store, folder: Path) -> None:
+    some = {folder / "0.png", folder / "3.png"}
+    assert sync(store, ColourEncoder(), folder, only=some).found == 2
+    assert {picture.path for picture in store.pictures(range(5))} == some
+
+
 def test_globs_may_leave_nothing(store: Store, folder: Path) -> None:
     run(store, folder)
     assert sync(store, ColourEncoder(), folder, exclude=["*"]).gone == 5

@@ -18,6 +18,7 @@ from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.stages import Stages, read_table
 from eval.recall import recall_at
+from retrievers.hit import Hit
 from retrievers.query import Query
 
 DEPTH = 100  # how far down a target is looked for
@@ -25,10 +26,27 @@ DEPTH = 100  # how far down a target is looked for
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is said, turn by turn, and the one picture that is meant."""
+    """What is said, turn by turn, and the one picture that is meant.
+
+    Attributes:
+        turns: oldest first.
+        target: id of the picture that is meant.
+        picture: id of the picture pointed at, if any. It is searched for as a liked one, and left
+            out of the ranking, as CIRR leaves out the reference.
+    """
 
     turns: tuple[str, ...]
     target: str
+    picture: str = ""
+
+    @property
+    def query(self) -> Query:
+        return Query(wanted=self.turns, like=(self.picture,) if self.picture else ())
+
+    def rank_in(self, hits: Sequence[Hit]) -> int | None:
+        """Return the rank of the target, from 1, or None if it is not there."""
+        ids = [hit.picture.id for hit in hits if hit.picture.id != self.picture]
+        return ids.index(self.target) + 1 if self.target in ids else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,8 @@ class Row:
 def read_questions(path: Path) -> list[Question]:
     """Read JSON lines such as {"turns": ["a dog", "on a beach"], "target": "ID"}.
 
+    A line may also hold "picture": "ID", the picture pointed at.
+
     Raises:
         ValueError: a line is not of this form; the message names the file and the line.
     """
@@ -83,7 +103,8 @@ def read_questions(path: Path) -> list[Question]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             held = json.loads(line)
-            questions.append(Question(tuple(map(str, held["turns"])), str(held["target"])))
+            turns, picture = tuple(map(str, held["turns"])), str(held.get("picture", ""))
+            questions.append(Question(turns, str(held["target"]), picture))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f'{path}:{number}: not {{"turns": [...], "target": ID}}') from error
     if not questions:
@@ -121,48 +142,67 @@ def run_grid(
         path: JSON lines, one per answer; read first, then added to.
         on_answer: told how many of how many answers there are.
     """
+    rows: list[Row] = []
+    total, done = len(systems) * len(questions), 0
+    for stages in systems:
+        answers = []
+        for answer in answers_of(
+            stages, questions, open_system=open_system, collection=collection, path=path
+        ):
+            answers.append(answer)
+            done += 1
+            on_answer(done, total)
+        rows.append(row_of(stages, answers))
+    return rows
+
+
+def answers_of(
+    stages: Stages,
+    questions: Sequence[Question],
+    *,
+    open_system: Callable[[Stages], tuple[Pipeline, Sequence[Usage]]],
+    collection: str,
+    path: Path,
+) -> Iterator[Answer]:
+    """Answer every question with one system, or read what an earlier run made of it.
+
+    The arguments are those of `run_grid`.
+    """
     known = _answers(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    total, done = len(systems) * len(questions), 0
-    rows = []
+    opened: tuple[Pipeline, Sequence[Usage]] | None = None
     with path.open("a", encoding="utf-8") as file:
-        for stages in systems:
-            opened: tuple[Pipeline, Sequence[Usage]] | None = None
-            answers = []
-            for question in questions:
-                key = _key(stages, question, collection)
-                if key not in known:
-                    opened = opened or open_system(stages)
-                    known[key] = _answer(key, *opened, question)
-                    file.write(json.dumps(asdict(known[key])) + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                answers.append(known[key])
-                done += 1
-                on_answer(done, total)
-            rows.append(_row(stages, answers))
-    return rows
+        for question in questions:
+            key = _key(stages, question, collection)
+            if key not in known:
+                opened = opened or open_system(stages)
+                known[key] = _answer(key, *opened, question)
+                file.write(json.dumps(asdict(known[key])) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            yield known[key]
 
 
 def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Question) -> Answer:
     before = _tokens(usages)
     begin = perf_counter()
-    orders = list(pipeline.improving(Query(wanted=question.turns), DEPTH))
+    orders = list(pipeline.improving(question.query, DEPTH))
     seconds = perf_counter() - begin
     last = orders[-1]
-    rank = _rank(last.hits, question.target)
+    given = [hit.picture.id for hit in last.hits[: pipeline.shortlist]]
     return Answer(
         key=key,
-        first=_rank(orders[0].hits, question.target),
-        rank=rank,
-        shortlisted=rank is not None and rank <= pipeline.shortlist,
+        first=question.rank_in(orders[0].hits),
+        rank=question.rank_in(last.hits),
+        shortlisted=question.target in given,
         seconds=seconds,
         tokens=_tokens(usages) - before,
         lost=len(last.lost),
     )
 
 
-def _row(stages: Stages, answers: Sequence[Answer]) -> Row:
+def row_of(stages: Stages, answers: Sequence[Answer]) -> Row:
+    """Sum up a system's answers."""
     ranks, n = [answer.rank for answer in answers], len(answers)
     return Row(
         rewriter=stages.rewriter or "-",
@@ -198,10 +238,6 @@ def _key(stages: Stages, question: Question, collection: str) -> str:
     whole: dict[str, Any] = {"stages": asdict(stages), "question": asdict(question)}
     text = json.dumps({**whole, "collection": collection}, sort_keys=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _rank(hits: Sequence[Any], target: str) -> int | None:
-    return next((hit.rank for hit in hits if hit.picture.id == target), None)
 
 
 def _tokens(usages: Sequence[Usage]) -> int:

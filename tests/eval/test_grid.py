@@ -7,6 +7,7 @@ from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.stages import StageError, Stages
 from eval.grid import Question, Row, read_grid, read_questions, run_grid
+from retrievers.query import Query
 from tests.agent.test_pipeline import ByWords, Longest
 
 QUESTIONS = [
@@ -84,6 +85,16 @@ def test_lists_are_combined(tmp_path: Path) -> None:
     path.write_text("colour = 1")
     with pytest.raises(StageError, match=r"has \['colour'\]; stages have rewriter"):
         read_grid(path)
+
+
+def test_the_picture_pointed_at_is_liked_and_takes_no_rank(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    line = {"turns": ["boat"], "target": "red boat", "picture": "boat"}
+    path.write_text(json.dumps(line))
+    (question,) = read_questions(path)
+    assert question.query.like == ("boat",)
+    assert question.rank_in(ByWords().search(Query(wanted=("boat",)), 5)) == 1
+    assert Question(("boat",), "red boat").rank_in(ByWords().search(question.query, 5)) == 2
 
 
 def test_questions_name_the_bad_line(tmp_path: Path) -> None:

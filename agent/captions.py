@@ -1,4 +1,4 @@
-"""Captions that were paid for once: (captioner, picture) -> sentence, in one SQLite file."""
+"""Captions that were paid for once: (captioner and prompt, picture) -> sentence, in SQLite."""
 
 import hashlib
 import sqlite3
@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL.Image import Image
 
 from agent.mllm.mllm import Mllm
+from prompts.load import Prompt, load
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
 
@@ -23,18 +24,25 @@ SIDE = 448  # pixels of the shorter side that a captioner is shown at least
 
 
 class Captions:
-    """Describe pictures, each once per captioner.
+    """Describe pictures, each once per captioner and prompt.
 
     Args:
         mllm: the captioner.
         picture: finds a picture of the collection by its id.
+        prompt: `caption/describe`, or one with the same inputs.
         path: the file they are kept in; none: they are forgotten at the end.
     """
 
     def __init__(
-        self, mllm: Mllm, picture: Callable[[str], Picture], *, path: Path | None = None
+        self,
+        mllm: Mllm,
+        picture: Callable[[str], Picture],
+        *,
+        prompt: Prompt | None = None,
+        path: Path | None = None,
     ) -> None:
         self.mllm, self.picture = mllm, picture
+        self.prompt = prompt or load("caption/describe")
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path or ":memory:", timeout=10, check_same_thread=False)
@@ -43,7 +51,8 @@ class Captions:
 
     @property
     def name(self) -> str:
-        return self.mllm.name
+        """The captioner and what it is asked: a changed prompt is served no older captions."""
+        return f"{self.mllm.name}+{self.prompt.hash}"
 
     def of(self, pictures: Sequence[Picture]) -> list[str]:
         """Return one sentence per picture.
@@ -68,7 +77,8 @@ class Captions:
         return self._known(picture_id) or self._keep(picture_id, self._describe([path])[0])
 
     def _describe(self, paths: Sequence[Path]) -> list[str]:
-        return self.mllm.caption([_pixels(path) for path in paths]) if paths else []
+        pixels = [_pixels(path) for path in paths]
+        return self.mllm.caption(pixels, prompt=self.prompt) if paths else []
 
     def _known(self, picture_id: str) -> str | None:
         row = self._db.execute(

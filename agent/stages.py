@@ -164,7 +164,9 @@ class Parts:
 
     @cached_property
     def captions(self) -> Captions:
-        return Captions(self.mllm, self.picture, path=self.store.folder / "captions.db")
+        prompt = self.prompt("caption/describe")
+        path = self.store.folder / "captions.db"
+        return Captions(self.mllm, self.picture, prompt=prompt, path=path)
 
     @cached_property
     def verdicts(self) -> Verdicts:

@@ -72,8 +72,13 @@ class Mllm(Protocol):
         """
         ...
 
-    def caption(self, images: Sequence[Image]) -> list[str]:
+    def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
         """Return one plain sentence per picture.
+
+        Args:
+            images: upright RGB pictures.
+            prompt: asks for a caption of `image(0)`; none: `caption/describe`. A model that obeys
+                no orders captions as it was trained to.
 
         Raises:
             MllmError: the model cannot be reached or cannot see.

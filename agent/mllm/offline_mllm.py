@@ -19,7 +19,7 @@ from PIL.Image import Image
 from agent.mllm.choosing import check_options, grammar, of_first_token, told_apart
 from agent.mllm.colours import main_colours
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage
-from prompts.load import fenced
+from prompts.load import Prompt, fenced
 from retrievers.encoder import EncoderError
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.offline.weights import SMALL_LLM, digest, locate
@@ -83,7 +83,7 @@ class OfflineMllm:
             options["stop"] = ["\n\n"]
         return str(self._call(self._server.handle_completions, options)["text"])
 
-    def caption(self, images: Sequence[Image]) -> list[str]:
+    def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
         """Compose captions, such as "Tabby or tiger cat, mostly brown and white"."""
         if not images:
             return []

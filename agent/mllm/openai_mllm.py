@@ -22,7 +22,7 @@ from agent.mllm.choosing import check_options, of_answer, of_first_token, told_a
 from agent.mllm.dialects import WAYS, Dialect, probed
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.wire import as_json
-from prompts.load import load
+from prompts.load import Prompt, load
 
 
 class OpenAiMllm:
@@ -106,11 +106,11 @@ class OpenAiMllm:
             options["response_format"] = {"type": "json_schema", "json_schema": form}
         return _text(self._call(messages, options))
 
-    def caption(self, images: Sequence[Image]) -> list[str]:
-        prompt = load("caption/describe")
+    def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
+        asked = prompt or load("caption/describe")
 
         def describe(image: Image) -> str:
-            return " ".join(self.generate([user_message(prompt, [image])], max_tokens=96).split())
+            return " ".join(self.generate([user_message(asked, [image])], max_tokens=96).split())
 
         with ThreadPoolExecutor(self._concurrent) as pool:
             return list(pool.map(describe, images))

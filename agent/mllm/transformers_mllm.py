@@ -22,7 +22,7 @@ from agent.mllm.checkpoint import Wanted, open_checkpoint
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.prompting import Asked, Prompting, Tensors
 from agent.mllm.schema import choices, read_reply
-from prompts.load import load
+from prompts.load import Prompt, load
 from retrievers.encoders.options import Options
 
 TOKENWISE = ("input_ids", "attention_mask", "mm_token_type_ids", "token_type_ids")
@@ -101,10 +101,10 @@ class TransformersMllm:
             wanted = f"JSON that meets its schema ({error})"
             raise ReplyError(_opening(messages), wanted, reply) from error
 
-    def caption(self, images: Sequence[Image]) -> list[str]:
+    def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
         if not self.sees:
             raise MllmError(f"{self.name} reads text only and cannot caption; name one that sees")
-        prompt = load("caption/describe")
+        prompt = prompt or load("caption/describe")
         asked = [
             self._prompting.ask_caption(image, user_message(prompt, [image])) for image in images
         ]

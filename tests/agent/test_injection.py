@@ -198,7 +198,7 @@ class Describing(Scripted):
         super().__init__("Edited Description: a wall", "a wall")
         self.says = says
 
-    def caption(self, images: Any) -> list[str]:
+    def caption(self, images: Any, *, prompt: Any = None) -> list[str]:
         return [self.says for _ in images]
 
 

@@ -11,6 +11,7 @@ from PIL.Image import Image
 from agent.mllm.mllm import Message, Schema, Usage
 from agent.mllm.offline_mllm import OfflineMllm
 from agent.question import FALLBACK, Question, Questioner, representatives
+from prompts.load import Prompt
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture
 from tests.encoders import ColourEncoder
@@ -34,7 +35,7 @@ class Scripted:
         self.read.append(_text(messages))
         return self.reply
 
-    def caption(self, images: Sequence[Image]) -> list[str]:
+    def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
         raise NotImplementedError
 
     def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo, read_order, sh
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import reordered
 from agent.rerank.verdicts import Verdicts
+from prompts.load import Prompt
 from retrievers.hit import Hit, Picture
 
 
@@ -33,7 +34,7 @@ class Brightest:
     ) -> str:
         return self.reply
 
-    def caption(self, images: Sequence[Image.Image]) -> list[str]:
+    def caption(self, images: Sequence[Image.Image], *, prompt: Prompt | None = None) -> list[str]:
         return ["grey" for _ in images]
 
     def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:

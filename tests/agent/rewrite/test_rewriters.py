@@ -14,6 +14,7 @@ from agent.rewrite.cirevl import Cirevl, read_edited
 from agent.rewrite.eiirwqr import Eiirwqr, simulated_marks, user_marks
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import Covering, uncovered
+from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 
@@ -27,6 +28,7 @@ class Scripted:
         self.replies = list(replies)
         self.prompts: list[str] = []
         self.captioned = 0
+        self.asked: list[Prompt | None] = []
         self.usage = Usage()
 
     def generate(
@@ -35,8 +37,9 @@ class Scripted:
         self.prompts.append("".join(str(part) for part in messages[-1].parts))
         return self.replies.pop(0)
 
-    def caption(self, images: Sequence[Image.Image]) -> list[str]:
+    def caption(self, images: Sequence[Image.Image], *, prompt: Prompt | None = None) -> list[str]:
         self.captioned += len(images)
+        self.asked.append(prompt)
         return [f"a {' '.join(map(str, np.asarray(image)[0, 0]))} wall" for image in images]
 
     def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:
@@ -143,6 +146,21 @@ def test_a_picture_is_described_once_per_captioner(
         captions = Captions(mllm, gallery.__getitem__, path=tmp_path / "c.db")
         assert captions.of(list(gallery.values())) == ["a 255 0 0 wall", "a 0 0 255 wall"]
     assert mllm.captioned == 2
+
+
+def test_a_picture_is_described_again_when_the_prompt_was_changed(
+    gallery: dict[str, Picture], tmp_path: Path
+) -> None:
+    mllm, shown = Scripted(), [gallery["red"]]
+    Captions(mllm, gallery.__getitem__, path=tmp_path / "c.db").of(shown)
+    own = tmp_path / "caption" / "describe.md"
+    own.parent.mkdir()
+    header = 'method = "mine"\nsource = ""\ninputs = []\noutput = "a word"\nversion = 1\n'
+    own.write_text(f"+++\n{header}+++\n{{{{ image(0) }}}} Say its colour.", encoding="utf-8")
+    prompt = load("caption/describe", own=tmp_path)
+    Captions(mllm, gallery.__getitem__, prompt=prompt, path=tmp_path / "c.db").of(shown)
+    assert mllm.captioned == 2
+    assert mllm.asked == [load("caption/describe"), prompt]
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,17 @@ from typing import Any, Literal
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelCallLimitMiddleware
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import StateSnapshot
 
 from agent.chain.tools import tools_of
 from agent.session import Session
-from prompts.load import load
+from prompts.load import Prompt, load
 
 MOST_CALLS = 20  # of the model, for one thing that the user says
+INTERRUPTED = "Interrupted; what was asked may or may not have been done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,13 @@ class Step:
         kind: it called a tool, a tool answered, or it spoke to the user.
         name: of the tool; empty for words to the user.
         text: the arguments as they came, the tool's answer, or the words.
+        turn: of the session, if the tool's answer is one; else 0.
     """
 
     kind: Literal["call", "result", "reply"]
     name: str
     text: str
+    turn: int = 0
 
 
 def checkpoints(path: Path) -> AbstractContextManager[SqliteSaver]:
@@ -49,17 +53,21 @@ def checkpoints(path: Path) -> AbstractContextManager[SqliteSaver]:
 
 
 def make_agent(
-    model: BaseChatModel, session: Session, *, checkpointer: BaseCheckpointSaver[Any] | None
+    model: BaseChatModel,
+    session: Session,
+    *,
+    checkpointer: BaseCheckpointSaver[Any] | None,
+    prompt: Prompt | None = None,
 ) -> Any:
     """Return a LangGraph agent whose only tools work on this session, one call after the other.
 
     A model that goes on calling tools is stopped after `MOST_CALLS`, and the user is told.
     """
-    prompt = "".join(str(piece) for piece in load("agent/system").render())
+    prompt = prompt or load("agent/system")
     agent: Any = create_agent(
         model,
         tools=tools_of(session),
-        system_prompt=prompt,
+        system_prompt="".join(str(piece) for piece in prompt.render()),
         middleware=[ModelCallLimitMiddleware(run_limit=MOST_CALLS, exit_behavior="end")],
         checkpointer=checkpointer,
     )
@@ -67,18 +75,46 @@ def make_agent(
 
 
 def steps(agent: Any, said: str, *, thread: str) -> Iterator[Step]:
-    """Say something to the agent, and yield its steps as they happen."""
-    spoken = {"messages": [{"role": "user", "content": said}]}
+    """Say something to the agent, and yield its steps as they happen.
+
+    What an interruption of the last run left open is closed first. Each step is on disk before the
+    next one begins, as the session's turns are.
+    """
     config = {"configurable": {"thread_id": thread}}
-    for update in agent.stream(spoken, config, stream_mode="updates"):
+    options: dict[str, Any] = {"stream_mode": "updates"}
+    left: list[BaseMessage] = []
+    if agent.checkpointer is not None:
+        options["durability"] = "sync"
+        left = _closing(agent.get_state(config))
+    spoken = {"messages": [*left, HumanMessage(said)]}
+    for update in agent.stream(spoken, config, **options):
         for change in update.values():
             for message in (change or {}).get("messages", ()):
                 yield from _steps_of(message)
 
 
+def _closing(state: StateSnapshot) -> list[BaseMessage]:
+    """Return what makes a run that was killed or failed a whole conversation again.
+
+    Servers refuse a tool call without an answer, and many chat templates two requests in a row.
+    """
+    if not state.next:
+        return []
+    said: list[BaseMessage] = state.values.get("messages", [])
+    spoke = max((at for at, one in enumerate(said) if isinstance(one, AIMessage)), default=0)
+    answered = {one.tool_call_id for one in said[spoke:] if isinstance(one, ToolMessage)}
+    calls = [call for one in said[spoke:] if isinstance(one, AIMessage) for call in one.tool_calls]
+    open_calls = [call for call in calls if call["id"] not in answered]
+    return [
+        *(ToolMessage(INTERRUPTED, tool_call_id=one["id"], name=one["name"]) for one in open_calls),
+        AIMessage(INTERRUPTED),
+    ]
+
+
 def _steps_of(message: BaseMessage) -> Iterator[Step]:
     if isinstance(message, ToolMessage):
-        yield Step("result", str(message.name), message.text)
+        turn = (message.artifact or {}).get("turn", 0)
+        yield Step("result", str(message.name), message.text, turn)
     elif isinstance(message, AIMessage):
         for call in message.tool_calls:
             yield Step("call", call["name"], str(call["args"]))

@@ -20,11 +20,18 @@ def open_mllm(spec: str, **options: Any) -> Mllm:
     kind, _, rest = spec.partition(":")
     if spec == "offline":
         return OfflineMllm(**options)
-    if kind == "openai" and all(parts := rest.rpartition("@http")):
-        return _openai(parts[0], f"http{parts[2]}", options)
+    if any(place := served(spec)):
+        return _openai(*place, options)
     if kind == "transformers" and rest:
         return _transformers(rest, options)
     raise MllmError(f"no model {spec!r}; a model is one of {', '.join(SPECS)}")
+
+
+def served(spec: str) -> tuple[str, str]:
+    """Return model and URL of `openai:MODEL@URL`, or two empty texts for any other spec."""
+    kind, _, rest = spec.partition(":")
+    parts = rest.rpartition("@http")
+    return (parts[0], f"http{parts[2]}") if kind == "openai" and all(parts) else ("", "")
 
 
 def _openai(model: str, url: str, options: dict[str, Any]) -> Mllm:
@@ -40,7 +47,7 @@ def _transformers(checkpoint: str, options: dict[str, Any]) -> Mllm:
         from agent.mllm.transformers_mllm import TransformersMllm
     except ModuleNotFoundError as error:
         raise _lacking("transformers", "models", error) from error
-    if "adapter" in options:
+    if options.get("adapter") is not None:
         options = {**options, "adapter": Path(options["adapter"])}
     if not Path(checkpoint).exists() and "@" in checkpoint:
         checkpoint, _, revision = checkpoint.partition("@")

@@ -1,6 +1,7 @@
 import json
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -225,6 +226,15 @@ def test_no_more_calls_run_at_once_than_allowed() -> None:
         assert mllm.caption([RED] * 8) == ["a boat"] * 8
         assert server.most_at_once == 2
         assert (mllm.usage.calls, mllm.usage.tokens_in) == (8, 8000)
+
+
+def test_a_caption_is_asked_for_in_the_words_of_the_prompt_given() -> None:
+    with serving(Misbehaving(completion("red"))) as server:
+        prompt = replace(load("caption/describe"), body="{{ image(0) }} Say its colour.")
+        OpenAiMllm("m", server.url).caption([RED], prompt=prompt)
+        (body,) = server.asked
+    assert "Say its colour." in str(body["messages"])
+    assert "Describe" not in str(body["messages"])
 
 
 def test_only_a_key_meant_for_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

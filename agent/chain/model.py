@@ -1,0 +1,35 @@
+"""The chat model that an agent thinks with, behind an endpoint that supports tool calls."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from agent.mllm.mllm import MllmError
+from agent.mllm.open import served
+
+
+def open_chat(spec: str, options: Mapping[str, Any]) -> BaseChatModel:
+    """Return the chat model that `spec` names, answering without chance.
+
+    Args:
+        spec: `openai:MODEL@URL`; the server must support tool calls.
+        options: those of `OpenAiMllm`; only `api_key`, `timeout` and `retries` matter here.
+
+    Raises:
+        MllmError: the spec names no served model.
+    """
+    model, url = served(spec)
+    if not model:
+        raise MllmError(f"an agent needs a model that calls tools: openai:MODEL@URL; got {spec!r}")
+    return ChatOpenAI(
+        model=model,
+        base_url=url,
+        api_key=SecretStr(options.get("api_key") or os.environ.get("DIALENS_API_KEY") or "none"),
+        timeout=options.get("timeout", 60),
+        max_retries=options.get("retries", 2),
+        temperature=0,
+    )

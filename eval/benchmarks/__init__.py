@@ -1,0 +1,1 @@
+"""Datasets with their protocols: what is asked, of which pictures, and what counts as right."""

@@ -1,0 +1,1 @@
+"""What systems answered, kept so that it can be scored, compared and shown again."""

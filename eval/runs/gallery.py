@@ -1,0 +1,96 @@
+"""A benchmark's pictures as a collection: indexed once per encoder, and known by their content."""
+
+import hashlib
+import os
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from os.path import commonpath
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from eval.benchmarks.benchmark import Task
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.encoder import Encoder, Vectors
+
+
+class Gallery:
+    """Which item of the benchmark is which picture of the collection.
+
+    Several items may be one picture, where a dataset holds the same file twice.
+
+    Attributes:
+        store: the collection.
+        ids: [N], every item's, sorted.
+        hash: of every item's name and content.
+    """
+
+    def __init__(self, store: Store, items: Mapping[str, str]) -> None:
+        """Take the picture's id of every item."""
+        self.store = store
+        self.ids = np.array(sorted(items))
+        self._picture_of = items
+        self._items: dict[str, list[str]] = {}
+        for item, picture in sorted(items.items()):
+            self._items.setdefault(picture, []).append(item)
+        self.hash = _slug(*(f"{item} {picture}" for item, picture in sorted(items.items())))
+
+    @classmethod
+    def of(cls, task: Task, encoder: Encoder, *, home: Path, spec: str = "") -> Self:
+        """Index a task's gallery, or find it indexed.
+
+        Raises:
+            ValueError: a picture is missing or cannot be read; it names the first.
+        """
+        paths = {item.id: item.path for item in task.gallery if item.path}
+        root = Path(commonpath([path.parent for path in paths.values()]))
+        folder = home / "benchmarks" / _slug(encoder.name, *sorted(map(str, paths.values())))
+        store = (
+            Store.open(folder)
+            if (folder / "records.db").exists()
+            else Store.create(folder, encoder=encoder.name, dim=encoder.dim, spec=spec)
+        )
+        sync(store, encoder, root, only=frozenset(paths.values()))
+        held = _by_path(store)
+        if missing := [path for path in paths.values() if path not in held]:
+            reasons = dict(store.failures())
+            store.close()
+            raise ValueError(
+                f"{len(missing)} of {len(paths)} pictures cannot be had; the first is {missing[0]}:"
+                f" {reasons.get(missing[0], 'no such file')}"
+            )
+        return cls(store, {item: held[path] for item, path in paths.items()})
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """A unit row for each of `ids` [N, d]."""
+        return self.vectors_of([self._picture_of[item] for item in self.ids])
+
+    def vectors_of(self, pictures: Sequence[str]) -> Vectors:
+        """Return a unit row for each picture, by its id [n, d]."""
+        rows: Vectors = self.store.vectors()[self.store.rows_of(pictures)]
+        return rows
+
+    def items(self, picture: str) -> Sequence[str]:
+        """Return the items that are this picture."""
+        return self._items.get(picture, ())
+
+    def pictures(self, items: Collection[str]) -> frozenset[str]:
+        """Return the pictures that are none but these items."""
+        asked = {self._picture_of[item] for item in items if item in self._picture_of}
+        return frozenset(one for one in asked if set(self._items[one]) <= set(items))
+
+    def close(self) -> None:
+        """Close the collection."""
+        self.store.close()
+
+
+def _by_path(store: Store) -> dict[Path, str]:
+    rows = store.db.execute("SELECT path, id FROM files JOIN pictures USING (row)")
+    return {Path(os.fsdecode(path)): picture for path, picture in rows}
+
+
+def _slug(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -1,0 +1,144 @@
+"""A pipeline as `agent.stages` describes it, over a collection made of the benchmark's pictures.
+
+encoder = "offline"        # what makes the vectors; all else as in a stages file
+reranker = "yesno"
+shortlist = 20
+words = false              # whether file names and captions are searched: they may tell all
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from agent.pipeline import Found, Pipeline
+from agent.stages import Parts, Stages, open_pipeline
+from eval.benchmarks.benchmark import Question, Task
+from eval.ranking import Ranking, ranked
+from eval.runs.gallery import Gallery
+from eval.runs.system import Answer, Opened
+from eval.runs.text_gallery import TextGallery
+from retrievers.encoder import Encoder
+from retrievers.query import Query
+from retrievers.search import Searcher
+
+
+@dataclass(frozen=True)
+class PipelineSystem:
+    """What a researcher compares: an encoder and the stages behind it.
+
+    Attributes:
+        name: short.
+        encoder: makes the vectors.
+        home: where galleries are kept as collections.
+        stages: behind the first one.
+        words: whether full text has a say.
+        spec: how the encoder was named.
+    """
+
+    name: str
+    encoder: Encoder
+    home: Path
+    stages: Stages = field(default_factory=Stages)
+    words: bool = False
+    spec: str = ""
+
+    @contextmanager
+    def open(self, task: Task) -> Iterator[Opened]:
+        if task.kind == "text":
+            if self.stages.rewriter or self.stages.reranker:
+                raise ValueError(f"{self.name}: stages rank pictures only; {task.name} ranks texts")
+            yield TextGallery(self.encoder, task, home=self.home)
+            return
+        with closing(Gallery.of(task, self.encoder, home=self.home, spec=self.spec)) as gallery:
+            yield _Opened(self, gallery, task)
+
+
+class _Opened:
+    def __init__(self, system: PipelineSystem, gallery: Gallery, task: Task) -> None:
+        self.system, self.gallery, self.task = system, gallery, task
+        self.parts = Parts(system.stages, gallery.store)
+        self.searcher = Searcher(gallery.store, system.encoder, words=system.words)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        store = self.gallery.store
+        return open_pipeline(self.system.stages, store, self.searcher, parts=self.parts)
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        stages = (self.pipeline.rewriter, self.pipeline.reranker)
+        return {
+            "encoder": self.system.encoder.name,
+            "blend": asdict(self.searcher.blend),
+            "words": self.system.words,
+            "stages": asdict(self.system.stages),
+            "prompts": [stage.name for stage in stages if stage],  # names hold the prompts' hashes
+            "gallery": self.gallery.hash,
+        }
+
+    def answers(self, questions: Sequence[Question], *, start: int = 0) -> Iterator[Answer]:
+        plain = not (self.pipeline.rewriter or self.pipeline.reranker or self.system.words)
+        yield from map(self._nearest if plain else self._answer, questions[start:])
+
+    def _nearest(self, question: Question) -> Answer:
+        """Answer as the first stage would, without a record read for every hit."""
+        begin = perf_counter()
+        ranking = self._by_cosine(question, self._query(question), self.task.depth)
+        return Answer(ranking, seconds={"search": perf_counter() - begin})
+
+    def _answer(self, question: Question) -> Answer:
+        before = self._tokens()
+        query = self._query(question)
+        steps = list(self.pipeline.improving(query, self._depth(question)))
+        first, last = steps[0], steps[-1]
+        return Answer(
+            ranking=self._as_found(question, last),
+            first=self._as_found(question, first) if len(steps) > 1 else None,
+            shortlist=self.pipeline.shortlist if self.pipeline.reranker else 0,
+            seconds=last.seconds,
+            tokens=self._tokens() - before,
+            lost=last.lost,
+        )
+
+    def _as_found(self, question: Question, found: Found) -> Ranking:
+        """Return the order of the hits, their places being the scores: stages' scores may rise."""
+        items = [item for hit in found.hits for item in self.gallery.items(hit.picture.id)]
+        left = [
+            item
+            for item in items
+            if item not in question.excluded and (question.pool is None or item in question.pool)
+        ][: self.task.depth]
+        beyond = self._by_cosine(question, found.query, len(left)).beyond
+        lost = {item: rank for item, rank in beyond.items() if item not in left}
+        return Ranking(tuple(left), tuple(map(float, range(len(left), 0, -1))), lost)
+
+    def _by_cosine(self, question: Question, query: Query, depth: int) -> Ranking:
+        vector = self.searcher.blend.vector(query, self.system.encoder, self.gallery.vectors_of)
+        if vector is None:
+            raise ValueError(f"question {question.id!r} asks for nothing")
+        return ranked(
+            self.gallery.ids,
+            (self.gallery.vectors @ vector[0]),  # [N]
+            depth=depth,
+            relevant=question.relevant,
+            excluded=question.excluded,
+            pool=question.pool,
+        )
+
+    def _query(self, question: Question) -> Query:
+        return Query(
+            wanted=question.turns,
+            examples=(question.picture,) if question.picture else (),
+            excluded=self.gallery.pictures(question.excluded),
+        )
+
+    def _depth(self, question: Question) -> int:
+        """Return how far down to look; all the way for what only the asked pool may hold."""
+        return self.task.depth if question.pool is None else len(self.gallery.store)
+
+    def _tokens(self) -> int:
+        return sum(usage.tokens_in + usage.tokens_out for usage in self.parts.usages())

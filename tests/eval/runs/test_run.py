@@ -44,12 +44,20 @@ def test_both_directions_find_the_picture_or_its_mirror_image(
 def test_right_answers_beyond_the_list_keep_their_rank(
     benchmark_: Benchmark, tmp_path: Path
 ) -> None:
-    asked = Question("far", turns=("red",), relevant={"green blue": 1, "red green": 1})
-    task = replace(benchmark_.tasks[0], questions=(asked,), depth=3)
-    run = run_task(colours(tmp_path), benchmark_, task, folder=tmp_path / "runs")
-    (answer,) = read_run(run.folder).answers.values()
-    assert answer.ranking.beyond.keys() >= {"green blue"}
-    assert answer.ranking.rank_of({"green blue"}) == 19  # all but it and the other right answer
+    asked = Question("far", turns=("red",), relevant={"green blue": 1})
+    task = replace(benchmark_.tasks[0], questions=(asked,))
+    short, whole = (
+        run_task(
+            colours(tmp_path), benchmark_, replace(task, depth=depth), folder=tmp_path / "runs"
+        )
+        for depth in (3, 20)
+    )
+    rank = whole.rankings["far"].rank_of(asked.relevant)
+    assert rank is not None
+    assert rank > 8  # red is on eight pictures
+    assert "green blue" not in short.rankings["far"].ids
+    assert short.rankings["far"].rank_of(asked.relevant) == rank
+    assert read_run(short.folder) == short
 
 
 def test_a_run_that_is_there_is_not_made_again(benchmark_: Benchmark, tmp_path: Path) -> None:

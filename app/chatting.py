@@ -3,15 +3,18 @@
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from agent.journal import session_path
+from agent.mllm.mllm import MllmError
 from agent.profile import profile as profile_named
 from agent.session import Session
-from agent.stages import Stages, open_pipeline
+from agent.stages import Parts, Stages, open_pipeline
 from app import conversations
 from app.asking import desk
 from app.library import Desk
@@ -33,8 +36,14 @@ def chat(
     page: int,
     thumbnails: str,
     stages: Stages,
+    agent: bool = False,
 ) -> None:
-    """Hold one conversation in this terminal."""
+    """Hold one conversation in this terminal; on request, a language model leads it.
+
+    Raises:
+        MllmError: the model that is to lead cannot, or its extra is not installed.
+    """
+    lead = _led() if agent else None
     device = profile_named(profile).device if profile else None
     if session and session_path(conversations.folder(), session).exists():
         collection = collection or conversations.read(session).facts.get("collection")
@@ -43,10 +52,23 @@ def chat(
         console = Console(highlight=False)
         screen = Screen(console=console, roots=open_desk.store.roots(), thumbnails=thumbnails)
         greet(console, open_desk, held)
+        memory = conversations.memory(held.journal.path.stem)
         try:
-            talk(held, screen, history=dialens_home() / "history")
+            with ExitStack() as opened:
+                parts = Parts(stages, open_desk.store)
+                answer = lead and opened.enter_context(lead(held, screen, parts, memory=memory))
+                talk(held, screen, history=dialens_home() / "history", answer=answer)
         finally:
-            farewell(console, held)
+            farewell(console, held, agent=agent)
+
+
+def _led() -> Callable[..., AbstractContextManager[Callable[[str], None]]]:
+    try:
+        from app.leading import led
+    except ModuleNotFoundError as error:
+        reason = f"{error.name} is not installed; pip install 'dialens[agent]'"
+        raise MllmError(f"--agent: {reason}") from error
+    return led
 
 
 def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = None) -> Session:
@@ -80,13 +102,14 @@ def greet(console: Console, desk: Desk, session: Session) -> None:
         console.print(f"Going on: {printable(session.current.understood)}", style="dim")
 
 
-def farewell(console: Console, session: Session) -> None:
+def farewell(console: Console, session: Session, *, agent: bool = False) -> None:
     """Say where the conversation is kept; one without turns is not."""
+    name = session.journal.path.stem
     if session.turns:
-        name = shlex.quote(session.journal.path.stem)
-        console.print(f"Kept: {called()} chat --session {name}", style="dim")
+        how = " --agent" if agent else ""
+        console.print(f"Kept: {called()} chat{how} --session {shlex.quote(name)}", style="dim")
     else:
-        session.journal.path.unlink(missing_ok=True)
+        conversations.remove(name)
 
 
 def called() -> str:

@@ -19,6 +19,11 @@ def folder() -> Path:
     return dialens_home() / "sessions"
 
 
+def memory(name: str) -> Path:
+    """Return the file that an agent remembers this conversation in; it may not exist."""
+    return folder() / f"{name}.agent.db"
+
+
 def new_name(collection: str, now: datetime) -> str:
     """Return a name that no session has, made of the collection and the minute."""
     base = re.sub(r"[^\w .-]", "-", collection)[:50]
@@ -69,7 +74,7 @@ def as_json(name: str) -> str:
 
 
 def remove(name: str) -> None:
-    """Delete a session's file.
+    """Delete a session's file, and what an agent remembers of it.
 
     Raises:
         SessionError: there is none of that name.
@@ -78,3 +83,5 @@ def remove(name: str) -> None:
         known = ", ".join(session_names(folder())) or "none"
         raise SessionError(f"no conversation {name!r}; there are {known}")
     path.unlink()
+    for end in ("", "-wal", "-shm"):
+        memory(name).with_name(f"{memory(name).name}{end}").unlink(missing_ok=True)

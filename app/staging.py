@@ -7,7 +7,12 @@ from agent.stages import Stages, read_stages
 
 
 def chosen(
-    path: Path | None, *, rewriter: str | None, reranker: str | None, budget: float | None
+    path: Path | None,
+    *,
+    rewriter: str | None,
+    reranker: str | None,
+    budget: float | None,
+    llm: str | None = None,
 ) -> Stages:
     """Read the file, if there is one, and put the options over it.
 
@@ -17,6 +22,7 @@ def chosen(
     stages = read_stages(path) if path else Stages()
     return replace(
         stages,
+        llm=stages.llm if llm is None else llm,
         rewriter=stages.rewriter if rewriter is None else rewriter,
         reranker=stages.reranker if reranker is None else reranker,
         budget=stages.budget if budget is None else budget,

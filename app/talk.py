@@ -1,7 +1,7 @@
 """The loop of a conversation in a terminal: listen, ask, show."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +12,17 @@ PROMPT = "\001\033[1;36m\002dialens> \001\033[0m\002"  # the marks keep readline
 LEAVE = {"/quit", "/exit", "/q", "quit", "exit", "bye"}
 
 
-def talk(session: Session, screen: Screen, *, history: Path) -> None:
-    """Answer until the person leaves: Ctrl-D or /quit; without a keyboard, until the input ends."""
+def talk(
+    session: Session, screen: Screen, *, history: Path, answer: Callable[[str], None] | None = None
+) -> None:
+    """Answer until the person leaves: Ctrl-D or /quit; without a keyboard, until the input ends.
+
+    Args:
+        session: what is asked.
+        screen: where turns are shown.
+        history: the file with what was typed earlier.
+        answer: takes and shows each utterance in the session's stead.
+    """
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     with _remembered(history, keep=interactive):
         for said in _lines(interactive):
@@ -21,7 +30,10 @@ def talk(session: Session, screen: Screen, *, history: Path) -> None:
                 return
             if not interactive:
                 screen.console.print(f"\n> {said}", style="bold", markup=False)
-            screen.turn(session.ask(said.removeprefix("/")))
+            if answer:
+                answer(said)
+            else:
+                screen.turn(session.ask(said.removeprefix("/")))
 
 
 def _lines(interactive: bool) -> Iterator[str]:

@@ -30,6 +30,11 @@ Budget = Annotated[
     float | None, typer.Option(metavar="SECONDS", min=0, help="Begin nothing new after this.")
 ]
 
+Agent = Annotated[bool, typer.Option("--agent", help="A language model leads; it needs --llm.")]
+Llm = Annotated[
+    str | None, typer.Option(metavar="SPEC", help="What rewrites or leads: openai:MODEL@URL.")
+]
+
 
 @door
 def chat(
@@ -42,6 +47,8 @@ def chat(
     rewriter: Rewriter = None,
     reranker: Reranker = None,
     budget: Budget = None,
+    agent: Agent = False,
+    llm: Llm = None,
 ) -> None:
     """Find pictures by talking.
 
@@ -50,6 +57,7 @@ def chat(
     dialens chat < questions.txt
     dialens chat --reranker yesno --budget 3
     dialens chat --stages my-system.toml
+    dialens chat --agent --llm openai:qwen3@http://localhost:8000/v1
 
     Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
     """
@@ -62,5 +70,6 @@ def chat(
         profile=profile,
         page=k,
         thumbnails=thumbnails.value,
-        stages=chosen(stages, rewriter=rewriter, reranker=reranker, budget=budget),
+        stages=chosen(stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm),
+        agent=agent,
     )

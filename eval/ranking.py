@@ -15,7 +15,8 @@ class Ranking:
     Attributes:
         ids: best first, each once.
         scores: one per item, never rising; equal scores are a tie.
-        beyond: ranks of right answers that the list does not reach, where they are known.
+        beyond: ranks of right answers that the list does not reach, or that are tied with its end,
+            where they are known.
 
     Raises:
         ValueError: an id stands twice, a score rises or is not a number, or the lengths differ.
@@ -40,13 +41,12 @@ class Ranking:
         None if no target was returned and no rank beyond the list is known.
         """
         wanted = set(targets)
-        best = next(
-            (s for one, s in zip(self.ids, self.scores, strict=True) if one in wanted), None
-        )
-        if best is None:
-            return None
-        tied_or_ahead = zip(self.ids, self.scores, strict=True)
-        return 1 + sum(score >= best and one not in wanted for one, score in tied_or_ahead)
+        known = [rank for item, rank in self.beyond.items() if item in wanted]
+        pairs = list(zip(self.ids, self.scores, strict=True))
+        best = next((score for item, score in pairs if item in wanted), None)
+        if best is None or (known and best == self.scores[-1]):
+            return min(known, default=None)
+        return 1 + sum(score >= best and item not in wanted for item, score in pairs)
 
 
 def ranked(
@@ -74,7 +74,8 @@ def ranked(
     ids, scores = ids[held], scores[held]
     order = _best(ids, scores, depth)
     ranking = Ranking(tuple(ids[order].tolist()), tuple(scores[order].tolist()))
-    return replace(ranking, beyond=_beyond(ids, scores, set(relevant) - set(ranking.ids), relevant))
+    end = scores[order[-1]] if len(order) else -np.inf
+    return replace(ranking, beyond=_beyond(ids, scores, relevant, end))
 
 
 def _best(ids: NDArray[np.str_], scores: NDArray[np.floating], depth: int) -> NDArray[np.intp]:
@@ -88,11 +89,10 @@ def _best(ids: NDArray[np.str_], scores: NDArray[np.floating], depth: int) -> ND
 
 
 def _beyond(
-    ids: NDArray[np.str_],
-    scores: NDArray[np.floating],
-    missing: Collection[str],
-    relevant: Collection[str],
+    ids: NDArray[np.str_], scores: NDArray[np.floating], relevant: Collection[str], end: float
 ) -> dict[str, int]:
-    others = scores[~np.isin(ids, list(relevant))]
-    places = np.flatnonzero(np.isin(ids, list(missing)))
+    """Return the ranks of the right answers that do not score above the list's end."""
+    right = np.isin(ids, list(relevant))
+    others = scores[~right]
+    places = np.flatnonzero(right & (scores <= end))
     return {str(ids[place]): 1 + int((others >= scores[place]).sum()) for place in places}

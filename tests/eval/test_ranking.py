@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.ranking import Ranking
+from eval.ranking import Ranking, ranked
 from eval.recall import rank_of
 
 
@@ -16,6 +17,30 @@ def test_a_rankings_rank_is_the_rank_among_all_scores(
     )
     targets = data.draw(st.sets(st.sampled_from(places), min_size=1))
     assert ranking.rank_of({str(one) for one in targets}) == rank_of(scores, *targets)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=12),
+    st.integers(1, 12),
+    st.data(),
+)
+def test_a_list_cut_short_still_knows_its_targets_rank(
+    scores: list[float], depth: int, data: st.DataObject
+) -> None:
+    places = list(range(len(scores)))
+    targets = data.draw(st.sets(st.sampled_from(places), min_size=1))
+    names = {str(one) for one in targets}
+    ids = np.array([str(place) for place in places])
+    ranking = ranked(ids, np.array(scores), depth=depth, relevant=names)
+    assert ranking.rank_of(names) == rank_of(scores, *targets)
+    assert len(ranking.ids) == min(depth, len(scores))
+
+
+def test_what_is_excluded_or_outside_the_pool_is_not_ranked() -> None:
+    ids, scores = np.array(["a", "b", "c", "d"]), np.array([4.0, 3.0, 2.0, 1.0])
+    ranking = ranked(ids, scores, depth=2, relevant=["d"], excluded=["a"], pool=["a", "c", "d"])
+    assert ranking.ids == ("c", "d")
+    assert ranked(ids, scores, depth=4, pool=[]).ids == ()
 
 
 def test_a_target_that_was_not_returned_has_no_rank() -> None:

@@ -1,25 +1,17 @@
-"""Captions that were paid for once: (captioner and prompt, picture) -> sentence, in SQLite."""
+"""Captions that were paid for once, by captioner and prompt."""
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL.Image import Image
 
 from agent.mllm.mllm import Mllm
+from agent.sentences import Sentences
 from prompts.load import Prompt, load
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS captions (
-    captioner TEXT NOT NULL,
-    picture   TEXT NOT NULL,
-    caption   TEXT NOT NULL,
-    PRIMARY KEY (captioner, picture)
-) WITHOUT ROWID
-"""
 SIDE = 448  # pixels of the shorter side that a captioner is shown at least
 
 
@@ -43,11 +35,7 @@ class Captions:
     ) -> None:
         self.mllm, self.picture = mllm, picture
         self.prompt = prompt or load("caption/describe")
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path or ":memory:", timeout=10, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute(_SCHEMA)
+        self.sentences = Sentences(path)
 
     @property
     def name(self) -> str:
@@ -61,11 +49,9 @@ class Captions:
             MllmError: the captioner cannot be reached or cannot see.
             UnreadablePicture: a picture's file is gone or damaged.
         """
-        known = {picture.id: self._known(picture.id) for picture in pictures}
-        new = [picture for picture in pictures if known[picture.id] is None]
-        for picture, caption in zip(new, self._describe([p.path for p in new]), strict=True):
-            known[picture.id] = self._keep(picture.id, caption)
-        return [known[picture.id] or "" for picture in pictures]
+        files = {picture.id: picture.path for picture in pictures}
+        said = dict(zip(files, self.sentences.of(self.name, files, self._describe), strict=True))
+        return [said[picture.id] for picture in pictures]
 
     def of_id(self, picture_id: str) -> str:
         """Return the sentence for a picture of the collection."""
@@ -74,26 +60,10 @@ class Captions:
     def of_file(self, path: Path) -> str:
         """Return the sentence for a picture that need not be in the collection."""
         picture_id = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        return self._known(picture_id) or self._keep(picture_id, self._describe([path])[0])
+        return self.sentences.of(self.name, {picture_id: path}, self._describe)[0]
 
     def _describe(self, paths: Sequence[Path]) -> list[str]:
-        pixels = [_pixels(path) for path in paths]
-        return self.mllm.caption(pixels, prompt=self.prompt) if paths else []
-
-    def _known(self, picture_id: str) -> str | None:
-        row = self._db.execute(
-            "SELECT caption FROM captions WHERE captioner = ? AND picture = ?",
-            (self.name, picture_id),
-        ).fetchone()
-        return None if row is None else str(row[0])
-
-    def _keep(self, picture_id: str, caption: str) -> str:
-        with self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO captions VALUES (?, ?, ?)",
-                (self.name, picture_id, caption),
-            )
-        return caption
+        return self.mllm.caption([_pixels(path) for path in paths], prompt=self.prompt)
 
 
 def _pixels(path: Path) -> Image:

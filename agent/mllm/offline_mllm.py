@@ -1,7 +1,7 @@
 """A model that needs no hub, no torch and no GPU: SmolLM2-135M for words, and no real eye.
 
-A picture reaches it as the likeliest classes of the offline encoder and the main colours: it knows
-neither number nor action nor place. docs/mllm.md says what it is good for.
+A picture reaches it as the likeliest classes of the offline encoder, the main colours and the text
+found in it: it knows neither number nor action nor place. docs/mllm.md says what it is good for.
 """
 
 import os
@@ -19,6 +19,8 @@ from PIL.Image import Image
 from agent.mllm.choosing import check_options, grammar, of_first_token, told_apart
 from agent.mllm.colours import main_colours
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage
+from agent.mllm.offline_caption import composed
+from agent.picture_text import MISSING, TextReader, can_read
 from prompts.load import Prompt, fenced
 from retrievers.encoder import EncoderError
 from retrievers.offline.encoder import OfflineEncoder
@@ -38,7 +40,9 @@ class OfflineMllm:
 
     Args:
         encoder: names what pictures show; it is made when none is given.
-        threads: of the LLM; all cores by default.
+        threads: of the LLM and the OCR; all cores by default.
+        reads: whether text found in a picture is part of its caption; if the OCR is installed, by
+            default.
 
     Raises:
         MllmError: the weights are not installed (`dialens models fetch`).
@@ -47,9 +51,16 @@ class OfflineMllm:
     sees = True
 
     def __init__(
-        self, encoder: OfflineEncoder | None = None, *, threads: int | None = None
+        self,
+        encoder: OfflineEncoder | None = None,
+        *,
+        threads: int | None = None,
+        reads: bool | None = None,
     ) -> None:
+        if reads and not can_read():
+            raise MllmError(f"offline: {MISSING}")
         self._threads = threads
+        self._reader = TextReader(threads=threads) if reads is not False and can_read() else None
         try:
             self._encoder = encoder or OfflineEncoder(threads=threads)
             self._weights = locate(SMALL_LLM)
@@ -62,6 +73,7 @@ class OfflineMllm:
         return (
             f"offline:smollm2-135m-{digest(self._weights)}"
             f"+captions{CAPTIONING}-{self._encoder.name.removeprefix('offline:')}"
+            + (f"+{self._reader.name}" if self._reader else "")
         )
 
     def generate(
@@ -84,7 +96,7 @@ class OfflineMllm:
         return str(self._call(self._server.handle_completions, options)["text"])
 
     def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
-        """Compose captions, such as "Tabby or tiger cat, mostly brown and white"."""
+        """Compose captions, such as `Street sign, mostly green and white, that says "EXIT 4"`."""
         if not images:
             return []
         shown = [image.convert("RGB") for image in images]
@@ -93,7 +105,8 @@ class OfflineMllm:
         except EncoderError as error:
             raise MllmError(f"offline: {error}") from error
         return [
-            composed(kind, main_colours(image)) for kind, image in zip(kinds, shown, strict=True)
+            composed(kind, main_colours(image), self._reader.lines(image) if self._reader else ())
+            for kind, image in zip(kinds, shown, strict=True)
         ]
 
     def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:
@@ -163,12 +176,3 @@ class OfflineMllm:
         except RuntimeError as error:
             reason = " ".join(str(error).split())
             raise MllmError(f"offline: llama.cpp cannot load {self._weights}: {reason}") from error
-
-
-def composed(kinds: Sequence[tuple[str, float]], colours: Sequence[str]) -> str:
-    """Compose a caption: the likeliest kind, the next if it is half as likely, and the colours."""
-    likely = [kind for kind, chance in kinds[:2] if chance >= kinds[0][1] / 2]
-    text = " or ".join(likely)
-    if colours:
-        text += f", mostly {' and '.join(colours)}"
-    return text[:1].upper() + text[1:]

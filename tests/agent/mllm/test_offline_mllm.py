@@ -9,7 +9,7 @@ import pytest
 from PIL.Image import Image
 
 from agent.mllm.mllm import Message, MllmError, user_message
-from agent.mllm.offline_mllm import OfflineMllm, composed
+from agent.mllm.offline_mllm import OfflineMllm
 from agent.rewrite.cirevl import read_edited
 from prompts.load import load
 from retrievers.pictures import read_picture
@@ -40,12 +40,6 @@ def test_a_caption_names_kind_and_colours(mllm: OfflineMllm) -> None:
     assert ball.startswith("Soccer ball")
     assert red.endswith("mostly red")
     assert mllm.caption([]) == []
-
-
-def test_a_caption_gives_the_second_kind_only_if_it_is_likely() -> None:
-    kinds = [("tabby", 0.4), ("tiger cat", 0.3), ("lynx", 0.2)]
-    assert composed(kinds, ["brown", "white"]) == "Tabby or tiger cat, mostly brown and white"
-    assert composed([("tabby", 0.9), ("lynx", 0.05)], []) == "Tabby"
 
 
 @needs_stamps

@@ -1,0 +1,64 @@
+"""What was said of pictures, each once: (who said it, picture) -> text, in one SQLite file."""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS captions (
+    captioner TEXT NOT NULL,
+    picture   TEXT NOT NULL,
+    caption   TEXT NOT NULL,
+    PRIMARY KEY (captioner, picture)
+) WITHOUT ROWID
+"""
+
+
+class Sentences:
+    """Ask only for what was not said before.
+
+    Args:
+        path: the file they are kept in; none: they are forgotten at the end.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path or ":memory:", timeout=10, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(_SCHEMA)
+
+    def of(
+        self, by: str, files: Mapping[str, Path], say: Callable[[Sequence[Path]], Sequence[str]]
+    ) -> list[str]:
+        """Return one text per picture.
+
+        Args:
+            by: who says it, exactly: another name is served nothing of this one's.
+            files: of each picture by its id.
+            say: called with the files of which nothing is known, if there are any.
+        """
+        said = {one: text for one in files if (text := self.known(by, one)) is not None}
+        new = [one for one in files if one not in said]
+        texts = say([files[one] for one in new]) if new else []
+        for one, text in zip(new, texts, strict=True):
+            said[one] = self._keep(by, one, text)
+        return [said[one] for one in files]
+
+    def known(self, by: str, picture_id: str) -> str | None:
+        """Return what was said of a picture, or None."""
+        row = self._db.execute(
+            "SELECT caption FROM captions WHERE captioner = ? AND picture = ?", (by, picture_id)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _keep(self, by: str, picture_id: str, text: str) -> str:
+        with self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO captions VALUES (?, ?, ?)", (by, picture_id, text)
+            )
+        return text

@@ -13,7 +13,7 @@ Example:
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -94,8 +94,8 @@ def read_stages(path: Path) -> Stages:
     return Stages(**read_table(path))
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """Read a TOML file whose keys are fields of `Stages`.
+def read_table(path: Path, *, also: Sequence[str] = ()) -> dict[str, Any]:
+    """Read a TOML file whose keys are fields of `Stages`, or are named in `also`.
 
     Raises:
         StageError: the file cannot be read, or has another key.
@@ -104,9 +104,9 @@ def read_table(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StageError(f"{path} cannot be read as TOML: {error}") from error
-    known = [one.name for one in fields(Stages)]
+    known = [*also, *(one.name for one in fields(Stages))]
     if surplus := sorted(set(table) - set(known)):
-        raise StageError(f"{path} has {surplus}; stages have {', '.join(known)}")
+        raise StageError(f"{path} has {surplus}; there are {', '.join(known)}")
     return table
 
 

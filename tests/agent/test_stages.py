@@ -41,7 +41,7 @@ def test_a_toml_file_names_every_stage(tmp_path: Path) -> None:
     [
         ("rewriter = 'x'", "no rewriter 'x'; there are cirevl, eiirwqr, plugir"),
         ("reranker = 'x'", "no reranker 'x'; there are blip2, "),
-        ("colour = 1", r"has \['colour'\]; stages have rewriter"),
+        ("colour = 1", r"has \['colour'\]; there are rewriter"),
         ("=", "cannot be read as TOML"),
     ],
 )

@@ -1,0 +1,96 @@
+"""What a published dataset consists of, and whether a user's copy of it is whole."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eval.benchmarks.benchmark import Benchmark
+
+_NAMED = 3  # missing pictures that are named
+
+
+class DatasetError(ValueError):
+    """A dataset's file is missing or is not as published. One line: which, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file or folder of a dataset.
+
+    Attributes:
+        path: below the dataset's folder.
+        about: what it holds, such as "captions" or "pictures".
+        where: the page where it can be had.
+        sha256: of the file as published, if known.
+    """
+
+    path: str
+    about: str
+    where: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset under one protocol, not yet read.
+
+    Attributes:
+        name: as `dialens eval run` takes it.
+        about: one line.
+        parts: what a copy must hold.
+        load: reads a copy; raises `DatasetError`.
+        counts: questions and gallery of each task as published: {"text-to-image": (5000, 1000)}.
+    """
+
+    name: str
+    about: str
+    parts: tuple[Part, ...]
+    load: Callable[[Path], Benchmark]
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def problems(dataset: Dataset, folder: Path) -> list[str]:
+    """Return what keeps a copy from being used, a line each; nothing if it is whole."""
+    missing = list(_missing_parts(dataset, folder))
+    if missing:
+        return missing
+    try:
+        benchmark = dataset.load(folder)
+    except DatasetError as error:
+        return [str(error)]
+    return [*_wrong_counts(dataset, benchmark), *_missing_pictures(benchmark)]
+
+
+def _missing_parts(dataset: Dataset, folder: Path) -> Iterator[str]:
+    for part in dataset.parts:
+        path = folder / part.path
+        if not path.exists():
+            yield f"no {part.path} ({part.about}) in {folder}; it can be had at {part.where}"
+        elif part.sha256 and _sha256(path) != part.sha256:
+            yield f"{path} is not the published file; get it again at {part.where}"
+
+
+def _wrong_counts(dataset: Dataset, benchmark: Benchmark) -> Iterator[str]:
+    held = {task.name: (len(task.questions), len(task.gallery)) for task in benchmark.tasks}
+    for task, published in dataset.counts.items():
+        if held.get(task, (0, 0)) != published:
+            asked, ranked = held.get(task, (0, 0))
+            yield (
+                f"{task} has {asked} questions over {ranked} items; published are {published[0]}"
+                f" over {published[1]}"
+            )
+
+
+def _missing_pictures(benchmark: Benchmark) -> Iterator[str]:
+    paths = {item.path for task in benchmark.tasks for item in task.gallery if item.path}
+    shown = {one.picture for task in benchmark.tasks for one in task.questions if one.picture}
+    if missing := sorted(path for path in paths | shown if not path.exists()):
+        some = ", ".join(map(str, missing[:_NAMED]))
+        more = ", ..." if len(missing) > _NAMED else ""
+        yield f"{len(missing)} of {len(paths | shown)} pictures are missing: {some}{more}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from app.commands import (
+    caption,
     chat,
     demo,
     grid,
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(index.index)
+app.command()(caption.caption)
 app.command()(search.search)
 app.command()(chat.chat)
 app.command()(upkeep.status)

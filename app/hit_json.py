@@ -33,5 +33,6 @@ def picture_json(picture: Picture) -> dict[str, Any]:
         "camera": picture.camera,
         "gps": list(picture.gps) if picture.gps else None,
         "caption": picture.caption,
+        "text": picture.text,
         "tags": list(picture.tags),
     }

@@ -40,6 +40,8 @@ def _summary(name: str) -> dict[str, Any]:
                 "name": name,
                 "pictures": len(store),
                 "files": store.db.execute("SELECT count(*) FROM files").fetchone()[0],
+                "captions": _having(store, "caption"),
+                "texts": _having(store, "text"),
                 "encoder": store.encoder,
                 "created": store.fact("created"),
                 "roots": [str(root) for root in store.roots()],
@@ -53,6 +55,13 @@ def _summary(name: str) -> dict[str, Any]:
         return {"name": name, "folder": str(folder), "error": str(error)}
 
 
+def _having(store: Store, column: str) -> int:
+    (count,) = store.db.execute(
+        f"SELECT count(*) FROM pictures WHERE {column} != '' AND row IN (SELECT row FROM files)"
+    ).fetchone()
+    return int(count)
+
+
 def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     if "error" in summary:
         return [f"{summary['name']}: {summary['error']}"]
@@ -61,6 +70,8 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
         f"{size(summary['bytes'])}, encoder {summary['encoder']}"
     ]
     lines += [f"  from {printable(root)}" for root in summary["roots"]]
+    if summary["captions"] or summary["texts"]:
+        lines.append(f"  {summary['captions']} with a caption, {summary['texts']} with text")
     if failures := summary["failed"]:
         hint = "" if failed else f"; see them with: dialens status {summary['name']} --failed"
         lines.append(f"  {len(failures)} files could not be read{hint}")

@@ -1,0 +1,144 @@
+"""Give every picture of a collection its caption and its text, so that full text finds them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from agent.captions import Captions
+from agent.mllm.offline_caption import circumstances
+from agent.picture_text import TextReader
+from agent.sentences import Sentences
+from retrievers.collection.store import Store
+from retrievers.collection.sync_report import Progress
+from retrievers.collection.writer import Writer
+from retrievers.hit import Picture
+from retrievers.pictures import UnreadablePicture
+
+BATCH = 8  # pictures that a captioner is given at once
+
+Words = tuple[str | None, str | None]
+"""Caption and text; None: not asked for."""
+
+
+@dataclass(slots=True)
+class DescribeReport:
+    """What was done.
+
+    Attributes:
+        described: pictures that were given a caption, a text or both.
+        unchanged: pictures that had them.
+        failed: pictures whose file could not be read; the next run tries them again.
+        stopped: Ctrl-C ended it early; the next run goes on.
+        seconds: in all.
+    """
+
+    described: int = 0
+    unchanged: int = 0
+    failed: list[UnreadablePicture] = field(default_factory=list)
+    stopped: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Describer:
+    """Say of a picture what its caption and its text are.
+
+    Attributes:
+        captions: the captioner; none: captions stay as they are.
+        reader: the OCR; none: texts stay as they are.
+        texts: where what was read is kept.
+    """
+
+    captions: Captions | None
+    reader: TextReader | None
+    texts: Sentences
+
+    def is_done(self, picture: Picture) -> bool:
+        """Whether the collection holds what this captioner and this OCR say of the picture."""
+        caption, text = picture.caption, picture.text
+        if self.captions:
+            said = self.captions.sentences.known(self.captions.name, picture.id)
+            if said is None or caption != _caption(said, picture):
+                return False
+        if self.reader:
+            read = self.texts.known(self.reader.name, picture.id)
+            return read is not None and text == read
+        return True
+
+    def words(self, pictures: Sequence[Picture]) -> list[Words | UnreadablePicture]:
+        """Describe pictures; one that cannot be read hurts no other.
+
+        Raises:
+            MllmError: the captioner cannot be reached or cannot see.
+        """
+        try:
+            captions, texts = self._captions(pictures), self._texts(pictures)
+        except UnreadablePicture as error:
+            if len(pictures) == 1:
+                return [error]
+            return [words for picture in pictures for words in self.words([picture])]
+        return list(zip(captions, texts, strict=True))
+
+    def _captions(self, pictures: Sequence[Picture]) -> Sequence[str | None]:
+        if not self.captions:
+            return [None] * len(pictures)
+        said = self.captions.of(pictures)
+        return [_caption(one, picture) for one, picture in zip(said, pictures, strict=True)]
+
+    def _texts(self, pictures: Sequence[Picture]) -> Sequence[str | None]:
+        if not self.reader:
+            return [None] * len(pictures)
+        files = {picture.id: picture.path for picture in pictures}
+        return self.texts.of(self.reader.name, files, self.reader.of_files)
+
+
+def describe(
+    store: Store, describer: Describer, *, on_progress: Callable[[Progress], None]
+) -> DescribeReport:
+    """Write the words of every picture that lacks them into the collection.
+
+    Each picture is committed by itself: after a kill the next run goes on.
+
+    Raises:
+        CollectionBusy: another process writes.
+        MllmError: the captioner cannot be reached or cannot see; what is done is kept.
+    """
+    report, begin = DescribeReport(), perf_counter()
+    with Writer(store) as writer:
+        rows = [row for (row,) in store.db.execute("SELECT row FROM pictures ORDER BY row")]
+        known = store.pictures(rows)
+        lacking = [picture for picture in known if not describer.is_done(picture)]
+        report.unchanged = len(known) - len(lacking)
+        try:
+            for some in _batches(lacking):
+                _write(writer, some, describer.words(some), report)
+                done, failed = report.described + len(report.failed), len(report.failed)
+                seconds = perf_counter() - begin
+                on_progress(Progress("read", done, len(lacking), failed, seconds))
+        except KeyboardInterrupt:
+            report.stopped = True
+    report.seconds = perf_counter() - begin
+    return report
+
+
+def _write(
+    writer: Writer,
+    pictures: Sequence[Picture],
+    words: Sequence[Words | UnreadablePicture],
+    report: DescribeReport,
+) -> None:
+    rows = writer.store.rows_of([picture.id for picture in pictures])
+    for row, said in zip(rows, words, strict=True):
+        if isinstance(said, UnreadablePicture):
+            report.failed.append(said)
+        else:
+            writer.describe(row, caption=said[0], text=said[1])
+            report.described += 1
+
+
+def _batches(pictures: Sequence[Picture]) -> Iterator[Sequence[Picture]]:
+    return (pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH))
+
+
+def _caption(said: str, picture: Picture) -> str:
+    return ", ".join(part for part in (said, circumstances(picture)) if part)

@@ -1,0 +1,103 @@
+"""Captions and texts for a collection: choose who describes, describe, report."""
+
+import json
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from agent.captions import Captions
+from agent.describing import Describer, DescribeReport, describe
+from agent.picture_text import MISSING, TextReader, can_read
+from agent.sentences import Sentences
+from agent.stages import Parts, Stages, read_stages
+from app.indexing import LISTED
+from app.library import locate
+from app.printable import short
+from app.progress import pace, telling
+from retrievers.collection.store import Store
+
+
+def run(
+    name: str | None, *, mllm: str | None, stages: Path | None, text: bool, as_json: bool
+) -> bool:
+    """Describe, write the report to standard output, and return whether it went through.
+
+    Raises:
+        CollectionError: the collection is busy or damaged.
+        MllmError: the captioner cannot be opened or reached.
+        ValueError: there is nothing to do.
+    """
+    with closing(Store.open(locate(name))) as store:
+        describer = chosen(store, mllm=mllm, stages=stages, text=text)
+        with telling() as told:
+            report = describe(store, describer, on_progress=told)
+        if as_json:
+            said = report_json(store.name, describer, report)
+        else:
+            said = "\n".join(report_lines(store.name, describer, report, store.roots()))
+    sys.stdout.write(said + "\n")
+    return not report.stopped
+
+
+def chosen(store: Store, *, mllm: str | None, stages: Path | None, text: bool) -> Describer:
+    """Open the captioner, if one is named, and the OCR, if there is one."""
+    if text and not can_read():
+        sys.stderr.write(f"dialens: {MISSING}\n")
+    captions = captions_of(store, mllm, stages)
+    reader = TextReader() if text and can_read() else None
+    if captions is None and reader is None:
+        raise ValueError("neither captions nor text are asked for; name a captioner with --mllm")
+    return Describer(captions, reader, Sentences(store.folder / "captions.db"))
+
+
+def captions_of(store: Store, mllm: str | None, stages: Path | None) -> Captions | None:
+    """Return the captioner of an option or else a file, if either is given.
+
+    Raises:
+        StageError: the file cannot be read.
+    """
+    if mllm is None and stages is None:
+        return None
+    asked = read_stages(stages) if stages else Stages()
+    if mllm is not None and mllm != asked.mllm:
+        asked = replace(asked, mllm=mllm, mllm_options={})
+    if asked.mllm == "offline":  # what is written in a picture has its own place
+        asked = replace(asked, mllm_options={**asked.mllm_options, "reads": False})
+    return Parts(asked, store).captions
+
+
+def report_json(name: str, describer: Describer, report: DescribeReport) -> str:
+    """Return what was done as one JSON document."""
+    return json.dumps(
+        {
+            "collection": name,
+            "captioner": describer.captions.name if describer.captions else None,
+            "reader": describer.reader.name if describer.reader else None,
+            "described": report.described,
+            "unchanged": report.unchanged,
+            "stopped": report.stopped,
+            "seconds": round(report.seconds, 3),
+            "failed": [{"path": str(one.path), "reason": one.reason} for one in report.failed],
+        },
+        indent=2,
+    )
+
+
+def report_lines(
+    name: str, describer: Describer, report: DescribeReport, roots: list[Path]
+) -> list[str]:
+    """Return what was done, for people."""
+    what = " and ".join(["captions"] * bool(describer.captions) + ["text"] * bool(describer.reader))
+    rate = f", {pace(report.described / report.seconds)}" if report.described else ""
+    lines = [
+        f"{name}: {what} of {report.described} pictures in {report.seconds:.1f} s{rate},"
+        f" {report.unchanged} unchanged"
+    ]
+    if report.failed:
+        lines.append(f"{len(report.failed)} could not be read; the next run tries them again:")
+        lines += [f"  {short(one.path, roots)}: {one.reason}" for one in report.failed[:LISTED]]
+        lines += ["  ... all of them: --json"] * (len(report.failed) > LISTED)
+    if report.stopped:
+        lines.append("stopped; what is done is kept, and the same command goes on from there")
+    return lines

@@ -1,0 +1,144 @@
+"""Do the words of offline captions help to find pictures, and does the OCR read what is written?
+
+    python -m benchmarks.captions
+    python -m benchmarks.captions --photos FOLDER   # holds labels.csv with the columns file,label
+
+The pictures are indexed under numbers for names, so that no file name gives an answer away. Words
+are fused with vectors as in any search.
+"""
+
+import argparse
+import csv
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from PIL import Image, ImageDraw, ImageFont
+from rich.console import Console
+from rich.table import Table
+
+from agent.captions import Captions
+from agent.mllm.mllm import Mllm
+from agent.mllm.offline_mllm import OfflineMllm
+from agent.picture_text import SIDE, TextReader
+from benchmarks.stamps import load_stamps
+from eval.recall import recall_at
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.collection.writer import Writer
+from retrievers.hit import Picture
+from retrievers.offline.encoder import OfflineEncoder
+from retrievers.pictures import read_picture
+from retrievers.query import Query
+from retrievers.search import Searcher
+
+Asked = Sequence[tuple[Path, str]]
+WORDS = (
+    *("EXIT", "NO PARKING", "Platform 9", "Bakery since 1923", "Keep off the grass", "Room 215"),
+    *("Ausfahrt freihalten", "Sortie de secours", "www.example.org", "Total 35,90 EUR"),
+)
+SIZES = (14, 20, 32, 64)  # pixels, of a picture 960 wide
+INKS = (("black", "white"), ("white", "darkgreen"), ("grey", "lightgrey"), ("yellow", "tan"))
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photos", type=Path, help="a folder of photographs with labels.csv")
+    options = parser.parse_args(argv)
+    encoder, reader = OfflineEncoder(threads=1), TextReader(threads=1)
+    mllm = OfflineMllm(encoder, threads=1, reads=False)
+    galleries = {"stamps, eval": [(stamp.path, stamp.caption) for stamp in load_stamps("eval")]}
+    if options.photos:
+        rows = csv.DictReader((options.photos / "labels.csv").open(encoding="utf-8"))
+        galleries["photographs"] = [(options.photos / row["file"], row["label"]) for row in rows]
+    found = Table("pictures", "words", "pool", "R@1", "R@10", title="text -> picture")
+    for name, asked in galleries.items():
+        for words, one, ten in compare(asked, encoder, mllm, reader):
+            found.add_row(name, words, str(len(asked)), f"{one:.3f}", f"{ten:.3f}")
+    Console().print(found, signs(reader))
+    for name, asked in galleries.items():
+        Console().print(f"{name}: {reading(reader, [path for path, _ in asked])}")
+
+
+def compare(
+    asked: Asked, encoder: OfflineEncoder, mllm: Mllm, reader: TextReader
+) -> list[tuple[str, float, float]]:
+    """Return (which words, R@1, R@10) for none, captions, text, and both."""
+    results = []
+    with TemporaryDirectory() as folder:
+        store = Store.create(Path(folder) / "c", encoder=encoder.name, dim=encoder.dim)
+        ids = index(store, encoder, asked, Path(folder) / "pictures")
+        pictures = store.pictures(store.rows_of(ids))
+        captions = Captions(mllm, lambda _: pictures[0]).of(pictures)
+        texts = reader.of_files([picture.path for picture in pictures])
+        nothing = [""] * len(pictures)
+        for words, said, read in (
+            ("none", nothing, nothing),
+            ("captions", captions, nothing),
+            ("text", nothing, texts),
+            ("both", captions, texts),
+        ):
+            describe(store, pictures, said, read)
+            searcher = Searcher(store, encoder)
+            ranks = [rank(searcher, text, one) for one, (_, text) in zip(ids, asked, strict=True)]
+            results.append((words, recall_at(1, ranks), recall_at(10, ranks)))
+        store.close()
+    return results
+
+
+def index(store: Store, encoder: OfflineEncoder, asked: Asked, folder: Path) -> list[str]:
+    """Index copies under numbers; returns their ids in order."""
+    folder.mkdir()
+    for number, (path, _) in enumerate(asked):
+        shutil.copy(path, folder / f"{number:05}{path.suffix}")
+    sync(store, encoder, folder)
+    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
+    ids = {path.stem: one.id for one in store.pictures(rows) for path in one.paths}
+    return [ids[f"{number:05}"] for number in range(len(asked))]
+
+
+def describe(
+    store: Store, pictures: Sequence[Picture], captions: Sequence[str], texts: Sequence[str]
+) -> None:
+    with Writer(store) as writer:
+        for picture, caption, text in zip(pictures, captions, texts, strict=True):
+            writer.describe(store.rows_of([picture.id])[0], caption=caption, text=text)
+
+
+def rank(searcher: Searcher, text: str, wanted: str) -> int | None:
+    hits = searcher.search(Query(wanted=(text,)), 10)
+    return next((hit.rank for hit in hits if hit.picture.id == wanted), None)
+
+
+def signs(reader: TextReader) -> Table:
+    """Return how many written signs are read to the letter, by size and ink."""
+    table = Table("ink on ground", *(f"{size} px" for size in SIZES), title="signs read")
+    for ink in INKS:
+        right = [
+            sum(" ".join(reader.lines(sign(says, size, *ink))) == says for says in WORDS)
+            for size in SIZES
+        ]
+        table.add_row(" on ".join(ink), *(f"{count}/{len(WORDS)}" for count in right))
+    return table
+
+
+def sign(says: str, size: int, ink: str, ground: str) -> Image.Image:
+    board = Image.new("RGB", (960, 720), ground)
+    ImageDraw.Draw(board).text((60, 300), says, fill=ink, font=ImageFont.load_default(size))
+    return board
+
+
+def reading(reader: TextReader, paths: Sequence[Path]) -> str:
+    """Say in how many pictures text was found, which, and how long it took."""
+    images = [read_picture(path, min_side=SIDE).image for path in paths]
+    begin = process_time()
+    found = [reader.lines(image) for image in images]
+    seconds = (process_time() - begin) / len(paths)
+    said = "\n".join(f"  {p.name}: {' | '.join(t)}" for p, t in zip(paths, found, strict=True) if t)
+    return f"text in {sum(map(bool, found))} of {len(paths)}, {seconds:.2f} s of CPU each\n{said}"
+
+
+if __name__ == "__main__":
+    main()

@@ -103,9 +103,9 @@ def greet(console: Console, desk: Desk, session: Session) -> None:
 
 
 def farewell(console: Console, session: Session, *, agent: bool = False) -> None:
-    """Say where the conversation is kept; one without turns is not."""
+    """Say where the conversation is kept; one in which nothing was said is not."""
     name = session.journal.path.stem
-    if session.turns:
+    if session.turns or conversations.memory(name).exists():
         how = " --agent" if agent else ""
         console.print(f"Kept: {called()} chat{how} --session {shlex.quote(name)}", style="dim")
     else:

@@ -1,15 +1,19 @@
 """A conversation that a language model leads in a terminal: its calls, its pictures, its words."""
 
 import json
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from rich.text import Text
 
 from agent.chain.agent import Step, checkpoints, make_agent, steps
 from agent.chain.model import open_chat
+from agent.mllm.open import served
 from agent.session import Session
 from agent.stages import Parts
 from app.door import one_line
@@ -36,18 +40,35 @@ def led(
     model = open_chat(parts.stages.llm, parts.stages.llm_options)
     with checkpoints(memory) as saver:
         agent = make_agent(model, session, checkpointer=saver, prompt=parts.prompt("agent/system"))
-        yield lambda said: answer(agent, session, screen, said)
+        yield lambda said: answer(agent, session, screen, said, name=served(parts.stages.llm)[0])
 
 
-def answer(agent: Any, session: Session, screen: Screen, said: str) -> None:
+def answer(agent: Any, session: Session, screen: Screen, said: str, *, name: str) -> None:
     """Show the agent's steps; Ctrl-C stops them and not the conversation."""
     try:
-        for step in steps(agent, said, thread=session.journal.path.stem):
-            _show(step, session, screen)
+        with _stoppable():
+            for step in steps(agent, said, thread=session.journal.path.stem):
+                _show(step, session, screen)
     except KeyboardInterrupt:
         screen.console.print("\nstopped; say how to go on", style="yellow")
     except Exception as error:  # a conversation outlives its model
-        screen.console.print(Text(f"lost: agent: {printable(one_line(error))}", style="yellow"))
+        reason = printable(f"lost: agent {name}: {one_line(error)}")
+        screen.console.print(Text(reason, style="yellow"))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Say what Ctrl-C does: LangGraph waits for a tool that runs, unless it is told twice."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        sys.stderr.write("\nstopping after this step; Ctrl-C again: now\n")
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(step: Step, session: Session, screen: Screen) -> None:

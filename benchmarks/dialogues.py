@@ -94,12 +94,12 @@ def load_gallery(half: Half) -> Gallery:
     return Gallery(stamps, encoder, encoder.encode_images(images), captions @ captions.T)
 
 
-def scripts(gallery: Gallery, kind: str, *, seed: int = 0) -> Iterator[tuple[int, Script]]:
+def scripts(stamps: Sequence[Stamp], kind: str, *, seed: int = 0) -> Iterator[tuple[int, Script]]:
     """One conversation per stamp that has something to say in at least two turns."""
     chance = random.Random(f"{kind}{seed}")
-    for target, stamp in enumerate(gallery.stamps):
+    for target, stamp in enumerate(stamps):
         turns = _turns(stamp, narrow_first=chance.random() < 0.5)
-        wrong = chance.choice([one for one in gallery.stamps if _spoken(one) not in turns])
+        wrong = chance.choice([one for one in stamps if _spoken(one) not in turns])
         if len(turns) > 1:
             yield target, _script(kind, turns, _spoken(wrong))
 
@@ -185,7 +185,7 @@ def measured(conversations: Sequence[Sequence[int]]) -> Measured:
 
 
 def run(gallery: Gallery, blend: Blend, kind: str) -> Measured:
-    return measured([ranks(gallery, blend, *one) for one in scripts(gallery, kind)])
+    return measured([ranks(gallery, blend, *one) for one in scripts(gallery.stamps, kind)])
 
 
 WAYS = {
@@ -208,7 +208,7 @@ PARTS = {
 def report(gallery: Gallery) -> None:
     """Print every way on every kind of conversation."""
     for kind in KINDS:
-        n = sum(1 for _ in scripts(gallery, kind))
+        n = sum(1 for _ in scripts(gallery.stamps, kind))
         print(f"\n{kind}: {n} conversations, {len(gallery.stamps)} stamps, {gallery.encoder.name}")
         print(f"{'':30} Hits@10  MRR     BRI")
         for name, blend in {**WAYS, **PARTS}.items():

@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agent.stages import Stages
+from agent.stages import Stages, open_pipeline
+from app.staging import chosen
 from benchmarks.composed import COLOUR, SWAP, compose, thing
 from benchmarks.oracles import PerfectReranker
 from benchmarks.stage_questions import Asked, composed_asked
 from benchmarks.stages import CAPTION, CEILING, FIRST, System, answered, figures
-from benchmarks.stamps import STAMPS, load_stamps
+from eval.benchmarks.stamps import STAMPS, load_stamps
 from eval.grid import Answer, Question
 from retrievers.offline.encoder import OfflineEncoder
 from tests.agent.test_pipeline import ByWords
@@ -99,5 +100,8 @@ def test_a_row_by_hand() -> None:
     assert row[6:] == ("1.000", "1/0", "2.0", "10", "1.00")
 
 
-def test_no_stage_is_on_by_default() -> None:
-    assert (Stages().rewriter, Stages().reranker) == ("", "")
+@needs_stamps
+def test_no_stage_is_on_by_default(swaps: Asked) -> None:
+    stages = chosen(None, rewriter=None, reranker=None, budget=None)
+    assert stages == Stages()
+    assert open_pipeline(stages, swaps.searcher.store, swaps.searcher).name == "search"

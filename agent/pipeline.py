@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
+from agent.absence import Absence
 from agent.mllm.mllm import MllmError, ReplyError
 from agent.rerank.reranker import Reranker
 from agent.rewrite.rewriter import Rewriter
@@ -30,6 +31,7 @@ class Found:
         hits: best first, at most k.
         seconds: time spent so far, by stage: search, rewrite, rerank.
         lost: stages that failed and were passed over, each with its reason.
+        doubt: says that nothing fits, if that is likely; known when all stages are done.
     """
 
     asked: Query
@@ -37,6 +39,7 @@ class Found:
     hits: list[Hit]
     seconds: Mapping[str, float] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 class Pipeline:
@@ -48,6 +51,7 @@ class Pipeline:
         reranker: orders the shortlist.
         shortlist: how many pictures the reranker is given; a picture outside it can't win.
         budget: seconds after which nothing new is begun; none: all stages finish.
+        absence: says when nothing fits; it takes milliseconds, whatever the budget.
     """
 
     def __init__(
@@ -58,11 +62,12 @@ class Pipeline:
         reranker: Reranker | None = None,
         shortlist: int = 50,
         budget: float | None = None,
+        absence: Absence | None = None,
     ) -> None:
         if shortlist < 1:
             raise ValueError(f"shortlist must be at least 1; got {shortlist}")
         self.retriever, self.rewriter, self.reranker = retriever, rewriter, reranker
-        self.shortlist, self.budget = shortlist, budget
+        self.shortlist, self.budget, self.absence = shortlist, budget, absence
 
     @property
     def name(self) -> str:
@@ -99,7 +104,10 @@ class Pipeline:
             for better in self._rewritten(found, self.rewriter, k, end):
                 yield (found := better)
         if self.reranker and perf_counter() < end:
-            yield from self._reranked(found, self.reranker, end)
+            for better in self._reranked(found, self.reranker, end):
+                yield (found := better)
+        if self.absence:
+            yield _doubted(found, self.absence)
 
     def _searched(self, found: Found, k: int) -> Found:
         begin = perf_counter()
@@ -134,6 +142,12 @@ class Pipeline:
                     return
         except STAGE_ERRORS as error:
             yield _without(replace(found, seconds=first.seconds), "rerank", begin, error)
+
+
+def _doubted(found: Found, absence: Absence) -> Found:
+    begin = perf_counter()
+    doubt = absence.doubt(found.asked, found.query, found.hits)
+    return replace(found, doubt=doubt, seconds=_plus(found, "absence", begin))
 
 
 def worded(query: Query) -> str:

@@ -196,6 +196,7 @@ class Session:
             seconds={**turn.seconds, **found.seconds},
             lost=found.lost,
             rewritten="" if found.query == turn.query else worded(found.query),
+            doubt=found.doubt,
         )
 
     def _replied(self, turn: Turn, before: Turn) -> Turn:

@@ -21,6 +21,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from agent.absence import DOUBTED, SURE, Absence, Reading
 from agent.captions import Captions
 from agent.mllm.mllm import Mllm, Usage
 from agent.mllm.open import open_mllm
@@ -39,6 +40,7 @@ from retrievers.collection.store import Store
 from retrievers.hit import Picture, Retriever
 from retrievers.home import dialens_home
 from retrievers.pictures import read_picture
+from retrievers.search import Searcher
 
 SIDE = 448  # pixels of the shorter side that a model is shown at least
 
@@ -58,6 +60,7 @@ class Stages:
         mllm: what looks at pictures and judges; also the captioner.
         shortlist: how many pictures the reranker is given.
         budget: seconds after which nothing new is begun.
+        doubt: share of the reference words that is doubted, see `agent.absence`; 0: none.
         covering: take a rewrite only if it keeps every content word.
         prompts: prompt names to use instead of a stage's own, by stage.
         llm_options: keyword arguments of the model; likewise the others.
@@ -69,6 +72,7 @@ class Stages:
     mllm: str = "offline"
     shortlist: int = 50
     budget: float | None = None
+    doubt: float = DOUBTED
     covering: bool = True
     prompts: Mapping[str, str] = field(default_factory=dict)
     llm_options: Mapping[str, Any] = field(default_factory=dict)
@@ -140,7 +144,17 @@ def open_pipeline(
         reranker=reranker,
         shortlist=stages.shortlist,
         budget=stages.budget,
+        absence=_absence(stages, retriever, reranker),
     )
+
+
+def _absence(stages: Stages, retriever: Retriever, reranker: Reranker | None) -> Absence | None:
+    """Doubt by distribution, and by verdicts if the model that gives them sees."""
+    if not isinstance(retriever, Searcher) or not stages.doubt:
+        return None
+    sees = reranker and stages.reranker in SURE and stages.mllm != "offline"
+    reading = Reading(reranker.name, SURE[stages.reranker]) if reranker and sees else None
+    return Absence(retriever, reading=reading, doubted=stages.doubt)
 
 
 class Parts:

@@ -46,6 +46,7 @@ class Turn:
         seconds: time spent, by stage.
         lost: stages that failed and were passed over, each with its reason.
         rewritten: the words that were searched with, if a rewriter changed them.
+        doubt: says that nothing in the collection fits, if that is likely.
         judgement: the verdict on pictures, if this turn holds one.
     """
 
@@ -63,6 +64,7 @@ class Turn:
     seconds: Mapping[str, float] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     rewritten: str = ""
+    doubt: str = ""
     judgement: Judgement | None = None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from agent.absence import Absence
 from app.dates import first_day
 from app.library import Desk, locate
 from app.waiting_encoder import WaitingEncoder
@@ -22,7 +23,7 @@ from retrievers.search import Searcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A query, its hits, and where and how fast they were found."""
+    """A query, its hits, where and how fast they were found, and whether they are doubted."""
 
     query: Query
     hits: Sequence[Hit]
@@ -30,6 +31,7 @@ class Found:
     encoder: str
     roots: Sequence[Path]
     seconds: float
+    doubt: str = ""
 
 
 @contextmanager
@@ -66,14 +68,17 @@ def encoder_of(
 def ask(desk: Desk, query: Query, k: int, *, approximate: bool = False) -> Found:
     """Search once."""
     started = perf_counter()
-    hits = Searcher(desk.store, desk.encoder, approximate=approximate).search(query, k)
+    searcher = Searcher(desk.store, desk.encoder, approximate=approximate)
+    hits = searcher.search(query, k)
+    seconds = perf_counter() - started
     return Found(
         query=query,
         hits=hits,
         collection=desk.store.name,
         encoder=desk.encoder.name,
         roots=desk.store.roots(),
-        seconds=perf_counter() - started,
+        seconds=seconds,
+        doubt=Absence(searcher).doubt(query, query, hits),
     )
 
 

@@ -38,6 +38,8 @@ class Screen:
             self.console.print(Text(printable(line)))
         for reason in turn.lost:
             self.console.print(Text(f"lost: {printable(reason)}", style="yellow"))
+        if turn.doubt:
+            self.console.print(Text(printable(turn.doubt), style="yellow"))
         if turn.hits:
             self.hits(turn.hits)
         elif turn.head == turn.number and not turn.reply and not turn.query.is_empty:

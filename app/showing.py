@@ -11,7 +11,7 @@ from rich.console import Console
 from agent.plain import to_plain
 from app.asking import Found
 from app.hit_json import hit_json
-from app.printable import bytes_of
+from app.printable import bytes_of, printable
 from app.screen import Screen
 from retrievers.home import dialens_home
 
@@ -30,7 +30,9 @@ def form(*, as_json: bool, paths_only: bool, nul: bool) -> Form:
 
 
 def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
-    """Write the hits to standard output."""
+    """Write the hits to standard output, and to standard error that nothing fits."""
+    if found.doubt and form != "json":
+        sys.stderr.write(f"{printable(found.doubt)}\n")
     match form:
         case "json":
             sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
@@ -62,6 +64,7 @@ def _document(found: Found) -> dict[str, Any]:
         "encoder": found.encoder,
         "query": to_plain(found.query),
         "seconds": round(found.seconds, 4),
+        "doubt": found.doubt,
         "hits": [hit_json(hit) for hit in found.hits],
     }
 

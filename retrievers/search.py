@@ -84,6 +84,16 @@ class Searcher:
                 for at, one in enumerate(asked)
             ]
 
+    def compared(self, query: Query) -> tuple[Vectors | None, Vectors, Mask | None]:
+        """Return what a search compares: the query's unit row [1, d], the vectors, a mask.
+
+        None for the row: pictures are compared with nothing. None for the mask: all may be found.
+        """
+        with self._turn, self.store.one_state():
+            now = self._snapshot()
+            asked = self._asked(now, query, self.encoder)
+            return asked.vector, now.vectors, asked.allowed
+
     def _asked(self, now: Snapshot, query: Query, encoder: Encoder) -> "_Asked":
         allowed, out = now.allowed(query.filters), now.rows_of(query.excluded)
 

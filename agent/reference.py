@@ -1,0 +1,107 @@
+"""Reference words: how high a query rises in a collection that was not made for it.
+
+Encoding them takes a second or more, and measuring a large collection too, so both are kept in one
+file beside the vectors. It may be deleted at any time.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrievers.collection.nearest import Mask
+from retrievers.encoder import Vectors
+from retrievers.heights import Heights, measure
+from retrievers.query import Filters
+from retrievers.search import Searcher
+
+KEPT = "absence.npz"
+
+
+class Reference:
+    """The heights of the reference words in one collection, for any filters."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self.searcher = searcher
+        self._words: Vectors | None = None
+        self._last: tuple[object, Heights] | None = None
+
+    def heights(self, filters: Filters, vectors: Vectors, allowed: Mask | None) -> Heights:
+        """Return the heights among the pictures that meet the filters, measured if need be."""
+        key = (self.searcher.store.stamp(), filters)
+        if self._last is None or self._last[0] != key:
+            whole = filters == Filters()
+            heights = self._whole(vectors, allowed) if whole else self._of(vectors, allowed)
+            self._last = key, heights
+        return self._last[1]
+
+    def _whole(self, vectors: Vectors, allowed: Mask | None) -> Heights:
+        state, kept = self._state(vectors, allowed), _read(self._path)
+        if kept.get("state") == state:
+            return Heights(kept["pictures"].item(), kept["mean"], kept["spread"], kept["usual"])
+        heights = self._of(vectors, allowed)
+        kept = {"encoder": np.array(self._encoder), "state": np.array(state)}
+        kept |= {"words": self._word_vectors(), "pictures": np.array(heights.pictures)}
+        kept |= {"mean": heights.mean, "spread": heights.spread, "usual": heights.usual}
+        _write(self._path, kept)
+        return heights
+
+    def _of(self, vectors: Vectors, allowed: Mask | None) -> Heights:
+        return measure(vectors, self._word_vectors(), allowed)
+
+    def _word_vectors(self) -> Vectors:
+        if self._words is None:
+            kept = _read(self._path)
+            same = kept.get("encoder") == self._encoder
+            words = list(reference_words())
+            self._words = kept["words"] if same else self.searcher.encoder.encode_texts(words)
+        return self._words
+
+    @property
+    def _path(self) -> Path:
+        return self.searcher.store.folder / KEPT
+
+    @property
+    def _encoder(self) -> str:
+        words = "\n".join(reference_words()).encode()
+        return f"{self.searcher.encoder.name} {sha256(words).hexdigest()[:16]}"
+
+    def _state(self, vectors: Vectors, allowed: Mask | None) -> str:
+        """Name what was measured, whichever process asks."""
+        rows = b"" if allowed is None else np.packbits(allowed).tobytes()
+        generation, count = self.searcher.store.extent()
+        return f"{self._encoder} {generation} {count} {sha256(rows).hexdigest()[:16]}"
+
+
+@cache
+def reference_words() -> tuple[str, ...]:
+    """Return our list of concrete things and scenes."""
+    text = files("agent").joinpath("reference_words.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """Return what is kept; nothing, if the file is missing or torn."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return dict(kept)
+    except (OSError, ValueError, EOFError, BadZipFile):
+        return {}
+
+
+def _write(path: Path, values: Mapping[str, NDArray[Any]]) -> None:
+    """Keep the values; a folder that can't be written to costs time only."""
+    unfinished = path.with_name(f".{KEPT}.{os.getpid()}")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, **values)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from agent.captions import Captions
 from agent.mllm.mllm import Mllm
 from agent.mllm.offline_mllm import OfflineMllm
 from agent.picture_text import SIDE, TextReader
-from benchmarks.stamps import load_stamps
+from eval.benchmarks.stamps import load_stamps
 from eval.recall import recall_at
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync

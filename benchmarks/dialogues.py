@@ -25,7 +25,7 @@ import numpy as np
 
 from agent.acts import Act, Feedback, Negate, Refine
 from agent.constraints import apply
-from benchmarks.stamps import Half, Stamp, load_stamps
+from eval.benchmarks.stamps import Half, Stamp, load_stamps
 from eval.recall import rank_of
 from retrievers.blend import Blend
 from retrievers.encoder import Encoder, Vectors

@@ -8,7 +8,7 @@ from agent.acts import Refine
 from agent.pipeline import worded
 from benchmarks.composed import compose
 from benchmarks.dialogues import SCREEN, scripts
-from benchmarks.stamps import Stamp, load_stamps
+from eval.benchmarks.stamps import Stamp, load_stamps
 from eval.grid import Question
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync

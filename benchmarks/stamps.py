@@ -10,63 +10,18 @@ encoder was tuned on is the training half. Ties go to the other pictures.
 
 import argparse
 import csv
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from eval.benchmarks.stamps import load_stamps
 from eval.recall import rank_of, recall_at
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder
 from retrievers.pictures import read_picture
-
-STAMPS = Path("/usr/share/tuxpaint/stamps")
-Half = Literal["train", "eval", "all"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """A picture with a caption.
-
-    Attributes:
-        path: the PNG file.
-        below: its path below the stamps' folder.
-        caption: in English.
-    """
-
-    path: Path
-    below: str
-    caption: str
-
-
-def load_stamps(half: Half, folder: Path = STAMPS) -> list[Stamp]:
-    """Return the captioned stamps of a half, by path.
-
-    Raises:
-        FileNotFoundError: the stamps are not installed.
-    """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no stamps at {folder}; apt install tuxpaint-stamps-default")
-    stamps: dict[str, Stamp] = {}
-    for path in sorted(folder.rglob("*.png")):
-        below = path.relative_to(folder).as_posix()
-        if below.startswith("symbols/") or not (text := path.with_suffix(".txt")).exists():
-            continue
-        caption = text.read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip()
-        if caption:
-            stamps.setdefault(caption, Stamp(path, below, caption))
-    return [stamp for stamp in stamps.values() if half in ("all", half_of(stamp))]
-
-
-def half_of(stamp: Stamp) -> Half:
-    """Return the half that a stamp belongs to, by a hash of its path."""
-    odd = int(hashlib.sha256(stamp.below.encode()).hexdigest(), 16) % 2
-    return "eval" if odd else "train"
 
 
 def ranks(texts: Vectors, pictures: Vectors) -> list[int]:
@@ -85,14 +40,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         stamps = load_stamps(half)
         found = ranks(
             encoder.encode_texts([stamp.caption for stamp in stamps]),
-            _encoded(encoder, [stamp.path for stamp in stamps]),
+            encoded(encoder, [stamp.path for stamp in stamps]),
         )
         table.add_row(f"stamps, {half}", "its caption", *_figures(found))
     if options.photos:
         rows = list(csv.DictReader((options.photos / "labels.csv").open(encoding="utf-8")))
         found = ranks(
             encoder.encode_texts([f"a photo of a {row['label']}" for row in rows]),
-            _encoded(encoder, [options.photos / row["file"] for row in rows]),
+            encoded(encoder, [options.photos / row["file"] for row in rows]),
         )
         table.add_row("photographs", "a photo of a LABEL", *_figures(found))
     Console().print(table)
@@ -103,7 +58,7 @@ def _figures(found: Sequence[int]) -> tuple[str, str, str, str]:
     return str(len(found)), f"{one:.3f}", f"{ten:.3f}", f"{min(1, 10 / len(found)):.3f}"
 
 
-def _encoded(encoder: Encoder, paths: Sequence[Path]) -> Vectors:
+def encoded(encoder: Encoder, paths: Sequence[Path]) -> Vectors:
     images = (read_picture(path, min_side=encoder.image_size).image for path in paths)
     return np.concatenate([encoder.encode_images([image]) for image in images])
 

@@ -17,9 +17,10 @@ Of = Literal["all", "reachable"]
 
 
 def mean_average_precision(k: int | None = None, *, of: Of = "all") -> Measure:
-    """Mean of the average precision within the first k (mAP@k), or within the list (MAP).
+    """Mean of the average precision within the first k, or within the list (MAP).
 
-    A question without a ranking counts as 0.
+    Divided by all right answers it is called MAP@k here, by those that k places can hold mAP@k. A
+    question without a ranking counts as 0.
     """
 
     def values(questions: Sequence[Question], rankings: Mapping[str, Ranking]) -> Values:
@@ -28,7 +29,8 @@ def mean_average_precision(k: int | None = None, *, of: Of = "all") -> Measure:
             for one in questions
         }
 
-    return Measure("MAP" if k is None else f"mAP@{k}", values)
+    name = "MAP" if k is None else f"{'MAP' if of == 'all' else 'mAP'}@{k}"
+    return Measure(name, values)
 
 
 def ndcg(k: int) -> Measure:

@@ -6,6 +6,7 @@ A run is a folder:
     run.trec        the rankings, as trec_eval reads them; written last but one
     answers.jsonl   one answer a line, as it was given; an interrupted run goes on from here
 
+Beside it lies `task-<hash>.json`, what was asked, so that it can be scored again without the data.
 Folders are named by a hash of everything the answers depend on, so the same run is never made
 twice, and a changed prompt, weight, picture or question makes another run.
 """
@@ -16,6 +17,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,13 @@ from eval.benchmarks.benchmark import Benchmark, Question, Task
 from eval.ranking import Ranking
 from eval.runs.machine import machine
 from eval.runs.system import Answer, Opened, System
+from eval.runs.task_file import plain_question, read_task, write_task
 from eval.runs.trec import write_trec
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """A finished run.
 
@@ -46,6 +49,11 @@ class Run:
     @property
     def system(self) -> str:
         return str(self.record["system"])
+
+    @cached_property
+    def task(self) -> Task:
+        """What was asked."""
+        return read_task(self.folder.parent / f"task-{self.record['questions']}.json")
 
     @property
     def rankings(self) -> dict[str, Ranking]:
@@ -78,6 +86,7 @@ def run_task(
         ValueError: the system cannot rank such a gallery.
     """
     with system.open(task) as opened:
+        questions = _hash([_keyed(question) for question in task.questions])
         made_by = {
             "system": system.name,
             "benchmark": benchmark.name,
@@ -85,10 +94,11 @@ def run_task(
             "task": task.name,
             "depth": task.depth,
             "config": dict(opened.config),
-            "questions": _hash([_plain(question) for question in task.questions]),
+            "questions": questions,
         }
         where = folder / benchmark.name / task.name / f"{system.name}-{_hash(made_by)}"
         where.mkdir(parents=True, exist_ok=True)
+        write_task(where.parent / f"task-{questions}.json", task)
         if not (where / "run.json").exists():
             answers = _answered(opened, task, where / "answers.jsonl", on_answer)
             _save(where, made_by, answers)
@@ -191,12 +201,10 @@ def _answer(plain: dict[str, Any]) -> Answer:
     return Answer(**{**plain, "lost": tuple(plain["lost"])})
 
 
-def _plain(question: Question) -> dict[str, Any]:
-    plain = asdict(question)
-    plain["picture"] = question.picture.name if question.picture else None
-    plain["excluded"] = sorted(question.excluded)
-    plain["pool"] = None if question.pool is None else sorted(question.pool)
-    return plain
+def _keyed(question: Question) -> dict[str, Any]:
+    """Turn a question into JSON in which its picture is its content, wherever it lies."""
+    shown = question.picture and hashlib.sha256(question.picture.read_bytes()).hexdigest()
+    return plain_question(question) | {"picture": shown}
 
 
 def _hash(value: object) -> str:

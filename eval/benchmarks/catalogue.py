@@ -1,0 +1,23 @@
+"""Every dataset that can be named."""
+
+from eval.benchmarks import stamps
+from eval.benchmarks.dataset import Dataset, DatasetError
+
+FAMILIES = (stamps,)
+
+
+def every() -> dict[str, Dataset]:
+    """Return the datasets by name."""
+    return {one.name: one for family in FAMILIES for one in family.DATASETS}
+
+
+def dataset(name: str) -> Dataset:
+    """Return one of them.
+
+    Raises:
+        DatasetError: there is none of that name.
+    """
+    known = every()
+    if name not in known:
+        raise DatasetError(f"no benchmark {name!r}; there are {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,35 @@
+"""Measures by the names that tables print, so that a saved run can be scored again."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from eval.benchmarks.benchmark import Measure
+from eval.metrics.dialogue import best_log_rank, sticky_hits
+from eval.metrics.precision import mean_average_precision, ndcg
+from eval.metrics.recall import mean_rank, median_rank, recall, reciprocal_rank
+
+_KNOWN: Mapping[str, Callable[..., Measure]] = {
+    r"R@(\d+)": recall,
+    r"MedR": median_rank,
+    r"mean rank": mean_rank,
+    r"MRR": reciprocal_rank,
+    r"MAP": mean_average_precision,
+    r"MAP@(\d+)": mean_average_precision,
+    r"mAP@(\d+)": lambda k: mean_average_precision(k, of="reachable"),
+    r"nDCG@(\d+)": ndcg,
+    r"Hits@(\d+) round (\d+)": lambda n, after: sticky_hits(n, after=after),
+    r"BRI": best_log_rank,
+}
+FORMS = "R@N, MedR, mean rank, MRR, MAP, MAP@K, mAP@K, nDCG@K, Hits@N round R, BRI"
+
+
+def measure(name: str) -> Measure:
+    """Return the measure of a name such as "R@10".
+
+    Raises:
+        ValueError: there is no such measure.
+    """
+    for pattern, factory in _KNOWN.items():
+        if found := re.fullmatch(pattern, name):
+            return factory(*map(int, found.groups()))
+    raise ValueError(f"no measure {name!r}; there are {FORMS}")

@@ -1,0 +1,66 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.stages import Stages
+from eval.benchmarks.benchmark import Question, Task
+from eval.metrics.named import measure
+from eval.runs.figures import row
+from eval.runs.pipeline_system import PipelineSystem
+from eval.runs.run import run_task
+from eval.runs.task_file import read_task, write_task
+from tests.encoders import ColourEncoder
+from tests.eval.scenes import halves
+
+
+def test_a_run_is_scored_again_without_its_data(tmp_path: Path) -> None:
+    made = halves(tmp_path / "pictures")
+    task = replace(made.tasks[0], measures=(measure("R@1"), measure("mAP@5")))
+    system = PipelineSystem("colours", ColourEncoder(), home=tmp_path)
+    run = run_task(system, made, task, folder=tmp_path / "runs")
+    for item in task.gallery:
+        assert item.path
+        item.path.unlink()
+    assert row(run).figures == {"R@1": 1.0, "mAP@5": 1.0}
+    assert row(run, [measure("MRR")]).figures == {"MRR": 1.0}
+    assert row(run).ceiling is None
+
+
+def test_a_second_stage_stands_beside_what_it_started_from(tmp_path: Path) -> None:
+    made = halves(tmp_path / "pictures")
+    task = replace(made.tasks[0], measures=(measure("R@1"),), questions=made.tasks[0].questions[:2])
+    stages = Stages(reranker="pick", shortlist=3)
+    system = PipelineSystem("pick", ColourEncoder(), home=tmp_path, stages=stages)
+    figures = row(run_task(system, made, task, folder=tmp_path / "runs"))
+    assert figures.first == {"R@1": 1.0}
+    assert figures.ceiling == 1.0
+    assert figures.tokens > 0
+    assert figures.seconds > 0
+
+
+def test_a_task_survives_its_file(tmp_path: Path) -> None:
+    task = replace(halves(tmp_path).tasks[1], measures=(measure("R@5"), measure("BRI")))
+    question = Question(
+        "d#1",
+        turns=("a", "b"),
+        picture=tmp_path / "x.png",
+        relevant={"red": 2.0},
+        excluded=frozenset({"x"}),
+        pool=frozenset({"red", "x"}),
+        group="de",
+        dialogue="d",
+        round=1,
+    )
+    task = replace(task, questions=(*task.questions, question))
+    write_task(tmp_path / "task.json", task)
+    held: Task = read_task(tmp_path / "task.json")
+    assert (held.gallery, held.questions) == (task.gallery, task.questions)
+    assert [one.name for one in held.measures] == ["R@5", "BRI"]
+    with pytest.raises(ValueError, match="run the benchmark again"):
+        read_task(tmp_path / "none.json")
+
+
+def test_an_unknown_measure_is_named() -> None:
+    with pytest.raises(ValueError, match=r"no measure 'R@x'; there are R@N"):
+        measure("R@x")

@@ -10,7 +10,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 _FENCED = re.compile(r"<data>[^\n]*?</data>")
 _MARK = re.compile(r"<\|.*?\|>|</?s>|\[/?INST\]|<</?SYS>>|<(start|end)_of_turn>")
-_ORDER = re.compile(
+ORDER = re.compile(
     r"\b(ignore|forget|disregard|show|exclude|delete|undo|system|user|assistant|human|call|must"
     r"|photo|action|instruction|answer)\b",
     re.IGNORECASE,
@@ -54,7 +54,7 @@ class ObedientChat(ScriptedChat):
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **options: Any
     ) -> ChatResult:
         read = messages[-1].text if isinstance(messages[-1], ToolMessage) else ""
-        if _ORDER.search(_FENCED.sub("", read)) or _MARK.search(read):
+        if ORDER.search(_FENCED.sub("", read)) or _MARK.search(read):
             obeyed = called("exclude", numbers=[1])
             return ChatResult(generations=[ChatGeneration(message=obeyed)])
         return super()._generate(messages, stop, run_manager, **options)

@@ -10,7 +10,7 @@ are fused with vectors as in any search.
 import argparse
 import csv
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -46,6 +46,7 @@ INKS = (("black", "white"), ("white", "darkgreen"), ("grey", "lightgrey"), ("yel
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path, help="a folder of photographs with labels.csv")
+    parser.add_argument("--every", type=int, default=1, help="take only each nth picture")
     options = parser.parse_args(argv)
     encoder, reader = OfflineEncoder(threads=1), TextReader(threads=1)
     mllm = OfflineMllm(encoder, threads=1, reads=False)
@@ -54,16 +55,27 @@ def main(argv: Sequence[str] | None = None) -> None:
         rows = csv.DictReader((options.photos / "labels.csv").open(encoding="utf-8"))
         galleries["photographs"] = [(options.photos / row["file"], row["label"]) for row in rows]
     found = Table("pictures", "words", "pool", "R@1", "R@10", title="text -> picture")
-    for name, asked in galleries.items():
-        for words, one, ten in compare(asked, encoder, mllm, reader):
+    Console().print(signs(reader))
+    for name, every in galleries.items():
+        asked = every[:: options.every]
+        texts, seconds = read_all(reader, [path for path, _ in asked])
+        Console().print(f"{name}: {seconds:.2f} s of CPU a picture for its text", texts, sep="\n")
+        for words, one, ten in compare(asked, encoder, mllm, texts):
             found.add_row(name, words, str(len(asked)), f"{one:.3f}", f"{ten:.3f}")
-    Console().print(found, signs(reader))
-    for name, asked in galleries.items():
-        Console().print(f"{name}: {reading(reader, [path for path, _ in asked])}")
+    Console().print(found)
+
+
+def read_all(reader: TextReader, paths: Sequence[Path]) -> tuple[dict[str, str], float]:
+    """Return the text by file, where there is any, and the seconds of CPU per picture."""
+    images = [read_picture(path, min_side=SIDE).image for path in paths]
+    begin = process_time()
+    found = ["\n".join(reader.lines(image)) for image in images]
+    seconds = (process_time() - begin) / len(paths)
+    return {p.name: text for p, text in zip(paths, found, strict=True) if text}, seconds
 
 
 def compare(
-    asked: Asked, encoder: OfflineEncoder, mllm: Mllm, reader: TextReader
+    asked: Asked, encoder: OfflineEncoder, mllm: Mllm, texts: Mapping[str, str]
 ) -> list[tuple[str, float, float]]:
     """Return (which words, R@1, R@10) for none, captions, text, and both."""
     results = []
@@ -72,17 +84,17 @@ def compare(
         ids = index(store, encoder, asked, Path(folder) / "pictures")
         pictures = store.pictures(store.rows_of(ids))
         captions = Captions(mllm, lambda _: pictures[0]).of(pictures)
-        texts = reader.of_files([picture.path for picture in pictures])
+        read = [texts.get(path.name, "") for path, _ in asked]
         nothing = [""] * len(pictures)
-        for words, said, read in (
+        for words, caption, text in (
             ("none", nothing, nothing),
             ("captions", captions, nothing),
-            ("text", nothing, texts),
-            ("both", captions, texts),
+            ("text", nothing, read),
+            ("both", captions, read),
         ):
-            describe(store, pictures, said, read)
+            describe(store, pictures, caption, text)
             searcher = Searcher(store, encoder)
-            ranks = [rank(searcher, text, one) for one, (_, text) in zip(ids, asked, strict=True)]
+            ranks = [rank(searcher, said, one) for one, (_, said) in zip(ids, asked, strict=True)]
             results.append((words, recall_at(1, ranks), recall_at(10, ranks)))
         store.close()
     return results
@@ -128,16 +140,6 @@ def sign(says: str, size: int, ink: str, ground: str) -> Image.Image:
     board = Image.new("RGB", (960, 720), ground)
     ImageDraw.Draw(board).text((60, 300), says, fill=ink, font=ImageFont.load_default(size))
     return board
-
-
-def reading(reader: TextReader, paths: Sequence[Path]) -> str:
-    """Say in how many pictures text was found, which, and how long it took."""
-    images = [read_picture(path, min_side=SIDE).image for path in paths]
-    begin = process_time()
-    found = [reader.lines(image) for image in images]
-    seconds = (process_time() - begin) / len(paths)
-    said = "\n".join(f"  {p.name}: {' | '.join(t)}" for p, t in zip(paths, found, strict=True) if t)
-    return f"text in {sum(map(bool, found))} of {len(paths)}, {seconds:.2f} s of CPU each\n{said}"
 
 
 if __name__ == "__main__":

@@ -125,7 +125,6 @@ REWRITERS = (
     ),
 )
 MARKS = (
-    System("`eiirwqr`", {"rewriter": "eiirwqr"}),
     System("`eiirwqr`, unchecked", {"rewriter": "eiirwqr", **FREE}),
     System("`eiirwqr`, user's marks", {"rewriter": "eiirwqr"}, "marked"),
     System("`eiirwqr`, user's marks, unchecked", {"rewriter": "eiirwqr", **FREE}, "marked"),
@@ -148,7 +147,7 @@ COMPOSED = (
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=100, help="for rewriters")
-    parser.add_argument("--reranked", type=int, default=48, help="for rerankers and pairs")
+    parser.add_argument("--reranked", type=int, default=48, help="for everything else")
     parser.add_argument("--only", default="", help="tables whose title holds these words")
     parser.add_argument("--markdown", action="store_true", help="as docs/stages.md has them")
     options = parser.parse_args(argv)
@@ -171,7 +170,7 @@ def tables(
     for kind in (SWAP, COLOUR):
         asked = composed_asked(home, encoder, kind, n=few)
         yield f"Picture and instruction, {kind}", asked, COMPOSED
-    yield "Rewriters, dialogues with a liked picture", with_picture.first(many), (FIRST, *MARKS)
+    yield "Rewriters, dialogues with a liked picture", with_picture.first(few), (FIRST, *MARKS)
     rows = (FIRST, *RERANKERS, *WATERFALL, CEILING)
     yield "Rerankers, dialogues", told.first(few), rows
 

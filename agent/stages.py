@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from PIL.Image import Image
 
@@ -27,6 +27,7 @@ from agent.mllm.mllm import Mllm, Usage
 from agent.mllm.open import open_mllm
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo
+from agent.rerank.fused import Fused, How
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.propositions import Propositions
 from agent.rerank.reranker import Reranker
@@ -42,6 +43,9 @@ from retrievers.home import dialens_home
 from retrievers.pictures import read_picture
 from retrievers.search import Searcher
 
+SHORTLIST = 50
+SHORTLISTS = {"blip2": 128}  # arXiv:2301.12597, section 4.4
+FUSIONS = ("replace", *get_args(How))
 SIDE = 448  # pixels of the shorter side that a model is shown at least
 
 
@@ -58,7 +62,9 @@ class Stages:
         reranker: one of `RERANKERS`.
         llm: what rewrites, as `agent.mllm.open.open_mllm` takes it.
         mllm: what looks at pictures and judges; also the captioner.
-        shortlist: how many pictures the reranker is given.
+        fusion: `replace`: the reranker's order stands; `rrf` or `weighted`: see `Fused`.
+        fusion_weight: the reranker's share, 0 to 1, if it is fused.
+        shortlist: how many pictures the reranker is given; none: the reranker's usual number.
         budget: seconds after which nothing new is begun.
         doubt: share of the reference words that is doubted, see `agent.absence`; 0: none.
         covering: take a rewrite only if it keeps every content word.
@@ -70,7 +76,9 @@ class Stages:
     reranker: str = ""
     llm: str = "offline"
     mllm: str = "offline"
-    shortlist: int = 50
+    fusion: str = "replace"
+    fusion_weight: float = 0.5
+    shortlist: int | None = None
     budget: float | None = None
     doubt: float = DOUBTED
     covering: bool = True
@@ -84,6 +92,7 @@ class Stages:
         for kind, chosen, known in (
             ("rewriter", self.rewriter, REWRITERS),
             ("reranker", self.reranker, RERANKERS),
+            ("fusion", self.fusion, FUSIONS),
         ):
             if chosen and chosen not in known:
                 raise StageError(f"no {kind} {chosen!r}; there are {', '.join(known)}")
@@ -136,13 +145,15 @@ def open_pipeline(
         reranker = RERANKERS[stages.reranker](parts) if stages.reranker else None
     except TypeError as error:
         raise StageError(f"an option does not fit its stage: {error}") from error
+    if reranker and stages.fusion != "replace":
+        reranker = Fused(reranker, how=stages.fusion, weight=stages.fusion_weight)
     if rewriter and stages.covering:
         rewriter = Covering(rewriter)
     return Pipeline(
         retriever,
         rewriter=rewriter,
         reranker=reranker,
-        shortlist=stages.shortlist,
+        shortlist=_shortlist(stages),
         budget=stages.budget,
         absence=_absence(stages, retriever, reranker),
     )
@@ -155,6 +166,12 @@ def _absence(stages: Stages, retriever: Retriever, reranker: Reranker | None) ->
     sees = reranker and stages.reranker in SURE and stages.mllm != "offline"
     reading = Reading(reranker.name, SURE[stages.reranker]) if reranker and sees else None
     return Absence(retriever, reading=reading, doubted=stages.doubt)
+
+
+def _shortlist(stages: Stages) -> int:
+    if stages.shortlist is not None:
+        return stages.shortlist
+    return SHORTLISTS.get(stages.reranker, SHORTLIST)
 
 
 class Parts:

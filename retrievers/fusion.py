@@ -1,4 +1,8 @@
-"""Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
+"""Fusion of rankings: by rank, by score, and by verdicts that count only as far as they are sure.
+
+Reciprocal ranks: Cormack, Clarke and Büttcher, SIGIR 2009. Weighted sum of min-max-normalised
+scores: Bruch, Gai and Ingber, TOIS 2023, arXiv:2210.11934, section 3. Gating: WISER, CVPR 2026.
+"""
 
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
@@ -30,3 +34,43 @@ def reciprocal_rank(
         for rank, item in enumerate(ranking, start=1):
             scores[item] = scores.get(item, 0.0) + shares[item] / (K + rank)
     return scores
+
+
+def weighted(scorings: Sequence[Mapping[T, float]], weights: Sequence[float]) -> dict[T, float]:
+    """Return the score of every item: the weighted sum of its scores, each scoring put on 0..1.
+
+    An item that a scoring does not have gets that scoring's minimum, 0; so does every item of a
+    scoring whose scores are all equal, as it tells nothing apart.
+
+    Raises:
+        ValueError: there are not as many weights as scorings.
+    """
+    if len(weights) != len(scorings):
+        raise ValueError(f"{len(scorings)} scorings need as many weights; got {len(weights)}")
+    scores: dict[T, float] = {item: 0.0 for scoring in scorings for item in scoring}
+    for scoring, weight in zip(scorings, weights, strict=True):
+        for item, score in _min_max(scoring).items():
+            scores[item] += weight * score
+    return scores
+
+
+def gated(verdicts: Mapping[T, float], gate: float) -> dict[T, float]:
+    """Keep the verdicts that are sure: at least `gate` away from 0, which is undecided."""
+    return {item: verdict for item, verdict in verdicts.items() if abs(verdict) >= gate}
+
+
+def within_places(ranking: Sequence[T], scores: Mapping[T, float]) -> list[T]:
+    """Sort the items that have a score among the places that they hold; the others keep theirs.
+
+    Equal scores keep their order.
+    """
+    judged = iter(sorted((item for item in ranking if item in scores), key=lambda i: -scores[i]))
+    return [next(judged) if item in scores else item for item in ranking]
+
+
+def _min_max(scoring: Mapping[T, float]) -> dict[T, float]:
+    if not scoring:
+        return {}
+    least, most = min(scoring.values()), max(scoring.values())
+    span = most - least or 1.0
+    return {item: (score - least) / span for item, score in scoring.items()}

@@ -15,6 +15,7 @@ from agent.rerank.choices import Pixels
 from agent.rerank.reranker import reordered
 from agent.rerank.verdicts import Verdicts
 from prompts.load import Prompt, load
+from retrievers.fusion import gated
 from retrievers.hit import Hit, Picture
 
 MOST = 6  # statements
@@ -93,8 +94,8 @@ class Propositions:
         scores: dict[str, float] = {}
         for hit in hits[: self.depth]:
             score = self.verified(statements, hit.picture).score
-            if abs(score) >= self.gate:
-                scores[hit.picture.id] = score
+            if sure := gated({hit.picture.id: score}, self.gate):
+                scores |= sure
                 yield reordered(hits, scores, self.name)
 
     def statements(self, said: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from retrievers.fusion import within_places
 from retrievers.hit import Hit
 
 
@@ -30,16 +31,13 @@ def reordered(hits: Sequence[Hit], scores: Mapping[str, float], stage: str) -> l
     """Sort the judged pictures among the places that they hold; the others stay where they are.
 
     Args:
-        hits: best first.
+        hits: best first, no picture twice.
         scores: by picture id, higher is better; equal ones keep their order.
         stage: the name under which `Why` shows the score.
     """
-    places = [place for place, hit in enumerate(hits) if hit.picture.id in scores]
-    best = sorted(places, key=lambda place: -scores[hits[place].picture.id])
-    order = list(hits)
-    for place, source in zip(places, best, strict=True):
-        order[place] = hits[source]
-    return [_placed(hit, rank, scores, stage) for rank, hit in enumerate(order, start=1)]
+    by_id = {hit.picture.id: hit for hit in hits}
+    order = within_places(list(by_id), scores)
+    return [_placed(by_id[one], rank, scores, stage) for rank, one in enumerate(order, start=1)]
 
 
 def _placed(hit: Hit, rank: int, scores: Mapping[str, float], stage: str) -> Hit:

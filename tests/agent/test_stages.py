@@ -41,6 +41,7 @@ def test_a_toml_file_names_every_stage(tmp_path: Path) -> None:
     [
         ("rewriter = 'x'", "no rewriter 'x'; there are cirevl, eiirwqr, plugir"),
         ("reranker = 'x'", "no reranker 'x'; there are blip2, "),
+        ("fusion = 'sum'", "no fusion 'sum'; there are replace, rrf, weighted"),
         ("colour = 1", r"has \['colour'\]; there are rewriter"),
         ("=", "cannot be read as TOML"),
     ],
@@ -73,6 +74,23 @@ def test_stages_run_a_turn_with_the_offline_model(
     assert [hit.rank for hit in found.hits] == [1, 2, 3, 4]
     assert all(reason.startswith(("rewrite: ", "rerank: ")) for reason in found.lost)
     assert ("rerank" in found.seconds) == bool(reranker)
+
+
+@pytest.mark.parametrize("fusion", ["rrf", "weighted"])
+def test_a_reranker_can_share_the_decision_with_the_first_stage(
+    searcher: Searcher, fusion: str
+) -> None:
+    stages = Stages(reranker="yesno", shortlist=2, fusion=fusion, fusion_weight=0.25)
+    pipeline = open_pipeline(stages, searcher.store, searcher)
+    assert f" > {fusion}0.25(yesno@offline" in pipeline.name
+    found = pipeline.find(Query(wanted=("a red wall",)), 4)
+    assert not found.lost
+    assert sum(any(fusion in stage for stage in hit.why.scores) for hit in found.hits) == 2
+
+
+def test_a_shortlist_is_as_long_as_told_or_fifty(searcher: Searcher) -> None:
+    assert open_pipeline(Stages(), searcher.store, searcher).shortlist == 50
+    assert open_pipeline(Stages(shortlist=7), searcher.store, searcher).shortlist == 7
 
 
 def test_a_session_tells_what_its_stages_did(searcher: Searcher, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from app.commands import (
     caption,
     chat,
     demo,
+    evaluate,
     grid,
     index,
     models,
@@ -49,6 +50,7 @@ app.command()(upkeep.doctor)
 app.command()(demo.demo)
 app.command()(grid.grid)
 app.command()(profiles.profiles)
+app.add_typer(evaluate.app, name="eval")
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(sessions.app, name="sessions")

@@ -1,0 +1,88 @@
+"""`dialens eval`: numbers for any system, on published benchmarks or your own pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+app = typer.Typer(help="Measure, compare and report.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Name = Annotated[str, typer.Argument(metavar="BENCHMARK", help="See: dialens eval list.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", "--from", metavar="DIR", help="Your copy of the dataset.", dir_okay=True
+    ),
+]
+Systems = Annotated[
+    list[Path], typer.Option("--system", metavar="FILE", help="A TOML file; again for another.")
+]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Where runs are kept.")]
+Tasks = Annotated[
+    list[str] | None, typer.Option("--task", metavar="NAME", help="Only this task; again for more.")
+]
+Limit = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Only the first N questions of a task.")
+]
+
+
+@app.command("list")
+@door
+def list_(as_json: AsJson = False) -> None:
+    """List the benchmarks that can be named."""
+    import json
+
+    from eval.benchmarks.catalogue import every
+
+    known = every().values()
+    if as_json:
+        typer.echo(json.dumps([{"name": one.name, "about": one.about} for one in known], indent=2))
+        return
+    for one in known:
+        typer.echo(f"{one.name:24} {one.about}")
+
+
+@app.command()
+@door
+def prepare(name: Name, data: Data = None, as_json: AsJson = False) -> None:
+    """Check your copy of a dataset: what is missing, and where it can be had.
+
+    dialens eval prepare flickr30k --from ~/data/flickr30k
+    """
+    import json
+
+    from app import evaluating
+
+    wrong = evaluating.prepare(name, data)
+    if as_json:
+        typer.echo(json.dumps({"benchmark": name, "problems": wrong}, indent=2))
+    else:
+        typer.echo("\n".join(wrong) or f"{name} is complete")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+@door
+def run(
+    name: Name,
+    system: Systems,
+    data: Data = None,
+    out: Out = Path("runs"),
+    task: Tasks = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let systems answer a benchmark, and print their figures.
+
+    dialens eval run stamps-eval --system offline.toml
+    dialens eval run flickr30k --data ~/data/flickr30k --system a.toml --system b.toml
+
+    A system is a TOML file: encoder = "offline", and the stages behind it as in docs/stages.md.
+    Ctrl-C is safe; the next run goes on. A run that is there already is not made again.
+    """
+    from app import evaluating
+
+    evaluating.run(name, system, data=data, out=out, tasks=task or [], limit=limit, as_json=as_json)

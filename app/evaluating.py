@@ -1,0 +1,97 @@
+"""`dialens eval run` and `prepare`: open the benchmark, run what is missing, print the figures."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.catalogue import dataset
+from eval.benchmarks.dataset import DatasetError, problems
+from eval.benchmarks.stamps import STAMPS
+from eval.runs.figures import Row, row
+from eval.runs.read_system import read_system
+from eval.runs.run import run_task
+from eval.runs.system import System
+from eval.runs.table import table
+
+
+def prepare(name: str, data: Path | None) -> list[str]:
+    """Return what a copy of a dataset lacks."""
+    chosen = dataset(name)
+    return problems(chosen, _folder(name, data))
+
+
+def run(
+    name: str,
+    systems: Sequence[Path],
+    *,
+    data: Path | None,
+    out: Path,
+    tasks: Sequence[str],
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Run what is missing, then print all of it."""
+    benchmark = _chosen(dataset(name).load(_folder(name, data)), tasks, limit)
+    opened = [read_system(path) for path in systems]
+    rows = _rows(benchmark, opened, out)
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(one) for one in rows], indent=2) + "\n")
+    else:
+        Console().print(table(rows, protocol=benchmark.protocol))
+        sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
+
+
+def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
+    rows = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
+        for system in systems:
+            for task in benchmark.tasks:
+                shown = bar.add_task(f"{system.name}: {task.name}", total=len(task.questions))
+                tell = partial(_tell, bar, shown)
+                rows.append(row(run_task(system, benchmark, task, folder=out, on_answer=tell)))
+    return rows
+
+
+def _tell(bar: Progress, shown: TaskID, done: int, total: int) -> None:
+    bar.update(shown, completed=done, total=total)
+
+
+def _chosen(benchmark: Benchmark, names: Sequence[str], limit: int | None) -> Benchmark:
+    """Return the tasks that are asked for; fewer questions make another protocol."""
+    known = [task.name for task in benchmark.tasks]
+    if unknown := [name for name in names if name not in known]:
+        raise DatasetError(
+            f"{benchmark.name} has no task {unknown[0]!r}; it has {', '.join(known)}"
+        )
+    tasks = [task for task in benchmark.tasks if not names or task.name in names]
+    if limit is None:
+        return replace(benchmark, tasks=tuple(tasks))
+    return replace(
+        benchmark,
+        protocol=f"{benchmark.protocol}; the first {limit} questions of a task only",
+        tasks=tuple(replace(task, questions=task.questions[:limit]) for task in tasks),
+    )
+
+
+def _folder(name: str, data: Path | None) -> Path:
+    """Return where the data lies; stamps are where their package puts them."""
+    if data is None and not name.startswith("stamps"):
+        raise DatasetError(f"say where your copy of {name} lies: --data DIR")
+    return data or STAMPS

@@ -1,154 +1,55 @@
 """What each stage gains or loses with the offline models, beside oracles that show the ceiling.
 
-    python -m benchmarks.stages [--questions 100] [--reranked 48] [--only dialogues] [--markdown]
+    python -m benchmarks.stages [--questions 100] [--others 48] [--only Rewriters]
+    python -m benchmarks.stages --peek --markdown     # what was answered so far
 
 Answers are kept in the dialens home: a run that was stopped goes on, and a second run only prints.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
-from agent.rerank.verdicts import Verdicts
-from agent.rewrite.eiirwqr import Eiirwqr, Feedback, simulated_marks, user_marks
-from agent.rewrite.rewriter import Covering
-from agent.stages import Parts, Stages, open_pipeline
+from agent.stages import Stages
 from benchmarks.composed import COLOUR, SWAP
-from benchmarks.oracles import Half, PerfectReranker, PerfectRewriter, picture_only, words_only
 from benchmarks.stage_questions import Asked, composed_asked, stamps_asked
+from benchmarks.stage_systems import (
+    CAPTION,
+    CEILING,
+    COMPOSED,
+    FIRST,
+    MARKS,
+    RERANKERS,
+    REWRITERS,
+    SHORTLIST,
+    WATERFALL,
+    System,
+)
 from eval.grid import Answer, answers_of
 from eval.recall import recall_at
 from eval.significance import compare
 from retrievers.encoder import Encoder
-from retrievers.hit import Hit
 from retrievers.home import dialens_home
 from retrievers.offline.encoder import OfflineEncoder
-from retrievers.query import Query
 
-SHORTLIST = 8
 HEADS = (
     *("stages", "R@1", f"R@{SHORTLIST}", "R@10", "MRR", "gain in MRR (95 %)", "p"),
     *("better/worse", "s", "tokens", "lost"),
 )
 NOT_RUN = ("`blip2`, `cross-encoder`", "not run: no weights without a model hub")
 
-Special = Callable[["Asked", Stages], tuple[Pipeline, Sequence[Usage]]]
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """A row: its name, its stages, and how it is opened if not by these alone."""
-
-    name: str
-    stages: Mapping[str, Any] = field(default_factory=dict)
-    special: str = ""
-
-
-def words(asked: Asked, stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-    return Pipeline(Half(asked.searcher, words_only), shortlist=SHORTLIST), ()
-
-
-def picture(asked: Asked, stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-    return Pipeline(Half(asked.searcher, picture_only), shortlist=SHORTLIST), ()
-
-
-def perfect_order(asked: Asked, stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-    reranker = PerfectReranker(asked.meant)
-    return Pipeline(asked.searcher, reranker=reranker, shortlist=SHORTLIST), ()
-
-
-def perfect_words(asked: Asked, stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-    rewriter = PerfectRewriter(asked.captions)
-    return Pipeline(asked.searcher, rewriter=rewriter, shortlist=SHORTLIST), ()
-
-
-def marked(asked: Asked, stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-    return _with_feedback(asked, stages, user_marks)
-
-
-def simulated(asked: Asked, stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-    targets = {one.turns: {one.target} for one in asked.questions}
-
-    def marks(query: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
-        return simulated_marks(targets[query.wanted])(query, shown)
-
-    return _with_feedback(asked, stages, marks)
-
-
-def _with_feedback(
-    asked: Asked, stages: Stages, feedback: Feedback
-) -> tuple[Pipeline, Sequence[Usage]]:
-    parts = Parts(stages, asked.searcher.store)
-    prompt = parts.prompt("eiirwqr/rewrite")
-    rewriter = Eiirwqr(parts.llm, parts.captions, prompt=prompt, feedback=feedback)
-    chosen = Covering(rewriter) if stages.covering else rewriter
-    return Pipeline(asked.searcher, rewriter=chosen, shortlist=SHORTLIST), parts.usages()
-
-
-SPECIAL: dict[str, Special] = {
-    "words": words,
-    "picture": picture,
-    "perfect order": perfect_order,
-    "perfect words": perfect_words,
-    "marked": marked,
-    "simulated": simulated,
-}
-
-FIRST = System("first stage")
-RERANKERS = tuple(
-    System(f"`{name}`", {"reranker": name})
-    for name in ("pick", "listwise", "pairwise", "yesno", "propositions")
-)
-CEILING = System("*oracle: the shortlist in perfect order*", special="perfect order")
-CAPTION = System("*oracle: the target's own caption*", special="perfect words")
-FREE = {"covering": False}
-REWRITERS = (
-    System("`plugir`", {"rewriter": "plugir"}),
-    System("`plugir`, unchecked", {"rewriter": "plugir", **FREE}),
-    System("`eiirwqr`", {"rewriter": "eiirwqr"}),
-    System("`eiirwqr`, unchecked", {"rewriter": "eiirwqr", **FREE}),
-    System(
-        "`eiirwqr`, 2 turns, unchecked",
-        {"rewriter": "eiirwqr", "rewriter_options": {"turns": 2}, **FREE},
-    ),
-    System(
-        "*oracle: `eiirwqr`, simulated marks, unchecked*",
-        {"rewriter": "eiirwqr", **FREE},
-        "simulated",
-    ),
-)
-MARKS = (
-    System("`eiirwqr`, unchecked", {"rewriter": "eiirwqr", **FREE}),
-    System("`eiirwqr`, user's marks", {"rewriter": "eiirwqr"}, "marked"),
-    System("`eiirwqr`, user's marks, unchecked", {"rewriter": "eiirwqr", **FREE}, "marked"),
-)
-WATERFALL = (
-    System("+ `plugir`", {"rewriter": "plugir"}),
-    System("+ `plugir` + `pairwise`", {"rewriter": "plugir", "reranker": "pairwise"}),
-    System("+ `plugir` + `yesno`", {"rewriter": "plugir", "reranker": "yesno"}),
-)
-COMPOSED = (
-    System("words and picture, the default"),
-    System("words only", special="words"),
-    System("picture only", special="picture"),
-    System("`cirevl`", {"rewriter": "cirevl"}),
-    System("`cirevl`, unchecked", {"rewriter": "cirevl", **FREE}),
-    CAPTION,
-)
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=100, help="for rewriters")
-    parser.add_argument("--reranked", type=int, default=48, help="for everything else")
+    parser.add_argument("--others", type=int, default=48, help="for everything else")
     parser.add_argument("--only", default="", help="tables whose title holds these words")
+    parser.add_argument("--peek", action="store_true", help="answer nothing that is not answered")
     parser.add_argument("--markdown", action="store_true", help="as docs/stages.md has them")
     options = parser.parse_args(argv)
     home = dialens_home() / "benchmarks"
@@ -156,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for title, asked, systems in tables(home, OfflineEncoder(), options):
         if options.only in title:
             counted = f"{title}: {len(asked.questions)} questions"
-            show(counted, [*measured(asked, systems, home / "stages.jsonl")])
+            show(counted, measured(asked, systems, home / "stages.jsonl", peek=options.peek))
 
 
 def tables(
@@ -164,7 +65,7 @@ def tables(
 ) -> Iterator[tuple[str, Asked, Sequence[System]]]:
     """Yield every table's title, questions and rows; the first row is the baseline."""
     captions, told, with_picture = stamps_asked(home, encoder)
-    many, few = options.questions, options.reranked
+    many, few = options.questions, options.others
     yield "Rerankers, captions", captions.first(few), (FIRST, *RERANKERS, CEILING)
     yield "Rewriters, dialogues", told.first(many), (FIRST, *REWRITERS, CAPTION)
     for kind in (SWAP, COLOUR):
@@ -175,28 +76,37 @@ def tables(
     yield "Rerankers, dialogues", told.first(few), rows
 
 
-def measured(asked: Asked, systems: Sequence[System], path: Path) -> Iterator[tuple[str, ...]]:
+def measured(
+    asked: Asked, systems: Sequence[System], path: Path, *, peek: bool = False
+) -> Iterator[tuple[str, ...]]:
     """Yield a row of figures per system, held against the first."""
     baseline: list[float] = []
     for system in systems:
-        answers = list(answered(asked, system, path))
-        gains = [1 / answer.rank if answer.rank else 0.0 for answer in answers]
-        baseline = baseline or gains
-        yield figures(system.name, answers, gains, baseline)
+        try:
+            answers = list(answered(asked, system, path, peek=peek))
+        except UnansweredError:
+            yield system.name, "not run yet"
+            continue
+        scores = [1 / answer.rank if answer.rank else 0.0 for answer in answers]
+        baseline = baseline or scores
+        yield figures(system.name, answers, scores, baseline)
         if system == RERANKERS[-1]:
             yield NOT_RUN
 
 
-def answered(asked: Asked, system: System, path: Path) -> Iterator[Answer]:
-    store = asked.searcher.store
+def answered(asked: Asked, system: System, path: Path, *, peek: bool = False) -> Iterator[Answer]:
+    """Answer the questions, or read the answers of an earlier run.
+
+    Raises:
+        UnansweredError: an answer is missing, and this is but a peek.
+    """
 
     def open_system(stages: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-        if system.special:
-            return SPECIAL[system.special](asked, stages)
-        parts = Parts(stages, store)
-        parts.verdicts = Verdicts(Path(":memory:"))  # none is had for nothing
-        return open_pipeline(stages, store, asked.searcher, parts=parts), parts.usages()
+        if peek:
+            raise UnansweredError
+        return system.open(asked, stages)
 
+    store = asked.searcher.store
     return answers_of(
         Stages(**system.stages, shortlist=SHORTLIST),
         asked.questions,
@@ -204,6 +114,10 @@ def answered(asked: Asked, system: System, path: Path) -> Iterator[Answer]:
         collection=" ".join(filter(None, (store.name, store.encoder, system.special))),
         path=path,
     )
+
+
+class UnansweredError(Exception):
+    """A question was not yet answered."""
 
 
 def figures(
@@ -226,7 +140,7 @@ def figures(
     )
 
 
-def _markdown(title: str, rows: Sequence[tuple[str, ...]]) -> None:
+def _markdown(title: str, rows: Iterable[tuple[str, ...]]) -> None:
     blank = ("",) * len(HEADS)
     print(f"**{title}**\n")
     for row in (HEADS, ("---",) * len(HEADS), *rows):
@@ -234,7 +148,7 @@ def _markdown(title: str, rows: Sequence[tuple[str, ...]]) -> None:
     print()
 
 
-def _rich(title: str, rows: Sequence[tuple[str, ...]]) -> None:
+def _rich(title: str, rows: Iterable[tuple[str, ...]]) -> None:
     table = Table(*HEADS, title=title)
     for row in rows:
         table.add_row(*row)

@@ -8,7 +8,8 @@ from app.staging import chosen
 from benchmarks.composed import COLOUR, SWAP, compose, thing
 from benchmarks.oracles import PerfectReranker
 from benchmarks.stage_questions import Asked, composed_asked
-from benchmarks.stages import CAPTION, CEILING, FIRST, System, answered, figures
+from benchmarks.stage_systems import CAPTION, CEILING, FIRST, System
+from benchmarks.stages import answered, figures, measured
 from eval.benchmarks.stamps import STAMPS, load_stamps
 from eval.grid import Answer, Question
 from retrievers.offline.encoder import OfflineEncoder
@@ -73,6 +74,15 @@ def test_answers_of_two_ways_are_kept_apart(swaps: Asked, tmp_path: Path) -> Non
     ]
     assert len(set(keys)) == 12
     assert len(path.read_text().splitlines()) == 12
+
+
+@needs_stamps
+def test_a_peek_answers_nothing(swaps: Asked, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    full, only = (list(measured(swaps, [FIRST], path)) for _ in range(2))
+    assert full == only
+    rows = list(measured(swaps, [FIRST, CAPTION], path, peek=True))
+    assert rows == [*full, (CAPTION.name, "not run yet")]
 
 
 @needs_stamps

@@ -24,7 +24,7 @@ MAY_IMPORT = {
 ROOMS = [room for room in MAY_IMPORT if (HOUSE / room).is_dir()]
 SLOW_TO_IMPORT = {
     *("torch", "torchvision", "transformers", "open_clip", "accelerate", "safetensors"),
-    *("sentence_transformers", "peft", "bitsandbytes", "xllamacpp", "openai", "httpx"),
+    *("sentence_transformers", "peft", "bitsandbytes", "xllamacpp", "rapidocr", "openai", "httpx"),
     *("onnx", "onnxruntime", "faiss", "pyarrow", "tokenizers", "pillow_heif", "PIL"),
     *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),
 }

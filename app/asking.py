@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
-from agent.absence import Absence
+from agent.pipeline import worded
+from agent.stages import Stages, open_pipeline
 from app.dates import first_day
 from app.library import Desk, locate
 from app.waiting_encoder import WaitingEncoder
@@ -23,14 +23,28 @@ from retrievers.search import Searcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A query, its hits, where and how fast they were found, and whether they are doubted."""
+    """What one search came to.
+
+    Attributes:
+        query: what was asked.
+        hits: best first.
+        collection: where.
+        encoder: of its vectors.
+        roots: its folders.
+        seconds: time spent, by stage.
+        rewritten: the words that were searched with, if a rewriter changed them.
+        lost: stages that failed and were passed over, each with its reason.
+        doubt: says that nothing fits, if that is likely.
+    """
 
     query: Query
     hits: Sequence[Hit]
     collection: str
     encoder: str
     roots: Sequence[Path]
-    seconds: float
+    seconds: Mapping[str, float]
+    rewritten: str = ""
+    lost: Sequence[str] = ()
     doubt: str = ""
 
 
@@ -65,20 +79,35 @@ def encoder_of(
     return WaitingEncoder(load, store.encoder, store.dim)
 
 
-def ask(desk: Desk, query: Query, k: int, *, approximate: bool = False) -> Found:
-    """Search once."""
-    started = perf_counter()
+def ask(
+    desk: Desk,
+    query: Query,
+    k: int,
+    *,
+    stages: Stages,
+    approximate: bool = False,
+    on_better: Callable[[Sequence[Hit]], None] = lambda hits: None,
+) -> Found:
+    """Search once, through all stages; `on_better` is shown each order on the way to the last.
+
+    Raises:
+        MllmError: a stage's model cannot be opened.
+        StageError: an option does not fit its stage.
+    """
     searcher = Searcher(desk.store, desk.encoder, approximate=approximate)
-    hits = searcher.search(query, k)
-    seconds = perf_counter() - started
+    pipeline = open_pipeline(stages, desk.store, searcher)
+    for found in pipeline.improving(query, k):
+        on_better(found.hits)
     return Found(
         query=query,
-        hits=hits,
+        hits=found.hits,
         collection=desk.store.name,
         encoder=desk.encoder.name,
         roots=desk.store.roots(),
-        seconds=seconds,
-        doubt=Absence(searcher).doubt(query, query, hits),
+        seconds=found.seconds,
+        rewritten="" if found.query == query else worded(found.query),
+        lost=found.lost,
+        doubt=found.doubt,
     )
 
 

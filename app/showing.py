@@ -3,16 +3,21 @@
 import json
 import sys
 import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
+from rich.live import Live
 
 from agent.plain import to_plain
 from app.asking import Found
 from app.hit_json import hit_json
+from app.hit_table import hit_table
 from app.printable import bytes_of, printable
 from app.screen import Screen
+from retrievers.hit import Hit
 from retrievers.home import dialens_home
 
 Form = Literal["table", "json", "lines", "nul"]
@@ -30,9 +35,9 @@ def form(*, as_json: bool, paths_only: bool, nul: bool) -> Form:
 
 
 def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
-    """Write the hits to standard output, and to standard error that nothing fits."""
-    if found.doubt and form != "json":
-        sys.stderr.write(f"{printable(found.doubt)}\n")
+    """Write the hits to standard output; what the stages did, and doubt, to standard error."""
+    if form != "json":
+        sys.stderr.writelines(f"{printable(line)}\n" for line in _notes(found))
     match form:
         case "json":
             sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
@@ -42,6 +47,19 @@ def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
             sys.stdout.buffer.flush()
         case "table":
             _table(found, thumbnails=thumbnails, why=why)
+
+
+@contextmanager
+def preview(
+    form: Form, roots: Sequence[Path], *, staged: bool
+) -> Iterator[Callable[[Sequence[Hit]], None]]:
+    """Give what shows each order on a terminal, as long as the block lasts; elsewhere nothing."""
+    console = Console(highlight=False)
+    if form != "table" or not staged or not console.is_terminal:
+        yield lambda hits: None
+        return
+    with Live(console=console, transient=True, auto_refresh=False) as live:
+        yield lambda hits: live.update(hit_table(hits, roots=roots), refresh=True)
 
 
 def page(found: Found, path: Path | None, *, browse: bool) -> None:
@@ -63,10 +81,21 @@ def _document(found: Found) -> dict[str, Any]:
         "collection": found.collection,
         "encoder": found.encoder,
         "query": to_plain(found.query),
-        "seconds": round(found.seconds, 4),
+        "rewritten": found.rewritten,
+        "seconds": round(sum(found.seconds.values()), 4),
+        "stages": {stage: round(spent, 4) for stage, spent in found.seconds.items()},
+        "lost": list(found.lost),
         "doubt": found.doubt,
         "hits": [hit_json(hit) for hit in found.hits],
     }
+
+
+def _notes(found: Found) -> Iterator[str]:
+    if found.rewritten:
+        yield f"searched: {found.rewritten}"
+    yield from (f"lost: {reason}" for reason in found.lost)
+    if found.doubt:
+        yield found.doubt
 
 
 def _table(found: Found, *, thumbnails: str, why: bool) -> None:

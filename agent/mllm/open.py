@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from agent.mllm.mllm import Mllm, MllmError
-from agent.mllm.offline_mllm import OfflineMllm
 
 SPECS = ("offline", "openai:MODEL@URL", "transformers:FOLDER", "transformers:ORG/NAME[@REVISION]")
 
@@ -19,7 +18,7 @@ def open_mllm(spec: str, **options: Any) -> Mllm:
     """
     kind, _, rest = spec.partition(":")
     if spec == "offline":
-        return OfflineMllm(**options)
+        return _offline(options)
     if any(place := served(spec)):
         return _openai(*place, options)
     if kind == "transformers" and rest:
@@ -32,6 +31,12 @@ def served(spec: str) -> tuple[str, str]:
     kind, _, rest = spec.partition(":")
     parts = rest.rpartition("@http")
     return (parts[0], f"http{parts[2]}") if kind == "openai" and all(parts) else ("", "")
+
+
+def _offline(options: dict[str, Any]) -> Mllm:
+    from agent.mllm.offline_mllm import OfflineMllm  # its encoder: not before it is asked for
+
+    return OfflineMllm(**options)
 
 
 def _openai(model: str, url: str, options: dict[str, Any]) -> Mllm:

@@ -1,11 +1,11 @@
 """`dialens chat`: the conversation."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.commands.search import Thumbnails, Thumbs
+from app.commands.stage_options import Budget, File, Llm, Reranker, Rewriter
 from app.door import door
 
 Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
@@ -17,23 +17,8 @@ ProfileName = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="Whose device to run on.")
 ]
 Page = Annotated[int, typer.Option("-k", metavar="N", min=1, max=99, help="Pictures per answer.")]
-Stage = Annotated[
-    Path | None, typer.Option("--stages", metavar="FILE", help="A TOML file with the stages.")
-]
-Rewriter = Annotated[
-    str | None, typer.Option(metavar="NAME", help="cirevl, eiirwqr or plugir; see docs/stages.md.")
-]
-Reranker = Annotated[
-    str | None, typer.Option(metavar="NAME", help="blip2, yesno, pick, listwise, pairwise, ...")
-]
-Budget = Annotated[
-    float | None, typer.Option(metavar="SECONDS", min=0, help="Begin nothing new after this.")
-]
 
 Agent = Annotated[bool, typer.Option("--agent", help="A language model leads; it needs --llm.")]
-Llm = Annotated[
-    str | None, typer.Option(metavar="SPEC", help="What rewrites or leads: openai:MODEL@URL.")
-]
 
 
 @door
@@ -43,7 +28,7 @@ def chat(
     profile: ProfileName = None,
     k: Page = 9,
     thumbnails: Thumbs = Thumbnails.AUTO,
-    stages: Stage = None,
+    stages: File = None,
     rewriter: Rewriter = None,
     reranker: Reranker = None,
     budget: Budget = None,

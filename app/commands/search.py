@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.stage_options import Budget, File, Llm, Reranker, Rewriter
 from app.door import door
 
 
@@ -101,6 +102,11 @@ def search(
     paths_only: PathsOnly = False,
     nul: Nul = False,
     approximate: Nearly = False,
+    stages: File = None,
+    rewriter: Rewriter = None,
+    reranker: Reranker = None,
+    budget: Budget = None,
+    llm: Llm = None,
 ) -> None:
     """Find pictures by words, by example and by facts.
 
@@ -110,11 +116,14 @@ def search(
     dialens search --like IMG_2041.jpg --path 'trips/**'
     dialens search sunset --path 'trips/**' -0 | xargs -0 cp -t ~/chosen
     dialens search a receipt --json | jq -r '.hits[].path'
+    dialens search a dog at night --reranker yesno --budget 3
 
     Options with a list can be given several times; conditions all hold at once.
     """
     from app import asking, showing
+    from app.staging import chosen
 
+    behind = chosen(stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm)
     filters = asking.filters(
         paths=path or (),
         not_paths=not_path or (),
@@ -135,8 +144,12 @@ def search(
             excluded=exclude_id or (),
             filters=filters,
         )
-        found = asking.ask(desk, query, k, approximate=approximate)
         form = showing.form(as_json=as_json, paths_only=paths_only, nul=nul)
+        staged = bool(behind.rewriter or behind.reranker)
+        with showing.preview(form, desk.store.roots(), staged=staged) as preview:
+            found = asking.ask(
+                desk, query, k, approximate=approximate, stages=behind, on_better=preview
+            )
         showing.found(found, form, thumbnails=thumbnails.value, why=why)
         if html or open_page:
             showing.page(found, html, browse=open_page)

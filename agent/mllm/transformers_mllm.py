@@ -19,6 +19,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from agent.mllm.checkpoint import Wanted, open_checkpoint
+from agent.mllm.constrained import HeldTo, closed, pattern
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.prompting import Asked, Prompting, Tensors
 from agent.mllm.schema import choices, read_reply
@@ -83,8 +84,9 @@ class TransformersMllm:
     ) -> str:
         """Return the answer, decoded greedily.
 
-        A schema that is an enumeration is held to: the value that the model finds most probable is
-        returned, as JSON. Any other schema is checked afterwards.
+        A schema is held to while decoding (`constrained`), and a reply that ran out of tokens is
+        closed; of an enumeration, the value that the model finds most probable is returned, as
+        JSON. A schema with keywords that cannot be held to is checked afterwards.
 
         Raises:
             MllmError: a message holds a picture and `sees` is off, or memory is full.
@@ -92,14 +94,15 @@ class TransformersMllm:
         """
         if schema is not None and (values := choices(schema)) is not None:
             return values[int(self.choose(messages, values).argmax())]
-        reply = self._write([self._prompting.ask(messages)], max_tokens)[0]
+        wanted = None if schema is None else pattern(schema)
+        reply = self._write([self._prompting.ask(messages)], max_tokens, wanted)[0]
         if schema is None:
             return reply
         try:
-            return read_reply(reply, schema)
+            return read_reply(closed(reply, wanted) if wanted else reply, schema)
         except ValueError as error:
-            wanted = f"JSON that meets its schema ({error})"
-            raise ReplyError(_opening(messages), wanted, reply) from error
+            asked_for = f"JSON that meets its schema ({error})"
+            raise ReplyError(_opening(messages), asked_for, reply) from error
 
     def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
         if not self.sees:
@@ -133,14 +136,19 @@ class TransformersMllm:
         normalised: NDArray[np.float64] = scores - np.logaddexp.reduce(scores)
         return normalised
 
-    def _write(self, asked: Sequence[Asked], max_tokens: int) -> list[str]:
+    def _write(
+        self, asked: Sequence[Asked], max_tokens: int, wanted: str | None = None
+    ) -> list[str]:
+        options: dict[str, Any] = {"max_new_tokens": max_tokens}
+        read = self._opened.tokenizer
+        if wanted:
+            options["logits_processor"] = [HeldTo(wanted, read, read.eos_token_id)]
         with self._running():
             tensors = self._prompting.tensors(asked, room=max_tokens)
             self._count_in(tensors)
-            written = self._model.generate(**tensors, max_new_tokens=max_tokens)  # [B, L + new]
+            written = self._model.generate(**tensors, **options)  # [B, L + new]
             start = 1 if self._is_encoder_decoder else tensors["input_ids"].shape[1]
             new = written[:, start:].cpu()  # [B, new]
-        read = self._opened.tokenizer
         self.usage.tokens_out += int((new != read.pad_token_id).sum())
         return [text.strip() for text in read.batch_decode(new, skip_special_tokens=True)]
 

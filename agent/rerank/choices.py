@@ -2,7 +2,8 @@
 
 Candidates are shown in an order shuffled by a seed, the request and the pictures, so that a model's
 liking for a place can be measured and does not favour the first stage. The answer is read from the
-log-probabilities of the options, so it can't be unreadable; only `Listwise` lets the model write.
+log-probabilities of the options, so it can't be unreadable; only `Listwise` lets the model write,
+held to a list of letters.
 """
 
 import random
@@ -139,7 +140,15 @@ class Listwise:
         if len(hits) < 2:
             return
         shown, letters, message = self.together.shown(said, hits)
-        reply = self.together.mllm.generate([message], max_tokens=4 * len(letters))
+        schema = {
+            "type": "array",
+            "items": {"enum": letters},
+            "minItems": len(letters),
+            "maxItems": len(letters),
+        }
+        reply = self.together.mllm.generate(
+            [message], max_tokens=4 * len(letters) + 4, schema=schema
+        )
         order = read_order(reply, len(letters), self.together.prompt.name)
         scores = {shown[place].picture.id: float(-rank) for rank, place in enumerate(order)}
         yield reordered(hits, scores, self.name)

@@ -24,7 +24,7 @@ _SCHEMA: Schema = {
     "properties": {
         "statements": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": {"type": "string", "minLength": 1, "maxLength": 120},
             "minItems": 1,
             "maxItems": MOST,
         }

@@ -29,10 +29,13 @@ from transformers import (
 
 from agent.mllm.checkpoint import Wanted, open_checkpoint
 from agent.mllm.mllm import Message, MllmError, ReplyError, user_message
+from agent.mllm.schema import faults
 from agent.mllm.transformers_mllm import TransformersMllm
 from agent.pipeline import Pipeline
-from agent.rerank.choices import Pick, YesNo
+from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo
 from agent.rerank.pointwise import PointwiseReranker
+from agent.rerank.propositions import Propositions
+from agent.rerank.reranker import Reranker
 from prompts.load import load
 from retrievers.encoders.options import Options
 from retrievers.hit import Hit, Picture
@@ -617,6 +620,50 @@ def test_the_picker_of_one_runs_in_a_pipeline(opened: Open) -> None:
     assert not found.lost
     assert sorted(hit.picture.id for hit in found.hits) == ["a", "b", "c"]
     assert pick.picked.total() == 1
+
+
+RERANKERS: dict[str, Callable[[TransformersMllm, Colours], Reranker]] = {
+    "yesno": lambda mllm, gallery: PointwiseReranker(YesNo(mllm, gallery.pixels)),
+    "pick": lambda mllm, gallery: Pick(mllm, gallery.pixels, k=3),
+    "listwise": lambda mllm, gallery: Listwise(mllm, gallery.pixels, k=3),
+    "pairwise": lambda mllm, gallery: Pairwise(mllm, gallery.pixels),
+    "propositions": lambda mllm, gallery: Propositions(mllm, mllm, gallery.pixels, gate=0),
+}
+
+
+@pytest.mark.parametrize("family", ["qwen2_5_vl", "internvl", "smolvlm"])
+@pytest.mark.parametrize("reranker", RERANKERS)
+def test_every_reranker_reads_every_answer_even_of_random_weights(
+    reranker: str, family: str, opened: Open
+) -> None:
+    gallery = Colours()
+    stage = RERANKERS[reranker](opened(family), gallery)
+    found = Pipeline(gallery, reranker=stage).find(Query(("a red car",)), 3)
+    assert not found.lost
+    assert sorted(hit.picture.id for hit in found.hits) == ["a", "b", "c"]
+    assert all(stage.name in hit.why.scores for hit in found.hits)
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2_5_vl", "blip2_t5"])
+@pytest.mark.parametrize("max_tokens", [24, 200])
+def test_a_schema_is_held_to_while_decoding(family: str, max_tokens: int, opened: Open) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "mood": {"enum": ["good", "bad"]},
+            "count": {"type": "integer"},
+            "words": {"type": "array", "items": {"type": "string", "maxLength": 9}, "maxItems": 2},
+        },
+        "required": ["mood", "count", "words"],
+        "additionalProperties": False,
+    }
+    parts = (QUESTION,) if family == "llama" else (RED, QUESTION)
+    try:
+        written = opened(family).generate(ask(*parts), max_tokens=max_tokens, schema=schema)
+    except ReplyError:
+        assert max_tokens == 24, "only what is cut off before its last property can miss"
+        return
+    assert list(faults(json.loads(written), schema)) == []
 
 
 def test_a_model_that_cannot_see_is_passed_over_in_a_pipeline(opened: Open) -> None:

@@ -65,4 +65,4 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match=r"weight must be in 0..1; got 2"):
         Fused(judge, how="rrf", weight=2)
     with pytest.raises(ValueError, match=r"how must be one of rrf, weighted; got 'sum'"):
-        Fused(judge, how="sum")  # type: ignore[arg-type]
+        Fused(judge, how="sum")

@@ -36,6 +36,7 @@ def grid(
 
     Lists in the TOML file are combined: rewriter = ["", "plugir"] and reranker = ["", "yesno"] are
     four systems. Ctrl-C is safe; the next run goes on. Ids stand in the output of search --json.
+    A line may also hold "picture": ID, a picture that is pointed at; cirevl needs one.
     """
     from app import grid as comparing
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped, unused-ignore]
 import torch
 from torch import Tensor
 from transformers import LogitsProcessor
@@ -96,7 +96,7 @@ class HeldTo(LogitsProcessor):  # type: ignore[misc, unused-ignore]
         for token in scores.argsort(descending=True).tolist():
             if token == self._ends:
                 if self._matches(text):
-                    return token
+                    return int(token)
                 continue
             longer = self._read([*written, token])
             if len(longer) > len(text) and "\ufffd" not in longer and self._can_match(longer):

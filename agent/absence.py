@@ -16,8 +16,8 @@ from retrievers.query import Query
 from retrievers.search import Searcher
 
 DOUBTED = 0.1
-"""Share of the reference words that is doubted. On the tuning half of the stamps this also doubts
-0.09 of what is there; on photographs 0.01."""
+"""Share of the reference words that is doubted. On the training half of the stamps this also doubts
+0.10 of what is there; on photographs 0.01."""
 
 FEWEST = 30  # pictures; in a smaller collection heights say nothing
 LOOKED_AT = 5  # pictures that an MLLM must refuse, the nearest ones

@@ -4,11 +4,10 @@ A score is higher the surer it is that something fits. A query is accepted if it
 threshold, and doubted otherwise.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class ErrorRates:
     false_reject: float
 
 
-def error_rates(present: Sequence[float], absent: Sequence[float], threshold: float) -> ErrorRates:
+def error_rates(present: ArrayLike, absent: ArrayLike, threshold: float) -> ErrorRates:
     """Count both errors at a threshold.
 
     Args:
@@ -39,7 +38,7 @@ def error_rates(present: Sequence[float], absent: Sequence[float], threshold: fl
     return ErrorRates(float(np.mean(gone >= threshold)), float(np.mean(there < threshold)))
 
 
-def auc(present: Sequence[float], absent: Sequence[float]) -> float:
+def auc(present: ArrayLike, absent: ArrayLike) -> float:
     """Compute the chance that something that fits scores higher than something that doesn't.
 
     Half of a tie counts. It is the area under the curve of accepted present against accepted absent
@@ -54,7 +53,7 @@ def auc(present: Sequence[float], absent: Sequence[float]) -> float:
 
 
 def _checked(
-    present: Sequence[float], absent: Sequence[float]
+    present: ArrayLike, absent: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rows = np.asarray(present, dtype=np.float64), np.asarray(absent, dtype=np.float64)
     for name, row in zip(("present", "absent"), rows, strict=True):

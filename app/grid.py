@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from string import ascii_uppercase
 
 from rich.console import Console
 from rich.progress import Progress
@@ -48,6 +49,9 @@ def grid(
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     else:
         Console().print(table(rows))
+        for row in rows:
+            if row.places:
+                Console().print(f"{row.reranker} by {row.mllm}: {places(row.places)}", markup=False)
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -64,3 +68,10 @@ def table(rows: Sequence[Row]) -> Table:
             *(f"{row.seconds:.2f}", f"{row.tokens:.0f}", f"{row.lost:.2f}"),
         )
     return shown
+
+
+def places(picked: Sequence[int]) -> str:
+    """Say how often each place was picked, and what a model without a liking would do."""
+    total = sum(picked)
+    shares = ", ".join(f"{ascii_uppercase[at]} {n / total:.2f}" for at, n in enumerate(picked))
+    return f"picks by place {shares}; without bias {1 / len(picked):.2f} each ({total} picks)"

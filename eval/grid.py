@@ -7,6 +7,7 @@ and a row is only taken over if its stages, question and collection are the same
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -16,6 +17,7 @@ from typing import Any
 
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
+from agent.rerank.choices import Pick
 from agent.stages import Stages, read_table
 from eval.recall import recall_at
 from retrievers.hit import Hit
@@ -61,6 +63,9 @@ class Answer:
         seconds: wall time.
         tokens: in and out, of all models.
         lost: stages that failed.
+        system: the stages with their models and the hashes of their prompts.
+        place: where the picture that `pick` chose stood in the prompt, from 0.
+        options: how many pictures it was shown.
     """
 
     key: str
@@ -70,11 +75,17 @@ class Answer:
     seconds: float
     tokens: int
     lost: int
+    system: str = ""
+    place: int | None = None
+    options: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A system's figures over all questions; shares are 0 to 1, the rest is per question."""
+    """A system's figures over all questions; shares are 0 to 1, the rest is per question.
+
+    `places` is how often `pick` chose each place: without a liking for one, about equally often.
+    """
 
     rewriter: str
     reranker: str
@@ -89,6 +100,8 @@ class Row:
     seconds: float
     tokens: float
     lost: float
+    system: str
+    places: tuple[int, ...]
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -184,7 +197,7 @@ def answers_of(
 
 
 def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Question) -> Answer:
-    before = _tokens(usages)
+    before, picked = _tokens(usages), _picked(pipeline)
     begin = perf_counter()
     orders = list(pipeline.improving(question.query, DEPTH))
     seconds = perf_counter() - begin
@@ -198,6 +211,9 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
         seconds=seconds,
         tokens=_tokens(usages) - before,
         lost=len(last.lost),
+        system=pipeline.name,
+        place=next(iter(_picked(pipeline) - picked), None),
+        options=min(_options(pipeline), len(given)),
     )
 
 
@@ -218,6 +234,8 @@ def row_of(stages: Stages, answers: Sequence[Answer]) -> Row:
         seconds=sum(answer.seconds for answer in answers) / n,
         tokens=sum(answer.tokens for answer in answers) / n,
         lost=sum(answer.lost for answer in answers) / n,
+        system=answers[0].system,
+        places=_places(answers),
     )
 
 
@@ -238,6 +256,20 @@ def _key(stages: Stages, question: Question, collection: str) -> str:
     whole: dict[str, Any] = {"stages": asdict(stages), "question": asdict(question)}
     text = json.dumps({**whole, "collection": collection}, sort_keys=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _picked(pipeline: Pipeline) -> Counter[int]:
+    return Counter(pipeline.reranker.picked if isinstance(pipeline.reranker, Pick) else ())
+
+
+def _options(pipeline: Pipeline) -> int:
+    return pipeline.reranker.together.k if isinstance(pipeline.reranker, Pick) else 0
+
+
+def _places(answers: Sequence[Answer]) -> tuple[int, ...]:
+    chosen = Counter(answer.place for answer in answers if answer.place is not None)
+    shown = max((answer.options for answer in answers if answer.place is not None), default=0)
+    return tuple(chosen[place] for place in range(shown))
 
 
 def _tokens(usages: Sequence[Usage]) -> int:

@@ -1,12 +1,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
+from agent.rerank.choices import Pick
 from agent.stages import StageError, Stages
+from app.grid import places
 from eval.grid import Question, Row, read_grid, read_questions, run_grid
+from prompts.load import load
 from retrievers.query import Query
 from tests.agent.test_pipeline import ByWords, Longest
 
@@ -105,3 +110,26 @@ def test_questions_name_the_bad_line(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(ValueError, match="holds no questions"):
         read_questions(path)
+
+
+def test_the_places_that_a_model_picks_are_counted(tmp_path: Path) -> None:
+    """A model that always says A picks the first of two places for each of the three questions."""
+
+    class AlwaysA:
+        name, sees, usage = "always-a", True, Usage()
+
+        def choose(self, messages, options):  # type: ignore[no-untyped-def]
+            return np.log(np.array([0.9] + [0.1 / (len(options) - 1)] * (len(options) - 1)))
+
+    def opened(stages: Stages) -> tuple[Pipeline, list[Usage]]:
+        pick = Pick(AlwaysA(), lambda picture: Image.new("RGB", (8, 8)), k=2)  # type: ignore[arg-type]
+        return Pipeline(ByWords(), reranker=pick, shortlist=3), []
+
+    path = tmp_path / "g.jsonl"
+    for _ in range(2):  # the second time from the file
+        (row,) = run_grid(
+            [Stages(reranker="pick")], QUESTIONS, open_system=opened, collection="six", path=path
+        )
+        assert row.places == (3, 0)
+        assert load("pick/best").hash in row.system
+    assert places(row.places).startswith("picks by place A 1.00, B 0.00; without bias 0.50 each")

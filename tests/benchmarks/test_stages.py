@@ -8,7 +8,17 @@ from app.staging import chosen
 from benchmarks.composed import COLOUR, SWAP, compose, thing
 from benchmarks.oracles import PerfectReranker
 from benchmarks.stage_questions import Asked, composed_asked
-from benchmarks.stage_systems import CAPTION, CEILING, FIRST, System
+from benchmarks.stage_systems import (
+    CAPTION,
+    CEILING,
+    COMPOSED,
+    FIRST,
+    MARKS,
+    RERANKERS,
+    REWRITERS,
+    WATERFALL,
+    System,
+)
 from benchmarks.stages import answered, figures, measured
 from eval.benchmarks.stamps import STAMPS, load_stamps
 from eval.grid import Answer, Question
@@ -74,6 +84,16 @@ def test_answers_of_two_ways_are_kept_apart(swaps: Asked, tmp_path: Path) -> Non
     ]
     assert len(set(keys)) == 12
     assert len(path.read_text().splitlines()) == 12
+
+
+@needs_stamps
+def test_every_row_can_be_opened(swaps: Asked) -> None:
+    for system in (*RERANKERS, *REWRITERS, *MARKS, *WATERFALL, *COMPOSED):
+        stages = Stages(**system.stages, shortlist=8)
+        pipeline, _ = system.open(swaps, stages)
+        assert pipeline.shortlist == 8
+        assert bool(pipeline.reranker) == bool(stages.reranker)
+        assert bool(pipeline.rewriter) == bool(stages.rewriter) or "oracle" in system.name
 
 
 @needs_stamps

@@ -1,9 +1,9 @@
 """Every dataset that can be named."""
 
-from eval.benchmarks import stamps
+from eval.benchmarks import coco_flickr, stamps
 from eval.benchmarks.dataset import Dataset, DatasetError
 
-FAMILIES = (stamps,)
+FAMILIES = (coco_flickr, stamps)
 
 
 def every() -> dict[str, Dataset]:

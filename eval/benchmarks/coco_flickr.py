@@ -1,0 +1,231 @@
+"""Flickr8K, Flickr30K and COCO captions: Karpathy's splits, and the files as first published.
+
+Figures are for Karpathy's test split unless a name says otherwise: Flickr30K 1,000 pictures and
+5,000 captions; COCO 5,000 and 25,010. Trap: COCO has pictures with six or seven captions; papers
+that keep the first five ask 25,000 questions (`coco-5k-first5`). The 1K figures of COCO are the
+mean of five folds of 1,000 pictures, far above the 5K ones.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.captioned import Captioned, both_directions
+from eval.benchmarks.dataset import Dataset, DatasetError, Part
+
+_SPLITS = "https://cs.stanford.edu/people/karpathy/deepimagesent/caption_datasets.zip"
+_FLICKR30K = "https://shannon.cs.illinois.edu/DenotationGraph/"
+_FLICKR8K = "https://www.kaggle.com/datasets/adityajn105/flickr8k"
+_COCO = "https://cocodataset.org/#download"
+
+
+def karpathy(folder: Path, *, file: str, pictures: str, split: str = "test") -> list[Captioned]:
+    """Read a split of one of Karpathy's JSON files, in its order.
+
+    Args:
+        folder: holds the file and the pictures.
+        file: such as `dataset_flickr30k.json`.
+        pictures: the folder of the pictures below `folder`; COCO's own folders lie in it.
+        split: test, val, train or restval.
+
+    Raises:
+        DatasetError: the file is not as published.
+    """
+    plain = _json(folder / file)
+    try:
+        return [
+            Captioned(
+                id=one["filename"],
+                path=folder / pictures / one.get("filepath", "") / one["filename"],
+                captions=tuple(sentence["raw"].strip() for sentence in one["sentences"]),
+            )
+            for one in plain["images"]
+            if one["split"] == split
+        ]
+    except (KeyError, TypeError) as error:
+        raise DatasetError(f"{folder / file} is not one of Karpathy's files: {error!r}") from error
+
+
+def coco_official(folder: Path, *, file: str, pictures: str) -> list[Captioned]:
+    """Read COCO's own caption file, such as `annotations/captions_val2017.json`.
+
+    Raises:
+        DatasetError: the file is not as published.
+    """
+    plain = _json(folder / file)
+    try:
+        captions = defaultdict[int, list[str]](list)
+        for one in sorted(plain["annotations"], key=lambda one: one["id"]):
+            captions[one["image_id"]].append(one["caption"].strip())
+        return [
+            Captioned(
+                one["file_name"], folder / pictures / one["file_name"], tuple(captions[one["id"]])
+            )
+            for one in plain["images"]
+            if captions[one["id"]]
+        ]
+    except (KeyError, TypeError) as error:
+        raise DatasetError(f"{folder / file} is no caption file of COCO: {error!r}") from error
+
+
+def token_file(folder: Path, *, file: str, pictures: str, chosen: str = "") -> list[Captioned]:
+    """Read the Flickr captions as first published: `picture.jpg#0<tab>caption` a line.
+
+    The comma-separated and the `|`-separated copies that are in use are read too.
+
+    Args:
+        folder: holds the file and the pictures.
+        file: such as `results_20130124.token` or `Flickr8k.token.txt`.
+        pictures: the folder of the pictures below `folder`.
+        chosen: a file that lists the split's pictures, one a line; none: all.
+
+    Raises:
+        DatasetError: a line is not of one of these forms.
+    """
+    captions = defaultdict[str, list[str]](list)
+    for name, text in _lines(folder / file):
+        captions[name].append(text)
+    names: Iterable[str] = captions
+    if chosen:
+        listed = (folder / chosen).read_text(encoding="utf-8").split()
+        names = [name if name.endswith(".jpg") else f"{name}.jpg" for name in listed]
+    if unknown := [name for name in names if name not in captions]:
+        raise DatasetError(f"{folder / file} has no caption of {unknown[0]}")
+    return [Captioned(name, folder / pictures / name, tuple(captions[name])) for name in names]
+
+
+def _lines(path: Path) -> Iterable[tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        head = file.readline()
+        mark = "\t" if "\t" in head else "|" if "|" in head else ","
+        file.seek(0)
+        plain = csv.reader(file, delimiter=mark, quoting=csv.QUOTE_NONE)
+        for number, cells in enumerate(plain if mark != "," else csv.reader(file), start=1):
+            name = cells[0].partition("#")[0].strip() if cells else ""
+            if number == 1 and not name.endswith(".jpg"):
+                continue
+            if len(cells) < 2 or not name.endswith(".jpg"):
+                raise DatasetError(f"{path}:{number}: not a picture and its caption: {cells!r}")
+            yield name, cells[-1].strip()
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
+
+
+def _benchmark(
+    folder: Path,
+    *,
+    name: str,
+    read: Callable[[Path], list[Captioned]],
+    about: str,
+    first: int | None = None,
+    fold: int = 0,
+) -> Benchmark:
+    """Make the benchmark: at most `first` captions a picture, in folds of `fold` pictures."""
+    pictures = [
+        Captioned(one.id, one.path, one.captions[:first]) if first else one for one in read(folder)
+    ]
+    texts = sum(len(one.captions) for one in pictures)
+    protocol = f"{about}: {len(pictures):,} pictures, {texts:,} captions"
+    folds: Sequence[Sequence[Captioned]] = [pictures]
+    if fold:
+        folds = [pictures[at : at + fold] for at in range(0, len(pictures), fold)]
+        protocol += f", mean of {len(folds)} folds of {fold:,}"
+    return Benchmark(
+        name, protocol, tuple(task for part in folds for task in both_directions(part))
+    )
+
+
+def _dataset(
+    name: str,
+    about: str,
+    read: Callable[[Path], list[Captioned]],
+    parts: tuple[Part, ...],
+    counts: tuple[int, int],
+    *,
+    first: int | None = None,
+    fold: int = 0,
+) -> Dataset:
+    pictures, texts = counts
+    load = partial(_benchmark, name=name, read=read, about=about, first=first, fold=fold)
+    both = {"text-to-image": (texts, pictures), "image-to-text": (pictures, texts)}
+    return Dataset(name, about, parts, load, {} if fold else both)
+
+
+_30K = Part("flickr30k-images", "pictures", _FLICKR30K)
+_8K = Part("Flicker8k_Dataset", "pictures", _FLICKR8K)
+_KARPATHY_COCO = (
+    Part("dataset_coco.json", "Karpathy's captions and splits", _SPLITS),
+    Part("val2014", "pictures", _COCO),
+)
+_coco_test = partial(karpathy, file="dataset_coco.json", pictures="")
+DATASETS = (
+    _dataset(
+        "flickr30k",
+        "Flickr30K, Karpathy test",
+        partial(karpathy, file="dataset_flickr30k.json", pictures=_30K.path),
+        (Part("dataset_flickr30k.json", "Karpathy's captions and splits", _SPLITS), _30K),
+        (1000, 5000),
+    ),
+    _dataset(
+        "flickr30k-original",
+        "Flickr30K, all pictures, the captions as first published",
+        partial(token_file, file="results_20130124.token", pictures=_30K.path),
+        (Part("results_20130124.token", "captions", _FLICKR30K), _30K),
+        (31783, 158915),
+    ),
+    _dataset(
+        "flickr8k",
+        "Flickr8K, Karpathy test",
+        partial(karpathy, file="dataset_flickr8k.json", pictures=_8K.path),
+        (Part("dataset_flickr8k.json", "Karpathy's captions and splits", _SPLITS), _8K),
+        (1000, 5000),
+    ),
+    _dataset(
+        "flickr8k-original",
+        "Flickr8K, its own test pictures",
+        partial(
+            token_file,
+            file="Flickr8k.token.txt",
+            pictures=_8K.path,
+            chosen="Flickr_8k.testImages.txt",
+        ),
+        (
+            Part("Flickr8k.token.txt", "captions", _FLICKR8K),
+            Part("Flickr_8k.testImages.txt", "the test split", _FLICKR8K),
+            _8K,
+        ),
+        (1000, 5000),
+    ),
+    _dataset("coco-5k", "COCO, Karpathy test", _coco_test, _KARPATHY_COCO, (5000, 25010)),
+    _dataset(
+        "coco-5k-first5",
+        "COCO, Karpathy test, first five captions",
+        _coco_test,
+        _KARPATHY_COCO,
+        (5000, 25000),
+        first=5,
+    ),
+    _dataset(
+        "coco-1k", "COCO, Karpathy test", _coco_test, _KARPATHY_COCO, (5000, 25010), fold=1000
+    ),
+    _dataset(
+        "coco-val2017",
+        "COCO val2017",
+        partial(coco_official, file="annotations/captions_val2017.json", pictures="val2017"),
+        (
+            Part("annotations/captions_val2017.json", "captions", _COCO),
+            Part("val2017", "pictures", _COCO),
+        ),
+        (5000, 25014),
+    ),
+)

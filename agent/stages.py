@@ -145,6 +145,7 @@ def open_pipeline(
         reranker = RERANKERS[stages.reranker](parts) if stages.reranker else None
     except TypeError as error:
         raise StageError(f"an option does not fit its stage: {error}") from error
+    absence = _absence(stages, retriever, reranker)
     if reranker and stages.fusion != "replace":
         reranker = Fused(reranker, how=stages.fusion, weight=stages.fusion_weight)
     if rewriter and stages.covering:
@@ -155,7 +156,7 @@ def open_pipeline(
         reranker=reranker,
         shortlist=_shortlist(stages),
         budget=stages.budget,
-        absence=_absence(stages, retriever, reranker),
+        absence=absence,
     )
 
 

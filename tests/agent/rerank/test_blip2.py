@@ -1,5 +1,4 @@
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from transformers import AutoImageProcessor, AutoTokenizer, Blip2ForImageTextRet
 from agent.mllm.mllm import MllmError
 from agent.rerank.blip2 import Blip2, Blip2Judge, caption
 from agent.rerank.pointwise import PointwiseReranker
+from benchmarks.blip2 import measure
 from retrievers.hit import Hit, Picture
 
 TEXTS = ["a red boat at dusk", "two cats", "rain"]
@@ -113,34 +113,10 @@ def test_the_reranker_orders_by_itm_plus_itc(blip2: Blip2) -> None:
 
 
 def test_kept_pictures_make_reranking_five_times_faster_than_pair_by_pair(
-    blip2: Blip2, tiny_blip2: Path, tmp_path: Path
+    tiny_blip2: Path,
 ) -> None:
-    pictures = [picture(number) for number in range(16)]
-    judge = Blip2Judge(blip2, pixels, kept=tmp_path)
-    judge.judge("warm up", pictures)
-    queries = [f"query {number}" for number in range(4)]
-    begin = perf_counter()
-    for query in queries:
-        judge.judge(query, pictures)
-    kept = perf_counter() - begin
-
-    model = Blip2ForImageTextRetrieval.from_pretrained(tiny_blip2).eval()
-    processor = AutoImageProcessor.from_pretrained(tiny_blip2)
-    tokenizer = AutoTokenizer.from_pretrained(tiny_blip2)
-    begin = perf_counter()
-    for query in queries:
-        for one in pictures:
-            seen = processor(pixels(one), return_tensors="pt")
-            read = tokenizer(query, return_tensors="pt")
-            inputs = {
-                "pixel_values": seen["pixel_values"],
-                "input_ids": read["input_ids"],
-                "attention_mask": read["attention_mask"],
-            }
-            with torch.inference_mode():
-                model(**inputs, use_image_text_matching_head=True)
-                model(**inputs)
-    assert (perf_counter() - begin) / kept >= 5
+    figures = measure(tiny_blip2, candidates=128, queries=20, by_pair=1)
+    assert figures.ratio >= 5
 
 
 def test_a_folder_without_a_model_is_named_with_the_remedy(tmp_path: Path) -> None:

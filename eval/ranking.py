@@ -48,6 +48,17 @@ class Ranking:
             return min(known, default=None)
         return 1 + sum(score >= best and item not in wanted for item, score in pairs)
 
+    def within(self, pool: Collection[str] | None, *, excluded: Collection[str] = ()) -> "Ranking":
+        """Return what is left of it in a pool; None: all but the excluded."""
+        if pool is None and not excluded:
+            return self
+        kept = [
+            (item, score)
+            for item, score in zip(self.ids, self.scores, strict=True)
+            if item not in excluded and (pool is None or item in pool)
+        ]
+        return replace(self, ids=tuple(i for i, _ in kept), scores=tuple(s for _, s in kept))
+
 
 def ranked(
     ids: NDArray[np.str_],

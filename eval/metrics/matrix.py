@@ -1,20 +1,23 @@
-"""Figures straight from vectors, block by block: the whole score matrix is never held.
+"""Figures straight from scores, block by block: the whole score matrix is never held.
 
 For benchmarks of full size (COCO: 5,000 pictures x 25,010 captions; ChatIR: 22,704 rounds x 50,000
 pictures), where lists of ids would be the slow part. Ties go against the system.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-Scores = NDArray[np.floating]
-Blocks = Iterator[Scores]
+from eval.metrics.precision import Of, average_precision
+
+Scores = NDArray[np.floating] | NDArray[np.integer]
+Blocks = Iterable[Scores]
 BLOCK = 256  # rows of the score matrix that are held at once
 
 
-def products(queries: Scores, gallery: Scores, *, block: int = BLOCK) -> Blocks:
+def products(queries: Scores, gallery: Scores, *, block: int = BLOCK) -> Iterator[Scores]:
     """Yield the cosines of unit rows, `block` queries at a time: [b, N].
 
     Args:
@@ -26,95 +29,90 @@ def products(queries: Scores, gallery: Scores, *, block: int = BLOCK) -> Blocks:
         yield queries[begin : begin + block] @ gallery.T
 
 
+def rank_of(scores: ArrayLike, *targets: int) -> int:
+    """Return the rank, from 1, of the best of the targets; a tie goes to the other items.
+
+    Trap: a sort gives equal scores their places by chance or by name, and `scores > own` gives all
+    of them the best; either lets an encoder that knows nothing look as if it knew something.
+
+    Args:
+        scores: [N], one per item of the gallery, higher is better.
+        targets: places in `scores` of the right answers, from 0, each once.
+
+    Raises:
+        ValueError: there are no targets, one lies outside the gallery, or a score is not a number.
+    """
+    row = np.asarray(scores)  # [N]
+    if not targets:
+        raise ValueError("a rank needs at least one target; got none")
+    if bad := [target for target in targets if not 0 <= target < len(row)]:
+        raise ValueError(f"targets must be in 0..{len(row) - 1}, the gallery's places; got {bad}")
+    if np.isnan(row.min()):  # the least of numbers and a nan is nan
+        raise ValueError(f"scores must be numbers; got nan at {int(np.isnan(row).argmax())}")
+    own = row[list(targets)]
+    best = own.max()
+    return 1 + int(np.count_nonzero(row >= best)) - int(np.count_nonzero(own == best))
+
+
 def ranks(blocks: Blocks, targets: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """Return the rank, from 1, of the best of each query's targets [Q].
+    """Return the rank, from 1, of the best of each query's targets [Q]; see `rank_of`.
 
     Args:
         blocks: rows of the score matrix [b, N], together Q rows.
         targets: for each query, the places of its right answers in the gallery, from 0.
 
     Raises:
-        ValueError: a query has no target, a target lies outside the gallery, a score is not a
-            number, or there are not as many rows as queries.
+        ValueError: as `rank_of`, or there are not as many rows as queries.
     """
-    found = np.zeros(len(targets), dtype=np.int64)
-    begin = 0
-    for scores in blocks:
-        some = targets[begin : begin + len(scores)]
-        found[begin : begin + len(some)] = _ranks(scores, some)
-        begin += len(scores)
-    if begin != len(targets):
-        raise ValueError(f"{len(targets)} queries need as many rows of scores; got {begin}")
-    return found
-
-
-def _ranks(scores: Scores, targets: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """Rank the targets of one block."""
-    if len(targets) != len(scores):
-        raise ValueError(f"{len(scores)} rows of scores are more than the queries that are left")
-    if np.isnan(scores).any():
-        raise ValueError("scores must be numbers; got nan")
-    counts = np.array([len(some) for some in targets])
-    places = np.concatenate([np.asarray(some, dtype=np.int64) for some in targets])
-    if (counts == 0).any():
-        raise ValueError("a rank needs at least one target; a query has none")
-    if places.min() < 0 or places.max() >= scores.shape[1]:
-        raise ValueError(f"targets must be in 0..{scores.shape[1] - 1}, the gallery's places")
-    rows = np.repeat(np.arange(len(scores)), counts)
-    own = scores[rows, places]
-    best = np.maximum.reduceat(own, np.r_[0, counts.cumsum()[:-1]])  # [b]
-    ahead = (scores >= best[:, None]).sum(axis=1)
-    as_good = np.add.reduceat(own >= np.repeat(best, counts), np.r_[0, counts.cumsum()[:-1]])
-    found: NDArray[np.int64] = 1 + ahead - as_good
-    return found
-
-
-def average_precisions(
-    scores: Scores, right: NDArray[np.bool_], *, k: int | None = None
-) -> NDArray[np.float64]:
-    """Return each row's average precision within the first k, or over all; 0 without an answer.
-
-    Divided by min(k, right answers), as the hashing protocols do.
-
-    Args:
-        scores: [b, N], higher is better.
-        right: [b, N].
-        k: how far down to look.
-    """
-    order = np.lexsort((right, -scores), axis=1)  # the wrong first among equals
-    held = np.take_along_axis(right, order, axis=1)[:, :k]  # [b, k]
-    hits = held.cumsum(axis=1)
-    precision = hits / np.arange(1, held.shape[1] + 1)
-    total = (precision * held).sum(axis=1)
-    reachable = np.minimum(right.sum(axis=1), held.shape[1])
-    found: NDArray[np.float64] = np.divide(
-        total, reachable, out=np.zeros(len(total)), where=reachable > 0
-    )
-    return found
+    rows = chain.from_iterable(blocks)
+    found = [rank_of(row, *some) for some, row in zip(targets, rows, strict=False)]
+    surplus = sum(1 for _ in rows)
+    if surplus or len(found) != len(targets):
+        raise ValueError(
+            f"{len(targets)} queries need as many rows of scores; got {len(found) + surplus}"
+        )
+    return np.array(found, dtype=np.int64)
 
 
 def mean_average_precision(
     blocks: Blocks,
-    right_of: Callable[[slice], NDArray[np.bool_]],
+    right_of: Callable[[int], NDArray[np.bool_]],
     *,
     k: int | None = None,
+    of: Of = "reachable",
 ) -> float:
     """Return MAP@k over all queries; a query without a right answer counts as 0.
 
+    Source: the hashing protocols (`eval.metrics.hashing`) and those of category labels, such as
+    DSCMR (CVPR 2019). Trap: what is divided by; see `eval.metrics.precision`.
+
     Args:
         blocks: rows of the score matrix [b, N].
-        right_of: which items are right for these queries [b, N].
+        right_of: given a query's place, which items are right for it [N].
         k: how far down to look; None is MAP@all.
+        of: what is divided by.
 
     Raises:
-        ValueError: there are no queries.
+        ValueError: there are no queries, or k is below 1.
     """
-    found: list[NDArray[np.float64]] = []
-    begin = 0
-    for scores in blocks:
-        rows = slice(begin, begin + len(scores))
-        found.append(average_precisions(scores, right_of(rows), k=k))
-        begin += len(scores)
+    found = []
+    for place, row in enumerate(chain.from_iterable(blocks)):
+        places = right_ranks(row, right_of(place))
+        found.append(average_precision(places, len(places), k=k, of=of) if len(places) else 0.0)
     if not found:
         raise ValueError("MAP over no queries is undefined")
-    return float(np.concatenate(found).mean())
+    return float(np.mean(found))
+
+
+def right_ranks(scores: Scores, right: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the ranks of the right items, rising; the wrong come first among equals.
+
+    Args:
+        scores: [N], higher is better.
+        right: [N].
+    """
+    own = np.sort(scores[right])[::-1]  # [r], falling
+    wrong = np.sort(scores[~right], kind="stable")  # a radix sort, where scores are small integers
+    ahead = len(wrong) - np.searchsorted(wrong, own, side="left")
+    found: NDArray[np.int64] = ahead + np.arange(1, len(own) + 1)
+    return found

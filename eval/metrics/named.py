@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from eval.benchmarks.benchmark import Measure
-from eval.metrics.dialogue import best_log_rank, sticky_hits
+from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
 from eval.metrics.precision import mean_average_precision, ndcg
 from eval.metrics.recall import mean_rank, median_rank, recall, reciprocal_rank
 
@@ -16,11 +16,15 @@ _KNOWN: Mapping[str, Callable[..., Measure]] = {
     r"MAP": mean_average_precision,
     r"MAP@(\d+)": mean_average_precision,
     r"mAP@(\d+)": lambda k: mean_average_precision(k, of="reachable"),
+    r"MAP@(\d+) of found": lambda k: mean_average_precision(k, of="found"),
     r"nDCG@(\d+)": ndcg,
     r"Hits@(\d+) round (\d+)": lambda n, after: sticky_hits(n, after=after),
     r"BRI": best_log_rank,
 }
-FORMS = "R@N, MedR, mean rank, MRR, MAP, MAP@K, mAP@K, nDCG@K, Hits@N round R, BRI"
+FORMS = (
+    "R@N, MedR, mean rank, MRR, MAP, MAP@K, mAP@K, MAP@K of found, nDCG@K, BRI, Hits@N round R, and"
+    " others with 'round R' behind"
+)
 
 
 def measure(name: str) -> Measure:
@@ -32,4 +36,6 @@ def measure(name: str) -> Measure:
     for pattern, factory in _KNOWN.items():
         if found := re.fullmatch(pattern, name):
             return factory(*map(int, found.groups()))
+    if found := re.fullmatch(r"(.+?) round (\d+)", name):
+        return at_round(measure(found[1]), int(found[2]))
     raise ValueError(f"no measure {name!r}; there are {FORMS}")

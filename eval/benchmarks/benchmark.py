@@ -4,6 +4,7 @@ A loader turns a dataset's published files into a `Benchmark`; a system answers 
 rankings; a `Measure` scores rankings. None of the three knows the others' insides.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,7 @@ class Measure:
     Attributes:
         name: as papers write it: "R@1", "mAP@5".
         values: the value of each question or dialogue. A question without a ranking is a miss.
-        total: makes one figure of the values.
+        total: makes one figure of the values of a group.
         lower_is_better: as with a median rank.
     """
 
@@ -78,8 +79,19 @@ class Measure:
     lower_is_better: bool = False
 
     def of(self, questions: Sequence[Question], rankings: Mapping[str, Ranking]) -> float:
-        """Return the figure of a run."""
-        return self.total(list(self.values(questions, rankings).values()))
+        """Return the figure of a run, the mean over the groups of what each reaches.
+
+        Raises:
+            ValueError: there are no questions, or one has no right answers.
+        """
+        values = self.values(questions, rankings)
+        if not values:
+            raise ValueError(f"{self.name} over no questions is undefined")
+        group_of = {name: one.group for one in questions for name in (one.id, one.dialogue)}
+        groups = defaultdict[str, list[float]](list)
+        for name, value in values.items():
+            groups[group_of[name]].append(value)
+        return fmean(self.total(held) for held in groups.values())
 
 
 @dataclass(frozen=True, slots=True)

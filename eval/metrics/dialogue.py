@@ -19,8 +19,8 @@ def sticky_hits(n: int, *, after: int) -> Measure:
 
     Source: ChatIR (Levy et al., NeurIPS 2023): the chat stops when the target is seen. Trap: it
     never falls from round to round, whatever the later rounds do, so it rewards a system that
-    forgets all but the last turn; `at_round(recall(n), after)` has no memory. The published pool has 50,000
-    pictures; VisDial's own 2,064 are another task.
+    forgets all but the last turn; `at_round(recall(n), after)` has no memory. The published pool
+    has 50,000 pictures; VisDial's own 2,064 are another task.
 
     Raises:
         ValueError: n is below 1, or `after` below 0; or, when scored, a question is of no dialogue,

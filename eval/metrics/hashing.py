@@ -3,8 +3,9 @@
 P1, the line of DCMH (CVPR 2017) and SSAH (CVPR 2018): MIRFlickr 20,015 pairs, 2,000 of them
 queries, 18,015 retrieved, 10,000 of these for training. P2, the line of DCHMT (MM 2022) and DSPH
 (TCSVT 2023): MIRFlickr 24,581 pairs, NUS-WIDE 195,834, COCO 122,218; 5,000 queries, all others
-retrieved, 10,000 of these for training. Both report MAP@all at 16, 32 and 64 bits, and figures of the two are
-not comparable. The unsupervised line reports MAP@50, of the right answers found (`of="found"`).
+retrieved, 10,000 of these for training. Both report MAP@all at 16, 32 and 64 bits, and figures of
+the two are not comparable. The unsupervised line reports MAP@50, of the right answers found
+(`of="found"`).
 
 Traps: say the counts and k beside the figure. Codes of 16 bits tie all the time, and published code
 leaves ties to an unstable sort, so that its figures wander; here the wrong item goes first, which

@@ -23,9 +23,9 @@ def recall(n: int) -> Measure:
 
     Source: Karpathy and Fei-Fei (CVPR 2015) for captions; CIRR (Liu et al., ICCV 2021), whose
     Recall_subset is the same over `Question.pool`; FashionIQ (Wu et al., CVPR 2021), whose mean
-    over the categories is that over `Question.group` or over tasks. Trap: what is ranked. The reference
-    picture of composed retrieval has to be out (`Question.excluded`); FashionIQ has two galleries,
-    VisDial 2,064 pictures or ChatIR's 50,000, COCO one of 5,000 or five of 1,000.
+    over the categories is that over `Question.group` or over tasks. Trap: what is ranked. The
+    reference picture of composed retrieval has to be out (`Question.excluded`); FashionIQ has two
+    galleries, VisDial 2,064 pictures or ChatIR's 50,000, COCO one of 5,000 or five of 1,000.
     """
     _at_least_1("n", n)
 

@@ -1,0 +1,1 @@
+"""Our encoders, systems and rerankers as other projects expect theirs: see docs/peers.md."""

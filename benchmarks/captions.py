@@ -24,7 +24,7 @@ from agent.mllm.mllm import Mllm
 from agent.mllm.offline_mllm import OfflineMllm
 from agent.picture_text import SIDE, TextReader
 from eval.benchmarks.stamps import load_stamps
-from eval.recall import recall_at
+from eval.metrics.recall import recall_at
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.collection.writer import Writer

@@ -26,7 +26,7 @@ import numpy as np
 from agent.acts import Act, Feedback, Negate, Refine
 from agent.constraints import apply
 from eval.benchmarks.stamps import Half, Stamp, load_stamps
-from eval.recall import rank_of
+from eval.metrics.matrix import rank_of
 from retrievers.blend import Blend
 from retrievers.encoder import Encoder, Vectors
 from retrievers.offline.encoder import OfflineEncoder

@@ -31,7 +31,7 @@ from benchmarks.stage_systems import (
     System,
 )
 from eval.grid import Answer, answers_of
-from eval.recall import recall_at
+from eval.metrics.recall import recall_at
 from eval.significance import compare
 from retrievers.encoder import Encoder
 from retrievers.home import dialens_home

@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.benchmarks.stamps import load_stamps
-from eval.recall import rank_of, recall_at
+from eval.metrics.matrix import rank_of
+from eval.metrics.recall import recall_at
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder
 from retrievers.pictures import read_picture

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from retrievers.hit import Hit, Picture
 from retrievers.pictures import read_picture
 from retrievers.pictures.colours import reduced_rgb
+from retrievers.pictures.kinds import kind_of
 
 Shown = str | Path | bytes | Image.Image
 """A path, the bytes of a file, or pixels."""
@@ -56,7 +57,8 @@ class PictureFiles:
         return self._known[path]
 
     def _kept(self, data: bytes) -> Path:
-        path = self.folder / hashlib.sha256(data).hexdigest()[:32]
+        suffix = (kind_of(data) or "unknown").lower()
+        path = self.folder / f"{hashlib.sha256(data).hexdigest()[:32]}.{suffix}"
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial")

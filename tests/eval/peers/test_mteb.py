@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("mteb")
+import datasets
 import mteb
 from mteb.models import CrossEncoderProtocol, EncoderProtocol, SearchProtocol
 
@@ -161,6 +162,57 @@ def test_a_whole_system_is_a_model_of_mteb(
         figure = recall(n).of(task.questions, run.rankings)
         assert theirs[f"hit_rate_at_{n}"] == pytest.approx(figure, abs=6e-6)
     assert not (tmp_path / "files").exists()  # the pictures had files
+
+
+def test_pictures_that_mteb_holds_in_memory_are_given_files(
+    tasks: tuple[Task, Task], tmp_path: Path
+) -> None:
+    task = replace(tasks[0], questions=tasks[0].questions[:5])
+    model = MtebSystem(
+        PipelineSystem("often-wrong", OftenWrong(), home=tmp_path), files=tmp_path / "files"
+    )
+    local = LocalTask(task, name="memory")
+    by_file = evaluated(model, local)
+    split = local.dataset["default"]["test"]
+    rows = [{**row, "image": row["image"].copy()} for row in split["corpus"]]
+    features = split["corpus"].features
+    split["corpus"] = datasets.Dataset.from_list(rows, features=features)
+    assert evaluated(model, local)["mrr_at_1000"] == by_file["mrr_at_1000"]
+    assert len(list((tmp_path / "files").iterdir())) == len(task.gallery)
+
+
+def test_conversations_of_mteb_come_as_turns_and_documents_with_titles(tmp_path: Path) -> None:
+    seen: list[Task] = []
+
+    class Watching(PipelineSystem):
+        def open(self, task: Task) -> Any:
+            seen.append(task)
+            return super().open(task)
+
+    texts = {"id": ["a", "b"], "title": ["Red", ""], "text": ["sky", "blue sea"]}
+    conversation = [{"role": "user", "content": one} for one in ("red", "and a sky")]
+    said = {"id": ["q"], "text": [conversation], "instruction": ["Find it."]}
+    local = LocalTask(halves(tmp_path / "p").tasks[1], name="conversation")
+    local.metadata = local.metadata.model_copy(update={"category": "t2t", "modalities": ["text"]})
+    local.dataset["default"]["test"] = {
+        "corpus": datasets.Dataset.from_dict(texts),
+        "queries": datasets.Dataset.from_dict(said),
+        "relevant_docs": {"q": {"a": 1}},
+        "top_ranked": None,
+    }
+    system = Watching("colours", ColourEncoder(), home=tmp_path)
+    figures = evaluated(MtebSystem(system, files=tmp_path / "files"), local)
+    assert figures["hit_rate_at_1"] == 1
+    assert [item.text for item in seen[0].gallery] == ["Red sky", "blue sea"]
+    assert seen[0].questions[0].turns == ("red", "and a sky", "Find it.")
+
+
+def test_documents_of_two_kinds_are_refused(tmp_path: Path) -> None:
+    local = LocalTask(halves(tmp_path / "p").tasks[0], name="both")
+    local.metadata = local.metadata.model_copy(update={"category": "t2it"})
+    system = PipelineSystem("colours", ColourEncoder(), home=tmp_path)
+    with pytest.raises(ValueError, match=r"both must rank pictures or texts; its documents are"):
+        evaluated(MtebSystem(system, files=tmp_path / "files"), local)
 
 
 def test_a_reranker_behind_the_system_has_its_say_in_mteb(

@@ -37,7 +37,9 @@ def pack(codes: NDArray[np.floating] | NDArray[np.integer] | NDArray[np.bool_]) 
 
 def hamming(query: Codes, gallery: Codes) -> NDArray[np.int16]:
     """Return the number of different bits [N] of a packed code [w] and others [N, w]."""
-    found: NDArray[np.int16] = np.bitwise_count(gallery ^ query).sum(axis=1, dtype=np.int16)
+    found = np.zeros(len(gallery), dtype=np.int16)
+    for word, own in zip(gallery.T, query, strict=True):
+        found += np.bitwise_count(word ^ own)
     return found
 
 
@@ -74,7 +76,9 @@ def hamming_map(
             yield -hamming(query, gallery)[None]  # [1, N]
 
     def right_of(place: int) -> NDArray[np.bool_]:
-        shared: NDArray[np.bool_] = (held & asked[place]).any(axis=1)
+        shared = np.zeros(len(held), dtype=bool)
+        for word, own in zip(held.T, asked[place], strict=True):
+            shared |= (word & own) != 0
         return shared
 
     return mean_average_precision(blocks(), right_of, k=k, of=of)

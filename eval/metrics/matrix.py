@@ -112,7 +112,11 @@ def right_ranks(scores: Scores, right: NDArray[np.bool_]) -> NDArray[np.int64]:
         right: [N].
     """
     own = np.sort(scores[right])[::-1]  # [r], falling
-    wrong = np.sort(scores[~right], kind="stable")  # a radix sort, where scores are small integers
+    others = scores[~right]
+    if scores.dtype.kind == "i":
+        wrong = np.sort(others, kind="stable")  # the fastest for small integers
+    else:
+        wrong = np.sort(others)
     ahead = len(wrong) - np.searchsorted(wrong, own, side="left")
     found: NDArray[np.int64] = ahead + np.arange(1, len(own) + 1)
     return found

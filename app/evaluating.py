@@ -21,7 +21,7 @@ from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.catalogue import dataset
 from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.stamps import STAMPS
-from eval.runs.figures import Row, row
+from eval.runs.figures import Row, averaged, row
 from eval.runs.read_system import read_system
 from eval.runs.run import run_task
 from eval.runs.system import System
@@ -56,16 +56,18 @@ def run(
 
 
 def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
     ) as bar:
         for system in systems:
+            folds = []
             for task in benchmark.tasks:
                 shown = bar.add_task(f"{system.name}: {task.name}", total=len(task.questions))
                 tell = partial(_tell, bar, shown)
-                rows.append(row(run_task(system, benchmark, task, folder=out, on_answer=tell)))
+                folds.append(row(run_task(system, benchmark, task, folder=out, on_answer=tell)))
+            rows += averaged(folds)
     return rows
 
 

@@ -1,7 +1,7 @@
-"""The figures of a run, in one row."""
+"""The figures of a run, or of the folds of a protocol, in one row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from eval.benchmarks.benchmark import Measure
@@ -57,3 +57,31 @@ def row(run: Run, measures: Sequence[Measure] = ()) -> Row:
         questions=len(answers),
         lost=fmean(bool(answer.lost) for answer in answers),
     )
+
+
+def averaged(rows: Sequence[Row]) -> list[Row]:
+    """Average one system's rows of tasks with equal names: the folds of a protocol.
+
+    Source: COCO 1K is the mean of five folds of 1,000 pictures (Karpathy and Fei-Fei 2015). Trap:
+    a fold has a gallery a fifth of the size, so its figures are far above those of COCO 5K.
+    """
+    names = list(dict.fromkeys(one.task for one in rows))
+    return [_mean([one for one in rows if one.task == name]) for name in names]
+
+
+def _mean(folds: Sequence[Row]) -> Row:
+    ceilings = [one.ceiling for one in folds if one.ceiling is not None]
+    return replace(
+        folds[0],
+        figures=_means([one.figures for one in folds]),
+        first=_means([one.first for one in folds]),
+        ceiling=fmean(ceilings) if ceilings else None,
+        seconds=fmean(one.seconds for one in folds),
+        tokens=fmean(one.tokens for one in folds),
+        questions=sum(one.questions for one in folds),
+        lost=fmean(one.lost for one in folds),
+    )
+
+
+def _means(figures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: fmean(one[name] for one in figures) for name in figures[0]}

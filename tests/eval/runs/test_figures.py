@@ -6,7 +6,7 @@ import pytest
 from agent.stages import Stages
 from eval.benchmarks.benchmark import Question, Task
 from eval.metrics.named import measure
-from eval.runs.figures import row
+from eval.runs.figures import averaged, row
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import run_task
 from eval.runs.task_file import read_task, write_task
@@ -37,6 +37,28 @@ def test_a_second_stage_stands_beside_what_it_started_from(tmp_path: Path) -> No
     assert figures.ceiling == 1.0
     assert figures.tokens > 0
     assert figures.seconds > 0
+
+
+def test_folds_with_one_name_are_averaged_and_other_tasks_are_not(tmp_path: Path) -> None:
+    made = halves(tmp_path / "pictures")
+    system = PipelineSystem("colours", ColourEncoder(), home=tmp_path)
+    easy, hard, other = (
+        replace(made.tasks[0], questions=made.tasks[0].questions[:4], gallery=gallery, name=name)
+        for gallery, name in (
+            (made.tasks[0].gallery, "fold"),
+            (made.tasks[0].gallery[6:], "fold"),  # without what three of them ask for
+            (made.tasks[0].gallery[6:], "other"),
+        )
+    )
+    rows = [
+        row(run_task(system, made, task, folder=tmp_path / "runs"), [measure("R@1")])
+        for task in (easy, hard, other)
+    ]
+    both, alone = averaged(rows)
+    assert rows[0].figures["R@1"] > rows[1].figures["R@1"]
+    assert both.figures["R@1"] == (rows[0].figures["R@1"] + rows[1].figures["R@1"]) / 2
+    assert (both.task, both.questions) == ("fold", 8)
+    assert alone == rows[2]
 
 
 def test_a_task_survives_its_file(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ from agent.absence import DOUBTED
 from agent.reference import reference_words
 from app.demo_photos import gather
 from benchmarks.stamps import encoded
-from eval.absence import auc, error_rates
 from eval.benchmarks.stamps import load_stamps
+from eval.metrics.absence import auc, error_rates
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder
 

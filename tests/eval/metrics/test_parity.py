@@ -10,7 +10,7 @@ import pytrec_eval
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, ndcg_score
+from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 from torchmetrics.functional.retrieval import (
     retrieval_average_precision,
     retrieval_hit_rate,
@@ -18,6 +18,7 @@ from torchmetrics.functional.retrieval import (
     retrieval_reciprocal_rank,
 )
 
+from eval.metrics.absence import auc
 from eval.metrics.precision import mean_average_precision, ndcg
 from eval.metrics.recall import recall, reciprocal_rank
 from tests.eval.metrics.cases import Case, cases
@@ -76,3 +77,15 @@ def test_scikit_learn_finds_the_same(case: Case, k: int) -> None:
         average_precision_score(gains > 0, scores)
     )
     assert case.value(ndcg(k)) == pytest.approx(ndcg_score([gains], [scores], k=k))
+
+
+SURE = st.lists(st.integers(0, 6), min_size=1, max_size=9)
+
+
+@many
+@given(SURE, SURE)
+def test_scikit_learn_finds_the_same_area_under_the_curve(
+    here: list[int], not_here: list[int]
+) -> None:
+    truth = [1] * len(here) + [0] * len(not_here)
+    assert auc(here, not_here) == pytest.approx(roc_auc_score(truth, here + not_here))

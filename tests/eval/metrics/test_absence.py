@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.absence import ErrorRates, auc, error_rates
+from eval.metrics.absence import ErrorRates, auc, error_rates
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)
 

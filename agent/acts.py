@@ -57,6 +57,28 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Ask no longer for these constraints, by their numbers from 1."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Say this constraint, by its number from 1, in other words."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The picture that answers the question that was asked; none: none of those offered."""
+
+    picture: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Go back: some steps, to the turn of that number, or to the last one that said so."""
 
@@ -123,6 +145,9 @@ Act = (
     | Feedback
     | Filter
     | Lift
+    | Drop
+    | Change
+    | Answer
     | Undo
     | Redo
     | ShowMore

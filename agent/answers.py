@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from agent.acts import Form, Redo, Undo
-from agent.constraints import restated
+from agent.chips import restated
 from agent.transcript import markdown
 from agent.turn import Turn
 from retrievers.hit import Hit
@@ -22,6 +22,7 @@ Say what you look for: a dog on a beach. Narrow it down: at night / with snow in
 Point at pictures by number: like 3 but closer / more like the last two / not the second one
 Set conditions: before 2019 / from last summer / only portraits / in the trips folder / tagged fun
 Go on: show more / why is 2 there? / save the first three as beach trip / export
+Correct what I understood: /constraints, /drop 2, /drop people, /change 1 to a blue car
 Go back: undo / go back two / back to the dogs / redo / any date / start over"""
 
 
@@ -35,6 +36,8 @@ def why(hit: Hit, number: int, query: Query) -> str:
         place = f" (place {hit.why.ranks['words']})" if "words" in hit.why.ranks else ""
         found = ", ".join(repr(word) for word in hit.why.words)
         grounds.append(f"its name, caption, tags or text hold {found}{place}")
+    grounds += [f"{one!r} holds" for one in hit.why.held]
+    grounds += [f"{one!r} does not" for one in hit.why.failed]
     others = {stage: s for stage, s in hit.why.scores.items() if stage not in ("vector", "words")}
     grounds += [f"{stage} gave it {score:.3f}" for stage, score in others.items()]
     reason = "; ".join(grounds) or "it meets the conditions"

@@ -1,14 +1,28 @@
-"""What an act does to a query, and a query said in one line."""
+"""What an act does to a query."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
-from agent.acts import Act, Feedback, Filter, Lift, Liftable, Negate, NewSearch, Refine, StartOver
+from agent.acts import (
+    Act,
+    Answer,
+    Change,
+    Drop,
+    Feedback,
+    Filter,
+    Lift,
+    Liftable,
+    Negate,
+    NewSearch,
+    Refine,
+    StartOver,
+)
+from agent.chips import changed, chosen_of
 from retrievers.query import Filters, Query
 
-Asking = NewSearch | Refine | Negate | Feedback | Filter | Lift | StartOver
+Asking = NewSearch | Refine | Negate | Feedback | Filter | Lift | Drop | Change | Answer | StartOver
 """The acts that change what is asked for."""
 
 OF_KIND: dict[Liftable, tuple[str, ...]] = {
@@ -31,6 +45,9 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
         act: what was meant; its positions must lie in 1..len(shown).
         query: what was asked for before.
         shown: ids that the positions refer to; position n is `shown[n - 1]`.
+
+    Raises:
+        ValueError: a constraint is named that the query does not have.
     """
     match act:
         case NewSearch(text):
@@ -46,12 +63,26 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
             return replace(query, wanted=wanted, unwanted=(*_without(query.unwanted, text), text))
         case Feedback():
             return _judged(act, query, shown)
+        case Drop() | Change() | Answer():
+            return _corrected(act, query)
         case Filter(adds):
             return replace(query, filters=narrowed(query.filters, adds))
         case Lift(what):
             return replace(query, filters=_widened(query.filters, what))
         case _:
             return query
+
+
+def _corrected(act: Drop | Change | Answer, query: Query) -> Query:
+    match act:
+        case Drop(numbers):
+            for number in sorted(numbers, reverse=True):  # the others keep theirs
+                query = chosen_of(query, number).without
+            return query
+        case Change(number, text):
+            return changed(query, number, text)
+        case Answer(picture):
+            return replace(query, like=_union(query.like, (picture,))) if picture else query
 
 
 def _without(phrases: tuple[str, ...], text: str) -> tuple[str, ...]:
@@ -110,37 +141,3 @@ def _widened(filters: Filters, what: Liftable) -> Filters:
         return Filters()
     blank = Filters()
     return replace(filters, **{name: getattr(blank, name) for name in OF_KIND[what]})
-
-
-def restated(query: Query) -> str:
-    """Say a query in one line, such as `a dog + on a beach; not people; before 2019-01-01`."""
-    parts = [" + ".join(query.wanted)] if query.wanted else []
-    parts += [f"not {phrase}" for phrase in query.unwanted]
-    parts += [_count("like", len(query.like)), _count("unlike", len(query.unlike))]
-    if query.examples:
-        parts.append("like " + ", ".join(path.name for path in query.examples))
-    return "; ".join(part for part in [*parts, *_conditions(query.filters)] if part) or "anything"
-
-
-def _count(word: str, n: int) -> str:
-    return f"{word} {n} picture{'s' if n > 1 else ''}" if n else ""
-
-
-def _conditions(filters: Filters) -> list[str]:
-    said = [f"in {glob}" for glob in filters.paths]
-    said += [f"not in {glob}" for glob in filters.not_paths]
-    said += [_dates(filters)]
-    said += [filters.orientation] if filters.orientation else []
-    said += [f"at least {filters.min_pixels / 1e6:.3g} MP"] if filters.min_pixels else []
-    said += [f"at most {filters.max_pixels / 1e6:.3g} MP"] if filters.max_pixels else []
-    said += [f"taken with {filters.camera}"] if filters.camera else []
-    return said + [f"tagged {tag}" for tag in filters.tags]
-
-
-def _dates(filters: Filters) -> str:
-    last = filters.before - timedelta(days=1) if filters.before else None
-    if filters.after and last:
-        return f"taken {filters.after}" + (f" to {last}" if last != filters.after else "")
-    if filters.after:
-        return f"taken {filters.after} or later"
-    return f"taken before {filters.before}" if filters.before else ""

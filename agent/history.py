@@ -30,6 +30,16 @@ def landing(acts: Sequence[Act], turns: Sequence[Turn]) -> Turn:
     return turn_at(head, turns)
 
 
+def spoken(turn: Turn, turns: Sequence[Turn]) -> list[str]:
+    """Return what was said on the way to a turn, questions and answers alike, oldest first."""
+    said = [turn.said]
+    while turn.parent:
+        turn = turn_at(turn.parent, turns)
+        said += [turn.question.text] if turn.question else []
+        said.append(turn.said)
+    return said[::-1]
+
+
 def _undone(act: Undo, turns: Sequence[Turn], head: int) -> int:
     if act.named is not None:
         return _that_said(act.named, turns, head)

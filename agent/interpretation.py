@@ -15,12 +15,16 @@ class Context:
         first: the number of the first picture on the screen; above 1 after "show more".
         asked: whether something is being searched for already.
         today: the day that "yesterday" and "last summer" count from.
+        constraints: what is asked for, each in its words, to be corrected by number.
+        alternatives: ids of the pictures that a question offers as answers a, b, c and so on.
     """
 
     shown: int
     first: int = 1
     asked: bool
     today: date
+    constraints: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from agent.acts import (
     Act,
+    Change,
+    Drop,
     Feedback,
     Filter,
     Negate,
@@ -18,11 +20,14 @@ from agent.acts import (
     StartOver,
     Unclear,
 )
-from agent.constraints import Asking, apply, narrowed, restated
+from agent.chips import restated
+from agent.constraints import Asking, apply, narrowed
 from agent.grammar.commands import command, fresh_start
 from agent.grammar.conditions import taken_out, whole_condition
+from agent.grammar.corrections import correction
 from agent.grammar.feedback import feedback
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
+from agent.grammar.pointing import pointing
 from agent.interpretation import Context, Interpretation
 from retrievers.query import Filters, Query
 
@@ -68,6 +73,9 @@ def interpret(said: str, context: Context) -> Interpretation:
 
 
 def _acts(said: str, context: Context) -> list[Act]:
+    if act := correction(said, context) or pointing(said, context):
+        return [act]
+    said = said.removeprefix("/")
     if act := command(said, context) or command(bared(said), context):
         return [act]
     if rest := fresh_start(bared(said)):
@@ -172,8 +180,12 @@ def _with_feedback_joined(acts: Sequence[Act]) -> list[Act]:
 
 
 def _in_words(acts: Sequence[Act]) -> str:
+    """Say what was meant; acts that only make sense on a query are named."""
     query, shown = Query(), [str(n) for n in range(1, 10_000)]
+    said = []
     for act in acts:
-        query = apply(act, query, shown)
-    said = [type(act).__name__.lower() for act in acts if not isinstance(act, Asking)]
+        if isinstance(act, Asking) and not isinstance(act, Drop | Change):
+            query = apply(act, query, shown)
+        else:
+            said.append(type(act).__name__.lower())
     return "; ".join([*said, *([] if query.is_empty else [restated(query)])]) or "anything"

@@ -6,11 +6,11 @@ text moves the search least, because a question is not yet a fact about the pict
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.asked import Alternative, Question
 from agent.mllm.mllm import Mllm, ReplyError, user_message
 from prompts.load import Prompt, load
 from retrievers.encoder import Encoder, Vectors
@@ -20,23 +20,8 @@ FALLBACK = "Which of these is closest?"
 MOST = 5  # questions of one reply that are looked at
 SHARPNESS = 100.0  # turns cosines into a distribution, as CLIP's logit scale does
 ROUNDS = 20  # of k-means
+TRIES = 3  # to find a question that the dialogue does not answer, as in the paper
 KNOWN, UNCERTAIN = "known", "uncertain"
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A possible answer: a picture of one kind, and its caption."""
-
-    caption: str
-    picture_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question, and the pictures that a user may point at instead of answering in words."""
-
-    text: str
-    alternatives: tuple[Alternative, ...]
 
 
 class Questioner:
@@ -86,12 +71,23 @@ class Questioner:
             return None
         captions = list(self.captions(chosen))
         pairs = zip(captions, chosen, strict=True)
-        alternatives = tuple(Alternative(caption, picture.id) for caption, picture in pairs)
-        try:
-            open_ = [one for one in self._proposed(turns, captions) if not self._known(turns, one)]
-        except ReplyError:
-            open_ = []
-        return Question(self._calmest(turns, open_, vectors) or FALLBACK, alternatives)
+        alternatives = tuple(Alternative(caption, picture) for caption, picture in pairs)
+        text = self._calmest(turns, self._open(turns, captions), vectors)
+        return Question(text or FALLBACK, alternatives)
+
+    def _open(self, turns: Sequence[str], captions: Sequence[str]) -> list[str]:
+        """Return questions that the dialogue does not answer; what it answers is told as said."""
+        said = list(turns)
+        for _ in range(TRIES):
+            try:
+                proposed = self._proposed(said, captions)
+                left = [one for one in proposed if not self._known(turns, one)]
+            except ReplyError:
+                return []
+            if left or not proposed:
+                return left
+            said += proposed
+        return []
 
     def _proposed(self, turns: Sequence[str], captions: Sequence[str]) -> list[str]:
         message = user_message(self.propose, turns=list(turns), candidates=list(captions))

@@ -4,7 +4,7 @@ Each turn leaves an immutable `Query`; `undo` makes an earlier one current again
 since stays in the file as a branch. A turn is on disk before `ask` returns.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +12,18 @@ from time import perf_counter
 from typing import Self
 
 from agent import answers
-from agent.acts import Act, Export, Feedback, Help, Redo, Save, ShowMore, Unclear, Undo, Why
+from agent.acts import Act, Export, Help, Redo, Save, ShowMore, Unclear, Undo, Why
 from agent.answers import Writer
-from agent.constraints import Asking, apply, restated
-from agent.history import landing, turn_at
-from agent.interpretation import Context, Interpretation
+from agent.asker import Asker
+from agent.chips import constraints, restated
+from agent.constraints import Asking
+from agent.heard import Heard, heard
+from agent.history import spoken, turn_at
+from agent.interpretation import Context
 from agent.interpreter import interpret
 from agent.journal import Journal
 from agent.pipeline import Found, Pipeline, worded
-from agent.turn import BLANK, Judgement, Turn
+from agent.turn import BLANK, Turn, judgement
 from retrievers.hit import Hit, Retriever
 from retrievers.query import Query
 
@@ -35,6 +38,7 @@ class Session:
         page: how many pictures a turn shows.
         writers: turn a conversation into a document, by form; Markdown is built in.
         now: the clock.
+        asker: asks back after a search, if it can be answered.
     """
 
     journal: Journal
@@ -42,6 +46,7 @@ class Session:
     page: int = 9
     writers: Mapping[str, Writer] | None = None
     now: Callable[[], datetime] = datetime.now
+    asker: Asker | None = None
 
     @classmethod
     def start(
@@ -100,18 +105,30 @@ class Session:
         return self.current.query
 
     def ask(self, said: str) -> Turn:
-        """Take one utterance.
+        """Hear one utterance and take it at once.
 
         Raises:
             SessionError: the turn can't be written; it then did not happen.
         """
+        return self.take(self.hear(said))
+
+    def hear(self, said: str, *, after: Heard | None = None) -> Heard:
+        """Interpret one utterance, and search for nothing yet.
+
+        Args:
+            said: the person's words.
+            after: what was heard before and not taken; `said` corrects it.
+        """
         started = perf_counter()
-        heard = interpret(said, self.context())
-        return self._take(said, heard, {"interpret": perf_counter() - started})
+        context = self.context(after.query if after else None)
+        acts = (*(after.acts if after else ()), *interpret(said, context).acts)
+        words = f"{after.said}; {said}" if after else said
+        understood = heard(words, acts, self.turns, self.current.shown)
+        return replace(understood, seconds={"interpret": perf_counter() - started})
 
     def act(self, *acts: Act, said: str = "") -> Turn:
         """Take acts that a button or a program chose; `said` is what the transcript shows."""
-        return self._take(said, Interpretation(acts, ""), {})
+        return self.take(heard(said, acts, self.turns, self.current.shown))
 
     def undo(self, to: int | None = None) -> Turn:
         """Go back one step, or to what held after turn `to`; 0 is the blank start."""
@@ -135,34 +152,40 @@ class Session:
             raise ValueError(f"position must be in 1..{len(self.current.shown)}; got {position!r}")
         return self._hit(self.current.shown[position - 1])
 
-    def context(self) -> Context:
-        """What the next utterance may refer to."""
+    def context(self, query: Query | None = None) -> Context:
+        """What the next utterance may refer to; `query` is asked for and not yet searched."""
         current = self.current
+        query = current.query if query is None else query
+        offered = current.question.alternatives if current.question else ()
         return Context(
             shown=len(current.shown),
             first=current.hits[0].rank if current.hits else 1,
-            asked=not current.query.is_empty,
+            asked=not query.is_empty,
             today=self.now().date(),
+            constraints=tuple(one.words for one in constraints(query)),
+            alternatives=tuple(one.picture.id for one in offered),
         )
 
-    def _take(self, said: str, heard: Interpretation, seconds: Mapping[str, float]) -> Turn:
+    def take(self, heard: Heard) -> Turn:
+        """Do what was heard.
+
+        Raises:
+            SessionError: the turn can't be written; it then did not happen.
+        """
         before = self.current
-        base = landing(heard.acts, self.turns)
-        query = base.query
-        for act in heard.acts:
-            query = apply(act, query, before.shown)
         turn = Turn(
             number=len(self.turns) + 1,
-            said=said,
+            said=heard.said,
             at=self.now().replace(microsecond=0),
             acts=heard.acts,
-            understood=restated(query),
-            query=query,
-            parent=base.number,
-            seconds=seconds,
-            judgement=_judgement(heard.acts, before),
+            understood=restated(heard.query),
+            query=heard.query,
+            parent=heard.base.number,
+            seconds=heard.seconds,
+            judgement=judgement(heard.acts, before),
         )
-        turn = self._replied(self._shown(turn, base, before), before)
+        turn = self._replied(self._shown(turn, heard.base, before), before)
+        turn = self._asking(turn)
         self.journal.append(turn)
         return turn
 
@@ -198,6 +221,18 @@ class Session:
             rewritten="" if found.query == turn.query else worded(found.query),
             doubt=found.doubt,
         )
+
+    def _asking(self, turn: Turn) -> Turn:
+        """Ask back what would split the shortlist best."""
+        if self.asker is None or turn.head != turn.number or not turn.hits:
+            return turn
+        started = perf_counter()
+        try:
+            question = self.asker.ask(spoken(turn, self.turns), turn.query)
+        except Exception as error:  # a session outlives its stages
+            return replace(turn, lost=(*turn.lost, f"question: {error or type(error).__name__}"))
+        seconds = {**turn.seconds, "question": perf_counter() - started}
+        return replace(turn, question=question, seconds=seconds)
 
     def _replied(self, turn: Turn, before: Turn) -> Turn:
         replies = []
@@ -238,11 +273,3 @@ class Session:
                     return hit
             turn = turn_at(turn.parent, self.turns)
         raise ValueError(f"picture {picture!r} is not on the screen")
-
-
-def _judgement(said: Sequence[Act], before: Turn) -> Judgement | None:
-    liked = [before.shown[n - 1] for act in said if isinstance(act, Feedback) for n in act.like]
-    bad = [before.shown[n - 1] for act in said if isinstance(act, Feedback) for n in act.unlike]
-    if not liked and not bad:
-        return None
-    return Judgement(before.query, before.shown, liked=tuple(liked), disliked=tuple(bad))

@@ -1,10 +1,11 @@
 """One exchange of a conversation, and what it leaves behind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.acts import Act
+from agent.acts import Act, Feedback
+from agent.asked import Question
 from retrievers.hit import Hit
 from retrievers.query import Query
 
@@ -48,6 +49,7 @@ class Turn:
         rewritten: the words that were searched with, if a rewriter changed them.
         doubt: says that nothing in the collection fits, if that is likely.
         judgement: the verdict on pictures, if this turn holds one.
+        question: what the user is asked back.
     """
 
     number: int
@@ -66,7 +68,18 @@ class Turn:
     rewritten: str = ""
     doubt: str = ""
     judgement: Judgement | None = None
+    question: Question | None = None
 
 
 BLANK = Turn(number=0, said="", at=datetime.min)
 """What holds before the first turn."""
+
+
+def judgement(acts: Sequence[Act], before: Turn) -> Judgement | None:
+    """Return the verdict on the pictures of a turn that acts hold, if they hold one."""
+    said = [act for act in acts if isinstance(act, Feedback)]
+    liked = tuple(before.shown[n - 1] for act in said for n in act.like)
+    disliked = tuple(before.shown[n - 1] for act in said for n in act.unlike)
+    if not liked and not disliked:
+        return None
+    return Judgement(before.query, before.shown, liked=liked, disliked=disliked)

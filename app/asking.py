@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.pipeline import worded
-from agent.stages import Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from app.dates import first_day
 from app.library import Desk, locate
 from app.waiting_encoder import WaitingEncoder

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from agent.captions import Captions
 from agent.describing import Describer, DescribeReport, describe
+from agent.parts import Parts
 from agent.picture_text import MISSING, TextReader, can_read
 from agent.sentences import Sentences
-from agent.stages import Parts, Stages, read_stages
+from agent.stages import Stages, read_stages
 from app.indexing import LISTED
 from app.library import locate
 from app.printable import short

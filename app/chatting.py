@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from rich.console import Console
 
 from agent.journal import session_path
 from agent.mllm.mllm import MllmError
+from agent.parts import Parts
 from agent.profile import profile as profile_named
 from agent.session import Session
-from agent.stages import Parts, Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_asker, open_pipeline
 from app import conversations
 from app.asking import desk
 from app.library import Desk
@@ -37,6 +40,7 @@ def chat(
     thumbnails: str,
     stages: Stages,
     agent: bool = False,
+    confirm: bool = False,
 ) -> None:
     """Hold one conversation in this terminal; on request, a language model leads it.
 
@@ -57,7 +61,8 @@ def chat(
             with ExitStack() as opened:
                 parts = Parts(stages, open_desk.store)
                 answer = lead and opened.enter_context(lead(held, screen, parts, memory=memory))
-                talk(held, screen, history=dialens_home() / "history", answer=answer)
+                history = dialens_home() / "history"
+                talk(held, screen, history=history, answer=answer, confirm=confirm)
         finally:
             farewell(console, held, agent=agent)
 
@@ -78,17 +83,21 @@ def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = No
         SessionError: its file is damaged.
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
-    retriever = open_pipeline(stages or Stages(), desk.store, Searcher(desk.store, desk.encoder))
+    stages, searcher = stages or Stages(), Searcher(desk.store, desk.encoder)
+    retriever = open_pipeline(stages, desk.store, searcher)
+    asker = open_asker(stages, searcher)
     folder, collection = conversations.folder(), desk.store.name
     if name and session_path(folder, name).exists():
         about = conversations.read(name).facts.get("collection")
         if about != collection:
             raise ValueError(f"session {name!r} is about {about!r}, not {collection!r}")
-        return Session.resume(name, retriever, folder=folder, page=page, writers=WRITERS)
+        session = Session.resume(name, retriever, folder=folder, page=page, writers=WRITERS)
+        return replace(session, asker=asker)
     name = name or conversations.new_name(collection, datetime.now())
-    return Session.start(
+    session = Session.start(
         name, retriever, folder=folder, collection=collection, page=page, writers=WRITERS
     )
+    return replace(session, asker=asker)
 
 
 def greet(console: Console, desk: Desk, session: Session) -> None:

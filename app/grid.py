@@ -13,11 +13,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from agent.mllm.mllm import Usage
+from agent.parts import Parts
 from agent.pipeline import Pipeline
-from agent.stages import Parts, Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from app.asking import encoder_of
 from app.library import locate
-from eval.grid import Row, read_grid, read_questions, run_grid
+from eval.grid import Row, read_grid, run_grid
+from eval.grid_questions import read_questions
 from retrievers.collection.store import Store
 from retrievers.search import Searcher
 

@@ -15,6 +15,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
             "scores": {stage: round(score, 6) for stage, score in hit.why.scores.items()},
             "ranks": dict(hit.why.ranks),
             "words": list(hit.why.words),
+            "held": list(hit.why.held),
+            "failed": list(hit.why.failed),
         },
     }
 

@@ -40,10 +40,11 @@ def _cells(hit: Hit, roots: Sequence[Path], *, dated: bool, why: bool) -> Iterat
 
 
 def because(hit: Hit) -> str:
-    """Return each stage's score and place, and the words that were found."""
+    """Return each stage's score and place, the words that were found, and what a model saw."""
     stages = [f"{stage} {score:.3f}{_place(hit, stage)}" for stage, score in hit.why.scores.items()]
     words = [f"found {', '.join(hit.why.words)}"] * bool(hit.why.words)
-    return printable(" · ".join(stages + words))
+    held = [f"yes: {one}" for one in hit.why.held] + [f"no: {one}" for one in hit.why.failed]
+    return printable(" · ".join(stages + words + held))
 
 
 def _place(hit: Hit, stage: str) -> str:

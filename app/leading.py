@@ -14,8 +14,8 @@ from rich.text import Text
 from agent.chain.agent import Step, checkpoints, make_agent, steps
 from agent.chain.model import open_chat
 from agent.mllm.open import served
+from agent.parts import Parts
 from agent.session import Session
-from agent.stages import Parts
 from app.door import one_line
 from app.printable import printable
 from app.screen import Screen
@@ -77,7 +77,9 @@ def _show(step: Step, session: Session, screen: Screen) -> None:
     elif step.kind == "call":
         _note(screen, f"> {step.name} {step.text}")
     elif step.turn:
-        screen.turn(session.turns[step.turn - 1])
+        turn = session.turns[step.turn - 1]
+        screen.heard(turn.query)
+        screen.turn(turn)
     elif asked := _question(step):
         _say(screen, asked)
     else:

@@ -7,11 +7,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from agent.asked import Question
+from agent.chips import constraints
 from agent.turn import Turn
 from app.hit_table import hit_table
-from app.printable import printable
+from app.printable import printable, short
 from app.thumbnails import draw
 from retrievers.hit import Hit
+from retrievers.query import Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +31,17 @@ class Screen:
     roots: Sequence[Path] = ()
     thumbnails: str = "auto"
 
+    def heard(self, query: Query) -> None:
+        """Show what is asked for, each constraint with its number."""
+        line = Text(style="italic dim")
+        for number, one in enumerate(constraints(query), start=1):
+            line.append("   " if number > 1 else "")
+            line.append(f"{number} ", style="bold")
+            line.append(printable(one.words))
+        self.console.print(line if line else Text("anything", style="italic dim"))
+
     def turn(self, turn: Turn) -> None:
-        """Show one exchange."""
-        if turn.understood:
-            self.console.print(Text(printable(turn.understood), style="italic dim"))
+        """Show what an exchange came to."""
         if turn.rewritten:
             self.console.print(Text(f"searched: {printable(turn.rewritten)}", style="dim"))
         for line in turn.reply.splitlines():
@@ -42,10 +52,30 @@ class Screen:
             self.console.print(Text(printable(turn.doubt), style="yellow"))
         if turn.hits:
             self.hits(turn.hits)
+            self._question(turn.question)
         elif turn.head == turn.number and not turn.reply and not turn.query.is_empty:
             self.console.print("nothing meets these conditions; try: undo", style="yellow")
+
+    def _question(self, question: Question | None) -> None:
+        """Ask back, with pictures to point at by a letter."""
+        if question is None:
+            return
+        offered = [
+            Hit(one.picture, 0.0, at) for at, one in enumerate(question.alternatives, start=1)
+        ]
+        self.console.print(Text(printable(question.text), style="bold"))
+        draw(self.console, offered, self.thumbnails, label=letter)
+        for hit, one in zip(offered, question.alternatives, strict=True):
+            named = printable(one.caption) or short(one.picture.path, self.roots)
+            self.console.print(Text(f"  {letter(hit)}  {named}"))
+        self.console.print("  or say it in words", style="dim")
 
     def hits(self, hits: Sequence[Hit], *, why: bool = False) -> None:
         """Show pictures with their numbers."""
         draw(self.console, hits, self.thumbnails)
         self.console.print(hit_table(hits, roots=self.roots, why=why))
+
+
+def letter(hit: Hit) -> str:
+    """Return the letter that a picture offered as an answer goes by."""
+    return chr(ord("a") + hit.rank - 1)

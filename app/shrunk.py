@@ -47,17 +47,17 @@ def data_uri(path: Path, side: int) -> str:
     )
 
 
-def sheet(cells: list[tuple[int, Image.Image]], columns: int, cell: tuple[int, int]) -> Image.Image:
-    """Lay numbered pictures out in one image, row by row, each fitted into its cell."""
+def sheet(cells: list[tuple[str, Image.Image]], columns: int, cell: tuple[int, int]) -> Image.Image:
+    """Lay labelled pictures out in one image, row by row, each fitted into its cell."""
     width, height = cell
     rows = -(-len(cells) // columns)
     whole = Image.new("RGB", (min(columns, len(cells)) * width, rows * height), BACKGROUND)
-    for place, (number, image) in enumerate(cells):
+    for place, (label, image) in enumerate(cells):
         left, top = place % columns * width, place // columns * height
         fitted = ImageOps.contain(image, (width - 8, height - 8))
         at = (left + (width - fitted.width) // 2, top + (height - fitted.height) // 2)
         whole.paste(fitted, at)
-        _number(whole, str(number), (left + 8, top + 8))
+        _number(whole, label, (left + 8, top + 8))
     return whole
 
 

@@ -13,6 +13,7 @@ def chosen(
     reranker: str | None,
     budget: float | None,
     llm: str | None = None,
+    ask: str | None = None,
 ) -> Stages:
     """Read the file, if there is one, and put the options over it.
 
@@ -22,6 +23,7 @@ def chosen(
     stages = read_stages(path) if path else Stages()
     return replace(
         stages,
+        ask=stages.ask if ask is None else ask,
         llm=stages.llm if llm is None else llm,
         rewriter=stages.rewriter if rewriter is None else rewriter,
         reranker=stages.reranker if reranker is None else reranker,

@@ -5,15 +5,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agent.acts import Unclear
+from agent.heard import Heard
 from agent.session import Session
 from app.screen import Screen
 
 PROMPT = "\001\033[1;36m\002dialens> \001\033[0m\002"  # the marks keep readline's count right
+CORRECTION = "\001\033[1;36m\002     ok?> \001\033[0m\002"
+ASKED = "Enter searches; /drop 2 and /change 1 to a blue car correct; /q goes back"
 LEAVE = {"/quit", "/exit", "/q", "quit", "exit", "bye"}
 
 
 def talk(
-    session: Session, screen: Screen, *, history: Path, answer: Callable[[str], None] | None = None
+    session: Session,
+    screen: Screen,
+    *,
+    history: Path,
+    answer: Callable[[str], None] | None = None,
+    confirm: bool = False,
 ) -> None:
     """Answer until the person leaves: Ctrl-D or /quit; without a keyboard, until the input ends.
 
@@ -22,18 +31,49 @@ def talk(
         screen: where turns are shown.
         history: the file with what was typed earlier.
         answer: takes and shows each utterance in the session's stead.
+        confirm: whether a person at the keyboard is asked before each search.
     """
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     with _remembered(history, keep=interactive):
         for said in _lines(interactive):
             if said.lower() in LEAVE:
                 return
+            if said == "/constraints":
+                screen.heard(session.query)
+                continue
             if not interactive:
                 screen.console.print(f"\n> {said}", style="bold", markup=False)
             if answer:
                 answer(said)
-            else:
-                screen.turn(session.ask(said.removeprefix("/")))
+            elif heard := _heard(said, session, screen, confirm=confirm and interactive):
+                turn = session.take(heard)
+                if turn.hits and not heard.searches:
+                    screen.heard(session.query)
+                screen.turn(turn)
+
+
+def _heard(said: str, session: Session, screen: Screen, *, confirm: bool) -> Heard | None:
+    """Show what was understood, and let it be corrected before the search; None: not searched."""
+    heard = session.hear(said)
+    while heard.searches:
+        screen.heard(heard.query)
+        if not confirm:
+            return heard
+        screen.console.print(ASKED, style="dim")
+        try:
+            said = input(CORRECTION).strip()
+        except EOFError:
+            return None
+        if not said:
+            return heard
+        if said.lower() in LEAVE or said.lower() in ("undo", "/undo"):
+            return None
+        corrected = session.hear(said, after=heard)
+        if isinstance(corrected.acts[-1], Unclear):
+            screen.console.print(corrected.acts[-1].message, markup=False)
+        else:
+            heard = corrected
+    return heard
 
 
 def _lines(interactive: bool) -> Iterator[str]:

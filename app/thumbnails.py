@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from PIL import Image
@@ -21,7 +21,13 @@ MOST = 24
 CHUNK = 4096
 
 
-def draw(console: Console, hits: Sequence[Hit], how: str) -> None:
+def draw(
+    console: Console,
+    hits: Sequence[Hit],
+    how: str,
+    *,
+    label: Callable[[Hit], str] = lambda hit: str(hit.rank),
+) -> None:
     """Draw the first pictures with their numbers; what cannot be read is left out.
 
     Args:
@@ -29,6 +35,7 @@ def draw(console: Console, hits: Sequence[Hit], how: str) -> None:
         hits: the pictures, best first; at most 24 are drawn.
         how: `auto` draws only where the terminal is known to show pictures; `kitty`, `iterm` and
             `blocks` draw in that way wherever it is; `none` draws nothing.
+        label: what a picture is called by.
 
     Raises:
         ValueError: there is no such way.
@@ -37,11 +44,11 @@ def draw(console: Console, hits: Sequence[Hit], how: str) -> None:
         raise ValueError(f"how must be auto, kitty, iterm, blocks or none; got {how!r}")
     if how == "auto":
         how = (protocol_of(os.environ) if console.is_terminal else None) or "none"
-    if how == "none" or not (cells := _cells(hits)):
+    if how == "none" or not (cells := _cells(hits, label)):
         return
     columns = max(1, console.width // COLUMNS_PER_CELL)
     if how == "blocks":
-        names = {hit.rank: printable(hit.picture.path.name) for hit in hits}
+        names = {label(hit): printable(hit.picture.path.name) for hit in hits}
         for start in range(0, len(cells), columns):
             console.print(_blocks(cells[start : start + columns], names))
         return
@@ -63,11 +70,11 @@ def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
     return "kitty" if program == "ghostty" else None
 
 
-def _cells(hits: Sequence[Hit]) -> list[tuple[int, Image.Image]]:
+def _cells(hits: Sequence[Hit], label: Callable[[Hit], str]) -> list[tuple[str, Image.Image]]:
     cells = []
     for hit in hits[:MOST]:
         try:
-            cells.append((hit.rank, shrunk(hit.picture.path, max(CELL))))
+            cells.append((label(hit), shrunk(hit.picture.path, max(CELL))))
         except UnreadablePicture:  # gone since it was indexed; the table beside still names it
             continue
     return cells
@@ -90,7 +97,7 @@ def _iterm(png: bytes, columns: int) -> str:
     return f"\x1b]1337;File={head}:{base64.b64encode(png).decode()}\a"
 
 
-def _blocks(cells: Sequence[tuple[int, Image.Image]], names: Mapping[int, str]) -> Text:
+def _blocks(cells: Sequence[tuple[str, Image.Image]], names: Mapping[str, str]) -> Text:
     """Draw two pixels a character: a half block in the upper one's colour on the lower's."""
     wide, high = COLUMNS_PER_CELL - 2, 16
     small = [image.resize(_fit(image, wide, high)) for _, image in cells]
@@ -100,8 +107,8 @@ def _blocks(cells: Sequence[tuple[int, Image.Image]], names: Mapping[int, str]) 
             for colours in _half_blocks(image, row, COLUMNS_PER_CELL):
                 text.append("▀" if colours else " ", style=colours)
         text.append("\n")
-    for number, _ in cells:
-        label = f"{number} {names[number]}"
+    for called, _ in cells:
+        label = f"{called} {names[called]}"
         if len(label) > wide:
             label = label[: wide - 1] + "…"
         text.append(label.ljust(COLUMNS_PER_CELL), style="dim")

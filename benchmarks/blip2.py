@@ -1,7 +1,8 @@
 """What keeping what BLIP-2's image tower saw saves: 128 candidates reranked for 20 queries.
 
-Seconds are CPU seconds, so that other work on the machine does not count. Weights are random, of the real architecture and far smaller than the published ones; there the
-image tower is a larger part still (ViT-g: 1 B parameters, the Q-Former 0.2 B).
+Seconds are CPU seconds, so that other work on the machine does not count. Weights are random, of
+the real architecture and far smaller than the published ones; there the image tower is a larger
+part still (ViT-g: 1 B parameters, the Q-Former 0.2 B).
 
     python -m benchmarks.blip2 CHECKPOINT [--queries 20] [--candidates 128]
 """

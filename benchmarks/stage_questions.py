@@ -9,7 +9,7 @@ from agent.pipeline import worded
 from benchmarks.composed import compose
 from benchmarks.dialogues import SCREEN, scripts
 from eval.benchmarks.stamps import Stamp, load_stamps
-from eval.grid import Question
+from eval.grid_questions import Question
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.encoder import Encoder

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.mllm.mllm import Usage
+from agent.parts import Parts
 from agent.pipeline import Pipeline
 from agent.rerank.verdicts import Verdicts
 from agent.rewrite.eiirwqr import Eiirwqr, Feedback, simulated_marks, user_marks
 from agent.rewrite.rewriter import Covering
-from agent.stages import Parts, Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from benchmarks.oracles import Half, PerfectReranker, PerfectRewriter, picture_only, words_only
 from benchmarks.stage_questions import Asked
 from retrievers.hit import Hit

@@ -1,7 +1,7 @@
 """Every combination of stages on the same questions: quality, seconds and tokens, in one table.
 
 A row is written as soon as its question is answered; a run that was stopped goes on where it was,
-and a row is only taken over if its stages, question and collection are the same.
+and a row is only taken over if its stages, prompts, question and collection are the same.
 """
 
 import hashlib
@@ -18,37 +18,11 @@ from typing import Any
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
-from agent.stages import Stages, read_table
+from agent.stages import Stages, prompt_hashes, read_table
+from eval.grid_questions import Question
 from eval.recall import recall_at
-from retrievers.hit import Hit
-from retrievers.query import Query
 
 DEPTH = 100  # how far down a target is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is said, turn by turn, and the one picture that is meant.
-
-    Attributes:
-        turns: oldest first.
-        target: id of the picture that is meant.
-        picture: id of the picture pointed at, if any. It is searched for as a liked one, and left
-            out of the ranking, as CIRR leaves out the reference.
-    """
-
-    turns: tuple[str, ...]
-    target: str
-    picture: str = ""
-
-    @property
-    def query(self) -> Query:
-        return Query(wanted=self.turns, like=(self.picture,) if self.picture else ())
-
-    def rank_in(self, hits: Sequence[Hit]) -> int | None:
-        """Return the rank of the target, from 1, or None if it is not there."""
-        ids = [hit.picture.id for hit in hits if hit.picture.id != self.picture]
-        return ids.index(self.target) + 1 if self.target in ids else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +76,6 @@ class Row:
     lost: float
     system: str
     places: tuple[int, ...]
-
-
-def read_questions(path: Path) -> list[Question]:
-    """Read JSON lines such as {"turns": ["a dog", "on a beach"], "target": "ID"}.
-
-    A line may also hold "picture": "ID", the picture pointed at.
-
-    Raises:
-        ValueError: a line is not of this form; the message names the file and the line.
-    """
-    questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            held = json.loads(line)
-            turns, picture = tuple(map(str, held["turns"])), str(held.get("picture", ""))
-            questions.append(Question(turns, str(held["target"]), picture))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f'{path}:{number}: not {{"turns": [...], "target": ID}}') from error
-    if not questions:
-        raise ValueError(f"{path} holds no questions")
-    return questions
 
 
 def read_grid(path: Path) -> list[Stages]:
@@ -253,8 +206,13 @@ def _whole(path: Path) -> Iterator[Answer]:
 
 
 def _key(stages: Stages, question: Question, collection: str) -> str:
-    whole: dict[str, Any] = {"stages": asdict(stages), "question": asdict(question)}
-    text = json.dumps({**whole, "collection": collection}, sort_keys=True, default=dict)
+    whole: dict[str, Any] = {
+        "stages": asdict(stages),
+        "prompts": prompt_hashes(stages),
+        "question": asdict(question),
+        "collection": collection,
+    }
+    text = json.dumps(whole, sort_keys=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -54,11 +54,15 @@ class Why:
             is better for both).
         ranks: the place each stage gave it, from 1; a stage that did not return it is absent.
         words: the words of the query found in its file name, caption, tags or text.
+        held: statements about the query that a model found true of the picture.
+        failed: likewise, found false.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
     ranks: Mapping[str, int] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

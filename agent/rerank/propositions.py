@@ -7,7 +7,7 @@ its probability is from one half, and a picture of which it is not sure keeps it
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 
 from agent.mllm.mllm import Mllm, ReplyError, Schema, user_message
@@ -51,7 +51,7 @@ class Verified:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        return tuple(statement for statement, p in self.statements if p <= 0.5)
+        return tuple(statement for statement, p in self.statements if p < 0.5)
 
 
 class Propositions:
@@ -91,12 +91,13 @@ class Propositions:
 
     def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
         statements = self.statements(said)
-        scores: dict[str, float] = {}
-        for hit in hits[: self.depth]:
-            score = self.verified(statements, hit.picture).score
-            if sure := gated({hit.picture.id: score}, self.gate):
-                scores |= sure
-                yield reordered(hits, scores, self.name)
+        scores, order = dict[str, float](), list(hits)
+        for at, hit in enumerate(hits[: self.depth]):
+            verified = self.verified(statements, hit.picture)
+            why = replace(hit.why, held=verified.held, failed=verified.failed)
+            order[at] = replace(hit, why=why)
+            scores |= gated({hit.picture.id: verified.score}, self.gate)
+            yield reordered(order, scores, self.name)
 
     def statements(self, said: str) -> tuple[str, ...]:
         """Split a request into what can be checked by looking.

@@ -18,6 +18,10 @@ ProfileName = Annotated[
 ]
 Page = Annotated[int, typer.Option("-k", metavar="N", min=1, max=99, help="Pictures per answer.")]
 
+Ask = Annotated[
+    str | None, typer.Option(metavar="HOW", help="Be asked back: pictures, or plugir with --llm.")
+]
+Confirm = Annotated[bool, typer.Option(help="Correct what was understood before each search.")]
 Agent = Annotated[bool, typer.Option("--agent", help="A language model leads; it needs --llm.")]
 
 
@@ -34,12 +38,15 @@ def chat(
     budget: Budget = None,
     agent: Agent = False,
     llm: Llm = None,
+    ask: Ask = None,
+    confirm: Confirm = False,
 ) -> None:
     """Find pictures by talking.
 
     dialens chat
     dialens chat Pictures --session holiday
     dialens chat < questions.txt
+    dialens chat --ask pictures --confirm
     dialens chat --reranker yesno --budget 3
     dialens chat --stages my-system.toml
     dialens chat --agent --llm openai:qwen3@http://localhost:8000/v1
@@ -55,6 +62,9 @@ def chat(
         profile=profile,
         page=k,
         thumbnails=thumbnails.value,
-        stages=chosen(stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm),
+        stages=chosen(
+            stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm, ask=ask
+        ),
         agent=agent,
+        confirm=confirm,
     )

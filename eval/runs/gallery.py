@@ -66,12 +66,7 @@ class Gallery:
     @cached_property
     def vectors(self) -> Vectors:
         """A unit row for each of `ids` [N, d]."""
-        return self.vectors_of([self._picture_of[item] for item in self.ids])
-
-    def vectors_of(self, pictures: Sequence[str]) -> Vectors:
-        """Return a unit row for each picture, by its id [n, d]."""
-        rows: Vectors = self.store.vectors()[self.store.rows_of(pictures)]
-        return rows
+        return self.store.vectors_of(self._picture_of[item] for item in self.ids)
 
     def items(self, picture: str) -> Sequence[str]:
         """Return the items that are this picture."""

@@ -14,8 +14,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from agent.parts import Parts
 from agent.pipeline import Found, Pipeline
-from agent.stages import Parts, Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from eval.benchmarks.benchmark import Question, Task
 from eval.ranking import Ranking, ranked
 from eval.runs.gallery import Gallery
@@ -117,7 +119,8 @@ class _Opened:
         return Ranking(tuple(left), tuple(map(float, range(len(left), 0, -1))), lost)
 
     def _by_cosine(self, question: Question, query: Query, depth: int) -> Ranking:
-        vector = self.searcher.blend.vector(query, self.system.encoder, self.gallery.vectors_of)
+        blend, vectors_of = self.searcher.blend, self.gallery.store.vectors_of
+        vector = blend.vector(query, self.system.encoder, vectors_of)
         if vector is None:
             raise ValueError(f"question {question.id!r} asks for nothing")
         return ranked(

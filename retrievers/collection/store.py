@@ -171,6 +171,11 @@ class Store:
             )
         return [found[one] for one in wanted if one in found]
 
+    def vectors_of(self, ids: Iterable[str]) -> Vectors:
+        """Return a unit row for each of these pictures [n, d], in this order."""
+        rows: Vectors = self.vectors()[self.rows_of(ids)]
+        return rows
+
     def roots(self) -> list[Path]:
         """Return the folders that sync looks into, sorted."""
         return sorted(Path(os.fsdecode(p)) for (p,) in self.db.execute("SELECT path FROM roots"))

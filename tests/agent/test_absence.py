@@ -8,7 +8,8 @@ from agent.absence import FEWEST, Absence, Evidence, Reading
 from agent.pipeline import Pipeline
 from agent.reference import KEPT, reference_words
 from agent.session import Session
-from agent.stages import Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from app import showing
 from app.asking import Found
 from app.screen import Screen

@@ -14,7 +14,8 @@ from PIL import Image
 
 from agent.mllm.mllm import MllmError
 from agent.mllm.open import open_mllm
-from agent.stages import RERANKERS, REWRITERS, open_pipeline, read_stages
+from agent.stages import RERANKERS, REWRITERS, read_stages
+from agent.wiring import open_pipeline
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.encoders.quiet import quiet

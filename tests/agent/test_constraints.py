@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from agent.acts import Feedback, Filter, Lift, Negate, NewSearch, Refine
-from agent.constraints import apply, narrowed, restated
+from agent.chips import restated
+from agent.constraints import apply, narrowed
 from retrievers.query import Filters, Query
 
 Y18, Y20, Y22 = date(2018, 1, 1), date(2020, 1, 1), date(2022, 1, 1)

@@ -87,7 +87,7 @@ def test_the_representatives_are_told_to_the_model_and_offered_as_answers() -> N
     question = _ask(model)
     assert question.text == "Is it big?"
     assert [one.caption for one in question.alternatives] == [f"a {kind} thing" for kind in KINDS]
-    assert {one.picture_id for one in question.alternatives} <= {one.id for one in PICTURES}
+    assert {one.picture.id for one in question.alternatives} <= {one.id for one in PICTURES}
     assert all(f"<data>a {kind} thing</data>" in model.read[0] for kind in KINDS)
 
 

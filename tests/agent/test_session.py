@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.acts import Refine
+from agent.asked import Alternative, Question
 from agent.journal import Journal, SessionError, session_names
 from agent.session import Session
 from retrievers.query import Query
@@ -279,3 +281,112 @@ def test_a_damaged_file_is_named_with_the_remedy(
     (tmp_path / "bad.jsonl").write_text(content)
     with pytest.raises(SessionError, match=message):
         Session.resume("bad", Gallery("cat"), folder=tmp_path)
+
+
+def test_what_is_heard_can_be_corrected_before_it_is_searched(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    heard = talk.hear("dog on a beach, no person")
+    assert heard.searches
+    assert talk.turns == ()
+    corrected = talk.hear("/drop 2", after=heard)
+    turn = talk.take(talk.hear("/change 1 to boat beach", after=corrected))
+    assert turn.query == Query(wanted=("boat beach",))
+    assert turn.said == "dog on a beach, no person; /drop 2; /change 1 to boat beach"
+    assert names(talk)[0] == "boat-beach"
+    assert len(talk.turns) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("drop constraint 2", Query(wanted=("dog",))),
+        ("please remove the constraint 1", Query(unwanted=("person",))),
+        ("/drop 1, 2", Query()),
+        ("change constraint 1 to a cat", Query(wanted=("a cat",), unwanted=("person",))),
+        ("/change 2 night", Query(wanted=("dog",), unwanted=("night",))),
+        ("forget the person", Query(wanted=("dog",))),
+        ("/drop dog", Query(unwanted=("person",))),
+        ("forget the dog", Query(unwanted=("person", "dog"))),
+    ],
+)
+def test_constraints_are_corrected_by_their_numbers(tmp_path: Path, said: str, left: Query) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    talk.ask("no person")
+    assert talk.ask(said).query == left
+    talk.undo()
+    assert talk.query == Query(wanted=("dog",), unwanted=("person",))
+    assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns
+
+
+def test_a_constraint_that_is_not_there_is_said(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    assert talk.ask("/drop 1").reply == "There is no constraint 1: nothing is asked for yet."
+    talk.ask("dog")
+    assert talk.ask("/change 3 to cat").reply == "There is no constraint 3: they go from 1 to 1."
+    assert talk.query.wanted == ("dog",)
+
+
+class AsksForTheLast:
+    """Offers the last two pictures of the gallery."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self.heard: list[list[str]] = []
+
+    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+        self.heard.append(list(turns))
+        offered = (Alternative("", picture) for picture in self.gallery.pictures[-2:])
+        return Question("Which of these is closest?", tuple(offered))
+
+
+def asked_back(folder: Path) -> Session:
+    talk = session(folder)
+    assert isinstance(talk.retriever, Gallery)
+    talk.asker = AsksForTheLast(talk.retriever)
+    return talk
+
+
+def test_a_question_is_answered_by_a_letter_and_the_answer_can_be_undone(tmp_path: Path) -> None:
+    talk = asked_back(tmp_path)
+    question = talk.ask("dog").question
+    assert question is not None
+    turn = talk.ask("option b")
+    assert turn.query.like == (question.alternatives[1].picture.id,)
+    assert turn.query.wanted == ("dog",)
+    assert turn.judgement is None
+    talk.undo()
+    assert talk.query == Query(wanted=("dog",))
+    assert talk.ask("a").query.like == (question.alternatives[0].picture.id,)
+    assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns
+
+
+def test_a_question_is_answered_in_words_or_passed_over(tmp_path: Path) -> None:
+    talk = asked_back(tmp_path)
+    talk.ask("dog")
+    assert talk.ask("none of these").query == Query(wanted=("dog",))
+    assert talk.ask("z").reply == "There is no answer 'z': they go from a to b."
+    assert talk.ask("at night").query.wanted == ("dog", "at night")
+    assert isinstance(talk.asker, AsksForTheLast)
+    heard = talk.asker.heard[-1]
+    assert heard[:2] == ["dog", "Which of these is closest?"]
+    assert heard[-1] == "at night"
+
+
+def test_a_letter_means_nothing_when_nothing_was_asked(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.ask("dog")
+    assert talk.ask("b").query.wanted == ("dog", "b")
+
+
+def test_a_broken_asker_is_named_and_the_pictures_stay(tmp_path: Path) -> None:
+    talk = session(tmp_path)
+    talk.asker = BrokenAsker()
+    turn = talk.ask("dog")
+    assert turn.hits
+    assert turn.lost == ("question: the model is gone",)
+
+
+class BrokenAsker:
+    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+        raise RuntimeError("the model is gone")

@@ -4,7 +4,8 @@ import pytest
 
 from agent.pipeline import Pipeline
 from agent.session import Session
-from agent.stages import StageError, Stages, open_pipeline, read_stages
+from agent.stages import StageError, Stages, read_stages
+from agent.wiring import open_pipeline
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.query import Query

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.stages import Parts, Stages
+from agent.parts import Parts
+from agent.stages import Stages
 from app.cli import app
 from prompts.load import load, names
 

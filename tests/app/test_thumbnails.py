@@ -61,7 +61,7 @@ def test_a_missing_picture_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_sheet_has_a_cell_for_every_picture() -> None:
-    cells = [(number, photo(90, 60)) for number in range(1, 6)]
+    cells = [(str(number), photo(90, 60)) for number in range(1, 6)]
     assert sheet(cells, 3, (100, 80)).size == (300, 160)
     assert sheet(cells[:2], 3, (100, 80)).size == (200, 80)
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agent.stages import Stages, open_pipeline
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from app.staging import chosen
 from benchmarks.composed import COLOUR, SWAP, compose, thing
 from benchmarks.oracles import PerfectReranker
@@ -21,7 +22,8 @@ from benchmarks.stage_systems import (
 )
 from benchmarks.stages import answered, figures, measured
 from eval.benchmarks.stamps import STAMPS, load_stamps
-from eval.grid import Answer, Question
+from eval.grid import Answer
+from eval.grid_questions import Question
 from retrievers.offline.encoder import OfflineEncoder
 from tests.agent.test_pipeline import ByWords
 

@@ -10,7 +10,8 @@ from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
 from agent.stages import StageError, Stages
 from app.grid import places
-from eval.grid import Question, Row, read_grid, read_questions, run_grid
+from eval.grid import Row, read_grid, run_grid
+from eval.grid_questions import Question, read_questions
 from prompts.load import load
 from retrievers.query import Query
 from tests.agent.test_pipeline import ByWords, Longest

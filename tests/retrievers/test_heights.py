@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from retrievers.heights import BLOCK, measure
@@ -28,6 +28,7 @@ def test_heights_are_those_of_the_cosines_of_the_allowed_pictures(n: int, seed: 
     allowed = chance.random(n) < 0.7
     allowed[:2] = True
     cosines = words @ pictures[allowed].T
+    assume(cosines.std(axis=1).min() > 0.01)  # else float32 decides
     expected = (cosines.max(axis=1) - cosines.mean(axis=1)) / cosines.std(axis=1)
     found = measure(pictures, words, allowed)
     assert found.pictures == allowed.sum()

@@ -1,0 +1,66 @@
+"""Who asks back after a search: a protocol, and the one that offers pictures to point at.
+
+Pointing needs no language model. With one, the question is put into words as PlugIR does
+(`agent.question`); without, it is always the same, and the pictures say what is meant.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from agent.asked import Alternative, Question
+from agent.question import FALLBACK, Questioner, representatives
+from retrievers.query import Query
+from retrievers.search import Searcher
+
+SHORTLIST = 60  # pictures that a question is to split
+OFFERED = 4
+
+
+class Asker(Protocol):
+    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+        """Return a question about what a query finds; None if there is nothing to ask.
+
+        Args:
+            turns: what was said so far, questions and answers alike.
+            query: what is searched for now.
+
+        Raises:
+            MllmError: a model cannot be reached.
+            UnreadablePicture: the file of a picture is gone.
+        """
+        ...
+
+
+class ShortlistAsker:
+    """Ask which kind of the pictures at the top is meant.
+
+    Args:
+        searcher: the first stage.
+        questioner: puts the question into words; none: "Which of these is closest?".
+        shortlist: how many pictures the question is to split.
+        offered: how many pictures are offered as answers without a questioner.
+    """
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        *,
+        questioner: Questioner | None = None,
+        shortlist: int = SHORTLIST,
+        offered: int = OFFERED,
+    ) -> None:
+        self.searcher, self.questioner = searcher, questioner
+        self.shortlist, self.offered = shortlist, offered
+
+    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+        hits = self.searcher.search(query, self.shortlist)
+        pictures = [hit.picture for hit in hits if hit.picture.id not in query.like]
+        if len(pictures) <= self.offered:
+            return None
+        vectors = self.searcher.store.vectors_of([picture.id for picture in pictures])
+        if self.questioner:
+            return self.questioner.ask(turns, pictures, vectors)
+        chosen = [pictures[at] for at in representatives(vectors, self.offered)]
+        if len(chosen) < 2:
+            return None
+        return Question(FALLBACK, tuple(Alternative(one.caption or "", one) for one in chosen))

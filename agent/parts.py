@@ -1,0 +1,63 @@
+"""What stages are made of: models, captions, remembered verdicts, prompts, pixels."""
+
+from functools import cached_property
+
+from PIL.Image import Image
+
+from agent.captions import Captions
+from agent.mllm.mllm import Mllm, Usage
+from agent.mllm.open import open_mllm
+from agent.rerank.verdicts import Verdicts
+from agent.stages import Stages
+from prompts.load import Prompt, load
+from retrievers.collection.store import Store
+from retrievers.hit import Picture
+from retrievers.home import dialens_home
+from retrievers.pictures import read_picture
+
+SIDE = 448  # pixels of the shorter side that a model is shown at least
+
+
+class Parts:
+    """What the stages are made of; each part is made once, when it is asked for."""
+
+    def __init__(self, stages: Stages, store: Store) -> None:
+        self.stages, self.store = stages, store
+
+    @cached_property
+    def llm(self) -> Mllm:
+        if (self.stages.llm, self.stages.llm_options) == (
+            self.stages.mllm,
+            self.stages.mllm_options,
+        ):
+            return self.mllm
+        return open_mllm(self.stages.llm, **self.stages.llm_options)
+
+    @cached_property
+    def mllm(self) -> Mllm:
+        return open_mllm(self.stages.mllm, **self.stages.mllm_options)
+
+    @cached_property
+    def captions(self) -> Captions:
+        prompt = self.prompt("caption/describe")
+        path = self.store.folder / "captions.db"
+        return Captions(self.mllm, self.picture, prompt=prompt, path=path)
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        return Verdicts(self.store.folder / "verdicts.db")
+
+    def usages(self) -> list[Usage]:
+        """Return the counters of the models that were opened."""
+        opened = {id(model): model for name in ("llm", "mllm") if (model := vars(self).get(name))}
+        return [model.usage for model in opened.values()]
+
+    def picture(self, picture_id: str) -> Picture:
+        (picture,) = self.store.pictures(self.store.rows_of([picture_id]))
+        return picture
+
+    def pixels(self, picture: Picture) -> Image:
+        return read_picture(picture.path, min_side=SIDE).image
+
+    def prompt(self, name: str) -> Prompt:
+        return load(self.stages.prompts.get(name, name), own=dialens_home() / "prompts")

@@ -20,7 +20,7 @@ from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
 from agent.stages import Stages, prompt_hashes, read_table
 from eval.grid_questions import Question
-from eval.recall import recall_at
+from eval.metrics.recall import recall_at
 
 DEPTH = 100  # how far down a target is looked for
 

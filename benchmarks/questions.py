@@ -17,7 +17,7 @@ from rich.table import Table
 
 from agent.asker import ShortlistAsker
 from benchmarks.stage_questions import Asked, stamps_asked
-from eval.recall import recall_at
+from eval.metrics.recall import recall_at
 from eval.significance import compare
 from retrievers.home import dialens_home
 from retrievers.offline.encoder import OfflineEncoder

@@ -29,8 +29,17 @@ class MtebEncoder:
     def mteb_model_meta(self) -> ModelMeta:
         return described(self.encoder.name, embed_dim=self.encoder.dim)
 
-    def encode(self, inputs: Iterable[Mapping[str, Any]], **_: Any) -> Vectors:
-        """Encode batches of texts (`text`), upright pictures (`image`), or pairs of them."""
+    def encode(
+        self, inputs: Iterable[Mapping[str, Any]], *, precision: str = "float32", **_: Any
+    ) -> Vectors:
+        """Encode batches of texts (`text`), upright pictures (`image`), or pairs of them.
+
+        Raises:
+            ValueError: a batch holds neither, or another precision is asked for, under which mteb
+                would file the result.
+        """
+        if precision != "float32":
+            raise ValueError(f"precision must be 'float32'; got {precision!r}")
         return np.concatenate([self._vectors(batch) for batch in inputs])
 
     def similarity(self, embeddings1: Vectors, embeddings2: Vectors) -> NDArray[np.float32]:

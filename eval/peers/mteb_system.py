@@ -89,7 +89,7 @@ class MtebSystem:
         ids = list(queries["id"])
         turns = map(_turns, queries) if "text" in kinds else [()] * len(ids)
         paths = self._paths(queries) if "image" in kinds else [None] * len(ids)
-        pools = [None if top_ranked is None else frozenset(top_ranked[one]) for one in ids]
+        pools = [None if top_ranked is None else frozenset(top_ranked.get(one, ())) for one in ids]
         return tuple(
             Question(name, said, shown, pool=pool)
             for name, said, shown, pool in zip(ids, turns, paths, pools, strict=True)
@@ -110,10 +110,10 @@ def _text(row: Mapping[str, Any]) -> str:
 
 
 def _turns(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what the user says, oldest first; an instruction comes last."""
+    """Return what the user says, oldest first; an instruction goes behind the last."""
     said = row["text"]
-    turns = [said] if isinstance(said, str) else [_content(turn) for turn in said]
-    return (*turns, row["instruction"]) if row.get("instruction") else tuple(turns)
+    *before, last = [said] if isinstance(said, str) else [_content(turn) for turn in said]
+    return (*before, f"{last} {row.get('instruction') or ''}".strip())
 
 
 def _content(turn: str | Mapping[str, str]) -> str:

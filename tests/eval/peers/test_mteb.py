@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("mteb")
 import datasets
 import mteb
+from mteb.mocks import ALL_MOCK_TASK_TEST_GRID
 from mteb.models import CrossEncoderProtocol, EncoderProtocol, SearchProtocol
 
 from agent.stages import Stages
@@ -204,7 +205,7 @@ def test_conversations_of_mteb_come_as_turns_and_documents_with_titles(tmp_path:
     figures = evaluated(MtebSystem(system, files=tmp_path / "files"), local)
     assert figures["hit_rate_at_1"] == 1
     assert [item.text for item in seen[0].gallery] == ["Red sky", "blue sea"]
-    assert seen[0].questions[0].turns == ("red", "and a sky", "Find it.")
+    assert seen[0].questions[0].turns == ("red", "and a sky Find it.")
 
 
 def test_documents_of_two_kinds_are_refused(tmp_path: Path) -> None:
@@ -283,6 +284,34 @@ def test_the_two_stage_recipe_of_mteb_reranks_as_we_do(
     assert ceiling < 1
 
 
+PICTURES = [
+    task
+    for task in ALL_MOCK_TASK_TEST_GRID
+    if "image" in task.metadata.modalities and {"image", "text"} >= set(task.metadata.modalities)
+]
+
+
+# mteb's few pictures leave classes without a prediction and scores without a spread
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@pytest.mark.filterwarnings("ignore::scipy.stats.ConstantInputWarning")
+@pytest.mark.parametrize("mock", PICTURES, ids=lambda task: str(task.metadata.name))
+def test_an_encoder_runs_every_kind_of_task_with_pictures(mock: mteb.AbsTask) -> None:
+    """mteb's own sanity check: classification, clustering, zero-shot, pairs, similarity, search."""
+    result = mteb.evaluate(MtebEncoder(OftenWrong()), mock, cache=None, show_progress_bar=False)
+    assert not result.exceptions
+    assert len(result.task_results) == 1
+
+
+def test_a_system_passes_the_sanity_check_of_mteb(tmp_path: Path) -> None:
+    """All its search tasks over pictures or texts; of the other kinds none is asked of a system."""
+    system = PipelineSystem("colours", ColourEncoder(), home=tmp_path)
+    results = mteb.mock_run(MtebSystem(system, files=tmp_path / "files"))
+    assert results.all_passed
+    ran = {name for name, result in results.items() if result is not None}
+    assert ran >= {"MockAny2AnyRetrievalT2I", "MockAny2AnyRetrievalI2T", "MockVisionCentricQA"}
+    assert ran >= {"MockRetrievalDialogTask", "MockRerankingTask", "MockInstructionRetrieval"}
+
+
 def test_results_are_filed_under_the_exact_weights() -> None:
     model = MtebEncoder(ColourEncoder())
     assert isinstance(model, EncoderProtocol)
@@ -303,3 +332,5 @@ def test_what_mteb_cannot_take_is_refused(tmp_path: Path) -> None:
         LocalTask(replace(task, questions=mixed), name="mixed")
     with pytest.raises(ValueError, match=r"a batch needs text or image; got \['audio'\]"):
         MtebEncoder(ColourEncoder()).encode([{"audio": []}])
+    with pytest.raises(ValueError, match="precision must be 'float32'; got 'int8'"):
+        MtebEncoder(ColourEncoder()).encode([{"text": ["red"]}], precision="int8")

@@ -43,10 +43,11 @@ class Ranking:
         wanted = set(targets)
         known = [rank for item, rank in self.beyond.items() if item in wanted]
         pairs = list(zip(self.ids, self.scores, strict=True))
-        best = next((score for item, score in pairs if item in wanted), None)
-        if best is None or (known and best == self.scores[-1]):
-            return min(known, default=None)
-        return 1 + sum(score >= best and item not in wanted for item, score in pairs)
+        listed = (score for item, score in pairs if item in wanted and item not in self.beyond)
+        best = next(listed, None)
+        if best is not None:
+            known.append(1 + sum(score >= best and item not in wanted for item, score in pairs))
+        return min(known, default=None)
 
     def within(self, pool: Collection[str] | None, *, excluded: Collection[str] = ()) -> "Ranking":
         """Return what is left of it in a pool; None: all but the excluded."""

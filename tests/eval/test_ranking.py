@@ -43,6 +43,12 @@ def test_what_is_excluded_or_outside_the_pool_is_not_ranked() -> None:
     assert ranked(ids, scores, depth=4, pool=[]).ids == ()
 
 
+def test_a_target_at_the_lists_end_counts_though_another_is_known_beyond_it() -> None:
+    reranked = Ranking(("x", "y", "a"), (3, 2, 1), {"b": 9})
+    assert reranked.rank_of({"a", "b"}) == 3
+    assert reranked.rank_of({"b"}) == 9
+
+
 def test_a_target_that_was_not_returned_has_no_rank() -> None:
     assert Ranking(("a", "b"), (2, 1)).rank_of({"c"}) is None
     assert Ranking((), ()).rank_of({"c"}) is None

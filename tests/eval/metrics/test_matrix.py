@@ -27,7 +27,7 @@ def test_the_best_of_several_targets_counts_and_targets_do_not_tie_with_each_oth
     assert rank_of([0.9, 0.5, 0.5, 0.1], 1, 2) == 2
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(SCORES, st.data())
 def test_rank_is_the_worst_place_any_sort_could_give(
     scores: list[int], data: st.DataObject

@@ -64,6 +64,7 @@ def test_a_list_that_is_cut_has_the_figures_of_the_whole(case: Case, depth: int,
         assert ndcg(k).of([case.question], cut) == pytest.approx(case.value(ndcg(k)))
 
 
+@settings(deadline=None)
 @given(cases(), st.integers(1, 8), st.sampled_from(["MAP", "mAP@4", "nDCG@4", "R@4", "MRR"]))
 def test_a_wrong_item_more_never_helps(case: Case, score: int, name: str) -> None:
     more = Case((*case.scores, score), (*case.gains, 0), case.lost)

@@ -21,9 +21,10 @@ from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.catalogue import dataset
 from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.stamps import STAMPS
+from eval.benchmarks.submission import write_submission
 from eval.runs.figures import Row, averaged, row
 from eval.runs.read_system import read_system
-from eval.runs.run import run_task
+from eval.runs.run import read_run, run_task
 from eval.runs.system import System
 from eval.runs.table import table
 
@@ -55,6 +56,12 @@ def run(
         sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
 
 
+def submit(run: Path, out: Path) -> None:
+    """Write a run as its benchmark's server wants it."""
+    write_submission(read_run(run), out)
+    sys.stderr.write(f"{out} is written\n")
+
+
 def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
     rows: list[Row] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -67,7 +74,7 @@ def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Ro
                 shown = bar.add_task(f"{system.name}: {task.name}", total=len(task.questions))
                 tell = partial(_tell, bar, shown)
                 folds.append(row(run_task(system, benchmark, task, folder=out, on_answer=tell)))
-            rows += averaged(folds)
+            rows += averaged(folds, mean=benchmark.mean)
     return rows
 
 

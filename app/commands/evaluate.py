@@ -86,3 +86,18 @@ def run(
     from app import evaluating
 
     evaluating.run(name, system, data=data, out=out, tasks=task or [], limit=limit, as_json=as_json)
+
+
+@app.command()
+@door
+def submit(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to upload.")],
+) -> None:
+    """Write the file that the server of CIRCO or CIRR wants of a run.
+
+    dialens eval submit runs/circo-test/composed/offline-1a2b3c --out circo.json
+    """
+    from app import evaluating
+
+    evaluating.submit(run, out)

@@ -101,8 +101,8 @@ class Task:
     Attributes:
         name: such as "text-to-image", "round-5", "dress".
         gallery: what is ranked, all of one kind.
-        questions: each with at least one right answer in the gallery.
-        measures: what is reported, the first one above all.
+        questions: each with a right answer in the gallery, unless a server hides them.
+        measures: what is reported, the first one above all; none where answers are hidden.
         depth: how many items a ranking must hold for these measures.
     """
 
@@ -126,8 +126,10 @@ class Benchmark:
         name: such as "flickr30k", "coco-5k", "circo-val".
         protocol: the split, its counts and what counts as a hit; one line, printed beside figures.
         tasks: what is asked; the figures of several with equal names are averaged.
+        mean: whether papers report the mean over all tasks.
     """
 
     name: str
     protocol: str
     tasks: tuple[Task, ...]
+    mean: bool = False

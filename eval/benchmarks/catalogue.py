@@ -1,9 +1,9 @@
 """Every dataset that can be named."""
 
-from eval.benchmarks import coco_flickr, stamps
+from eval.benchmarks import chatir, circo, cirr, coco_flickr, fashioniq, genecis, stamps
 from eval.benchmarks.dataset import Dataset, DatasetError
 
-FAMILIES = (coco_flickr, stamps)
+FAMILIES = (coco_flickr, stamps, circo, cirr, fashioniq, genecis, chatir)
 
 
 def every() -> dict[str, Dataset]:

@@ -51,7 +51,7 @@ def row(run: Run, measures: Sequence[Measure] = ()) -> Row:
         system=run.system,
         figures={one.name: one.of(task.questions, run.rankings) for one in chosen},
         first={one.name: one.of(task.questions, run.firsts) for one in chosen} if staged else {},
-        ceiling=ceiling(task.questions, run.firsts, shortlist) if shortlist else None,
+        ceiling=ceiling(task.questions, run.firsts, shortlist) if shortlist and chosen else None,
         seconds=fmean(sum(answer.seconds.values()) for answer in answers),
         tokens=fmean(answer.tokens for answer in answers),
         questions=len(answers),
@@ -59,14 +59,17 @@ def row(run: Run, measures: Sequence[Measure] = ()) -> Row:
     )
 
 
-def averaged(rows: Sequence[Row]) -> list[Row]:
+def averaged(rows: Sequence[Row], *, mean: bool = False) -> list[Row]:
     """Average one system's rows of tasks with equal names: the folds of a protocol.
+
+    With `mean`, a row "mean" over all tasks follows, as for FashionIQ's categories.
 
     Source: COCO 1K is the mean of five folds of 1,000 pictures (Karpathy and Fei-Fei 2015). Trap:
     a fold has a gallery a fifth of the size, so its figures are far above those of COCO 5K.
     """
     names = list(dict.fromkeys(one.task for one in rows))
-    return [_mean([one for one in rows if one.task == name]) for name in names]
+    held = [_mean([one for one in rows if one.task == name]) for name in names]
+    return [*held, replace(_mean(held), task="mean")] if mean and len(held) > 1 else held
 
 
 def _mean(folds: Sequence[Row]) -> Row:

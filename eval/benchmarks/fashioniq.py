@@ -1,0 +1,101 @@
+"""FashionIQ: composed retrieval of dresses, shirts and tops (Wu et al., CVPR 2021).
+
+A reference and two people's captions of what is different, joined by "and" as CIReVL (ICLR 2024)
+does. Figures are the mean over the three categories, each with a gallery of its own. Trap: the
+gallery. `fashioniq-val` takes the published lists of pictures (3,817 dresses); many papers take
+only those that questions name (2,628), `fashioniq-val-union`, where recall is higher. The reference
+stays in the ranking.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmarks.dataset import Dataset, Part
+from eval.benchmarks.published import read_json, taken_from
+from eval.metrics.recall import recall
+
+MEASURES = (recall(10), recall(50))
+ORIGINAL = {"dress": (2017, 3817), "shirt": (2038, 6346), "toptee": (1961, 5373)}
+UNION = {"dress": (2017, 2628), "shirt": (2038, 3089), "toptee": (1961, 2902)}
+_PAGE = "https://github.com/XiaoxiaoGuo/fashion-iq"
+_PICTURES = "https://github.com/hongwang600/fashion-iq-metadata"
+
+
+def load(folder: Path, *, union: bool) -> Benchmark:
+    """Read the validation split of all categories, with either gallery.
+
+    Raises:
+        DatasetError: a file is missing or not as published.
+    """
+    tasks = tuple(_task(folder, category, union=union) for category in ORIGINAL)
+    counts = ", ".join(
+        f"{len(one.questions):,} over {len(one.gallery):,} ({one.name})" for one in tasks
+    )
+    which = "references and targets of the questions" if union else "the published lists"
+    return Benchmark(
+        "fashioniq-val-union" if union else "fashioniq-val",
+        f"FashionIQ val, gallery = {which}, the reference left in: {counts}",
+        tasks,
+        mean=True,
+    )
+
+
+def joined(captions: Sequence[str]) -> str:
+    """Return several people's captions as one."""
+    return " and ".join(caption.strip(".?, ") for caption in captions)
+
+
+def _task(folder: Path, category: str, *, union: bool) -> Task:
+    listed = folder / f"image_splits/split.{category}.val.json"
+    captions = folder / f"captions/cap.{category}.val.json"
+    with taken_from(captions, "FashionIQ's captions"):
+        plain = read_json(captions)
+        named = dict.fromkeys(one[role] for one in plain for role in ("candidate", "target"))
+        names = named if union else dict.fromkeys(read_json(listed))
+        if unknown := [name for name in named if name not in names]:
+            raise ValueError(f"{unknown[0]!r} is not in {listed.name}")
+        paths = _paths(folder / "images", names)
+        questions = tuple(
+            Question(
+                f"{category}-{at}",
+                turns=(joined(one["captions"]),),
+                picture=paths[one["candidate"]],
+                relevant={one["target"]: 1.0},
+            )
+            for at, one in enumerate(plain)
+        )
+    gallery = tuple(Item(name, path=paths[name]) for name in names)
+    return Task(category, gallery, questions, MEASURES, depth=50)
+
+
+def _paths(folder: Path, names: Mapping[str, None]) -> dict[str, Path]:
+    """Return where the pictures lie; copies in use hold PNG or JPEG files."""
+    held = {path.stem: path for path in folder.iterdir()} if folder.is_dir() else {}
+    return {name: held.get(name, folder / f"{name}.png") for name in names}
+
+
+DATASETS = tuple(
+    Dataset(
+        name,
+        f"FashionIQ val: composed retrieval of clothes, {about}",
+        (
+            *(
+                Part(f"captions/cap.{one}.val.json", f"questions about {one}", _PAGE)
+                for one in ORIGINAL
+            ),
+            *(
+                Part(f"image_splits/split.{one}.val.json", f"pictures of {one}", _PAGE)
+                for one in ORIGINAL
+            ),
+            Part("images", "pictures", _PICTURES),
+        ),
+        partial(load, union=counts is UNION),
+        counts,
+    )
+    for name, about, counts in (
+        ("fashioniq-val", "the published galleries", ORIGINAL),
+        ("fashioniq-val-union", "galleries of the questions' pictures", UNION),
+    )
+)

@@ -8,7 +8,7 @@ words = false              # whether file names and captions are searched: they 
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -94,8 +94,8 @@ class _Opened:
 
     def _answer(self, question: Question) -> Answer:
         before = self._tokens()
-        query = self._query(question)
-        steps = list(self.pipeline.improving(query, self._depth(question)))
+        query = replace(self._query(question), excluded=self._barred(question))
+        steps = list(self.pipeline.improving(query, self.task.depth))
         first, last = steps[0], steps[-1]
         return Answer(
             ranking=self._as_found(question, last),
@@ -139,9 +139,12 @@ class _Opened:
             excluded=self.gallery.pictures(question.excluded),
         )
 
-    def _depth(self, question: Question) -> int:
-        """Return how far down to look; all the way for what only the asked pool may hold."""
-        return self.task.depth if question.pool is None else len(self.gallery.store)
+    def _barred(self, question: Question) -> frozenset[str]:
+        """Return the pictures that may not be ranked, so that no reranker is given them either."""
+        if question.pool is None:
+            return self.gallery.pictures(question.excluded)
+        others = frozenset(self.gallery.ids.tolist()) - question.pool
+        return self.gallery.pictures(question.excluded | others)
 
     def _tokens(self) -> int:
         return sum(usage.tokens_in + usage.tokens_out for usage in self.parts.usages())

@@ -230,6 +230,30 @@ def test_a_reranker_behind_the_system_has_its_say_in_mteb(
     assert theirs["mrr_at_1000"] == pytest.approx(figure)
 
 
+def test_a_reranking_task_gives_the_reranker_its_candidates_and_no_others(
+    tasks: tuple[Task, Task], tiny_blip2: Path, tmp_path: Path
+) -> None:
+    """The candidates here are what the first stage likes least, beyond any shortlist of all."""
+    system = PipelineSystem("often-wrong", OftenWrong(), home=tmp_path)
+    asked = replace(tasks[0], questions=tasks[0].questions[::10])
+    last = {
+        name: answer.ranking.ids[-3:]
+        for name, answer in ours(system, asked, tmp_path).answers.items()
+    }
+    few = [
+        replace(one, pool=frozenset(last[one.id]), relevant={last[one.id][-1]: 1.0})
+        for one in asked.questions
+    ]
+    options = {"checkpoint": str(tiny_blip2)}
+    reranked = replace(
+        system, stages=Stages(reranker="blip2", shortlist=3, reranker_options=options)
+    )
+    local = LocalTask(replace(asked, questions=tuple(few)), name="few")
+    plain = evaluated(MtebSystem(system, files=tmp_path / "files"), local)
+    assert plain["mrr_at_1000"] == pytest.approx(1 / 3)
+    assert evaluated(MtebSystem(reranked, files=tmp_path / "files"), local)["mrr_at_1000"] > 0.34
+
+
 def test_stages_that_failed_are_told(tasks: tuple[Task, Task], tmp_path: Path) -> None:
     task = replace(tasks[0], questions=tasks[0].questions[:1])
     stages = Stages(

@@ -1,9 +1,9 @@
 """Every dataset that can be named."""
 
-from eval.benchmarks import chatir, circo, cirr, coco_flickr, fashioniq, genecis, stamps
+from eval.benchmarks import chatir, circo, cirr, coco_flickr, fashioniq, genecis, scenes, stamps
 from eval.benchmarks.dataset import Dataset, DatasetError
 
-FAMILIES = (coco_flickr, stamps, circo, cirr, fashioniq, genecis, chatir)
+FAMILIES = (coco_flickr, stamps, circo, cirr, fashioniq, genecis, chatir, scenes)
 
 
 def every() -> dict[str, Dataset]:
@@ -19,5 +19,7 @@ def dataset(name: str) -> Dataset:
     """
     known = every()
     if name not in known:
-        raise DatasetError(f"no benchmark {name!r}; there are {', '.join(known)}")
+        raise DatasetError(
+            f"no benchmark {name!r}; there are {', '.join(known)}; or name a file or folder"
+        )
     return known[name]

@@ -1,0 +1,172 @@
+"""A user's own pictures as a benchmark: a folder, or a file of captions in any common form.
+
+captions.csv, .tsv       columns such as file and caption; docs/own-pictures.md names all
+captions.jsonl, .json    {"file": ..., "caption": ...} a line; COCO's and Karpathy's files
+questions.jsonl          {"turns": [...], "target": ...}, as `dialens grid` reads them
+shard.tar, data.parquet  pictures and all
+FOLDER                   pictures with a .txt of the same name, or one of these files in it
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.caption_lines import (
+    Line,
+    json_lines,
+    read_json_lines,
+    read_json_list,
+    read_parquet,
+    read_table,
+)
+from eval.benchmarks.captioned import Captioned, both_directions
+from eval.benchmarks.coco_flickr import coco_official, karpathy
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own_questions import questions_benchmark
+from eval.benchmarks.shards import CAPTIONS, read_tars, taken_out, text_captions
+from retrievers.pictures import find_pictures
+
+TABLES = (".csv", ".tsv")
+LINES = (".jsonl", ".ndjson")
+TARS = (".tar", ".tar.gz", ".tgz")
+FORMS = (*TABLES, *LINES, ".json", ".parquet", *TARS)
+IN_FOLDER = (CAPTIONS, "captions.csv", "captions.tsv", "metadata.jsonl", "metadata.csv")
+
+
+def own_benchmark(path: Path, pictures: Path | None = None, *, home: Path) -> Benchmark:
+    """Read captions, or questions, of a user's own pictures.
+
+    Args:
+        path: the file or folder.
+        pictures: the folder that pictures are named below; none: the one that `path` is or is in.
+        home: where pictures out of tars and parquet files are kept, below `benchmarks`.
+
+    Raises:
+        DatasetError: a line or a picture is not as it must be; says which.
+    """
+    name = "own-" + re.sub(r"[^\w.-]+", "-", path.absolute().name)[:60]
+    if path.suffix.lower() in LINES and _asks(path):
+        return questions_benchmark(path, pictures or path.parent, name=name)
+    lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out")
+    held = captioned(lines, folder)
+    if not held:
+        raise DatasetError(f"{path} holds no captions; its form may be one of {', '.join(FORMS)}")
+    texts = sum(len(one.captions) for one in held)
+    return Benchmark(
+        name,
+        f"{path.name}: {len(held):,} pictures, {texts:,} captions, pool = these pictures",
+        both_directions(held),
+    )
+
+
+def captioned(lines: Iterable[Line], folder: Path) -> list[Captioned]:
+    """Join the lines of each picture, in the order of their first.
+
+    Raises:
+        DatasetError: a picture is not there, or not in the folder.
+    """
+    held: dict[str, tuple[Path, list[str]]] = {}
+    for line in lines:
+        path = picture_below(line.where, str(line.picture), folder)
+        below = path.relative_to(folder).as_posix()
+        _, captions = held.setdefault(below, (path, []))
+        captions += [caption for caption in line.captions if caption not in captions]
+    return [Captioned(one, path, tuple(said)) for one, (path, said) in held.items()]
+
+
+def picture_below(where: str, name: str, folder: Path) -> Path:
+    """Return the picture's file.
+
+    Raises:
+        DatasetError: it is not there, or its name leads out of the folder.
+    """
+    path = Path(os.path.normpath(folder / name))
+    if "\0" in name or not path.is_relative_to(os.path.normpath(folder)):
+        raise DatasetError(
+            f"{where}: {name!r} is not in {folder}; name the pictures' folder with --data DIR"
+        )
+    if not path.is_file():
+        raise DatasetError(
+            f"{where}: no picture {name!r} in {folder}; name the pictures' folder with --data DIR"
+        )
+    return path
+
+
+def sidecars(folder: Path) -> Iterator[Line]:
+    """Yield the captions of the pictures that have a text file of the same name beside them."""
+    for found in find_pictures(folder):
+        text = found.path.with_suffix(".txt")
+        if text.is_file() and (captions := text_captions(text.read_bytes())):
+            yield Line(str(text), str(found.path), captions)
+
+
+def _opened(path: Path, pictures: Path | None, kept: Path) -> tuple[Iterable[Line], Path]:
+    """Return the lines of a file or folder, and the folder its pictures are named below."""
+    if path.is_dir():
+        return _folder(path, pictures, kept)
+    if not path.is_file():
+        raise DatasetError(f"no file or folder {str(path)!r}")
+    folder, suffix = _absolute(pictures or path.parent), path.suffix.lower()
+    if suffix in TABLES:
+        return read_table(path), folder
+    if suffix in LINES:
+        return read_json_lines(path), folder
+    if suffix == ".json":
+        return _json(path, folder), folder
+    if suffix == ".parquet":
+        return _parquet([path], folder, kept)
+    if path.name.lower().endswith(TARS):
+        return _tars([path], kept)
+    raise DatasetError(f"{path} is of no form that is read; those are {', '.join(FORMS)}")
+
+
+def _folder(path: Path, pictures: Path | None, kept: Path) -> tuple[Iterable[Line], Path]:
+    folder = _absolute(pictures or path)
+    if named := [path / name for name in IN_FOLDER if (path / name).is_file()]:
+        return _opened(named[0], folder, kept)
+    if tars := sorted(one for one in path.iterdir() if one.name.lower().endswith(TARS)):
+        return _tars(tars, kept)
+    if tables := sorted(path.glob("*.parquet")):
+        return _parquet(tables, folder, kept)
+    return sidecars(folder), folder
+
+
+def _tars(paths: list[Path], kept: Path) -> tuple[Iterable[Line], Path]:
+    captions = taken_out(read_tars(paths), paths, kept)
+    return read_json_lines(captions), captions.parent
+
+
+def _parquet(paths: list[Path], folder: Path, kept: Path) -> tuple[Iterable[Line], Path]:
+    lines = chain.from_iterable(map(read_parquet, paths))
+    first = next(lines, None)
+    if first is None or isinstance(first.picture, str):
+        return (chain([first], lines) if first else ()), folder
+    captions = taken_out(chain([first], lines), paths, kept)
+    return read_json_lines(captions), captions.parent
+
+
+def _json(path: Path, folder: Path) -> Iterable[Line]:
+    """Read COCO's captions, one of Karpathy's files (its test split), or a list of objects."""
+    try:
+        held = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
+    if isinstance(held, list):
+        return read_json_list(path, held)
+    if not isinstance(held, dict) or not isinstance(held.get("images"), list):
+        raise DatasetError(f"{path}: neither a list of captions nor COCO's images and annotations")
+    read = coco_official if "annotations" in held else karpathy
+    found = read(folder, file=str(path.absolute()), pictures="")
+    return (Line(str(path), str(one.path), one.captions) for one in found)
+
+
+def _asks(path: Path) -> bool:
+    return path.is_file() and next(("turns" in held for _, held in json_lines(path)), False)
+
+
+def _absolute(folder: Path) -> Path:
+    return Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a linked folder stays one

@@ -1,0 +1,163 @@
+"""Pictures that lie inside other files, taken out once: webdataset tars, parquet with bytes.
+
+A key's files stand one after another in a tar: `000.jpg`, `000.txt`, `000.json`. They become a
+folder of pictures with a `captions.jsonl`, written last, so that a folder without it is not whole.
+Nothing in a tar chooses where a file is written: pictures are named by their content.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from eval.benchmarks.caption_lines import CAPTION, Line
+from eval.benchmarks.dataset import DatasetError
+from retrievers.pictures import SUFFIXES
+from retrievers.pictures.kinds import kind_of
+
+CAPTIONS = "captions.jsonl"
+MAX_PICTURE = 1 << 28  # bytes
+MAX_TEXT = 1 << 20
+MAX_MEMBERS = 5_000_000
+
+
+class _Member(NamedTuple):
+    where: str
+    key: str
+    kind: str  # what follows the key: ".jpg", ".txt", ".json"
+    data: bytes
+
+
+def taken_out(lines: Iterable[Line], sources: Sequence[Path], folder: Path) -> Path:
+    """Write the lines' pictures into a folder below `folder`, unless that was done before.
+
+    Args:
+        lines: their pictures are bytes.
+        sources: the files they come from; changed ones are taken out again.
+        folder: where such folders are kept.
+
+    Returns:
+        The `captions.jsonl` beside the pictures.
+
+    Raises:
+        DatasetError: a picture is none, or too large.
+    """
+    whole = folder / _mark(sources)
+    if (whole / CAPTIONS).exists():
+        return whole / CAPTIONS
+    partial = folder / f".{whole.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    with (partial / CAPTIONS).open("w", encoding="utf-8") as file:
+        for line in lines:
+            held = {"file": _written(line, partial), "captions": line.captions}
+            file.write(json.dumps(held) + "\n")
+    shutil.rmtree(whole, ignore_errors=True)
+    partial.rename(whole)
+    return whole / CAPTIONS
+
+
+def read_tars(paths: Sequence[Path]) -> Iterator[Line]:
+    """Read the pictures and captions of webdataset tars, plain or compressed.
+
+    Raises:
+        DatasetError: a tar is damaged, or a member has a name that leaves the folder, is too
+            large, or is a picture without a caption.
+    """
+    for path in paths:
+        for _, members in groupby(_members(path), key=attrgetter("key")):
+            if line := _of_key(members):
+                yield line
+
+
+def _members(path: Path) -> Iterator[_Member]:
+    try:
+        with tarfile.open(path, "r|*") as tar:
+            for number, info in enumerate(tar, start=1):
+                where = f"{path}: {info.name!r}"
+                _refuse(where, info, number)
+                key, kind = _split(info.name)
+                if info.isfile() and kind in (*SUFFIXES, ".txt", ".json"):
+                    file = tar.extractfile(info)
+                    yield _Member(where, key, kind, file.read() if file else b"")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise DatasetError(f"{path} cannot be read as a tar: {error}") from error
+
+
+def _refuse(where: str, info: tarfile.TarInfo, number: int) -> None:
+    name = PurePosixPath(info.name.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or re.match("[A-Za-z]:", info.name):
+        raise DatasetError(f"{where}: a name must stay in its folder; the tar is not used")
+    most = MAX_PICTURE if _split(info.name)[1] in SUFFIXES else MAX_TEXT
+    if info.isfile() and info.size > most and _split(info.name)[1] in (*SUFFIXES, ".txt", ".json"):
+        raise DatasetError(f"{where}: {info.size:,} bytes; the limit is {most:,}")
+    if number > MAX_MEMBERS:
+        raise DatasetError(f"{where}: more than {MAX_MEMBERS:,} members")
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Split a name into key and kind, as webdataset does: at the first dot of the last part."""
+    path = PurePosixPath(name)
+    stem, _, kind = path.name.partition(".")
+    return str(path.with_name(stem)) if stem else name, f".{kind.lower()}"
+
+
+def _of_key(members: Iterable[_Member]) -> Line | None:
+    """Join what a key holds; a key without a picture is nothing to look for."""
+    held: dict[str, _Member] = {}
+    for one in members:
+        held.setdefault("picture" if one.kind in SUFFIXES else one.kind, one)
+    if (picture := held.get("picture")) is None:
+        return None
+    captions = text_captions(held[".txt"].data) if ".txt" in held else ()
+    captions = captions or (_json_captions(held[".json"]) if ".json" in held else ())
+    if not captions:
+        raise DatasetError(f"{picture.where} has no caption; it needs a .txt or a .json beside it")
+    return Line(picture.where, picture.data, captions)
+
+
+def text_captions(data: bytes) -> tuple[str, ...]:
+    """Return the captions of a text file, one a line."""
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    return tuple(" ".join(line.split()) for line in lines if line.strip())
+
+
+def _json_captions(member: _Member) -> tuple[str, ...]:
+    held = None
+    with suppress(ValueError, RecursionError):
+        held = json.loads(member.data)
+    if not isinstance(held, dict):
+        raise DatasetError(f"{member.where}: no JSON object")
+    said: Any = next((held[name] for name in CAPTION if held.get(name)), [])
+    texts = said if isinstance(said, list) else [said]
+    return tuple(text.strip() for text in texts if isinstance(text, str) and text.strip())
+
+
+def _written(line: Line, folder: Path) -> str:
+    data = line.picture if isinstance(line.picture, bytes) else _bytes_of(line)
+    if len(data) > MAX_PICTURE:
+        raise DatasetError(f"{line.where}: {len(data):,} bytes; the limit is {MAX_PICTURE:,}")
+    if (kind := kind_of(data)) is None:
+        raise DatasetError(f"{line.where}: not a picture: its content is of no known kind")
+    name = f"{hashlib.sha256(data).hexdigest()[:16]}.{kind.lower().replace('jpeg', 'jpg')}"
+    if not (path := folder / name).exists():
+        path.write_bytes(data)
+    return name
+
+
+def _bytes_of(line: Line) -> bytes:
+    raise DatasetError(f"{line.where}: a file's name among pictures' bytes; got {line.picture!r}")
+
+
+def _mark(sources: Sequence[Path]) -> str:
+    """Name the files as they are now."""
+    stats = [(str(path.absolute()), path.stat()) for path in sources]
+    plain = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
+    return f"{sources[0].stem}-{hashlib.sha256(repr(plain).encode()).hexdigest()[:12]}"

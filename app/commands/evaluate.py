@@ -35,8 +35,9 @@ def list_(as_json: AsJson = False) -> None:
     import json
 
     from eval.benchmarks.catalogue import every
+    from eval.benchmarks.labelled_sets import SETS
 
-    known = every().values()
+    known = [*every().values(), *SETS]
     if as_json:
         typer.echo(json.dumps([{"name": one.name, "about": one.about} for one in known], indent=2))
         return

@@ -1,7 +1,7 @@
 """What a published dataset consists of, and whether a user's copy of it is whole."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,23 +52,36 @@ class Dataset:
 
 def problems(dataset: Dataset, folder: Path) -> list[str]:
     """Return what keeps a copy from being used, a line each; nothing if it is whole."""
-    missing = list(_missing_parts(dataset, folder))
-    if missing:
+    if missing := missing_parts(dataset.parts, folder):
         return missing
     try:
         benchmark = dataset.load(folder)
     except DatasetError as error:
         return [str(error)]
-    return [*_wrong_counts(dataset, benchmark), *_missing_pictures(benchmark)]
+    paths = {item.path for task in benchmark.tasks for item in task.gallery if item.path}
+    shown = {one.picture for task in benchmark.tasks for one in task.questions if one.picture}
+    return [*_wrong_counts(dataset, benchmark), *missing_pictures(paths | shown)]
 
 
-def _missing_parts(dataset: Dataset, folder: Path) -> Iterator[str]:
-    for part in dataset.parts:
+def missing_parts(parts: Sequence[Part], folder: Path) -> list[str]:
+    """Return a line for each part that a copy lacks, or that is not as published."""
+    lines = []
+    for part in parts:
         path = folder / part.path
         if not path.exists():
-            yield f"no {part.path} ({part.about}) in {folder}; it can be had at {part.where}"
+            lines.append(
+                f"no {part.path} ({part.about}) in {folder}; it can be had at {part.where}"
+            )
         elif part.sha256 and _sha256(path) != part.sha256:
-            yield f"{path} is not the published file; get it again at {part.where}"
+            lines.append(f"{path} is not the published file; get it again at {part.where}")
+    return lines
+
+
+def missing_pictures(paths: Collection[Path]) -> list[str]:
+    """Return a line that counts and names those that are not there; nothing if all are."""
+    missing = sorted(path for path in paths if not path.exists())
+    some = ", ".join(map(str, missing[:_NAMED])) + (", ..." if len(missing) > _NAMED else "")
+    return [f"{len(missing)} of {len(paths)} pictures are missing: {some}"] if missing else []
 
 
 def _wrong_counts(dataset: Dataset, benchmark: Benchmark) -> Iterator[str]:
@@ -80,15 +93,6 @@ def _wrong_counts(dataset: Dataset, benchmark: Benchmark) -> Iterator[str]:
                 f"{task} has {asked} questions over {ranked} items; published are {published[0]}"
                 f" over {published[1]}"
             )
-
-
-def _missing_pictures(benchmark: Benchmark) -> Iterator[str]:
-    paths = {item.path for task in benchmark.tasks for item in task.gallery if item.path}
-    shown = {one.picture for task in benchmark.tasks for one in task.questions if one.picture}
-    if missing := sorted(path for path in paths | shown if not path.exists()):
-        some = ", ".join(map(str, missing[:_NAMED]))
-        more = ", ..." if len(missing) > _NAMED else ""
-        yield f"{len(missing)} of {len(paths | shown)} pictures are missing: {some}{more}"
 
 
 def _sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from eval.benchmarks import labelled_files as files
-from eval.benchmarks.dataset import DatasetError, Part
+from eval.benchmarks.dataset import DatasetError, Part, missing_parts, missing_pictures
 from eval.benchmarks.labelled import LabelledPairs, Pairs, Places, held_out, split
 
 _MIR = "https://press.liacs.nl/mirflickr/mirdownload.html"
@@ -46,17 +46,25 @@ class LabelledSet:
         Raises:
             DatasetError: a part is missing, not as published, or there are other counts.
         """
-        for part in self.parts:
-            if not (folder / part.path).exists():
-                raise DatasetError(
-                    f"no {part.path} ({part.about}) in {folder}; it can be had at {part.where}"
-                )
+        if missing := missing_parts(self.parts, folder):
+            raise DatasetError(missing[0])
         pairs = self.read(folder)
         if len(pairs) != self.pairs:
             raise DatasetError(
                 f"{self.name} has {len(pairs)} pairs in {folder}; published are {self.pairs}"
             )
         return divided(self, pairs)
+
+
+def labelled_problems(asked: LabelledSet, folder: Path) -> list[str]:
+    """Return what keeps a copy from being used, a line each; nothing if it is whole."""
+    if missing := missing_parts(asked.parts, folder):
+        return missing
+    try:
+        pairs = asked.load(folder).pairs
+    except DatasetError as error:
+        return [str(error)]
+    return missing_pictures(set(pairs.pictures))
 
 
 def divided(asked: LabelledSet, pairs: Pairs) -> LabelledPairs:
@@ -166,6 +174,7 @@ SETS = (
         1_000,
     ),
 )
+LABELLED = {one.name: one for one in SETS}
 
 
 def labelled_set(name: str) -> LabelledSet:
@@ -174,7 +183,6 @@ def labelled_set(name: str) -> LabelledSet:
     Raises:
         DatasetError: there is none of that name.
     """
-    known = {one.name: one for one in SETS}
-    if name not in known:
-        raise DatasetError(f"no labelled set {name!r}; there are {', '.join(known)}")
-    return known[name]
+    if name not in LABELLED:
+        raise DatasetError(f"no labelled set {name!r}; there are {', '.join(LABELLED)}")
+    return LABELLED[name]

@@ -3,11 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.random import default_rng
+from typer.testing import CliRunner
 
+from app.cli import app
 from eval.benchmarks import labelled_files as files
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.labelled import LabelledPairs, Pairs, evaluate, held_out, split
-from eval.benchmarks.labelled_sets import SETS, divided, labelled_set
+from eval.benchmarks.labelled_sets import SETS, divided, labelled_problems, labelled_set
 from eval.metrics.precision import average_precision
 from tests.eval.benchmarks.copies import write
 
@@ -205,3 +207,23 @@ def test_other_counts_are_told_and_unknown_sets_answered_with_those_there_are(
         labelled_set("pascal-sentence").load(tmp_path)
     with pytest.raises(DatasetError, match="no labelled set 'x'; there are mirflickr-p1, "):
         labelled_set("x")
+
+
+def test_prepare_says_what_a_labelled_set_lacks(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["eval", "prepare", "mirflickr-p2", "--from", str(tmp_path)])
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == labelled_problems(labelled_set("mirflickr-p2"), tmp_path)
+    assert "https://press.liacs.nl" in done.stdout
+    listed = CliRunner().invoke(app, ["eval", "list"]).stdout
+    assert all(one.name in listed for one in SETS)
+
+
+def test_missing_pictures_of_a_labelled_set_are_counted(tmp_path: Path) -> None:
+    for kind in range(20):
+        for at in range(50):
+            path = tmp_path / "sentence" / str(kind) / f"{at}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("a sentence\n")
+    (tmp_path / "dataset").mkdir()
+    (line,) = labelled_problems(labelled_set("pascal-sentence"), tmp_path)
+    assert line.startswith("1000 of 1000 pictures are missing: ")

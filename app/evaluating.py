@@ -18,9 +18,10 @@ from rich.progress import (
 )
 
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.catalogue import dataset
+from eval.benchmarks.catalogue import dataset, every
 from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.labelled_sets import LABELLED, labelled_problems
+from eval.benchmarks.own import own_benchmark
 from eval.benchmarks.stamps import STAMPS
 from eval.benchmarks.submission import write_submission
 from eval.runs.figures import Row, averaged, row
@@ -28,6 +29,7 @@ from eval.runs.read_system import read_system
 from eval.runs.run import read_run, run_task
 from eval.runs.system import System
 from eval.runs.table import table
+from retrievers.home import dialens_home
 
 
 def prepare(name: str, data: Path | None) -> list[str]:
@@ -49,7 +51,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run what is missing, then print all of it."""
-    benchmark = _chosen(dataset(name).load(_folder(name, data)), tasks, limit)
+    benchmark = _chosen(_benchmark(name, data), tasks, limit)
     opened = [read_system(path) for path in systems]
     rows = _rows(benchmark, opened, out)
     if as_json:
@@ -102,8 +104,17 @@ def _chosen(benchmark: Benchmark, names: Sequence[str], limit: int | None) -> Be
     )
 
 
+def _benchmark(name: str, data: Path | None) -> Benchmark:
+    """Return the benchmark of that name, or else the one that a file or folder holds."""
+    if name in every() or not Path(name).expanduser().exists():
+        return dataset(name).load(_folder(name, data))
+    return own_benchmark(Path(name).expanduser(), data, home=dialens_home())
+
+
 def _folder(name: str, data: Path | None) -> Path:
-    """Return where the data lies; stamps are where their package puts them."""
+    """Return where the data lies; stamps are where their package puts them, scenes are drawn."""
+    if name == "scenes":
+        return data or dialens_home() / "benchmarks" / "scenes"
     if data is None and not name.startswith("stamps"):
         raise DatasetError(f"say where your copy of {name} lies: --data DIR")
     return data or STAMPS

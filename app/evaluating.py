@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from app.comparing import show
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.catalogue import dataset, every
 from eval.benchmarks.dataset import DatasetError, problems
@@ -28,7 +29,7 @@ from eval.runs.figures import Row, averaged, row
 from eval.runs.read_system import read_system
 from eval.runs.run import read_run, run_task
 from eval.runs.system import System
-from eval.runs.table import table
+from eval.runs.table import sheet
 from retrievers.home import dialens_home
 
 
@@ -57,7 +58,7 @@ def run(
     if as_json:
         sys.stdout.write(json.dumps([asdict(one) for one in rows], indent=2) + "\n")
     else:
-        Console().print(table(rows, protocol=benchmark.protocol))
+        show(sheet(rows, note=benchmark.protocol))
         sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
 
 

@@ -89,6 +89,58 @@ def run(
     evaluating.run(name, system, data=data, out=out, tasks=task or [], limit=limit, as_json=as_json)
 
 
+Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs, or folders of runs.")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="FORM", help="terminal, markdown, latex, csv or json.")
+]
+Measures = Annotated[
+    list[str] | None, typer.Option("--measure", metavar="NAME", help="R@10, MedR, mAP@5, BRI, ...")
+]
+WithPublished = Annotated[bool, typer.Option("--published", help="With the figures of papers.")]
+
+
+@app.command()
+@door
+def table(
+    runs: Runs,
+    form: Form = "terminal",
+    measures: Measures = None,
+    with_published: WithPublished = False,
+) -> None:
+    """Print the figures of saved runs, by other measures if you like.
+
+    dialens eval table runs --published
+    dialens eval table runs/flickr30k --format latex --measure R@1 --measure nDCG@10
+
+    Needs the runs only, not the data. Published figures are marked as such; protocols differ.
+    """
+    from app import comparing
+
+    comparing.table(runs, form=form, measures=measures or [], with_published=with_published)
+
+
+@app.command()
+@door
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="The baseline.")],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="What is held against it.")],
+    measure: Annotated[str, typer.Option(metavar="NAME", help="R@1, MRR, mAP@5, ...")] = "R@1",
+    browse: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Show the N largest wins and losses.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether a run is better than another, or merely luckier.
+
+    dialens eval compare runs/stamps-eval/text-to-image/a-* runs/stamps-eval/text-to-image/b-*
+
+    Paired over the questions: a bootstrap interval of the difference and a randomisation test.
+    """
+    from app import comparing
+
+    comparing.compare(first, second, name=measure, browse=browse, as_json=as_json)
+
+
 @app.command()
 @door
 def submit(

@@ -3,12 +3,21 @@
 from eval.benchmarks import chatir, circo, cirr, coco_flickr, fashioniq, genecis, scenes, stamps
 from eval.benchmarks.dataset import Dataset, DatasetError
 
-FAMILIES = (coco_flickr, stamps, circo, cirr, fashioniq, genecis, chatir, scenes)
+EVERY: tuple[Dataset, ...] = (
+    *coco_flickr.DATASETS,
+    *stamps.DATASETS,
+    *circo.DATASETS,
+    *cirr.DATASETS,
+    *fashioniq.DATASETS,
+    *genecis.DATASETS,
+    *chatir.DATASETS,
+    *scenes.DATASETS,
+)
 
 
 def every() -> dict[str, Dataset]:
     """Return the datasets by name."""
-    return {one.name: one for family in FAMILIES for one in family.DATASETS}
+    return {one.name: one for one in EVERY}
 
 
 def dataset(name: str) -> Dataset:

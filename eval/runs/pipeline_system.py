@@ -67,8 +67,8 @@ class _Opened:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        store = self.gallery.store
-        return open_pipeline(self.system.stages, store, self.searcher, parts=self.parts)
+        stages = replace(self.system.stages, doubt=0)  # it changes no order
+        return open_pipeline(stages, self.gallery.store, self.searcher, parts=self.parts)
 
     @property
     def config(self) -> Mapping[str, Any]:

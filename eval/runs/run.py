@@ -101,7 +101,7 @@ def run_task(
         write_task(where.parent / f"task-{questions}.json", task)
         if not (where / "run.json").exists():
             answers = _answered(opened, task, where / "answers.jsonl", on_answer)
-            _save(where, made_by, answers)
+            _save(where, {**made_by, "mean": benchmark.mean}, answers)
     on_answer(len(task.questions), len(task.questions))
     return read_run(where)
 

@@ -1,31 +1,182 @@
 """Figures side by side: for a terminal, Markdown, LaTeX and CSV."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.table import Table
+from rich.text import Text
 
 from eval.runs.figures import Row
 
+_LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
+_LATEX |= str.maketrans({"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", ">": r"$>$"})
 
-def table(rows: Sequence[Row], *, protocol: str) -> Table:
-    """Return the figures for a terminal; a second stage's ceiling stands beside its R@1."""
-    measures = list(dict.fromkeys(name for one in rows for name in one.figures))
-    shown = Table(title=protocol)
-    for head in ("task", "system"):
-        shown.add_column(head)
-    for head in (*measures, "ceiling", "s/query", "tokens/query", "lost"):
-        shown.add_column(head, justify="right")
-    for one in rows:
-        shown.add_row(
-            one.task,
-            one.system,
-            *(_figure(one.figures.get(name)) for name in measures),
-            _figure(one.ceiling),
-            f"{one.seconds:.3f}",
-            f"{one.tokens:.0f}",
-            _figure(one.lost),
-        )
-    return shown
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table before it is drawn.
+
+    Attributes:
+        heads: of the columns.
+        lines: a cell per column; text on the left, figures on the right.
+        texts: how many columns hold text.
+        best: (line, column) of the cells that are the best of their column.
+        note: the protocol, printed with it.
+    """
+
+    heads: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    texts: int
+    best: frozenset[tuple[int, int]] = frozenset()
+    note: str = ""
+
+
+def sheet(
+    rows: Sequence[Row], *, note: str = "", published: Sequence[Row] = (), lower: Sequence[str] = ()
+) -> Sheet:
+    """Lay rows out; the published ones stand below and are marked as such.
+
+    Args:
+        rows: ours; the best figure of each task and measure is marked.
+        note: the protocol.
+        published: others' figures, from papers.
+        lower: names of measures of which the lower is better.
+    """
+    every = [*rows, *published]
+    measures = list(dict.fromkeys(name for one in every for name in one.figures))
+    staged = [name for name in measures if any(name in one.first for one in rows)]
+    heads = ("task", "system", *_measured(measures, staged), "ceiling", "s/query", "tokens", "lost")
+    lines = [_line(one, measures, staged) for one in rows]
+    lines += [_line(one, measures, staged, published=True) for one in published]
+    kept = [at for at, head in enumerate(heads) if at < 2 or any(line[at] for line in lines)]
+    best = _best(rows, measures, staged, lower)
+    return Sheet(
+        heads=tuple(heads[at] for at in kept),
+        lines=tuple(tuple(line[at] for at in kept) for line in lines),
+        texts=2,
+        best=frozenset((line, kept.index(at)) for line, at in best),
+        note=note,
+    )
+
+
+def _measured(measures: Sequence[str], staged: Sequence[str]) -> list[str]:
+    """Name the columns; what a second stage started from stands before what it came to."""
+    heads = []
+    for name in measures:
+        heads += [f"{name} first"] * (name in staged) + [name]
+    return heads
+
+
+def _line(
+    one: Row, measures: Sequence[str], staged: Sequence[str], *, published: bool = False
+) -> tuple[str, ...]:
+    cells = [one.task, f"{one.system} (published)" if published else one.system]
+    for name in measures:
+        if name in staged:
+            cells.append(_figure(one.first.get(name)))
+        cells.append(_figure(one.figures.get(name)))
+    cells.append(_figure(one.ceiling))
+    if published:
+        return (*cells, "", "", "")
+    tokens = f"{one.tokens:.0f}" if one.tokens else ""
+    return (*cells, f"{one.seconds:.3f}", tokens, f"{one.lost:.2f}" if one.lost else "")
+
+
+def _best(
+    rows: Sequence[Row], measures: Sequence[str], staged: Sequence[str], lower: Sequence[str]
+) -> list[tuple[int, int]]:
+    heads = ["", "", *_measured(measures, staged)]
+    found = []
+    for task in dict.fromkeys(one.task for one in rows):
+        places = [at for at, one in enumerate(rows) if one.task == task]
+        for name in measures if len(places) > 1 else ():
+            held = {at: rows[at].figures[name] for at in places if name in rows[at].figures}
+            top = (min if name in lower else max)(held.values(), default=None)
+            found += [(at, heads.index(name)) for at, value in held.items() if value == top]
+    return found
+
+
+def terminal(sheet: Sheet, *, width: int) -> Table:
+    """Draw it for a terminal; on its side if it is too wide, for a cut figure is none."""
+    if _width(sheet.heads, sheet.lines) > width:
+        return _on_its_side(sheet)
+    drawn = Table(title=sheet.note or None, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for at, head in enumerate(sheet.heads):
+        drawn.add_column(head, justify="left" if at < sheet.texts else "right", no_wrap=True)
+    for number, line in enumerate(sheet.lines):
+        drawn.add_row(*(_cell(sheet, number, at) for at in range(len(line))))
+    return drawn
+
+
+def _on_its_side(sheet: Sheet) -> Table:
+    """Draw a line for each figure, and a column for each system in each task."""
+    drawn = Table(title=sheet.note or None, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    drawn.add_column("")
+    for line in sheet.lines:
+        drawn.add_column("\n".join(line[: sheet.texts]), justify="right", overflow="fold")
+    for at in range(sheet.texts, len(sheet.heads)):
+        cells = (_cell(sheet, number, at) for number in range(len(sheet.lines)))
+        drawn.add_row(sheet.heads[at], *cells)
+    return drawn
+
+
+def _cell(sheet: Sheet, line: int, at: int) -> Text:
+    return Text(sheet.lines[line][at], style="bold" if (line, at) in sheet.best else "")
+
+
+def _width(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> int:
+    return sum(2 + max(map(len, column)) for column in zip(heads, *lines, strict=True))
+
+
+def markdown(sheet: Sheet) -> str:
+    """Write it in Markdown, the best figures bold."""
+    rule = ["---" if at < sheet.texts else "---:" for at in range(len(sheet.heads))]
+    body = _marked(sheet, lambda cell: cell.replace("|", "\\|"), "**{}**")
+    lines = [_piped(sheet.heads), _piped(rule), *map(_piped, body)]
+    return "\n".join([*([f"{sheet.note}", ""] if sheet.note else []), *lines]) + "\n"
+
+
+def latex(sheet: Sheet) -> str:
+    """Write it as a `tabular` for the package booktabs."""
+    columns = "l" * sheet.texts + "r" * (len(sheet.heads) - sheet.texts)
+    body = _marked(sheet, lambda cell: cell.translate(_LATEX), r"\textbf{{{}}}")
+    heads = " & ".join(head.translate(_LATEX) for head in sheet.heads)
+    lines = [f"% {sheet.note}"] if sheet.note else []
+    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rf"{heads} \\", r"\midrule"]
+    lines += [" & ".join(line) + r" \\" for line in body]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def csv_text(sheet: Sheet) -> str:
+    """Write it as comma-separated values."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(sheet.heads)
+    writer.writerows(sheet.lines)
+    return out.getvalue()
+
+
+FORMATS: Mapping[str, Callable[[Sheet], str]] = {
+    "markdown": markdown,
+    "latex": latex,
+    "csv": csv_text,
+}
+
+
+def _marked(sheet: Sheet, escaped: Callable[[str], str], bold: str) -> list[list[str]]:
+    return [
+        [
+            bold.format(escaped(cell)) if (number, at) in sheet.best else escaped(cell)
+            for at, cell in enumerate(line)
+        ]
+        for number, line in enumerate(sheet.lines)
+    ]
+
+
+def _piped(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _figure(value: float | None) -> str:

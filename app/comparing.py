@@ -1,0 +1,141 @@
+"""`dialens eval table` and `compare`: saved runs side by side, without their data."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from app.printable import printable
+from eval.benchmarks.benchmark import Measure
+from eval.metrics.named import measure
+from eval.published import Published, published
+from eval.runs.compare import Change, Comparison, compare_runs
+from eval.runs.figures import Row, averaged, row
+from eval.runs.run import Run, find_runs
+from eval.runs.table import FORMATS, Sheet, sheet, terminal
+
+
+def table(
+    paths: Sequence[Path], *, form: str, measures: Sequence[str], with_published: bool
+) -> None:
+    """Print the figures of runs, a table per benchmark.
+
+    Raises:
+        ValueError: there are no runs, or the form or a measure does not exist.
+    """
+    if form not in ("terminal", "json", *FORMATS):
+        raise ValueError(f"form must be terminal, json, {', '.join(FORMATS)}; got {form!r}")
+    runs = _runs(paths)
+    chosen = [measure(name) for name in measures]
+    for benchmark in dict.fromkeys(str(run.record["benchmark"]) for run in runs):
+        held = [run for run in runs if run.record["benchmark"] == benchmark]
+        rows = rows_of(held, chosen)
+        others = published(benchmark, [one.task for one in rows]) if with_published else []
+        _print(rows, others, form=form, protocols=_protocols(held))
+
+
+def rows_of(runs: Sequence[Run], measures: Sequence[Measure] = ()) -> list[Row]:
+    """Score runs, a row per task and system; those of tasks with equal names are averaged."""
+    rows: list[Row] = []
+    for system in dict.fromkeys(run.system for run in runs):
+        own = [run for run in runs if run.system == system]
+        mean = any(run.record.get("mean") for run in own)
+        rows += averaged([row(run, measures) for run in own], mean=mean)
+    tasks = list(dict.fromkeys(one.task for one in rows))
+    return sorted(rows, key=lambda one: tasks.index(one.task))
+
+
+def compare(first: Path, second: Path, *, name: str, browse: int, as_json: bool) -> None:
+    """Print whether the second run is better than the first, and where they differ most.
+
+    Raises:
+        ValueError: a run is missing, or they answer different questions.
+    """
+    found = compare_runs(_run(first), _run(second), measure(name))
+    if as_json:
+        sys.stdout.write(json.dumps(_plain(found, browse), indent=2) + "\n")
+        return
+    console, gain = Console(highlight=False), found.difference
+    console.print(
+        f"{name}: {found.systems[0]} {found.figures[0]:.3f}, {found.systems[1]}"
+        f" {found.figures[1]:.3f}"
+    )
+    console.print(
+        f"difference {gain.mean:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f},"
+        f" p = {gain.p:.3f} (paired randomisation)"
+    )
+    even = len(found.changes) - gain.better - gain.worse
+    console.print(f"{gain.better} better, {gain.worse} worse, {even} as before")
+    for head, changes in (("better:", found.wins), ("worse:", found.losses)):
+        if browse and changes:
+            console.print(head, style="bold")
+        for one in changes[:browse]:
+            console.print(f"  {_told(one)}", markup=False)
+
+
+def _runs(paths: Sequence[Path]) -> list[Run]:
+    runs = [run for path in paths for run in find_runs(path)]
+    if not runs:
+        raise ValueError(f"{', '.join(map(str, paths))}: no finished run there")
+    return runs
+
+
+def _run(path: Path) -> Run:
+    found = find_runs(path)
+    if len(found) != 1:
+        raise ValueError(f"{path} holds {len(found)} runs; name the folder of one")
+    return found[0]
+
+
+def _protocols(runs: Sequence[Run]) -> str:
+    return "; ".join(dict.fromkeys(str(run.record["protocol"]) for run in runs))
+
+
+def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, protocols: str) -> None:
+    names = dict.fromkeys(name for one in rows for name in one.figures)
+    lower = [name for name in names if measure(name).lower_is_better]
+    laid = sheet(rows, note=protocols, published=[one.row for one in others], lower=lower)
+    if form == "json":
+        plain = {"rows": [asdict(one) for one in rows], "published": [asdict(o) for o in others]}
+        sys.stdout.write(json.dumps({"protocol": protocols, **plain}, indent=2) + "\n")
+    elif form == "terminal":
+        show(laid)
+    else:
+        sys.stdout.write(FORMATS[form](laid))
+    if form != "json":
+        for one in others:
+            said = f"{one.system}: {one.protocol}; {one.weights}; {one.source} (sure: {one.sure})"
+            sys.stderr.write(f"published: {said}\n")
+
+
+def show(laid: Sheet) -> None:
+    """Print a table as the terminal is wide."""
+    console = Console(highlight=False)
+    console.print(terminal(laid, width=console.width))
+
+
+def _told(change: Change) -> str:
+    before, after = (str(rank or "-") for rank in change.ranks)
+    said = " / ".join(change.question.turns) or change.unit
+    return printable(f"rank {before:>4} -> {after:>4}  {said}")
+
+
+def _plain(found: Comparison, browse: int) -> dict[str, Any]:
+    changes: Mapping[str, Sequence[Change]] = {"wins": found.wins, "losses": found.losses}
+    return {
+        "measure": found.measure.name,
+        "systems": found.systems,
+        "figures": found.figures,
+        **asdict(found.difference),
+        **{
+            name: [
+                {"question": one.unit, "turns": one.question.turns, "ranks": one.ranks}
+                for one in some[:browse]
+            ]
+            for name, some in changes.items()
+        },
+    }

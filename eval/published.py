@@ -1,0 +1,77 @@
+"""Figures from papers, to stand beside ours: each with its protocol, weights, source and certainty.
+
+They are context, not targets: protocols differ in more than a table can say.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from eval.runs.figures import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One row of a paper's table.
+
+    Attributes:
+        benchmark: its name in our catalogue.
+        task: likewise.
+        system: the paper's name for it.
+        figures: by measure, shares as 0 to 1.
+        protocol: in which it was measured.
+        weights: of the model.
+        source: the paper.
+        sure: "high": read in the paper or its repository; "medium": from elsewhere.
+    """
+
+    benchmark: str
+    task: str
+    system: str
+    figures: Mapping[str, float]
+    protocol: str
+    weights: str
+    source: str
+    sure: str
+
+    @property
+    def row(self) -> Row:
+        """The same, to be printed beside our rows."""
+        return Row(
+            benchmark=self.benchmark,
+            task=self.task,
+            system=self.system,
+            figures=self.figures,
+            first={},
+            ceiling=None,
+            seconds=0.0,
+            tokens=0.0,
+            questions=0,
+            lost=0.0,
+        )
+
+
+def published(benchmark: str, tasks: Sequence[str] = ()) -> list[Published]:
+    """Return what papers report on a benchmark, or on some of its tasks."""
+    return [
+        one for one in every() if one.benchmark == benchmark and (not tasks or one.task in tasks)
+    ]
+
+
+def every() -> list[Published]:
+    """Return all the rows there are."""
+    text = files("eval").joinpath("published.toml").read_text(encoding="utf-8")
+    return [
+        Published(**{**one, "figures": _shares(one["figures"])})
+        for one in tomllib.loads(text)["row"]
+    ]
+
+
+def _shares(figures: Mapping[str, float]) -> dict[str, float]:
+    """Turn percent into shares; logarithms and ranks stay."""
+    as_they_are = ("BRI", "MedR", "mean rank")
+    return {
+        name: value if name in as_they_are else round(value / 100, 6)
+        for name, value in figures.items()
+    }

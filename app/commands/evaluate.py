@@ -37,12 +37,14 @@ def list_(as_json: AsJson = False) -> None:
     from eval.benchmarks.catalogue import every
     from eval.benchmarks.labelled_sets import SETS
 
-    known = [*every().values(), *SETS]
+    known = {one.name: one.about for one in every().values()}
+    known |= {one.name: one.about for one in SETS}
     if as_json:
-        typer.echo(json.dumps([{"name": one.name, "about": one.about} for one in known], indent=2))
+        plain = [{"name": name, "about": about} for name, about in known.items()]
+        typer.echo(json.dumps(plain, indent=2))
         return
-    for one in known:
-        typer.echo(f"{one.name:24} {one.about}")
+    for name, about in known.items():
+        typer.echo(f"{name:24} {about}")
 
 
 @app.command()

@@ -7,16 +7,15 @@ mean of five folds of 1,000 pictures, far above the 5K ones.
 """
 
 import csv
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
+from eval.benchmarks.published import read_json
 
 _SPLITS = "https://cs.stanford.edu/people/karpathy/deepimagesent/caption_datasets.zip"
 _FLICKR30K = "https://shannon.cs.illinois.edu/DenotationGraph/"
@@ -36,7 +35,7 @@ def karpathy(folder: Path, *, file: str, pictures: str, split: str = "test") -> 
     Raises:
         DatasetError: the file is not as published.
     """
-    plain = _json(folder / file)
+    plain = read_json(folder / file)
     try:
         return [
             Captioned(
@@ -57,7 +56,7 @@ def coco_official(folder: Path, *, file: str, pictures: str) -> list[Captioned]:
     Raises:
         DatasetError: the file is not as published.
     """
-    plain = _json(folder / file)
+    plain = read_json(folder / file)
     try:
         captions = defaultdict[int, list[str]](list)
         for one in sorted(plain["annotations"], key=lambda one: one["id"]):
@@ -112,13 +111,6 @@ def _lines(path: Path) -> Iterable[tuple[str, str]]:
             if len(cells) < 2 or not name.endswith(".jpg"):
                 raise DatasetError(f"{path}:{number}: not a picture and its caption: {cells!r}")
             yield name, cells[-1].strip()
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
 
 
 def _benchmark(

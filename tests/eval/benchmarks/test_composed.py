@@ -1,4 +1,5 @@
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from PIL import Image
@@ -7,7 +8,9 @@ from eval.benchmarks.catalogue import dataset
 from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.fashioniq import joined
 from eval.benchmarks.genecis import cut
+from eval.runs.figures import averaged, row
 from tests.eval.benchmarks import copies
+from tests.eval.benchmarks.guessing import guessed
 
 
 def test_circo_has_several_right_answers_and_leaves_the_reference_in(tmp_path: Path) -> None:
@@ -58,6 +61,16 @@ def test_fashioniq_has_two_galleries(tmp_path: Path) -> None:
         assert task.questions == smaller.questions
     assert original.mean
     assert original.protocol != union.protocol
+
+
+def test_fashioniqs_figures_are_the_mean_of_its_categories(tmp_path: Path) -> None:
+    benchmark = dataset("fashioniq-val").load(copies.fashioniq(tmp_path, questions=9))
+    rows = [row(guessed(benchmark, tmp_path, at)) for at in range(3)]
+    *own, mean = averaged(rows, mean=benchmark.mean)
+    assert own == rows
+    assert (mean.task, mean.questions) == ("mean", 27)
+    for name, value in mean.figures.items():
+        assert value == pytest.approx(fmean(one.figures[name] for one in rows))
 
 
 def test_fashioniqs_captions_are_joined_as_cirevl_does() -> None:

@@ -1,57 +1,16 @@
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from numpy.random import default_rng
 from typer.testing import CliRunner
 
 from app.cli import app
-from eval.benchmarks.benchmark import Benchmark, Question, Task
 from eval.benchmarks.catalogue import dataset
 from eval.benchmarks.submission import submission, write_submission
-from eval.ranking import ranked
 from eval.runs.figures import row
-from eval.runs.run import Run, run_task
-from eval.runs.system import Answer, Opened
 from tests.eval.benchmarks import copies
-
-
-@dataclass(frozen=True)
-class Guessing:
-    """Rank at random, without a look at anything; the reference too."""
-
-    name: str = "guessing"
-
-    @contextmanager
-    def open(self, task: Task) -> Iterator[Opened]:
-        yield Guesses(task)
-
-
-@dataclass(frozen=True)
-class Guesses:
-    task: Task
-
-    @property
-    def config(self) -> Mapping[str, Any]:
-        return {"seed": 0}
-
-    def answers(self, questions: Sequence[Question], *, start: int = 0) -> Iterator[Answer]:
-        ids = np.array([item.id for item in self.task.gallery])
-        for at in range(start, len(questions)):
-            scores = default_rng(at).random(len(ids))
-            yield Answer(ranked(ids, scores, depth=len(ids)))
-
-
-def run(benchmark: Benchmark, folder: Path, task: int = 0) -> Run:
-    for one in {one.picture for one in benchmark.tasks[task].questions if one.picture}:
-        one.parent.mkdir(parents=True, exist_ok=True)
-        one.touch()
-    return run_task(Guessing(), benchmark, benchmark.tasks[task], folder=folder / "runs")
+from tests.eval.benchmarks.guessing import guessed
 
 
 @pytest.mark.parametrize(("split", "questions"), [("val", 220), ("test", 800)])
@@ -60,7 +19,7 @@ def test_circos_server_is_given_fifty_numbers_for_each_query(
 ) -> None:
     """Of the same form as the published example for the validation split."""
     copies.circo(tmp_path, split=split, questions=questions)
-    made = run(dataset(f"circo-{split}").load(tmp_path), tmp_path)
+    made = guessed(dataset(f"circo-{split}").load(tmp_path), tmp_path)
     write_submission(made, tmp_path / "up" / "circo.json")
     plain = json.loads((tmp_path / "up" / "circo.json").read_text())
     assert list(plain) == [str(at) for at in range(questions)]
@@ -75,7 +34,7 @@ def test_cirrs_server_is_given_names_without_the_reference_and_what_they_are(
 ) -> None:
     copies.cirr(tmp_path, split="test1", questions=4148, pictures=70)
     benchmark = dataset("cirr-test1").load(tmp_path)
-    made = run(benchmark, tmp_path, task)
+    made = guessed(benchmark, tmp_path, task)
     write_submission(made, tmp_path / "cirr.json")
     plain = json.loads((tmp_path / "cirr.json").read_text())
     assert (plain.pop("version"), plain.pop("metric")) == ("rc2", metric)
@@ -88,7 +47,7 @@ def test_cirrs_server_is_given_names_without_the_reference_and_what_they_are(
 
 
 def test_a_run_without_known_answers_has_a_row_without_figures(tmp_path: Path) -> None:
-    made = run(dataset("circo-test").load(copies.circo(tmp_path, split="test")), tmp_path)
+    made = guessed(dataset("circo-test").load(copies.circo(tmp_path, split="test")), tmp_path)
     assert row(made).figures == {}
     assert row(made).questions == 4
 
@@ -100,14 +59,14 @@ def test_a_submission_lacks_nothing(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match=r"all 220 questions of circo-val; .* answers 3; run it ag"
     ):
-        submission(run(few, tmp_path))
+        submission(guessed(few, tmp_path))
     short = replace(benchmark, tasks=(replace(task, gallery=task.gallery[:20]),))
     with pytest.raises(ValueError, match=r"wants 50 pictures for question 0; .* has 20$"):
-        submission(run(short, tmp_path / "short"))
+        submission(guessed(short, tmp_path / "short"))
 
 
 def test_only_what_has_a_server_can_be_submitted(tmp_path: Path) -> None:
-    made = run(dataset("genecis").load(copies.genecis(tmp_path)), tmp_path)
+    made = guessed(dataset("genecis").load(copies.genecis(tmp_path)), tmp_path)
     with pytest.raises(
         ValueError, match=r"no server takes 'genecis'; .* circo-val, circo-test, ci"
     ):
@@ -116,7 +75,7 @@ def test_only_what_has_a_server_can_be_submitted(tmp_path: Path) -> None:
 
 def test_the_command_writes_the_file_or_says_why_not(tmp_path: Path) -> None:
     copies.circo(tmp_path, questions=220)
-    made = run(dataset("circo-val").load(tmp_path), tmp_path)
+    made = guessed(dataset("circo-val").load(tmp_path), tmp_path)
     out = tmp_path / "circo.json"
     done = CliRunner().invoke(app, ["eval", "submit", str(made.folder), "--out", str(out)])
     assert done.exit_code == 0

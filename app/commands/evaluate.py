@@ -28,6 +28,38 @@ Limit = Annotated[
 ]
 
 
+@app.command()
+@door
+def my(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your pictures.")],
+    systems: Annotated[
+        list[Path] | None, typer.Option("--system", metavar="FILE", help="Also compare this one.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Captions: CSV, JSON lines, parquet, ...")
+    ] = None,
+    propose: Annotated[
+        str | None, typer.Option(metavar="MLLM", help="A model proposes, you confirm.")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", min=5, help="Pictures to label.")] = 30,
+    pool: Annotated[int, typer.Option(metavar="N", min=5, help="Pictures to search.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which models find your own pictures best.
+
+    dialens eval my ~/Pictures
+    dialens eval my ~/Pictures --propose openai:qwen3-vl@http://localhost:8000/v1
+    dialens eval my ~/Pictures --labels captions.csv --system mine.toml
+
+    Asks with the captions that are there; otherwise you type some, once. See docs/own-pictures.md.
+    """
+    from app import own_score
+    from app.own_test import Wishes
+
+    wishes = Wishes(labels=labels, propose=propose, count=count, pool=pool)
+    own_score.run(folder, wishes, systems=systems or [], as_json=as_json)
+
+
 @app.command("list")
 @door
 def list_(as_json: AsJson = False) -> None:

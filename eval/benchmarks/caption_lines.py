@@ -15,7 +15,7 @@ from eval.benchmarks.dataset import DatasetError
 from retrievers.pictures import SUFFIXES
 
 PICTURE = ("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path")
-CAPTION = ("caption", "captions", "text", "description", "title", "sentence", "sentences")
+CAPTION = ("caption", "captions", "text", "description", "title", "sentence", "label")
 MARKS = (",", "\t", ";", "|")
 
 

@@ -51,16 +51,25 @@ def own_benchmark(path: Path, pictures: Path | None = None, *, home: Path) -> Be
     name = "own-" + re.sub(r"[^\w.-]+", "-", path.absolute().name)[:60]
     if path.suffix.lower() in LINES and _asks(path):
         return questions_benchmark(path, pictures or path.parent, name=name)
-    lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out")
-    held = captioned(lines, folder)
-    if not held:
-        raise DatasetError(f"{path} holds no captions; its form may be one of {', '.join(FORMS)}")
+    held = read_captions(path, pictures, home=home)
     texts = sum(len(one.captions) for one in held)
     return Benchmark(
         name,
         f"{path.name}: {len(held):,} pictures, {texts:,} captions, pool = these pictures",
         both_directions(held),
     )
+
+
+def read_captions(path: Path, pictures: Path | None = None, *, home: Path) -> list[Captioned]:
+    """Read captions as `own_benchmark` does.
+
+    Raises:
+        DatasetError: there are none, or a line or a picture is not as it must be.
+    """
+    lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out")
+    if not (held := captioned(lines, folder)):
+        raise DatasetError(f"{path} holds no captions; its form may be one of {', '.join(FORMS)}")
+    return held
 
 
 def captioned(lines: Iterable[Line], folder: Path) -> list[Captioned]:

@@ -1,0 +1,40 @@
+"""Which profiles can be used on this machine without a download."""
+
+from pathlib import Path
+
+from agent.profile import Profile, profiles
+from app.weights import OFFLINE, held, installed
+
+
+def available() -> list[Profile]:
+    """Return the profiles whose weights are here, ours first."""
+    cached = {str(one["name"]) for one in held()}
+    return [one for one in profiles().values() if is_here(one.encoder, cached)]
+
+
+def is_here(spec: str, cached: set[str]) -> bool:
+    """Whether an encoder's weights are on this machine.
+
+    Args:
+        spec: as `retrievers.encoders.load.load_encoder` takes it.
+        cached: the repositories in the hub's cache.
+    """
+    which = spec.partition(":")[2].removeprefix("local-dir:")
+    if spec == OFFLINE:
+        return installed()
+    if which and Path(which).expanduser().is_dir():
+        return True
+    return bool(cached) and _repository(spec) in cached
+
+
+def _repository(spec: str) -> str:
+    """Return the hub's repository that an encoder comes from, or nothing."""
+    family, _, which = spec.partition(":")
+    if family == "transformers" or which.startswith("hf-hub:"):
+        return which.removeprefix("hf-hub:").partition("@")[0]
+    try:
+        from open_clip.pretrained import get_pretrained_cfg
+    except ImportError:  # the extra `models` is not installed
+        return ""
+    arch, _, tag = which.partition("/")
+    return str((get_pretrained_cfg(arch, tag) or {}).get("hf_hub", "")).rpartition("/")[0]

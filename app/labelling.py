@@ -1,0 +1,156 @@
+"""A person says in a line what is on each of some pictures; every line is kept at once."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from app.printable import printable
+from app.thumbnails import draw, protocol_of
+from retrievers.hit import Hit, Picture
+
+WORDS = "Enter {}, or: skip, back, quit"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is said of a picture.
+
+    Attributes:
+        caption: empty if the picture was passed over.
+        by: who wrote it: "you", or the model whose words were confirmed.
+    """
+
+    caption: str
+    by: str = "you"
+
+
+class Labels:
+    """The labels of a collection, in a file of JSON lines; a picture's last line counts.
+
+    Args:
+        path: the file, which may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.held: dict[Path, Label] = {}
+        kept = path.read_bytes() if path.exists() else b""
+        self._cut_short = bool(kept) and not kept.endswith(b"\n")
+        for line in kept.splitlines():
+            with suppress(ValueError, KeyError, TypeError):  # a line that a kill cut short
+                one = json.loads(line)
+                self.held[Path(one["file"])] = Label(str(one["caption"]), str(one["by"]))
+
+    def add(self, picture: Path, label: Label) -> None:
+        """Keep a label, in place of an older one."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"file": str(picture), "caption": label.caption, "by": label.by})
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"\n{line}\n" if self._cut_short else f"{line}\n")
+        self._cut_short = False
+        self.held[picture] = label
+
+    def said(self, root: Path) -> dict[Path, Label]:
+        """Return what is said of the pictures below a folder that are still there."""
+        return {
+            path: label
+            for path, label in self.held.items()
+            if label.caption and path.is_relative_to(root) and path.is_file()
+        }
+
+
+def label(
+    pictures: Sequence[Path],
+    labels: Labels,
+    *,
+    root: Path,
+    wanted: int,
+    console: Console,
+    ask: Callable[[str], str] = input,
+    proposed: Callable[[Path], Label | None] = lambda path: None,
+) -> None:
+    """Ask about pictures that have no label until as many as wanted have one, or to the end.
+
+    Args:
+        pictures: in the order in which they are shown.
+        labels: what is known, and where it is kept.
+        root: the folder whose labels are counted.
+        wanted: how many labels are enough.
+        console: where pictures are drawn.
+        ask: writes a prompt and returns what is typed; `EOFError` is "quit".
+        proposed: what a model says of a picture.
+    """
+    left, at = [path for path in pictures if path not in labels.held], 0
+    while at < len(left) and len(labels.said(root)) < wanted:
+        step = _about(left[at], labels, root, wanted, console, ask, proposed)
+        if step is None:
+            return
+        at = max(0, at + step)
+
+
+def _about(
+    path: Path,
+    labels: Labels,
+    root: Path,
+    wanted: int,
+    console: Console,
+    ask: Callable[[str], str],
+    proposed: Callable[[Path], Label | None],
+) -> int | None:
+    """Ask about one picture; return how far to go on, or None to stop."""
+    show(path, root, console)
+    proposal = proposed(path)
+    if proposal:
+        console.print(f"proposed: {printable(proposal.caption)}", markup=False, highlight=False)
+    what = "takes the proposal; or type your own; edit changes it" if proposal else "a description"
+    console.print(WORDS.format(what), style="dim", highlight=False)
+    said = _answer(f"[{len(labels.said(root)) + 1}/{wanted}] ", ask)
+    if said == "edit" and proposal:
+        said = _edited(proposal.caption, ask)
+    match said:
+        case "quit":
+            return None
+        case "back":
+            return -1
+        case "skip":
+            labels.add(path, Label(""))
+        case "" if proposal:
+            labels.add(path, proposal)
+        case "":
+            return 0
+        case _:
+            labels.add(path, Label(said))
+    return 1
+
+
+def show(path: Path, root: Path, console: Console) -> None:
+    """Draw a picture however the terminal can, and name its file."""
+    hit = Hit(Picture("", "", (path,), 0, 0, 0), score=1.0, rank=1)
+    how = protocol_of(os.environ) or "blocks"
+    draw(console, [hit], how, label=lambda one: "")
+    console.print(printable(str(path.relative_to(root))), markup=False, highlight=False)
+
+
+def _answer(prompt: str, ask: Callable[[str], str]) -> str:
+    try:
+        return " ".join(ask(prompt).split())
+    except EOFError:
+        return "quit"
+
+
+def _edited(caption: str, ask: Callable[[str], str]) -> str:
+    """Let a line be changed that already stands at the prompt."""
+    try:
+        import readline
+    except ImportError:  # Windows
+        return _answer("", ask)
+    readline.set_startup_hook(lambda: readline.insert_text(caption))
+    try:
+        return _answer("", ask)
+    finally:
+        readline.set_startup_hook()

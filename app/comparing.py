@@ -2,6 +2,7 @@
 
 import json
 import sys
+import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ from eval.runs.table import FORMATS, Sheet, sheet, terminal
 def table(
     paths: Sequence[Path], *, form: str, measures: Sequence[str], with_published: bool
 ) -> None:
-    """Print the figures of runs, a table per benchmark.
+    """Print the figures of runs, a table per benchmark and protocol.
 
     Raises:
         ValueError: there are no runs, or the form or a measure does not exist.
@@ -31,11 +32,12 @@ def table(
         raise ValueError(f"form must be terminal, json, {', '.join(FORMATS)}; got {form!r}")
     runs = _runs(paths)
     chosen = [measure(name) for name in measures]
-    for benchmark in dict.fromkeys(str(run.record["benchmark"]) for run in runs):
-        held = [run for run in runs if run.record["benchmark"] == benchmark]
+    for protocol in dict.fromkeys(str(run.record["protocol"]) for run in runs):
+        held = [run for run in runs if run.record["protocol"] == protocol]
         rows = rows_of(held, chosen)
-        others = published(benchmark, [one.task for one in rows]) if with_published else []
-        _print(rows, others, form=form, protocols=_protocols(held))
+        tasks = [one.task for one in rows]
+        others = published(rows[0].benchmark, tasks) if with_published else []
+        _print(rows, others, form=form, protocol=protocol)
 
 
 def rows_of(runs: Sequence[Run], measures: Sequence[Measure] = ()) -> list[Row]:
@@ -77,6 +79,24 @@ def compare(first: Path, second: Path, *, name: str, browse: int, as_json: bool)
             console.print(f"  {_told(one)}", markup=False)
 
 
+def report(paths: Sequence[Path], html: Path, *, browse: bool) -> None:
+    """Write the page of runs and say where.
+
+    Raises:
+        ValueError: there are no runs, or the extra is missing.
+    """
+    from app.report import report_page  # it asks for a table here
+
+    try:
+        page = report_page(_runs(paths))
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is not installed; pip install 'dialens[eval]'") from error
+    html.write_text(page, encoding="utf-8")
+    sys.stderr.write(f"{html}\n")
+    if browse:
+        webbrowser.open(html.absolute().as_uri())
+
+
 def _runs(paths: Sequence[Path]) -> list[Run]:
     runs = [run for path in paths for run in find_runs(path)]
     if not runs:
@@ -91,25 +111,20 @@ def _run(path: Path) -> Run:
     return found[0]
 
 
-def _protocols(runs: Sequence[Run]) -> str:
-    return "; ".join(dict.fromkeys(str(run.record["protocol"]) for run in runs))
-
-
-def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, protocols: str) -> None:
+def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, protocol: str) -> None:
     names = dict.fromkeys(name for one in rows for name in one.figures)
     lower = [name for name in names if measure(name).lower_is_better]
-    laid = sheet(rows, note=protocols, published=[one.row for one in others], lower=lower)
+    laid = sheet(rows, note=protocol, published=[one.row for one in others], lower=lower)
     if form == "json":
         plain = {"rows": [asdict(one) for one in rows], "published": [asdict(o) for o in others]}
-        sys.stdout.write(json.dumps({"protocol": protocols, **plain}, indent=2) + "\n")
+        sys.stdout.write(json.dumps({"protocol": protocol, **plain}, indent=2) + "\n")
     elif form == "terminal":
         show(laid)
     else:
         sys.stdout.write(FORMATS[form](laid))
     if form != "json":
         for one in others:
-            said = f"{one.system}: {one.protocol}; {one.weights}; {one.source} (sure: {one.sure})"
-            sys.stderr.write(f"published: {said}\n")
+            sys.stderr.write(f"published: {one.note}\n")
 
 
 def show(laid: Sheet) -> None:

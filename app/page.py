@@ -55,7 +55,7 @@ class Exchange:
 def gallery_page(hits: Sequence[Hit], path: Path, *, asked: str = "") -> str:
     """Show what a search found, on a page that will lie at `path`, where its links start."""
     title = f"{asked} · dialens" if asked else "dialens"
-    return _rendered("gallery.html", title=title, asked=asked, cards=_cards(hits, path))
+    return rendered("gallery.html", title=title, asked=asked, cards=_cards(hits, path))
 
 
 def conversation_page(turns: Sequence[Turn], path: Path) -> str:
@@ -71,7 +71,7 @@ def conversation_page(turns: Sequence[Turn], path: Path) -> str:
         )
         for turn in turns
     ]
-    return _rendered("conversation.html", title="A conversation · dialens", exchanges=exchanges)
+    return rendered("conversation.html", title="A conversation · dialens", exchanges=exchanges)
 
 
 @cache
@@ -85,7 +85,8 @@ def _templates() -> Environment:
     )
 
 
-def _rendered(template: str, **blanks: object) -> str:
+def rendered(template: str, **blanks: object) -> str:
+    """Fill one of the templates beside this module."""
     page = _templates().get_template(template).render(blanks)
     return page.encode("utf-8", "replace").decode()  # what was said may hold lone surrogates
 

@@ -36,6 +36,12 @@ class Published:
     sure: str
 
     @property
+    def note(self) -> str:
+        """What must be known of the figures, in one line."""
+        told = f"{self.protocol}; {self.weights}; {self.source}"
+        return f"{self.system}: {told} (sure: {self.sure})"
+
+    @property
     def row(self) -> Row:
         """The same, to be printed beside our rows."""
         return Row(

@@ -155,6 +155,22 @@ def table(
 
 @app.command()
 @door
+def report(
+    runs: Runs,
+    html: Annotated[Path, typer.Option(metavar="FILE", help="The page.")] = Path("report.html"),
+    browse: Annotated[bool, typer.Option("--open", help="Open it.")] = False,
+) -> None:
+    """Write one page about saved runs: tables, plots, and what failed, with pictures.
+
+    dialens eval report runs/stamps-eval --html report.html --open
+    """
+    from app import comparing
+
+    comparing.report(runs, html, browse=browse)
+
+
+@app.command()
+@door
 def compare(
     first: Annotated[Path, typer.Argument(metavar="RUN", help="The baseline.")],
     second: Annotated[Path, typer.Argument(metavar="RUN", help="What is held against it.")],

@@ -57,9 +57,9 @@ def own_test(root: Path, wishes: Wishes) -> Benchmark:
         for one in read_captions(wishes.labels, root, home=dialens_home()):
             labels.add(one.path, Label(one.captions[0]))
     said, source = _said(every[: wishes.pool], labels, root, wishes)
-    asked = sorted(said, key=_drawn)[:MOST]
+    asked = sorted(said, key=_drawn)[: min(MOST, wishes.pool)]
     pool = dict.fromkeys([*asked, *every])
-    held = _distinct(list(pool), max(wishes.pool, len(asked)))
+    held = _distinct(list(pool), wishes.pool)
     return _benchmark(root, held, {path: said[path] for path in asked if path in held}, source)
 
 

@@ -64,68 +64,68 @@ class Labels:
         }
 
 
-def label(
-    pictures: Sequence[Path],
-    labels: Labels,
-    *,
-    root: Path,
-    wanted: int,
-    console: Console,
-    ask: Callable[[str], str] = input,
-    proposed: Callable[[Path], Label | None] = lambda path: None,
-) -> None:
-    """Ask about pictures that have no label until as many as wanted have one, or to the end.
+@dataclass(frozen=True)
+class Labelling:
+    """Ask about pictures that have no label, until as many as wanted have one.
 
-    Args:
-        pictures: in the order in which they are shown.
+    Attributes:
         labels: what is known, and where it is kept.
         root: the folder whose labels are counted.
-        wanted: how many labels are enough.
+        wanted: how many are enough.
         console: where pictures are drawn.
         ask: writes a prompt and returns what is typed; `EOFError` is "quit".
         proposed: what a model says of a picture.
     """
-    left, at = [path for path in pictures if path not in labels.held], 0
-    while at < len(left) and len(labels.said(root)) < wanted:
-        step = _about(left[at], labels, root, wanted, console, ask, proposed)
-        if step is None:
-            return
-        at = max(0, at + step)
 
+    labels: Labels
+    root: Path
+    wanted: int
+    console: Console
+    ask: Callable[[str], str] = input
+    proposed: Callable[[Path], Label | None] = lambda path: None
 
-def _about(
-    path: Path,
-    labels: Labels,
-    root: Path,
-    wanted: int,
-    console: Console,
-    ask: Callable[[str], str],
-    proposed: Callable[[Path], Label | None],
-) -> int | None:
-    """Ask about one picture; return how far to go on, or None to stop."""
-    show(path, root, console)
-    proposal = proposed(path)
-    if proposal:
-        console.print(f"proposed: {printable(proposal.caption)}", markup=False, highlight=False)
-    what = "takes the proposal; or type your own; edit changes it" if proposal else "a description"
-    console.print(WORDS.format(what), style="dim", highlight=False)
-    said = _answer(f"[{len(labels.said(root)) + 1}/{wanted}] ", ask)
-    if said == "edit" and proposal:
-        said = _edited(proposal.caption, ask)
-    match said:
-        case "quit":
-            return None
-        case "back":
-            return -1
-        case "skip":
-            labels.add(path, Label(""))
-        case "" if proposal:
-            labels.add(path, proposal)
-        case "":
-            return 0
-        case _:
-            labels.add(path, Label(said))
-    return 1
+    def run(self, pictures: Sequence[Path]) -> None:
+        """Show the pictures in this order until there are enough labels, or the user quits."""
+        left, at = [path for path in pictures if path not in self.labels.held], 0
+        while at < len(left) and len(self.labels.said(self.root)) < self.wanted:
+            if (step := self._about(left[at])) is None:
+                return
+            at = max(0, at + step)
+
+    def _about(self, path: Path) -> int | None:
+        """Ask about one picture; return how far to go on, or None to stop."""
+        proposal = self._shown(path)
+        said = self._typed(proposal)
+        match said:
+            case "quit":
+                return None
+            case "back":
+                return -1
+            case "skip":
+                self.labels.add(path, Label(""))
+            case "" if proposal:
+                self.labels.add(path, proposal)
+            case "":
+                return 0
+            case _:
+                self.labels.add(path, Label(said))
+        return 1
+
+    def _shown(self, path: Path) -> Label | None:
+        """Show a picture and what is proposed for it."""
+        show(path, self.root, self.console)
+        proposal = self.proposed(path)
+        if proposal:
+            said = f"proposed: {printable(proposal.caption)}"
+            self.console.print(said, markup=False, highlight=False)
+        what = "takes the proposal, edit changes it; or your own" if proposal else "a description"
+        self.console.print(WORDS.format(what), style="dim", highlight=False)
+        return proposal
+
+    def _typed(self, proposal: Label | None) -> str:
+        prompt = f"[{len(self.labels.said(self.root)) + 1}/{self.wanted}] "
+        said = _answer(prompt, self.ask)
+        return _edited(proposal.caption, self.ask) if said == "edit" and proposal else said
 
 
 def show(path: Path, root: Path, console: Console) -> None:

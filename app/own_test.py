@@ -11,7 +11,7 @@ from rich.console import Console
 
 from agent.captions import Captions
 from agent.mllm.open import open_mllm
-from app.labelling import Label, Labels, label
+from app.labelling import Label, Labelling, Labels
 from app.library import name_for
 from app.own_captions import captions_in, collection_of
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
@@ -94,15 +94,14 @@ def _ask(pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes) -
         "Say in a line what you would search for to find each picture. All is kept; quit any time.",
         highlight=False,
     )
-    label(
-        pictures,
+    Labelling(
         labels,
-        root=root,
-        wanted=min(wishes.count, len(pictures)),
-        console=console,
+        root,
+        min(wishes.count, len(pictures)),
+        console,
         ask=input if sys.stdout.isatty() else partial(_ask_beside, console),
         proposed=proposed,
-    )
+    ).run(pictures)
 
 
 def _ask_beside(console: Console, prompt: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from app.labelling import Label, Labels, label
+from app.labelling import Label, Labelling, Labels
 from tests.encoders import COLOURS
 
 
@@ -41,15 +41,8 @@ def said(
     root = pictures[0].parent
     labels = Labels(root.parent / "labels.jsonl")
     console = Console(file=StringIO(), width=100)
-    label(
-        pictures,
-        labels,
-        root=root,
-        wanted=3,
-        console=console,
-        ask=typing(*lines),
-        proposed=proposed,
-    )
+    ask = typing(*lines)
+    Labelling(labels, root, 3, console, ask=ask, proposed=proposed).run(pictures)
     held = Labels(labels.path).said(root)
     return {path.stem: one.caption for path, one in held.items()}
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from app.available import is_here
 from app.cli import app
+from app.demo_photos import gather
 from app.own_captions import captions_in, embedded
 from app.own_score import Score, recommended
 from eval.significance import compare
@@ -177,3 +178,18 @@ def test_weights_are_here_if_a_folder_or_the_cache_holds_them(tmp_path: Path) ->
     assert is_here("transformers:google/siglip2@main", {"google/siglip2"})
     assert not is_here("open_clip:ViT-B-16-SigLIP2-256/webli", {"google/siglip2"})
     assert not is_here("transformers:google/siglip2", set())
+
+
+@pytest.mark.slow
+def test_file_names_that_say_what_is_seen_help_on_the_demo_photographs(
+    home: Path, tmp_path: Path
+) -> None:
+    gather(tmp_path / "photos")
+    labels = tmp_path / "labels.csv"
+    labels.write_text(
+        "astronaut.png,an astronaut\ncoffee.png,a cup of coffee\nchelsea.png,a cat\n"
+        "rocket.jpg,a rocket\nlion.jpg,a lion\n"
+    )
+    held = json.loads(my(home, str(tmp_path / "photos"), "--labels", str(labels), "--json")[0])
+    assert held["recommended"] == "offline"
+    assert held["systems"][0]["figures"]["R@10"][0] == 1

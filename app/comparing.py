@@ -2,7 +2,6 @@
 
 import json
 import sys
-import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,14 +9,16 @@ from typing import Any
 
 from rich.console import Console
 
+from app.comparison_page import comparison_page
 from app.printable import printable
-from eval.benchmarks.benchmark import Measure
 from eval.metrics.named import measure
 from eval.published import Published, published
 from eval.runs.compare import Change, Comparison, compare_runs
-from eval.runs.figures import Row, averaged, row
-from eval.runs.run import Run, find_runs
+from eval.runs.figures import Row, rows_of
+from eval.runs.run import Run, find_runs, runs_at
 from eval.runs.table import FORMATS, Sheet, sheet, terminal
+
+MOST = 20  # wins, and losses, on a page
 
 
 def table(
@@ -30,7 +31,7 @@ def table(
     """
     if form not in ("terminal", "json", *FORMATS):
         raise ValueError(f"form must be terminal, json, {', '.join(FORMATS)}; got {form!r}")
-    runs = _runs(paths)
+    runs = runs_at(paths)
     chosen = [measure(name) for name in measures]
     for protocol in dict.fromkeys(str(run.record["protocol"]) for run in runs):
         held = [run for run in runs if run.record["protocol"] == protocol]
@@ -40,24 +41,20 @@ def table(
         _print(rows, others, form=form, protocol=protocol)
 
 
-def rows_of(runs: Sequence[Run], measures: Sequence[Measure] = ()) -> list[Row]:
-    """Score runs, a row per task and system; those of tasks with equal names are averaged."""
-    rows: list[Row] = []
-    for system in dict.fromkeys(run.system for run in runs):
-        own = [run for run in runs if run.system == system]
-        mean = any(run.record.get("mean") for run in own)
-        rows += averaged([row(run, measures) for run in own], mean=mean)
-    tasks = list(dict.fromkeys(one.task for one in rows))
-    return sorted(rows, key=lambda one: tasks.index(one.task))
-
-
-def compare(first: Path, second: Path, *, name: str, browse: int, as_json: bool) -> None:
+def compare(
+    first: Path, second: Path, *, name: str, browse: int, html: Path | None, as_json: bool
+) -> None:
     """Print whether the second run is better than the first, and where they differ most.
 
     Raises:
         ValueError: a run is missing, or they answer different questions.
     """
-    found = compare_runs(_run(first), _run(second), measure(name))
+    before = _run(first)
+    found = compare_runs(before, _run(second), measure(name))
+    if html:
+        page = comparison_page(found, before.task, most=browse or MOST)
+        html.write_text(page, encoding="utf-8")
+        sys.stderr.write(f"{html}\n")
     if as_json:
         sys.stdout.write(json.dumps(_plain(found, browse), indent=2) + "\n")
         return
@@ -77,31 +74,6 @@ def compare(first: Path, second: Path, *, name: str, browse: int, as_json: bool)
             console.print(head, style="bold")
         for one in changes[:browse]:
             console.print(f"  {_told(one)}", markup=False)
-
-
-def report(paths: Sequence[Path], html: Path, *, browse: bool) -> None:
-    """Write the page of runs and say where.
-
-    Raises:
-        ValueError: there are no runs, or the extra is missing.
-    """
-    from app.report import report_page  # it asks for a table here
-
-    try:
-        page = report_page(_runs(paths))
-    except ModuleNotFoundError as error:
-        raise ValueError(f"{error.name} is not installed; pip install 'dialens[eval]'") from error
-    html.write_text(page, encoding="utf-8")
-    sys.stderr.write(f"{html}\n")
-    if browse:
-        webbrowser.open(html.absolute().as_uri())
-
-
-def _runs(paths: Sequence[Path]) -> list[Run]:
-    runs = [run for path in paths for run in find_runs(path)]
-    if not runs:
-        raise ValueError(f"{', '.join(map(str, paths))}: no finished run there")
-    return runs
 
 
 def _run(path: Path) -> Run:

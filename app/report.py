@@ -1,36 +1,27 @@
 """One HTML page about runs: figures, plots, what failed, and what made it; it needs no network."""
 
 import json
+import sys
+import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
-from app.comparing import rows_of
 from app.page import rendered
 from app.printable import printable
-from app.shrunk import data_uri
+from app.shots import Shot, shots, thumbnail
 from eval.benchmarks.benchmark import Question
 from eval.metrics.named import measure
 from eval.metrics.recall import ranks
 from eval.published import published
-from eval.runs.run import Run
+from eval.runs.figures import rows_of
+from eval.runs.run import Run, runs_at
 from eval.runs.table import Sheet, sheet
-from retrievers.pictures import UnreadablePicture
 
 FAILURES = 12
 SHOWN = 4
-SIDE = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """An item of the gallery on the page: a thumbnail, or its text."""
-
-    name: str
-    source: str | None
-    right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +45,22 @@ class Section:
     plots: Mapping[str, Markup]
     failing: str
     failures: list[Failure]
+
+
+def report(paths: Sequence[Path], html: Path, *, browse: bool) -> None:
+    """Write the page of the runs at these folders and say where.
+
+    Raises:
+        ValueError: there are no runs, or the extra is missing.
+    """
+    try:
+        page = report_page(runs_at(paths))
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is not installed; pip install 'dialens[eval]'") from error
+    html.write_text(page, encoding="utf-8")
+    sys.stderr.write(f"{html}\n")
+    if browse:
+        webbrowser.open(html.absolute().as_uri())
 
 
 def report_page(runs: Sequence[Run]) -> str:
@@ -102,27 +109,12 @@ def _failures(run: Run) -> list[Failure]:
 
 
 def _failure(run: Run, question: Question, rank: float) -> Failure:
-    items = {item.id: item for item in run.task.gallery}
-
-    def shot(name: str) -> Shot:
-        item = items.get(name)
-        source = _thumbnail(item.path) if item and item.path else None
-        text = item.text if item and item.text else name
-        return Shot(printable(text), source, name in question.relevant)
-
+    right, picture = list(question.relevant)[:SHOWN], question.picture
     first = run.rankings[question.id].ids[:SHOWN]
-    picture = question.picture
     return Failure(
         said=printable(" / ".join(question.turns)),
-        asked=Shot(picture.name, _thumbnail(picture), right=False) if picture else None,
+        asked=Shot(picture.name, thumbnail(picture)) if picture else None,
         rank=f"{rank:.0f}" if rank != float("inf") else "not found",
-        right=[shot(name) for name in list(question.relevant)[:SHOWN]],
-        found=[shot(name) for name in first],
+        right=shots(run.task, right, right=right),
+        found=shots(run.task, first, right=question.relevant),
     )
-
-
-def _thumbnail(path: Path) -> str | None:
-    try:
-        return data_uri(path, SIDE)
-    except UnreadablePicture:  # the data has gone since
-        return None

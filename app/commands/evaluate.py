@@ -164,9 +164,9 @@ def report(
 
     dialens eval report runs/stamps-eval --html report.html --open
     """
-    from app import comparing
+    from app import report as reporting
 
-    comparing.report(runs, html, browse=browse)
+    reporting.report(runs, html, browse=browse)
 
 
 @app.command()
@@ -178,6 +178,9 @@ def compare(
     browse: Annotated[
         int, typer.Option(metavar="N", min=0, help="Show the N largest wins and losses.")
     ] = 0,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write them as a page with pictures.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether a run is better than another, or merely luckier.
@@ -188,7 +191,7 @@ def compare(
     """
     from app import comparing
 
-    comparing.compare(first, second, name=measure, browse=browse, as_json=as_json)
+    comparing.compare(first, second, name=measure, browse=browse, html=html, as_json=as_json)
 
 
 @app.command()

@@ -59,6 +59,17 @@ def row(run: Run, measures: Sequence[Measure] = ()) -> Row:
     )
 
 
+def rows_of(runs: Sequence[Run], measures: Sequence[Measure] = ()) -> list[Row]:
+    """Score runs, a row per task and system; those of tasks with equal names are averaged."""
+    rows: list[Row] = []
+    for system in dict.fromkeys(run.system for run in runs):
+        own = [run for run in runs if run.system == system]
+        mean = any(run.record.get("mean") for run in own)
+        rows += averaged([row(run, measures) for run in own], mean=mean)
+    tasks = list(dict.fromkeys(one.task for one in rows))
+    return sorted(rows, key=lambda one: tasks.index(one.task))
+
+
 def averaged(rows: Sequence[Row], *, mean: bool = False) -> list[Row]:
     """Average one system's rows of tasks with equal names: the folds of a protocol.
 

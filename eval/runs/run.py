@@ -130,6 +130,18 @@ def find_runs(folder: Path) -> list[Run]:
     return [read_run(path.parent) for path in sorted(folder.rglob("run.json"))]
 
 
+def runs_at(paths: Sequence[Path]) -> list[Run]:
+    """Return every finished run at or below any of these folders.
+
+    Raises:
+        ValueError: there is none.
+    """
+    runs = [run for path in paths for run in find_runs(path)]
+    if not runs:
+        raise ValueError(f"{', '.join(map(str, paths))}: no finished run there")
+    return runs
+
+
 def _answered(opened: Opened, task: Task, path: Path, on_answer: Progress) -> dict[str, Answer]:
     known = _begun(task, path)
     with path.open("w", encoding="utf-8") as file:

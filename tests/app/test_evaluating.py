@@ -81,6 +81,9 @@ def test_two_runs_are_compared(runs: Path) -> None:
     assert re.search(r"\d better, \d worse, \d as before", shown)
     held = run_json("eval", "compare", str(first.parent), str(second.parent))
     assert set(held) >= {"mean", "low", "high", "p", "wins", "losses"}
+    page = runs / "changes.html"
+    run("eval", "compare", str(first.parent), str(second.parent), "--html", str(page))
+    assert "picky against offline" in page.read_text()
     _, error = run("eval", "compare", str(runs), str(second.parent), code=1)
     assert "holds 2 runs; name the folder of one" in error
 

@@ -1,0 +1,63 @@
+"""Two runs on one HTML page: what the second does better and worse, with pictures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.page import rendered
+from app.printable import printable
+from app.shots import Shot, shots, thumbnail
+from eval.benchmarks.benchmark import Task
+from eval.runs.compare import Change, Comparison
+
+SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One question: what was asked, what was right, and what either run found first."""
+
+    said: str
+    asked: Shot | None
+    ranks: tuple[str, str]
+    right: list[Shot]
+    found: Mapping[str, list[Shot]]
+
+
+def comparison_page(found: Comparison, task: Task, *, most: int) -> str:
+    """Return the page, with at most `most` wins and as many losses."""
+    gain = found.difference
+    said = (
+        f"{found.measure.name} {found.figures[0]:.3f} to {found.figures[1]:.3f}; difference"
+        f" {gain.mean:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}, p = {gain.p:.3f};"
+        f" {gain.better} better, {gain.worse} worse of {len(found.changes)}"
+    )
+    return rendered(
+        "comparison.html",
+        title="Comparison · dialens",
+        systems=found.systems,
+        said=said,
+        wins=_told(found.wins[:most], found, task),
+        losses=_told(found.losses[:most], found, task),
+    )
+
+
+def _told(changes: Sequence[Change], found: Comparison, task: Task) -> list[Told]:
+    return [_one(change, found, task) for change in changes]
+
+
+def _one(change: Change, found: Comparison, task: Task) -> Told:
+    question = change.question
+    right, before_and_after = list(question.relevant)[:SHOWN], change.ranks
+    first, second = ("not found" if rank is None else str(rank) for rank in before_and_after)
+    return Told(
+        said=printable(" / ".join(question.turns)),
+        asked=Shot(question.picture.name, thumbnail(question.picture))
+        if question.picture
+        else None,
+        ranks=(first, second),
+        right=shots(task, right, right=right),
+        found={
+            name: shots(task, ranking.ids[:SHOWN], right=question.relevant)
+            for name, ranking in zip(found.systems, change.rankings, strict=True)
+        },
+    )

@@ -1,0 +1,42 @@
+"""Every notebook runs from top to bottom in a kernel of its own; the tree holds no output."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+DOCS = {"02": "experiments.md", "03": "languages.md"}
+HEADS = re.compile(r"^\| task \|.*\|$", re.MULTILINE)
+
+
+def test_there_are_notebooks() -> None:
+    assert [path.name[:2] for path in NOTEBOOKS] == ["01", "02", "03"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Proactor event loop", "ignore:datetime.datetime.utc")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(
+    path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    book = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") for cell in book.cells)
+    NotebookClient(book, timeout=600, kernel_name="python3").execute()
+    shown = "\n".join(
+        str(out["data"]["text/markdown"])
+        for cell in book.cells
+        for out in cell.get("outputs", ())
+        if "text/markdown" in out.get("data", {})
+    )
+    if page := DOCS.get(path.name[:2]):
+        told = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        heads = HEADS.findall(told)
+        assert heads, page
+        assert set(heads) <= set(HEADS.findall(shown)), "the page holds a table of another shape"

@@ -14,7 +14,7 @@ from app.printable import printable
 from eval.metrics.named import measure
 from eval.published import Published, published
 from eval.runs.compare import Change, Comparison, compare_runs
-from eval.runs.figures import Row, rows_of
+from eval.runs.figures import Row, rows_of, under_one_protocol
 from eval.runs.run import Run, find_runs, runs_at
 from eval.runs.table import FORMATS, Sheet, sheet, terminal
 
@@ -33,8 +33,8 @@ def table(
         raise ValueError(f"form must be terminal, json, {', '.join(FORMATS)}; got {form!r}")
     runs = runs_at(paths)
     chosen = [measure(name) for name in measures]
-    for protocol in dict.fromkeys(str(run.record["protocol"]) for run in runs):
-        held = [run for run in runs if run.record["protocol"] == protocol]
+    for held in under_one_protocol(runs):
+        protocol = f"{held[0].record['benchmark']}: {held[0].record['protocol']}"
         rows = rows_of(held, chosen)
         tasks = [one.task for one in rows]
         others = published(rows[0].benchmark, tasks) if with_published else []

@@ -16,7 +16,7 @@ from eval.benchmarks.benchmark import Question
 from eval.metrics.named import measure
 from eval.metrics.recall import ranks
 from eval.published import published
-from eval.runs.figures import rows_of
+from eval.runs.figures import rows_of, under_one_protocol
 from eval.runs.run import Run, runs_at
 from eval.runs.table import Sheet, sheet
 
@@ -36,15 +36,23 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One task of a protocol: its plots, and where its last system fails."""
+
+    title: str
+    plots: Mapping[str, Markup]
+    failing: str
+    failures: list[Failure]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """One task of the page."""
+    """One protocol of the page: all its figures, and its tasks."""
 
     title: str
     sheet: Sheet
     notes: list[str]
-    plots: Mapping[str, Markup]
-    failing: str
-    failures: list[Failure]
+    parts: list[Part]
 
 
 def report(paths: Sequence[Path], html: Path, *, browse: bool) -> None:
@@ -69,25 +77,24 @@ def report_page(runs: Sequence[Run]) -> str:
     Raises:
         ModuleNotFoundError: matplotlib is missing.
     """
-    asked: dict[str, list[Run]] = {}
-    for run in runs:  # what answers other questions is another table
-        asked.setdefault(str(run.record["questions"]), []).append(run)
-    sections = [_section(some) for some in asked.values()]
-    made = {run.system: json.dumps(run.record, indent=2) for run in runs}
+    sections = [_section(some) for some in under_one_protocol(runs)]
+    made = {
+        f"{run.system}: {run.task.name} ({run.folder.name})": json.dumps(run.record, indent=2)
+        for run in runs
+    }
     return rendered("report.html", title="Report · dialens", sections=sections, made=made)
 
 
 def _section(runs: Sequence[Run]) -> Section:
-    from eval.runs.plots import plots
-
-    benchmark, task = str(runs[0].record["benchmark"]), runs[0].task.name
     rows = rows_of(runs)
-    others = published(benchmark, [task])
+    others = published(rows[0].benchmark, [one.task for one in rows])
     names = dict.fromkeys(name for one in rows for name in one.figures)
     lower = [name for name in names if measure(name).lower_is_better]
-    drawn = plots(runs, rows) if runs[0].task.measures else {}
+    parted: dict[str, list[Run]] = {}
+    for run in runs:  # the folds of a protocol are tasks of one name with other questions
+        parted.setdefault(str(run.record["questions"]), []).append(run)
     return Section(
-        title=f"{benchmark}: {task}",
+        title=rows[0].benchmark,
         sheet=sheet(
             rows,
             note=str(runs[0].record["protocol"]),
@@ -95,6 +102,16 @@ def _section(runs: Sequence[Run]) -> Section:
             lower=lower,
         ),
         notes=[one.note for one in others],
+        parts=[_part(some) for some in parted.values()],
+    )
+
+
+def _part(runs: Sequence[Run]) -> Part:
+    from eval.runs.plots import plots
+
+    drawn = plots(runs, rows_of(runs)) if runs[0].task.measures else {}
+    return Part(
+        title=runs[0].task.name,
         plots={title: Markup(svg) for title, svg in drawn.items()},
         failing=runs[-1].system,
         failures=_failures(runs[-1]),

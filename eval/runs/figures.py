@@ -70,6 +70,15 @@ def rows_of(runs: Sequence[Run], measures: Sequence[Measure] = ()) -> list[Row]:
     return sorted(rows, key=lambda one: tasks.index(one.task))
 
 
+def under_one_protocol(runs: Sequence[Run]) -> list[list[Run]]:
+    """Part runs by benchmark and protocol: only those stand in one table."""
+    parted: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        key = (str(run.record["benchmark"]), str(run.record["protocol"]))
+        parted.setdefault(key, []).append(run)
+    return list(parted.values())
+
+
 def averaged(rows: Sequence[Row], *, mean: bool = False) -> list[Row]:
     """Average one system's rows of tasks with equal names: the folds of a protocol.
 

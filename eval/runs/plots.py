@@ -38,7 +38,8 @@ def recall_curves(runs: Sequence[Run], *, deepest: int = 50) -> str:
     for colour, run in zip(_palette(len(runs)), runs, strict=True):
         found = list(ranks(run.task.questions, run.rankings).values())
         n = range(1, min(deepest, run.task.depth) + 1)
-        axes.plot(n, [_share(found, k) for k in n], color=colour, label=run.system)
+        shares = [_share(found, k) for k in n]
+        axes.step(n, shares, where="post", color=colour, alpha=0.8, label=run.system)
     axes.set_ylim(0, 1)
     return _svg(figure, axes)
 
@@ -74,11 +75,13 @@ def waterfall(rows: Sequence[Row], measure: Measure) -> str:
     for at, (colour, row) in enumerate(zip(_palette(len(rows)), rows, strict=True)):
         end = row.figures.get(measure.name, 0.0)
         begin = row.first.get(measure.name, end)
-        axes.bar(at, begin, color=colour, alpha=0.35, width=0.6)
-        axes.bar(at, end - begin, bottom=begin, color=colour, width=0.6)
+        axes.bar(at, min(begin, end), color=colour, alpha=0.35, width=0.6)
+        kind = {"color": colour} if end >= begin else {"fill": False, "hatch": "//"}
+        axes.bar(at, end - begin, bottom=begin, edgecolor=colour, width=0.6, **kind)
         if row.ceiling is not None:
             axes.hlines(row.ceiling, at - 0.35, at + 0.35, colors=_GREY, linestyles="dashed")
-        axes.annotate(f"{end:.3f}", (at, max(begin, end)), ha="center", va="bottom")
+        label = f"{end:.3f}"
+        axes.annotate(label, (at, max(begin, end)), ha="center", va="bottom", color=_GREY)
     axes.set_xticks(range(len(rows)), [row.system for row in rows], rotation=20, ha="right")
     return _svg(figure, axes, legend=False)
 
@@ -92,9 +95,8 @@ def plots(runs: Sequence[Run], rows: Sequence[Row]) -> Mapping[str, str]:
     if all(isfinite(row.figures.get(measure.name, float("nan"))) for row in rows):
         drawn["Quality against seconds"] = quality_against_seconds(rows, measure)
     if any(row.first for row in rows):
-        drawn["What each stage adds (pale: the first stage; dashed: the ceiling)"] = waterfall(
-            rows, measure
-        )
+        title = "What the stages add (pale: kept of the first; hatched: lost; dashed: the ceiling)"
+        drawn[title] = waterfall(rows, measure)
     return drawn
 
 

@@ -94,7 +94,7 @@ def test_a_report_is_one_page_that_asks_for_nothing(runs: Path, tmp_path: Path) 
     html = page.read_text()
     assert html.count("<svg") >= 4  # the lens, and three plots
     assert not re.findall(r"(?:src|href)=[\"']?(?!data:|#)(?!\./)[^\"'> ]+", html)
-    assert "coco-val2017: text-to-image" in html
+    assert "<h3>text-to-image</h3>" in html
     assert "&#34;protocol&#34;" in html or "&quot;protocol&quot;" in html
 
 

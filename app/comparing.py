@@ -22,7 +22,12 @@ MOST = 20  # wins, and losses, on a page
 
 
 def table(
-    paths: Sequence[Path], *, form: str, measures: Sequence[str], with_published: bool
+    paths: Sequence[Path],
+    *,
+    form: str,
+    measures: Sequence[str],
+    with_published: bool,
+    intervals: bool = False,
 ) -> None:
     """Print the figures of runs, a table per benchmark and protocol.
 
@@ -35,7 +40,7 @@ def table(
     chosen = [measure(name) for name in measures]
     for held in under_one_protocol(runs):
         protocol = f"{held[0].record['benchmark']}: {held[0].record['protocol']}"
-        rows = rows_of(held, chosen)
+        rows = rows_of(held, chosen, intervals=intervals)
         tasks = [one.task for one in rows]
         others = published(rows[0].benchmark, tasks) if with_published else []
         _print(rows, others, form=form, protocol=protocol)

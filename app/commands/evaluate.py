@@ -140,17 +140,26 @@ def table(
     form: Form = "terminal",
     measures: Measures = None,
     with_published: WithPublished = False,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="With 95 % bootstrap intervals.")
+    ] = False,
 ) -> None:
     """Print the figures of saved runs, by other measures if you like.
 
-    dialens eval table runs --published
+    dialens eval table runs --published --intervals
     dialens eval table runs/flickr30k --format latex --measure R@1 --measure nDCG@10
 
     Needs the runs only, not the data. Published figures are marked as such; protocols differ.
     """
     from app import comparing
 
-    comparing.table(runs, form=form, measures=measures or [], with_published=with_published)
+    comparing.table(
+        runs,
+        form=form,
+        measures=measures or [],
+        with_published=with_published,
+        intervals=intervals,
+    )
 
 
 @app.command()

@@ -1,12 +1,15 @@
 """The figures of a run, or of the folds of a protocol, in one row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import fmean
+
+import numpy as np
 
 from eval.benchmarks.benchmark import Measure
 from eval.metrics.selection import ceiling
 from eval.runs.run import Run
+from eval.significance import bootstrap_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Row:
         tokens: per question.
         questions: how many.
         lost: share of questions in which a stage failed.
+        intervals: 95 % bootstrap intervals of the figures that are means over questions, if asked
+            for; none for means over folds or groups.
     """
 
     benchmark: str
@@ -36,9 +41,10 @@ class Row:
     tokens: float
     questions: int
     lost: float
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def row(run: Run, measures: Sequence[Measure] = ()) -> Row:
+def row(run: Run, measures: Sequence[Measure] = (), *, intervals: bool = False) -> Row:
     """Score a run by its task's measures, or by others."""
     task = run.task
     chosen = measures or task.measures
@@ -56,16 +62,28 @@ def row(run: Run, measures: Sequence[Measure] = ()) -> Row:
         tokens=fmean(answer.tokens for answer in answers),
         questions=len(answers),
         lost=fmean(bool(answer.lost) for answer in answers),
+        intervals=_intervals(run, chosen) if intervals else {},
     )
 
 
-def rows_of(runs: Sequence[Run], measures: Sequence[Measure] = ()) -> list[Row]:
+def _intervals(run: Run, measures: Sequence[Measure]) -> dict[str, tuple[float, float]]:
+    questions = run.task.questions
+    if len({question.group for question in questions}) > 1:
+        return {}
+    means = [one for one in measures if one.total is fmean]
+    held = {one.name: list(one.values(questions, run.rankings).values()) for one in means}
+    return {name: bootstrap_interval(v) for name, v in held.items() if np.isfinite(v).all()}
+
+
+def rows_of(
+    runs: Sequence[Run], measures: Sequence[Measure] = (), *, intervals: bool = False
+) -> list[Row]:
     """Score runs, a row per task and system; those of tasks with equal names are averaged."""
     rows: list[Row] = []
     for system in dict.fromkeys(run.system for run in runs):
         own = [run for run in runs if run.system == system]
         mean = any(run.record.get("mean") for run in own)
-        rows += averaged([row(run, measures) for run in own], mean=mean)
+        rows += averaged([row(run, measures, intervals=intervals) for run in own], mean=mean)
     tasks = list(dict.fromkeys(one.task for one in rows))
     return sorted(rows, key=lambda one: tasks.index(one.task))
 
@@ -93,10 +111,13 @@ def averaged(rows: Sequence[Row], *, mean: bool = False) -> list[Row]:
 
 
 def _mean(folds: Sequence[Row]) -> Row:
+    if len(folds) == 1:
+        return folds[0]
     ceilings = [one.ceiling for one in folds if one.ceiling is not None]
     return replace(
         folds[0],
         figures=_means([one.figures for one in folds]),
+        intervals={},
         first=_means([one.first for one in folds]),
         ceiling=fmean(ceilings) if ceilings else None,
         seconds=fmean(one.seconds for one in folds),

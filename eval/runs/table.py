@@ -76,7 +76,7 @@ def _line(
     for name in measures:
         if name in staged:
             cells.append(_figure(one.first.get(name)))
-        cells.append(_figure(one.figures.get(name)))
+        cells.append(_figure(one.figures.get(name), one.intervals.get(name)))
     cells.append(_figure(one.ceiling))
     if published:
         return (*cells, "", "", "")
@@ -179,5 +179,7 @@ def _piped(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+def _figure(value: float | None, interval: tuple[float, float] | None = None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")

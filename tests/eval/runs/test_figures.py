@@ -27,6 +27,19 @@ def test_a_run_is_scored_again_without_its_data(tmp_path: Path) -> None:
     assert row(run).ceiling is None
 
 
+def test_a_figure_that_is_a_mean_has_an_interval_around_it(tmp_path: Path) -> None:
+    made = halves(tmp_path / "pictures")
+    wrong = replace(made.tasks[0].questions[0], relevant={"purple yellow": 1})
+    questions = (wrong, *made.tasks[0].questions[1:])
+    task = replace(made.tasks[0], questions=questions, measures=(measure("R@1"), measure("MedR")))
+    system = PipelineSystem("colours", ColourEncoder(), home=tmp_path)
+    figures = row(run_task(system, made, task, folder=tmp_path / "runs"), intervals=True)
+    assert figures.figures["R@1"] == 0.95
+    low, high = figures.intervals["R@1"]
+    assert low < 0.95 < high <= 1
+    assert set(figures.intervals) == {"R@1"}
+
+
 def test_a_second_stage_stands_beside_what_it_started_from(tmp_path: Path) -> None:
     made = halves(tmp_path / "pictures")
     task = replace(made.tasks[0], measures=(measure("R@1"),), questions=made.tasks[0].questions[:2])

@@ -5,8 +5,8 @@ A run is a folder:
     run.json        what made it: config, versions, machine, seconds; written last
     run.trec        the rankings, as trec_eval reads them; written last but one
     answers.jsonl   one answer a line, as it was given; an interrupted run goes on from here
+    task.json       what was asked, so that it can be scored again without the data
 
-Beside it lies `task-<hash>.json`, what was asked, so that it can be scored again without the data.
 Folders are named by a hash of everything the answers depend on, so the same run is never made
 twice, and a changed prompt, weight, picture or question makes another run.
 """
@@ -53,7 +53,7 @@ class Run:
     @cached_property
     def task(self) -> Task:
         """What was asked."""
-        return read_task(self.folder.parent / f"task-{self.record['questions']}.json")
+        return read_task(self.folder / "task.json")
 
     @property
     def rankings(self) -> dict[str, Ranking]:
@@ -98,7 +98,7 @@ def run_task(
         }
         where = folder / benchmark.name / task.name / f"{system.name}-{_hash(made_by)}"
         where.mkdir(parents=True, exist_ok=True)
-        write_task(where.parent / f"task-{questions}.json", task)
+        write_task(where / "task.json", task)
         if not (where / "run.json").exists():
             answers = _answered(opened, task, where / "answers.jsonl", on_answer)
             _save(where, {**made_by, "mean": benchmark.mean}, answers)

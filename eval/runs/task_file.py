@@ -1,4 +1,4 @@
-"""A task as a file beside its runs: they can be scored, compared and shown without the data.
+"""A task as a file in each of its runs: they can be scored, compared and shown without the data.
 
 Pictures are kept as paths; nothing but showing them needs their files.
 """

@@ -5,10 +5,14 @@ Pointing needs no language model. With one, the question is put into words as Pl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
 from typing import Protocol
 
 from agent.asked import Alternative, Question
+from agent.history import spoken
 from agent.question import FALLBACK, Questioner, representatives
+from agent.turn import Turn
 from retrievers.query import Query
 from retrievers.search import Searcher
 
@@ -64,3 +68,16 @@ class ShortlistAsker:
         if len(chosen) < 2:
             return None
         return Question(FALLBACK, tuple(Alternative(one.caption or "", one) for one in chosen))
+
+
+def asked_back(turn: Turn, turns: Sequence[Turn], asker: Asker | None) -> Turn:
+    """Return a turn with the question that splits what it found best; one that fails is named."""
+    if asker is None or turn.head != turn.number or not turn.hits:
+        return turn
+    started = perf_counter()
+    try:
+        question = asker.ask(spoken(turn, turns), turn.query)
+    except Exception as error:  # a conversation outlives its stages
+        return replace(turn, lost=(*turn.lost, f"question: {error or type(error).__name__}"))
+    seconds = {**turn.seconds, "question": perf_counter() - started}
+    return replace(turn, question=question, seconds=seconds)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from agent.acts import Act, Redo, Undo
 from agent.turn import BLANK, Turn
+from retrievers.hit import Hit
 
 
 def turn_at(number: int, turns: Sequence[Turn]) -> Turn:
@@ -38,6 +39,20 @@ def spoken(turn: Turn, turns: Sequence[Turn]) -> list[str]:
         said += [turn.question.text] if turn.question else []
         said.append(turn.said)
     return said[::-1]
+
+
+def hit_of(picture: str, turn: Turn, turns: Sequence[Turn]) -> Hit:
+    """Return the latest hit of a picture that a turn shows, or one that it pages on from.
+
+    Raises:
+        ValueError: it is not on the screen.
+    """
+    while turn.number:
+        for hit in turn.hits:
+            if hit.picture.id == picture:
+                return hit
+        turn = turn_at(turn.parent, turns)
+    raise ValueError(f"picture {picture!r} is not on the screen")
 
 
 def _undone(act: Undo, turns: Sequence[Turn], head: int) -> int:

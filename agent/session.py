@@ -14,11 +14,11 @@ from typing import Self
 from agent import answers
 from agent.acts import Act, Export, Help, Redo, Save, ShowMore, Unclear, Undo, Why
 from agent.answers import Writer
-from agent.asker import Asker
+from agent.asker import Asker, asked_back
 from agent.chips import constraints, restated
 from agent.constraints import Asking
 from agent.heard import Heard, heard
-from agent.history import spoken, turn_at
+from agent.history import hit_of, turn_at
 from agent.interpretation import Context
 from agent.interpreter import interpret
 from agent.journal import Journal
@@ -150,7 +150,7 @@ class Session:
         """Return the picture of that number; ValueError if no picture has it."""
         if not 1 <= position <= len(self.current.shown):
             raise ValueError(f"position must be in 1..{len(self.current.shown)}; got {position!r}")
-        return self._hit(self.current.shown[position - 1])
+        return hit_of(self.current.shown[position - 1], self.current, self.turns)
 
     def context(self, query: Query | None = None) -> Context:
         """What the next utterance may refer to; `query` is asked for and not yet searched."""
@@ -185,7 +185,7 @@ class Session:
             judgement=judgement(heard.acts, before),
         )
         turn = self._replied(self._shown(turn, heard.base, before), before)
-        turn = self._asking(turn)
+        turn = asked_back(turn, self.turns, self.asker)
         self.journal.append(turn)
         return turn
 
@@ -222,18 +222,6 @@ class Session:
             doubt=found.doubt,
         )
 
-    def _asking(self, turn: Turn) -> Turn:
-        """Ask back what would split the shortlist best."""
-        if self.asker is None or turn.head != turn.number or not turn.hits:
-            return turn
-        started = perf_counter()
-        try:
-            question = self.asker.ask(spoken(turn, self.turns), turn.query)
-        except Exception as error:  # a session outlives its stages
-            return replace(turn, lost=(*turn.lost, f"question: {error or type(error).__name__}"))
-        seconds = {**turn.seconds, "question": perf_counter() - started}
-        return replace(turn, question=question, seconds=seconds)
-
     def _replied(self, turn: Turn, before: Turn) -> Turn:
         replies = []
         for act in turn.acts:
@@ -249,7 +237,8 @@ class Session:
             case Why(position):
                 return self.why(position)
             case Save():
-                hits = [self._hit(before.shown[n - 1]) for n in act.positions] or before.hits
+                chosen = [before.shown[n - 1] for n in act.positions]
+                hits = [hit_of(one, self.current, self.turns) for one in chosen] or before.hits
                 return answers.saved(act.name, hits, beside=self.journal.path)
             case Export(form):
                 return answers.exported(self.turns, form, self.writers, beside=self.journal.path)
@@ -263,13 +252,3 @@ class Session:
                 return answers.HELP
             case _:
                 return ""
-
-    def _hit(self, picture: str) -> Hit:
-        """The latest hit of a picture that is on the screen or on a page before it."""
-        turn = self.current
-        while turn.number:
-            for hit in turn.hits:
-                if hit.picture.id == picture:
-                    return hit
-            turn = turn_at(turn.parent, self.turns)
-        raise ValueError(f"picture {picture!r} is not on the screen")

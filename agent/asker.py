@@ -70,9 +70,16 @@ class ShortlistAsker:
         return Question(FALLBACK, tuple(Alternative(one.caption or "", one) for one in chosen))
 
 
-def asked_back(turn: Turn, turns: Sequence[Turn], asker: Asker | None) -> Turn:
-    """Return a turn with the question that splits what it found best; one that fails is named."""
+def asked_back(
+    turn: Turn, turns: Sequence[Turn], asker: Asker | None, *, budget: float | None
+) -> Turn:
+    """Return a turn with the question that splits what it found best; one that fails is named.
+
+    Nothing is asked once the turn has taken `budget` seconds.
+    """
     if asker is None or turn.head != turn.number or not turn.hits:
+        return turn
+    if budget is not None and sum(turn.seconds.values()) >= budget:
         return turn
     started = perf_counter()
     try:

@@ -185,7 +185,7 @@ class Session:
             judgement=judgement(heard.acts, before),
         )
         turn = self._replied(self._shown(turn, heard.base, before), before)
-        turn = asked_back(turn, self.turns, self.asker)
+        turn = asked_back(turn, self.turns, self.asker, budget=self._pipeline.budget)
         self.journal.append(turn)
         return turn
 

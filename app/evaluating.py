@@ -21,11 +21,13 @@ from app.comparing import show
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.catalogue import dataset, every
 from eval.benchmarks.dataset import DatasetError, problems
+from eval.benchmarks.labelled import LabelledPairs
 from eval.benchmarks.labelled_sets import LABELLED, labelled_problems
 from eval.benchmarks.own import own_benchmark
 from eval.benchmarks.stamps import STAMPS
 from eval.benchmarks.submission import write_submission
 from eval.runs.figures import Row, averaged, row
+from eval.runs.labelled_run import labelled_rows
 from eval.runs.read_system import read_system
 from eval.runs.run import read_run, run_task
 from eval.runs.system import System
@@ -51,15 +53,36 @@ def run(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Run what is missing, then print all of it."""
+    """Run what is missing, then print all of it.
+
+    Raises:
+        DatasetError: the data is not there or not as published, or a task does not exist.
+    """
+    if name in LABELLED:
+        asked = LABELLED[name].load(_folder(name, data))
+        _print(_labelled_rows(asked, systems), protocol=asked.protocol, as_json=as_json)
+        return
     benchmark = _chosen(_benchmark(name, data), tasks, limit)
-    opened = [read_system(path) for path in systems]
-    rows = _rows(benchmark, opened, out)
+    rows = _rows(benchmark, [read_system(path) for path in systems], out)
+    _print(rows, protocol=benchmark.protocol, as_json=as_json)
+    sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
+
+
+def _print(rows: Sequence[Row], *, protocol: str, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps([asdict(one) for one in rows], indent=2) + "\n")
     else:
-        show(sheet(rows, note=benchmark.protocol))
-        sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
+        show(sheet(rows, note=protocol))
+
+
+def _labelled_rows(asked: LabelledPairs, systems: Sequence[Path]) -> list[Row]:
+    rows: list[Row] = []
+    with _bar() as bar:
+        for path in systems:
+            system = read_system(path)
+            shown = bar.add_task(f"{system.name}: texts", total=len(asked.pairs))
+            rows += labelled_rows(asked, system, on_text=partial(_tell, bar, shown))
+    return rows
 
 
 def submit(run: Path, out: Path) -> None:
@@ -70,10 +93,7 @@ def submit(run: Path, out: Path) -> None:
 
 def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
     rows: list[Row] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
-    ) as bar:
+    with _bar() as bar:
         for system in systems:
             folds = []
             for task in benchmark.tasks:
@@ -82,6 +102,11 @@ def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Ro
                 folds.append(row(run_task(system, benchmark, task, folder=out, on_answer=tell)))
             rows += averaged(folds, mean=benchmark.mean)
     return rows
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
 
 
 def _tell(bar: Progress, shown: TaskID, done: int, total: int) -> None:

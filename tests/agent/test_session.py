@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agent.acts import Refine
 from agent.asked import Alternative, Question
 from agent.journal import Journal, SessionError, session_names
+from agent.pipeline import Pipeline
 from agent.session import Session
 from retrievers.query import Query
 from tests.agent.fakes import Broken, Gallery
@@ -385,6 +386,13 @@ def test_a_broken_asker_is_named_and_the_pictures_stay(tmp_path: Path) -> None:
     turn = talk.ask("dog")
     assert turn.hits
     assert turn.lost == ("question: the model is gone",)
+
+
+def test_nothing_is_asked_back_when_the_budget_is_spent(tmp_path: Path) -> None:
+    talk = asked_back(tmp_path)
+    talk.retriever = Pipeline(talk.retriever, budget=0)
+    assert talk.ask("dog").hits
+    assert talk.current.question is None
 
 
 class BrokenAsker:

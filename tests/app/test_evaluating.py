@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from eval.benchmarks.labelled import Pairs
+from eval.benchmarks.labelled_sets import LABELLED, LabelledSet
 from tests.app.test_commands import COLOURS, paint, run, run_json
 
 
@@ -96,6 +99,20 @@ def test_a_report_is_one_page_that_asks_for_nothing(runs: Path, tmp_path: Path) 
     assert not re.findall(r"(?:src|href)=[\"']?(?!data:|#)(?!\./)[^\"'> ]+", html)
     assert "<h3>text-to-image</h3>" in html
     assert "&#34;protocol&#34;" in html or "&quot;protocol&quot;" in html
+
+
+def test_a_labelled_set_is_scored_from_vectors(
+    data: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walls = tuple(data / "val2017" / f"{name}.jpg" for name in COLOURS)
+    pairs = Pairs(walls, tuple(f"a {name} wall" for name in COLOURS), np.eye(3, dtype=bool))
+    every = np.arange(3)
+    small = LabelledSet("walls", "walls", (), lambda _: pairs, lambda _: (every, every, every), 3)
+    monkeypatch.setitem(LABELLED, "walls", small)
+    system = str(runs.parent / "offline.toml")
+    shown, _ = run("eval", "run", "walls", "--data", str(data), "--system", system)
+    assert "3 pairs, 3 queries, 3 ranked" in shown
+    assert "MAP@all 384 bits" in " ".join(shown.split())
 
 
 def test_a_folder_without_runs_is_named(tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 """What asking back gains: a simulated user points at the offered picture nearest to the target.
 
-The user is simulated from the ground truth, so these are upper bounds of what pointing can give:
-an oracle, not a retrieval figure. The pool is the evaluation half of the stamps; a search begins
-with the first half of a caption's words.
+The user is simulated from the ground truth: an oracle, not a retrieval figure. The pool is the
+evaluation half of the stamps; a search begins with the first half of a caption's words.
 
     python -m benchmarks.questions [--rounds 3] [--questions 240]
 """

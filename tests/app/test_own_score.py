@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from app.available import is_here
 from app.cli import app
 from app.demo_photos import gather
+from app.demonstration import UNPACKED
 from app.own_captions import captions_in, embedded
 from app.own_score import Score, recommended
 from eval.significance import compare
@@ -184,7 +185,7 @@ def test_weights_are_here_if_a_folder_or_the_cache_holds_them(tmp_path: Path) ->
 def test_file_names_that_say_what_is_seen_help_on_the_demo_photographs(
     home: Path, tmp_path: Path
 ) -> None:
-    gather(tmp_path / "photos")
+    gather(tmp_path / "photos", [UNPACKED])
     labels = tmp_path / "labels.csv"
     labels.write_text(
         "astronaut.png,an astronaut\ncoffee.png,a cup of coffee\nchelsea.png,a cat\n"

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.reference import Reference
+from retrievers.collection.nearest import Mask
+from retrievers.encoder import Vectors
 from retrievers.hit import Hit
-from retrievers.query import Query
+from retrievers.query import Filters, Query
 from retrievers.search import Searcher
 
 DOUBTED = 0.1
@@ -114,8 +116,18 @@ class Absence:
     def _standing(self, query: Query, hits: Sequence[Hit]) -> float | None:
         cosines = [score for hit in hits if (score := hit.why.scores.get("vector")) is not None]
         vector, vectors, allowed = self.searcher.compared(query)
-        count = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
-        if vector is None or not cosines or count < FEWEST:
+        if vector is None or not cosines or _count(vectors, allowed) < FEWEST:
             return None
         heights = self.reference.heights(query.filters, vectors, allowed)
         return heights.standing(heights.of(vector, max(cosines)))
+
+
+def prepare(searcher: Searcher) -> None:
+    """Measure a collection once it has changed, so that the next search need not."""
+    _, vectors, allowed = searcher.compared(Query())
+    if _count(vectors, allowed) >= FEWEST:
+        Reference(searcher).heights(Filters(), vectors, allowed)
+
+
+def _count(vectors: Vectors, allowed: Mask | None) -> int:
+    return len(vectors) if allowed is None else int(np.count_nonzero(allowed))

@@ -7,7 +7,7 @@ to the blank start. An undo moves the head; saying something new from there begi
 import re
 from collections.abc import Sequence
 
-from agent.acts import Act, Redo, Undo
+from agent.acts import Act, Answer, Redo, Undo
 from agent.turn import BLANK, Turn
 from retrievers.hit import Hit
 
@@ -32,13 +32,20 @@ def landing(acts: Sequence[Act], turns: Sequence[Turn]) -> Turn:
 
 
 def spoken(turn: Turn, turns: Sequence[Turn]) -> list[str]:
-    """Return what was said on the way to a turn, questions and answers alike, oldest first."""
-    said = [turn.said]
+    """Return what was said on the way to a turn, questions and answers alike, oldest first.
+
+    A letter that points at a picture says nothing in words, and is left out.
+    """
+    said = _in_words(turn)
     while turn.parent:
         turn = turn_at(turn.parent, turns)
         said += [turn.question.text] if turn.question else []
-        said.append(turn.said)
+        said += _in_words(turn)
     return said[::-1]
+
+
+def _in_words(turn: Turn) -> list[str]:
+    return [] if any(isinstance(act, Answer) for act in turn.acts) else [turn.said]
 
 
 def hit_of(picture: str, turn: Turn, turns: Sequence[Turn]) -> Hit:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
 from app.library import locate, name_for, names, place
@@ -20,6 +21,7 @@ from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.collection.sync_report import SyncReport
 from retrievers.encoders.load import load_encoder
+from retrievers.search import Searcher
 
 LISTED = 20  # failures that are named at the end
 
@@ -63,6 +65,8 @@ def index(
                 retry_failed=retry_failed,
                 on_progress=told,
             )
+        if report.encoded and not report.stopped:
+            prepare_doubt(Searcher(store, encoder))
     return chosen, report
 
 

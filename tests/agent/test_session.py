@@ -372,6 +372,7 @@ def test_a_question_is_answered_in_words_or_passed_over(tmp_path: Path) -> None:
     heard = talk.asker.heard[-1]
     assert heard[:2] == ["dog", "Which of these is closest?"]
     assert heard[-1] == "at night"
+    assert "none of these" not in heard
 
 
 def test_a_letter_means_nothing_when_nothing_was_asked(tmp_path: Path) -> None:

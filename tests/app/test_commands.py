@@ -76,6 +76,20 @@ def test_index_names_the_collection_after_the_folder_and_lists_what_failed(
     assert "1 could not be read:\n  broken.jpg: " in said
 
 
+def test_index_measures_what_a_doubt_is_held_against_and_a_search_does_not(
+    tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = new_home()
+    monkeypatch.setenv("DIALENS_HOME", str(home))
+    for at in range(30):
+        paint(tmp_path / "Many" / f"{at}.png", (8 * at, 20, 200), (40 + at, 40))
+    run("index", str(tmp_path / "Many"))
+    kept = home / "collections" / "Many" / "absence.npz"
+    measured = kept.read_bytes(), kept.stat().st_mtime_ns
+    run("search", "a", "boat")
+    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == measured
+
+
 @pytest.mark.usefixtures("home")
 def test_index_again_reads_nothing(photos: Path) -> None:
     report = run_json("index", str(photos))

@@ -16,7 +16,7 @@ HOUSE = Path(__file__).parent.parent
 MAY_IMPORT = {
     "app": {"eval", "finetune", "agent", "retrievers", "prompts"},
     "eval": {"agent", "retrievers", "prompts"},
-    "finetune": {"retrievers", "prompts"},
+    "finetune": {"eval", "agent", "retrievers", "prompts"},
     "agent": {"retrievers", "prompts"},
     "retrievers": set(),
     "prompts": set(),
@@ -24,7 +24,17 @@ MAY_IMPORT = {
 ROOMS = [room for room in MAY_IMPORT if (HOUSE / room).is_dir()]
 SLOW_TO_IMPORT = {
     *("torch", "torchvision", "transformers", "open_clip", "accelerate", "safetensors"),
-    *("sentence_transformers", "peft", "bitsandbytes", "xllamacpp", "rapidocr", "openai", "httpx"),
+    *(
+        "sentence_transformers",
+        "peft",
+        "pydantic",
+        "tensorboard",
+        "bitsandbytes",
+        "xllamacpp",
+        "rapidocr",
+        "openai",
+        "httpx",
+    ),
     *("onnx", "onnxruntime", "faiss", "pyarrow", "tokenizers", "pillow_heif", "PIL"),
     *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),
 }

@@ -10,9 +10,9 @@ from jinja2 import TemplateError
 from PIL.Image import Image
 from torch import Tensor
 
-from agent.mllm.checkpoint import Opened
 from agent.mllm.families import FAMILIES, USUAL
 from agent.mllm.mllm import Message, MllmError
+from retrievers.checkpoints.generative import Opened
 from retrievers.encoders.long_pictures import shorten
 
 Tensors = dict[str, Tensor]

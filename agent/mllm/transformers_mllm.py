@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from torch import Tensor
 
-from agent.mllm.checkpoint import Wanted, open_checkpoint
 from agent.mllm.constrained import HeldTo, closed, pattern
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.prompting import Asked, Prompting, Tensors
 from agent.mllm.schema import choices, read_reply
 from prompts.load import Prompt, load
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.generative import Wanted, open_checkpoint
 from retrievers.encoders.options import Options
 
 TOKENWISE = ("input_ids", "attention_mask", "mm_token_type_ids", "token_type_ids")
@@ -64,9 +65,12 @@ class TransformersMllm:
         max_pixels: int = 1_003_520,
     ) -> None:
         options = Options(device, None, dtype, batch)
-        self._opened = open_checkpoint(
-            Wanted(str(checkpoint), options, revision, bits, adapter, trust_remote_code)
-        )
+        try:
+            self._opened = open_checkpoint(
+                Wanted(str(checkpoint), options, revision, bits, adapter, trust_remote_code)
+            )
+        except CheckpointError as error:
+            raise MllmError(str(error)) from error
         self._prompting = Prompting(self._opened, max_pixels=max_pixels)
         self._model, self._batch = self._opened.model, batch
         self.usage = Usage()

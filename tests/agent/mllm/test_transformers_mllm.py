@@ -27,7 +27,6 @@ from transformers import (
     AutoTokenizer,
 )
 
-from agent.mllm.checkpoint import Wanted, open_checkpoint
 from agent.mllm.mllm import Message, MllmError, ReplyError, user_message
 from agent.mllm.schema import faults
 from agent.mllm.transformers_mllm import TransformersMllm
@@ -37,6 +36,7 @@ from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.propositions import Propositions
 from agent.rerank.reranker import Reranker
 from prompts.load import load
+from retrievers.checkpoints.generative import Wanted, open_checkpoint
 from retrievers.encoders.options import Options
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query

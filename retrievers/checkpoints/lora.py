@@ -6,7 +6,7 @@ from typing import Any
 
 from safetensors.torch import load_file
 
-from agent.mllm.mllm import MllmError
+from retrievers.checkpoints.error import CheckpointError
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -21,14 +21,18 @@ def attach(model: Any, adapter: Path, device: object, checkpoint: str) -> Any:
         checkpoint: what the model was loaded from, for the message.
 
     Raises:
-        MllmError: it is not there, or its weights are not exactly those that the model can take.
+        CheckpointError: it is not there, or its weights are not those that the model can take.
     """
     try:
         from peft import PeftConfig, PeftModel, get_peft_model_state_dict
     except ImportError as error:
-        raise MllmError(f"adapters need peft ({error}); install `dialens[finetune]`") from error
+        raise CheckpointError(
+            f"adapters need peft ({error}); install `dialens[finetune]`"
+        ) from error
     if not (adapter / WEIGHTS).is_file():
-        raise MllmError(f"adapter {str(adapter)!r} holds no {WEIGHTS}; name the folder that does")
+        raise CheckpointError(
+            f"adapter {str(adapter)!r} holds no {WEIGHTS}; name the folder that does"
+        )
     try:
         config = PeftConfig.from_pretrained(str(adapter))
         config.inference_mode = True
@@ -39,7 +43,7 @@ def attach(model: Any, adapter: Path, device: object, checkpoint: str) -> Any:
         fitted.load_adapter(str(adapter), "default", torch_device=str(device))
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise MllmError(
+        raise CheckpointError(
             f"adapter {str(adapter)!r} does not fit {checkpoint!r}: {reason}; "
             "name the checkpoint that it was trained on"
         ) from error

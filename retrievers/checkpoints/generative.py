@@ -29,14 +29,16 @@ from transformers import (
     PretrainedConfig,
 )
 
-from agent.mllm.lora import attach
-from agent.mllm.mllm import MllmError
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.lora import attach
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import WEIGHTS, WORDS, content_hash, first_line
 from retrievers.encoders.machine import Machine, choose_machine
 from retrievers.encoders.options import Options
 from retrievers.encoders.quiet import quiet
+from retrievers.offline.small_llm import small_llm
 
+OFFLINE = "offline"
 MATTERS = (".safetensors", ".json", ".txt", ".model", ".jinja", ".py")
 """Files that can change an answer: weights, configurations, vocabularies, templates, code."""
 
@@ -55,7 +57,7 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to open and how; see `TransformersMllm`."""
+    """What to open and how; see `TransformersMllm`. `offline` names the small LLM's weights."""
 
     checkpoint: str
     options: Options
@@ -94,7 +96,7 @@ def open_checkpoint(wanted: Wanted) -> Opened:
     """Load a model, its processor and its adapter.
 
     Raises:
-        MllmError: it is not there, does not fit, or cannot run here.
+        CheckpointError: it is not there, does not fit, or cannot run here.
         ValueError: an argument is out of its range.
     """
     if wanted.bits not in (None, 4, 8):
@@ -102,13 +104,13 @@ def open_checkpoint(wanted: Wanted) -> Opened:
     try:
         machine = choose_machine(wanted.options)
     except EncoderError as error:
-        raise MllmError(f"{wanted.checkpoint}: {error}") from error
+        raise CheckpointError(f"{wanted.checkpoint}: {error}") from error
     folder, mark = _find(wanted)
     try:
         with quiet():
             return _open(wanted, folder, mark, machine)
     except BROKEN as error:
-        raise MllmError(
+        raise CheckpointError(
             f"cannot load {wanted.checkpoint!r}: {first_line(error)}; name a complete folder or "
             "id of an image-text-to-text or text model that transformers serves"
         ) from error
@@ -116,12 +118,14 @@ def open_checkpoint(wanted: Wanted) -> Opened:
 
 def _find(wanted: Wanted) -> tuple[Path, str]:
     """Return the checkpoint's folder, and what tells its content from any other's."""
+    if wanted.checkpoint == OFFLINE:
+        return (folder := small_llm()), folder.name
     if (folder := Path(wanted.checkpoint).expanduser()).is_dir():
         inside = sorted(file for file in folder.iterdir() if file.suffix in MATTERS)
         return folder, f"{folder.name}#{content_hash(inside)}"
     code = ("*.py",) if wanted.trust_remote_code else ()
     if code and not wanted.revision:
-        raise MllmError(
+        raise CheckpointError(
             f"{wanted.checkpoint!r} brings code of its own: give the revision whose code you read"
         )
     try:
@@ -132,7 +136,7 @@ def _find(wanted: Wanted) -> tuple[Path, str]:
             ignore_patterns=["*/*"],
         )
     except (OSError, ValueError) as error:
-        raise MllmError(
+        raise CheckpointError(
             f"cannot get {wanted.checkpoint!r} from the model hub ({first_line(error)}); "
             "name a local folder that holds it"
         ) from error
@@ -145,7 +149,7 @@ def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
     config = AutoConfig.from_pretrained(folder, **here)
     sees = _sees(config, wanted)
     if not list(folder.glob("*.safetensors")):
-        raise MllmError(
+        raise CheckpointError(
             f"{wanted.checkpoint!r} holds no .safetensors file; convert its weights to one first"
         )
     processor = (AutoProcessor if sees else AutoTokenizer).from_pretrained(folder, **here)
@@ -160,7 +164,7 @@ def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
         **here,
     )
     if absent := sorted({*report["missing_keys"], *map(str, report["mismatched_keys"])}):
-        raise MllmError(
+        raise CheckpointError(
             f"{wanted.checkpoint!r} lacks {len(absent)} weights, such as {absent[0]!r}; "
             "download or save it again"
         )
@@ -179,7 +183,7 @@ def _refuse_code(folder: Path, wanted: Wanted) -> None:
     settings, _ = PretrainedConfig.get_config_dict(folder)
     own = "auto_map" in settings and settings.get("model_type") not in CONFIG_MAPPING
     if own and not wanted.trust_remote_code:
-        raise MllmError(
+        raise CheckpointError(
             f"{wanted.checkpoint!r} brings code of its own, which runs with all your rights: read "
             "it and pass trust_remote_code=True, or serve it behind an OpenAI-compatible endpoint"
         )
@@ -192,7 +196,7 @@ def _sees(config: Any, wanted: Wanted) -> bool:
         return True
     if type(config) in MODEL_FOR_CAUSAL_LM_MAPPING or "AutoModelForCausalLM" in own:
         return False
-    raise MllmError(
+    raise CheckpointError(
         f"{wanted.checkpoint!r} is of type {config.model_type!r}, which is neither an image-text-"
         "to-text nor a text model of transformers; serve it behind an OpenAI-compatible endpoint"
     )
@@ -202,7 +206,7 @@ def _quantised(bits: int | None, machine: Machine) -> Any:
     if bits is None:
         return None
     if find_spec("bitsandbytes") is None:
-        raise MllmError(f"bits={bits} needs bitsandbytes; install `dialens[quantise]`")
+        raise CheckpointError(f"bits={bits} needs bitsandbytes; install `dialens[quantise]`")
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it speaks up at every forward
     if bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)

@@ -1,0 +1,75 @@
+"""What the training loop is given: a recipe made ready by its configuration.
+
+The loop knows no recipe, and a recipe knows no loop. A batch is a function of the chosen examples
+and a seeded source of chance alone, so that a training that was killed goes on as if it had not.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import nn
+
+Batch = Mapping[str, Any]
+"""Keyword arguments of the model's `forward`; tensors of them are moved to the device."""
+
+Figures = Mapping[str, float]
+"""Measured on the validation split. The first one chooses the best checkpoint; higher is better."""
+
+
+class Job(Protocol):
+    """One training made ready."""
+
+    @property
+    def model(self) -> nn.Module:
+        """Its `forward(**batch)` returns the loss, a scalar; it trains what requires a gradient."""
+        ...
+
+    @property
+    def examples(self) -> int:
+        """How many training examples there are; an epoch takes each once."""
+        ...
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the model card tells: base, data and its counts, a line each."""
+        ...
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """A hash of each input that the training depends on, by its name."""
+        ...
+
+    def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
+        """Make a batch of these examples, places counting from 0."""
+        ...
+
+    def validate(self) -> Figures:
+        """Measure on the validation split, which holds none of the training examples.
+
+        The loop has put the model into evaluation mode and switched gradients off.
+        """
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the adapter as it is now into a new folder: facts and safetensors."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One fine-tuning method.
+
+    Attributes:
+        name: as the command line spells it.
+        about: one line.
+        config: the dataclass of its settings; its field `training` is a `Training`.
+        open: makes the job of the settings; loads the base and the data.
+    """
+
+    name: str
+    about: str
+    config: type[Any]
+    open: Callable[[Any], Job]

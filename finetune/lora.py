@@ -1,0 +1,96 @@
+"""Putting LoRA into a base model: which layers by family, quantised bases, rows of new tokens."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from finetune.error import FinetuneError
+from finetune.training import Lora
+
+LLAMA = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+TARGETS: Mapping[str, tuple[str, ...]] = {
+    "bert": ("query", "key", "value", "attention.output.dense"),
+    "blip_2": ("query", "key", "value"),
+    "clip": ("q_proj", "k_proj", "v_proj", "out_proj"),
+    "gpt2": ("c_attn", "c_proj", "c_fc"),
+    "internlm2": ("wqkv", "wo", "w1", "w2", "w3"),
+    "phi3": ("qkv_proj", "o_proj", "gate_up_proj", "down_proj"),
+    "siglip": ("q_proj", "k_proj", "v_proj", "out_proj"),
+    "siglip2": ("q_proj", "k_proj", "v_proj", "out_proj"),
+    "t5": ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo"),
+}
+"""The linear layers by model type of the language model; LLaMA's names where a type has no row."""
+
+SEEING = re.compile(r"vision|visual|image_|\bqformer\b|connector|projector")
+NUMBER = re.compile(r"\.(\d+)\.")
+
+
+def adapted(
+    model: Any, lora: Lora, *, tokens: Sequence[int] = (), checkpointing: bool = False
+) -> Any:
+    """Return the model with fresh LoRA layers, all else frozen; the model itself is changed.
+
+    Args:
+        model: as transformers loaded it.
+        lora: the settings.
+        tokens: ids of new tokens, whose input and output rows are trained too.
+        checkpointing: compute activations again in the backward pass.
+
+    Raises:
+        FinetuneError: peft is missing, or no layer has such a name.
+    """
+    try:
+        from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    except ImportError as error:
+        raise FinetuneError(
+            f"fine-tuning needs peft ({error}); install `dialens[finetune]`"
+        ) from error
+    if lora.bits:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=checkpointing)
+    elif checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.enable_input_require_grads()
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        use_dora=lora.dora,
+        target_modules=layers(model, lora),
+        trainable_token_indices=list(tokens) or None,
+    )
+    try:
+        return get_peft_model(model, config)
+    except ValueError as error:
+        raise FinetuneError(f"LoRA does not fit {type(model).__name__}: {error}") from error
+
+
+def layers(model: Any, lora: Lora) -> list[str]:
+    """Return the full names of the layers to adapt: of the language model, not of its eye.
+
+    Raises:
+        FinetuneError: no layer has such a name.
+    """
+    config = model.config.get_text_config()
+    wanted = lora.targets or TARGETS.get(config.model_type.removesuffix("_text_model"), LLAMA)
+    named = [name for name, module in model.named_modules() if not list(module.children())]
+    found = [
+        name
+        for name in named
+        if not SEEING.search(name) and any(f".{name}".endswith(f".{one}") for one in wanted)
+    ]
+    numbers = {name: int(NUMBER.findall(name)[-1]) for name in found if NUMBER.search(name)}
+    if lora.top and numbers:
+        least = max(numbers.values()) + 1 - lora.top
+        found = [name for name in found if numbers.get(name, least) >= least]
+    if not found:
+        endings = sorted({name.rpartition(".")[2] for name in named})
+        raise FinetuneError(
+            f"no layer of {type(model).__name__} is named {', '.join(wanted)}; set lora.targets to"
+            f" some of {', '.join(endings)}"
+        )
+    return found
+
+
+def trained(model: Any) -> dict[str, int]:
+    """Return the number of weights of each parameter that training changes."""
+    return {name: one.numel() for name, one in model.named_parameters() if one.requires_grad}

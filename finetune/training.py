@@ -1,0 +1,93 @@
+"""Settings that every recipe has: how long, how fast, how precisely, and with which LoRA."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How to train.
+
+    Attributes:
+        epochs: how often each example is seen.
+        batch: examples per forward and device.
+        accumulate: forwards per step; the step sees batch x accumulate x devices examples.
+        lr: the highest learning rate.
+        schedule: its course after the warm-up.
+        warm_up: share of the steps in which the rate rises from 0.
+        weight_decay: of AdamW; vectors and biases are spared.
+        betas: of AdamW.
+        clip: the longest gradient; 0: not clipped.
+        seed: of everything random.
+        precision: of the arithmetic, through accelerate; `no` is float32.
+        optimiser: `adamw`, or `adamw8bit` of bitsandbytes.
+        checkpointing: keep fewer activations and compute them again.
+        device: `cpu`, or empty for the best there is.
+        threads: CPU threads; 0: the library's choice.
+        validate_every: steps between validations; 0: once an epoch.
+        save_every: steps between checkpoints; 0: at each validation.
+        patience: validations without a better figure after which training stops; 0: never.
+    """
+
+    epochs: int = 10
+    batch: int = 16
+    accumulate: int = 1
+    lr: float = 1e-4
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warm_up: float = 0.05
+    weight_decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip: float = 1.0
+    seed: int = 0
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    optimiser: Literal["adamw", "adamw8bit"] = "adamw"
+    checkpointing: bool = False
+    device: str = ""
+    threads: int = 0
+    validate_every: int = 0
+    save_every: int = 0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        at_least = {
+            **dict.fromkeys(("epochs", "batch", "accumulate"), 1),
+            **dict.fromkeys(("validate_every", "save_every", "patience", "threads", "clip"), 0),
+        }
+        for name, least in at_least.items():
+            if (value := getattr(self, name)) < least:
+                raise ValueError(f"training.{name} must be at least {least}; got {value!r}")
+        if not self.lr > 0:
+            raise ValueError(f"training.lr must be above 0; got {self.lr!r}")
+        if not 0 <= self.warm_up < 1:
+            raise ValueError(f"training.warm_up must be in 0..1, 1 excluded; got {self.warm_up!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lora:
+    """Low-rank adaptation (arXiv:2106.09685) of a frozen base.
+
+    Attributes:
+        rank: of the two thin matrices.
+        alpha: the update counts alpha / rank.
+        dropout: of the update's input.
+        targets: names of the linear layers; empty: those of the base's family (`finetune.lora`).
+        top: only the last so many layers are adapted, the lower ones stay; 0: all.
+        dora: weight-decomposed (DoRA, arXiv:2402.09353).
+        bits: 4 (NF4, QLoRA, arXiv:2305.14314) or 8 quantises the frozen base; 0: not.
+    """
+
+    rank: int = 8
+    alpha: float = 16
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ()
+    top: int = 0
+    dora: bool = False
+    bits: Literal[0, 4, 8] = 0
+
+    def __post_init__(self) -> None:
+        if self.rank < 1:
+            raise ValueError(f"lora.rank must be at least 1; got {self.rank!r}")
+        if self.top < 0:
+            raise ValueError(f"lora.top must be at least 0; got {self.top!r}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"lora.dropout must be in 0..1, 1 excluded; got {self.dropout!r}")

@@ -1,0 +1,1 @@
+"""Generative checkpoints of transformers, opened for whoever thinks or encodes with them."""

@@ -1,0 +1,1 @@
+"""What fine-tuning leaves behind, opened by path: encoders, maps and adapters."""

@@ -1,0 +1,57 @@
+"""The card of an adapter: what it is, what it learnt from, what was measured, how to use it."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from finetune.job import Job
+from finetune.memory import shape_of
+from finetune.run_folder import RunFolder
+from retrievers.tuned.adapter import read_adapter
+
+USES: Mapping[str, str] = {
+    "dialogue": "dialens search --adapter FOLDER",
+    "text-map": "dialens search --adapter FOLDER",
+    "dual-encoder": "dialens index PICTURES --encoder tuned:FOLDER",
+    "grace": "dialens search --adapter FOLDER",
+    "llm": "dialens search --adapter FOLDER",
+    "blip2": "dialens search --adapter FOLDER",
+}
+"""How an adapter of each kind is used."""
+
+
+def write_card(run: RunFolder, job: Job) -> None:
+    """Write README.md beside and into the adapter."""
+    facts = run.facts()
+    adapter = read_adapter(run.adapter)
+    shape = shape_of(job.model)
+    template = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    text = template.from_string(
+        files("finetune").joinpath("card.md").read_text(encoding="utf-8")
+    ).render(
+        name=run.path.name,
+        kind=adapter.kind,
+        base=adapter.facts.get("base", ""),
+        about=dict(job.about),
+        recipe=facts["recipe"],
+        steps=facts["steps"],
+        best_step=facts["best_step"],
+        figures=_figures(facts["before"], facts["best"]),
+        data=facts["data"],
+        versions=facts["versions"],
+        trained=shape.trained,
+        weights=shape.weights,
+        use=USES.get(adapter.kind, ""),
+        config=run.config.read_text(encoding="utf-8"),
+    )
+    for folder in (run.path, run.adapter):
+        (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _figures(before: Mapping[str, Any], best: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (name, f"{before[name]:.4f}" if name in before else "", f"{value:.4f}")
+        for name, value in best.items()
+    ]

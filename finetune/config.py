@@ -1,0 +1,134 @@
+"""A recipe's settings: from a TOML file and the command line into its dataclass, and back.
+
+A file holds the dataclass's fields; nested dataclasses are tables. Every setting is checked by its
+type, and one that does not exist is refused.
+
+    captions = "captions.csv"
+
+    [training]
+    epochs = 20
+
+    [lora]
+    rank = 16
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from finetune.error import FinetuneError
+
+Config = TypeVar("Config")
+Table = dict[str, Any]
+
+
+def read_config(kind: type[Config], path: Path | None, changes: Sequence[str] = ()) -> Config:
+    """Read settings of a kind.
+
+    Args:
+        kind: the recipe's dataclass.
+        path: the TOML file; none: only defaults and changes.
+        changes: such as `lora.rank=16`; they win over the file. Relative paths in either are
+            below the working directory.
+
+    Raises:
+        FinetuneError: the file cannot be read, or a setting does not exist or is of another type.
+    """
+    table = _read(path) if path else {}
+    for change in changes:
+        _put(table, change)
+    return checked(kind, table, str(path) if path else "the command line")
+
+
+def checked(kind: type[Config], table: Table, where: str) -> Config:
+    """Make settings of a table.
+
+    Raises:
+        FinetuneError: a setting does not exist, is missing, or is of another type.
+    """
+    if surplus := [name for name in _flat(table) if name not in set(_names(kind))]:
+        known = ", ".join(_names(kind))
+        raise FinetuneError(f"{where}: no setting {surplus[0]!r}; there are {known}")
+    try:
+        config: Config = _absolute(TypeAdapter(kind).validate_python(table))
+        return config
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ")
+        got = "" if first["type"] in ("missing", "value_error") else f"; got {first['input']!r}"
+        raise FinetuneError(f"{where}: {f'{name}: ' if name else ''}{said}{got}") from error
+
+
+def written(config: Any) -> str:
+    """Write settings as TOML that `read_config` reads."""
+    table = json.loads(json.dumps(asdict(config), default=str))
+    lines = [f"{name} = {_scalar(value)}" for name, value in table.items() if _plain(value)]
+    for name, inner in table.items():
+        if isinstance(inner, dict):
+            lines += ["", f"[{name}]"]
+            lines += [f"{key} = {_scalar(value)}" for key, value in inner.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _scalar(value: object) -> str:
+    """Write a value as JSON, which is TOML but for characters that only one of them escapes."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _read(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error
+
+
+def _put(table: Table, change: str) -> None:
+    name, equals, text = change.partition("=")
+    if not equals:
+        raise FinetuneError(f"a change is NAME=VALUE, such as lora.rank=16; got {change!r}")
+    *outer, last = name.strip().split(".")
+    for one in outer:
+        table = table.setdefault(one, {})
+        if not isinstance(table, dict):
+            raise FinetuneError(f"{one!r} is no table, so it has no {last!r}; got {change!r}")
+    try:
+        table[last] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:  # a text or path, which a shell has taken the quotes from
+        table[last] = text
+
+
+def _names(kind: type[Any], before: str = "") -> Iterator[str]:
+    hints = get_type_hints(kind)
+    for field in fields(kind):
+        inner = hints[field.name]
+        if is_dataclass(inner) and isinstance(inner, type):
+            yield from _names(inner, f"{before}{field.name}.")
+        else:
+            yield before + field.name
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield before + name
+
+
+def _plain(value: object) -> bool:
+    return value is not None and not isinstance(value, dict)
+
+
+def _absolute(config: Any) -> Any:
+    paths = {
+        field.name: value.expanduser().absolute()
+        for field in fields(config)
+        if isinstance(value := getattr(config, field.name), Path)
+    }
+    return replace(config, **paths)

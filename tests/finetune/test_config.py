@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finetune.config import checked, read_config, written
+from finetune.error import FinetuneError
+from finetune.training import Lora, Training
+from tests.finetune.lines import LineConfig
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_file_sets_and_the_command_line_wins(tmp_path: Path) -> None:
+    path = _file(tmp_path, 'slope = 2\nnames = ["a"]\n[training]\nbatch = 4\n[lora]\nrank = 16\n')
+    config = read_config(LineConfig, path, ["lora.rank=32", "training.lr=2e-3", "path=a b.csv"])
+    assert config.lora == Lora(rank=32)
+    assert config.training == Training(batch=4, lr=2e-3)
+    assert (config.slope, config.names) == (2.0, ("a",))
+    assert config.path == Path("a b.csv").absolute()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("lora.rang=1", "no setting 'lora.rang'; there are slope, path, names, training.epochs"),
+        ("training.batch=many", "training.batch: .*integer.*; got 'many'"),
+        ("training.batch=0", "training.batch must be at least 1; got 0"),
+        ("lora.bits=3", "lora.bits: .*0, 4 or 8; got 3"),
+        ("rank", "a change is NAME=VALUE, such as lora.rank=16; got 'rank'"),
+        ("slope.a=1", "no setting 'slope.a'"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(change: str, said: str) -> None:
+    with pytest.raises(FinetuneError, match=said) as raised:
+        read_config(LineConfig, None, [change])
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FinetuneError, match=r"absent.toml cannot be read as TOML"):
+        read_config(LineConfig, tmp_path / "absent.toml")
+    with pytest.raises(FinetuneError, match=r"config.toml cannot be read as TOML"):
+        read_config(LineConfig, _file(tmp_path, "a = = 1"))
+
+
+@given(
+    slope=st.floats(allow_nan=False, allow_infinity=False),
+    names=st.lists(st.text(st.characters(codec="utf-8"))),
+    rank=st.integers(1, 99),
+    dora=st.booleans(),
+)
+def test_settings_read_back_as_they_were_written(
+    slope: float, names: list[str], rank: int, dora: bool
+) -> None:
+    import tomllib
+
+    config = LineConfig(slope=slope, names=tuple(names), lora=Lora(rank=rank, dora=dora))
+    assert checked(LineConfig, tomllib.loads(written(config)), "it") == config

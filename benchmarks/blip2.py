@@ -65,7 +65,7 @@ def measure(
         judge = Blip2Judge(Blip2(str(checkpoint)), lambda one: images[one.id], kept=Path(folder))
         filling = _seconds(lambda: judge.judge("warm up", pictures))
         kept = _seconds(lambda: [judge.judge(text, pictures) for text in texts])
-        size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
+        size = sum(file.stat().st_size for file in Path(folder).rglob("*.npz")) / 1e6
     pair = _pair(checkpoint)
     pair(images[pictures[0].id], texts[0])
     slow = _seconds(lambda: [pair(image, t) for t in texts[:asked] for image in images.values()])

@@ -17,11 +17,15 @@ import numpy as np
 import torch
 from PIL.Image import Image
 from torch import Tensor
-from torch.nn.functional import normalize
 from transformers import AutoImageProcessor, AutoTokenizer, Blip2ForImageTextRetrieval
 
 from agent.mllm.mllm import MllmError
+from agent.rerank.blip2_adapter import put_in
+from agent.rerank.qformer import cosines, match_logits, projected_queries, projected_texts
+from retrievers.encoder import EncoderError
+from retrievers.encoders.local_weights import find_snapshot
 from retrievers.hit import Picture
+from retrievers.tuned.adapter import AdapterError
 
 MAX_WORDS, MAX_TOKENS = 50, 35  # LAVIS, blip_caption processor and Blip2Qformer.max_txt_len + 3
 _STRIPPED = re.compile(r"[.!\"()*#:;~]")
@@ -38,8 +42,19 @@ class Seen:
 class Blip2:
     """A loaded checkpoint, such as `Salesforce/blip2-itm-vit-g-coco` or a local folder.
 
+    Args:
+        checkpoint: a folder or `ORG/NAME`.
+        revision: a commit, tag or branch on the hub.
+        device: as torch writes it.
+        dtype: of the image tower and the heads; the Q-Former stays in float32.
+        adapter: a folder that `dialens finetune` wrote for this checkpoint.
+
+    Attributes:
+        model: of the library, frozen.
+        mark: tells the weights, the adapter's included, from any others.
+
     Raises:
-        MllmError: the checkpoint cannot be loaded.
+        MllmError: the checkpoint or the adapter cannot be loaded.
     """
 
     def __init__(
@@ -49,61 +64,65 @@ class Blip2:
         revision: str | None = None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
+        adapter: str | Path | None = None,
     ) -> None:
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(checkpoint, revision=revision)
-            self._processor: Any = AutoImageProcessor.from_pretrained(checkpoint, revision=revision)
+            folder, mark = find_snapshot(checkpoint + (f"@{revision}" if revision else ""))
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+            self._processor: Any = AutoImageProcessor.from_pretrained(folder)
             model: Any = Blip2ForImageTextRetrieval.from_pretrained(
-                checkpoint, revision=revision, dtype=dtype, use_safetensors=True
+                folder, dtype=dtype, use_safetensors=True
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EncoderError) as error:
             reason = str(error).splitlines()[0]
             raise MllmError(
                 f"cannot load BLIP-2 from {checkpoint!r}: {reason}; name a local folder"
             ) from error
-        self._model = model.to(device).eval().requires_grad_(False)
-        self.device = device
-        self.name = f"blip2:{checkpoint}" + (f"@{revision}" if revision else "")
+        self.model = model.to(device)
+        if adapter is not None:
+            mark += f"+{self._tuned(Path(adapter).expanduser(), checkpoint)}"
+        self.model.eval().requires_grad_(False)
+        self.mark = re.sub(r"[^\w.+-]+", "-", mark.lstrip("#"))
+        self.name = f"blip2:{checkpoint if mark.startswith('#') else ''}{mark}"
+
+    def _tuned(self, adapter: Path, checkpoint: str) -> str:
+        try:
+            return put_in(self.model, adapter, checkpoint).mark
+        except AdapterError as error:
+            raise MllmError(str(error)) from error
+
+    @property
+    def device(self) -> torch.device:
+        device: torch.device = self.model.query_tokens.device
+        return device
+
+    def pixels(self, images: Sequence[Image]) -> Tensor:
+        """Return what the image tower is given [N, 3, H, W]."""
+        found: Tensor = self._processor(list(images), return_tensors="pt")["pixel_values"]
+        return found
+
+    def states(self, pixels: Tensor) -> Tensor:
+        """Run the image tower; returns the patches' states [N, L, D]."""
+        tower = self.model.vision_model
+        found: Tensor = tower(pixel_values=pixels.to(self.device, tower.dtype)).last_hidden_state
+        return found
 
     def see(self, images: Sequence[Image]) -> list[Seen]:
         """Run the image tower and the text-free Q-Former once; what comes out may be kept."""
-        model = self._model
-        pixels = self._processor(list(images), return_tensors="pt")["pixel_values"]
-        states = model.vision_model(
-            pixel_values=pixels.to(self.device, model.vision_model.dtype)
-        ).last_hidden_state  # [N, L, D]
-        queries = model.qformer(
-            query_embeds=model.query_tokens.expand(len(states), -1, -1),
-            encoder_hidden_states=self._for_qformer(states),
-        ).last_hidden_state  # [N, Q, H]
-        projected = model.vision_projection(self._for_head(queries))
-        queries = normalize(projected, dim=-1)  # [N, Q, P]
+        states = self.states(self.pixels(images))
+        queries = projected_queries(self.model, self._for_qformer(states))
         return [Seen(*pair) for pair in zip(states, queries, strict=True)]
 
     def itc(self, seen: Sequence[Seen], texts: Sequence[str]) -> Tensor:
         """Return the cosines [N, T]: per picture and text the best of the queries."""
-        model, (ids, mask) = self._model, self._tokens(texts)
-        words = model.qformer(
-            query_embeds=model.embeddings(input_ids=ids), query_length=0, attention_mask=mask
-        ).last_hidden_state[:, 0]  # [T, H]: CLS
-        captions = normalize(model.text_projection(self._for_head(words)), dim=-1)  # [T, P]
+        captions = projected_texts(self.model, *self.tokens(texts))  # [T, P]
         queries = torch.stack([one.queries for one in seen]).to(captions)  # [N, Q, P]
-        cosines: Tensor = (queries @ captions.T).amax(dim=1)  # [N, T]
-        return cosines
+        return cosines(queries, captions)
 
     def itm(self, seen: Sequence[Seen], texts: Sequence[str]) -> Tensor:
         """Return the raw match logits [N] of N pictures, each with its own text."""
-        model, (ids, mask) = self._model, self._tokens(texts)
         states = self._for_qformer(torch.stack([one.states for one in seen]))  # [N, L, D]
-        queries = model.query_tokens.expand(len(seen), -1, -1)  # [N, Q, H]
-        fused = model.qformer(
-            query_embeds=model.embeddings(input_ids=ids, query_embeds=queries),
-            query_length=queries.shape[1],
-            attention_mask=torch.cat([mask.new_ones(queries.shape[:2]), mask], dim=1),
-            encoder_hidden_states=states,
-        ).last_hidden_state[:, : queries.shape[1]]  # [N, Q, H]
-        logits: Tensor = model.itm_head(self._for_head(fused)).mean(dim=1)[:, 1]  # [N]
-        return logits
+        return match_logits(self.model, states, *self.tokens(texts))[:, 1]
 
     def score_pictures(self, seen: Sequence[Seen], text: str) -> Tensor:
         """Return ITM logit + ITC cosine [N] of N pictures for one text (text -> image)."""
@@ -113,13 +132,8 @@ class Blip2:
         """Return ITM logit + ITC cosine [T] of T texts for one picture (image -> text)."""
         return self.itm([seen] * len(texts), texts) + self.itc([seen], texts)[0]
 
-    def _for_head(self, states: Tensor) -> Tensor:
-        return states.to(self._model.itm_head.weight.dtype)
-
-    def _for_qformer(self, states: Tensor) -> Tensor:
-        return states.to(self.device, self._model.query_tokens.dtype)
-
-    def _tokens(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    def tokens(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Return the ids [T, W] of texts and which of them are there [T, W]."""
         batch = self._tokenizer(
             [caption(text) for text in texts],
             padding="longest",
@@ -128,6 +142,15 @@ class Blip2:
             return_tensors="pt",
         ).to(self.device)
         return batch["input_ids"], batch["attention_mask"]
+
+    @property
+    def begin_token(self) -> int:
+        """Id of `[DEC]`, with which a generated text begins; of `[CLS]` where there is none."""
+        begin = self._tokenizer.bos_token_id
+        return int(self._tokenizer.cls_token_id if begin is None else begin)
+
+    def _for_qformer(self, states: Tensor) -> Tensor:
+        return states.to(self.device, self.model.query_tokens.dtype)
 
 
 def caption(text: str) -> str:
@@ -141,8 +164,9 @@ class Blip2Judge:
     Args:
         model: the loaded checkpoint.
         pixels: gives the upright RGB pixels of a picture.
-        kept: a folder in which what was seen is kept, 0.7 MB a picture at ViT-g's size, so that
-            the next query does not run the image tower; none: nothing is kept.
+        kept: below it what was seen is kept, 0.7 MB a picture at ViT-g's size, so that the next
+            query does not run the image tower; each model's in a folder of its own, as queries
+            depend on the weights. None: nothing is kept.
         batch: pictures per forward.
     """
 
@@ -155,9 +179,9 @@ class Blip2Judge:
         batch: int = 32,
     ) -> None:
         self.model, self.pixels, self.batch = model, pixels, batch
-        self.kept = kept
-        if kept is not None:
-            kept.mkdir(parents=True, exist_ok=True)
+        self.kept = None if kept is None else kept / model.mark
+        if self.kept is not None:
+            self.kept.mkdir(parents=True, exist_ok=True)
 
     @property
     def name(self) -> str:

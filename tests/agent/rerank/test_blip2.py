@@ -99,7 +99,7 @@ def test_what_was_seen_is_kept_and_scores_the_same(blip2: Blip2, tmp_path: Path)
 
     again = Blip2Judge(blip2, blind, kept=tmp_path / "seen").judge("a boat", pictures)
     assert again == pytest.approx(fresh, abs=0.02)  # kept as float16
-    assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "seen" / blip2.mark).iterdir()) == [
         f"{one.id}.npz" for one in pictures
     ]
 

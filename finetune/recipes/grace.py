@@ -1,0 +1,152 @@
+"""Recipe `grace`: a language model learns the identifiers of pictures, and search writes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from eval.benchmarks.own import read_captions
+from finetune.base import open_base
+from finetune.error import FinetuneError
+from finetune.grace.job import GraceJob
+from finetune.grace.pictures import Learnt, look
+from finetune.job import Recipe
+from finetune.lora import adapted
+from finetune.training import Lora, Training
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.generative import Opened
+from retrievers.encoders.load import load_encoder
+from retrievers.generative.files import Stand
+from retrievers.generative.identifiers import Named, Seen
+from retrievers.generative.network import Rows, Writer, cut
+from retrievers.generative.prompting import Prompting
+from retrievers.generative.schemes import fit_scheme
+from retrievers.home import dialens_home
+
+Kind = Literal["string", "numeric", "semantic", "structured", "atomic", "vokens"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraceConfig:
+    """Settings of the recipe `grace`.
+
+    Attributes:
+        captions: of the pictures to be learnt, in any form that `dialens eval my` reads.
+        pictures: the folder that they are named below; none: the one that `captions` is or is in.
+        held_out: other captions of the same pictures, to validate with; none: those that are
+            learnt, which measures what is memorised.
+        encoder: of the pictures; the collection's, as `dialens index --encoder` takes it.
+        base: a causal language model, a folder or an id; `offline`: SmolLM2-135M-Instruct.
+        keep_layers: the base's first so many layers are kept; 0: all.
+        identifiers: their kind.
+        clusters: of each level of `structured`.
+        leaf: pictures in a leaf of `structured` at most.
+        codes: of the codebook of `vokens`.
+        memorise: learn picture -> identifier, besides caption -> identifier.
+        drop_words: share of a caption's words left out at random, against learning it by heart.
+        measured: queries of a validation at most.
+    """
+
+    captions: Path
+    pictures: Path | None = None
+    held_out: Path | None = None
+    encoder: str = "offline"
+    base: str = "offline"
+    keep_layers: int = 0
+    identifiers: Kind = "structured"
+    clusters: int = 30
+    leaf: int = 30
+    codes: int = 1024
+    memorise: bool = True
+    drop_words: float = 0.0
+    measured: int = 200
+    training: Training = field(default_factory=lambda: Training(epochs=30, batch=32, lr=1e-3))
+    lora: Lora = field(default_factory=lambda: Lora(rank=16, alpha=32))
+
+    def __post_init__(self) -> None:
+        least = {"clusters": 2, "leaf": 2, "codes": 2, "measured": 1, "keep_layers": 0}
+        for name, low in least.items():
+            if (value := getattr(self, name)) < low:
+                raise ValueError(f"{name} must be at least {low}; got {value!r}")
+        if not 0 <= self.drop_words < 1:
+            raise ValueError(f"drop_words must be in 0..1, 1 excluded; got {self.drop_words!r}")
+
+
+def open_grace_job(config: GraceConfig) -> GraceJob:
+    """Read the pictures and captions, and make the job.
+
+    Raises:
+        FinetuneError: the base does not fit.
+        DatasetError: captions cannot be read.
+        EncoderError: the encoder cannot be loaded.
+    """
+    home, folder = dialens_home(), config.pictures
+    captioned = read_captions(config.captions, folder, home=home)
+    held_out = read_captions(config.held_out, folder, home=home) if config.held_out else []
+    encoder = load_encoder(config.encoder)
+    return job_of(config, look(captioned, encoder, held_out), encoder.name)
+
+
+def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> GraceJob:
+    """Make the job of pictures that are encoded already.
+
+    Raises:
+        FinetuneError: the base does not fit.
+    """
+    try:
+        opened = open_base(config.base, config.lora, config.training)
+        cut(opened.model, config.keep_layers)
+    except CheckpointError as error:
+        raise FinetuneError(str(error)) from error
+    prompting = Prompting(opened.tokenizer, len(pictures[0].vector))
+    scheme, named = fit_scheme(
+        config.identifiers,
+        [Seen(one.vector, one.captions[0]) for one in pictures],
+        tokenise=prompting.tokenise,
+        end=opened.tokenizer.eos_token_id,
+        clusters=config.clusters,
+        leaf=config.leaf,
+        codes=config.codes,
+        seed=config.training.seed,
+    )
+    return GraceJob(
+        model=_writer(config, opened, pictures, named),
+        prompting=prompting,
+        scheme=scheme,
+        kind=config.identifiers,
+        stand=Stand(config.base, opened.name, config.lora.bits, config.keep_layers, encoder),
+        pictures=pictures,
+        named=named.identifiers,
+        memorise=config.memorise,
+        drop_words=config.drop_words,
+        measured=config.measured,
+    )
+
+
+def _writer(
+    config: GraceConfig, opened: Opened, pictures: Sequence[Learnt], named: Named
+) -> Writer:
+    model = opened.model
+    embedded = model.get_input_embeddings().weight
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.training.seed)
+        rows = Rows(
+            named.anchors,
+            centre=np.mean([one.vector for one in pictures], axis=0),
+            width=embedded.shape[1],
+            spread=float(embedded.float().std()),
+        ).to(embedded.device)
+        base = adapted(model, config.lora, checkpointing=config.training.checkpointing)
+    tokens = {one for name in named.identifiers for one in name if isinstance(one, int)}
+    return Writer(base, rows, sorted(tokens))
+
+
+RECIPE = Recipe(
+    name="grace",
+    about="a language model learns identifiers of pictures; search writes them, comparing nothing",
+    config=GraceConfig,
+    open=open_grace_job,
+)

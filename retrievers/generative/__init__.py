@@ -1,0 +1,1 @@
+"""Generative retrieval: a language model writes the identifier of the picture that is meant."""

@@ -1,0 +1,141 @@
+"""A generative retriever as an adapter on disk: LoRA, rows, identifiers; and opening it again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
+from retrievers.checkpoints.lora import attach
+from retrievers.collection.store import Store
+from retrievers.encoders.options import Options
+from retrievers.generative.identifiers import Identifier, Scheme
+from retrievers.generative.network import Rows, Writer, cut
+from retrievers.generative.prompting import Prompting
+from retrievers.generative.retriever import GenerativeRetriever
+from retrievers.generative.schemes import read_scheme
+from retrievers.tuned.adapter import Adapter, AdapterError, write_adapter
+
+KIND = "grace"
+ROWS = "rows.safetensors"
+NAMES = "identifiers.json"
+_SCHEME = "scheme."
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What a generative retriever stands on.
+
+    Attributes:
+        base: as it was asked for.
+        base_name: the exact weights, `Opened.name`.
+        bits: of the quantised base, or 0.
+        keep_layers: how many of its layers were kept; 0: all.
+        encoder: the exact weights of the pictures' vectors, `Encoder.name`.
+    """
+
+    base: str
+    base_name: str
+    bits: int
+    keep_layers: int
+    encoder: str
+
+
+def save(
+    folder: Path,
+    writer: Writer,
+    scheme: Scheme,
+    known: Mapping[str, Identifier],
+    *,
+    kind: str,
+    stand: Stand,
+) -> Adapter:
+    """Write everything but the base into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    writer.base.save_pretrained(str(folder), save_embedding_layers=False)
+    state, arrays = scheme.state()
+    tensors = {f"{_SCHEME}{name}": torch.from_numpy(one) for name, one in arrays.items()}
+    rows = {name: one.detach().cpu() for name, one in writer.rows.state_dict().items()}
+    save_file({name: one.contiguous() for name, one in (rows | tensors).items()}, folder / ROWS)
+    names = {"tokens": writer.tokens, "symbols": writer.rows.symbols, "state": state}
+    text = json.dumps({**names, "pictures": known}, ensure_ascii=False)
+    (folder / NAMES).write_text(text + "\n", encoding="utf-8")
+    facts = {name: getattr(stand, name) for name in Stand.__slots__}
+    return write_adapter(folder, KIND, **facts, identifiers=kind, pictures=len(known))
+
+
+def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> GenerativeRetriever:
+    """Open a collection's generative retriever.
+
+    Raises:
+        AdapterError: it is of another kind, base, encoder or collection, or damaged.
+        CheckpointError: its base cannot be opened.
+    """
+    if adapter.kind != KIND:
+        raise AdapterError(
+            f"{adapter.folder} is an adapter of kind {adapter.kind!r}; a generative search wants"
+            f" one of kind {KIND!r}"
+        )
+    if store.encoder != (encoder := adapter.fact("encoder")):
+        raise AdapterError(
+            f"{adapter.folder} was trained on vectors of {encoder!r}, and those of"
+            f" {store.name!r} are of {store.encoder!r}; train an adapter for this collection"
+        )
+    tensors, names = _read(adapter)
+    known = {id_: tuple(one) for id_, one in names["pictures"].items()}
+    if not store.rows_of(known):
+        raise AdapterError(
+            f"{adapter.folder} knows none of the {len(store)} pictures of {store.name!r}; name the"
+            " collection that it was trained for"
+        )
+    opened = _base(adapter, device)
+    model = attach(opened.model, adapter.folder, opened.machine.device, str(adapter.fact("base")))
+    rows = _rows(tensors, names["symbols"], model)
+    writer = Writer(model, rows, names["tokens"]).to(opened.machine.device)
+    writer.eval().requires_grad_(False)
+    prompting = Prompting(opened.tokenizer, store.dim)
+    arrays = {
+        name.removeprefix(_SCHEME): one.numpy()
+        for name, one in tensors.items()
+        if name.startswith(_SCHEME)
+    }
+    kind, end = str(adapter.fact("identifiers")), opened.tokenizer.eos_token_id
+    scheme = read_scheme(kind, names["state"], arrays, prompting.tokenise, end)
+    return GenerativeRetriever(store, writer, prompting, scheme, known)
+
+
+def _read(adapter: Adapter) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        names = json.loads((adapter.folder / NAMES).read_text(encoding="utf-8"))
+        return load_file(adapter.folder / ROWS), names
+    except (OSError, ValueError, SafetensorError) as error:
+        raise AdapterError(
+            f"{adapter.folder} cannot be read ({error}); train the adapter again"
+        ) from error
+
+
+def _base(adapter: Adapter, device: str | None) -> Opened:
+    """Open the base, cut as it was trained."""
+    base, bits = str(adapter.fact("base")), adapter.fact("bits")
+    opened = open_checkpoint(Wanted(base, Options(device=device), bits=bits or None))
+    if opened.name != (name := adapter.fact("base_name")):
+        raise AdapterError(
+            f"{adapter.folder} was trained on {name!r}, and {base!r} is now {opened.name!r}; bring"
+            " that base back, or train the adapter again"
+        )
+    cut(opened.model, adapter.fact("keep_layers"))
+    return opened
+
+
+def _rows(tensors: Mapping[str, Any], symbols: list[str], model: Any) -> Rows:
+    own = {name: one for name, one in tensors.items() if not name.startswith(_SCHEME)}
+    width = own["read"].shape[1]
+    rows = Rows(dict.fromkeys(symbols), centre=own["centre"].numpy(), width=width, spread=1.0)
+    rows.load_state_dict(own)
+    placed: Rows = rows.to(next(model.parameters()).device)
+    return placed

@@ -1,0 +1,53 @@
+"""What is read before an identifier is written: a caption, or a picture as one soft token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from retrievers.generative.beam import Prompts
+from retrievers.generative.identifiers import Vector
+
+LONGEST = 64  # tokens of a query that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Prompting:
+    """Makes prompts by a base's tokenizer.
+
+    Attributes:
+        dim: length of a picture's vector.
+    """
+
+    tokenizer: Any
+    dim: int
+
+    def tokenise(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
+        return ids
+
+    def of(self, asked: Sequence[str | Vector]) -> Prompts:
+        """Return the prompts of texts and pictures, padded on the left."""
+        written = [self._ids(one) for one in asked]
+        longest = max(len(ids) for ids, _ in written)
+        ids = torch.full((len(asked), longest), self.tokenizer.pad_token_id)
+        mask = torch.zeros_like(ids)
+        soft = torch.zeros_like(ids, dtype=torch.bool)
+        for at, (one, picture) in enumerate(written):
+            ids[at, longest - len(one) :] = torch.tensor(one)
+            mask[at, longest - len(one) :] = 1
+            if picture is not None:
+                soft[at, longest - len(one) + picture] = True
+        none = np.zeros(self.dim, dtype=np.float32)
+        vectors = np.stack([none if isinstance(one, str) else one for one in asked])
+        return Prompts(ids, mask, torch.from_numpy(vectors), soft)
+
+    def _ids(self, asked: str | Vector) -> tuple[list[int], int | None]:
+        """Return the tokens, and which of them the picture takes the place of."""
+        after = self.tokenise("\nid:")
+        if isinstance(asked, str):
+            return [*self.tokenise("caption:"), *self.tokenise(f" {asked}")[:LONGEST], *after], None
+        before = self.tokenise("picture:")
+        return [*before, self.tokenizer.pad_token_id, *after], len(before)

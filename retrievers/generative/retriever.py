@@ -1,0 +1,152 @@
+"""A retriever that writes: no picture is compared, the model names those that are meant.
+
+GRACE, "Generative Cross-Modal Retrieval" (arXiv:2402.10805).
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import RLock
+
+import numpy as np
+
+from retrievers.collection.snapshot import Snapshot
+from retrievers.collection.store import Store
+from retrievers.generative.beam import BEAMS, Written, search
+from retrievers.generative.identifiers import (
+    Identifier,
+    IdentifierError,
+    Named,
+    Scheme,
+    Seen,
+    spelled,
+)
+from retrievers.generative.network import Table, Writer
+from retrievers.generative.prompting import Prompting
+from retrievers.generative.trie import Trie
+from retrievers.hit import Hit, Picture, Why
+from retrievers.query import Query
+
+STAGE = "identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The pictures of a collection at one commit, by name.
+
+    Attributes:
+        rows: of the collection, in the order of the trie's owners.
+        newcomers: how many were not there at the training.
+    """
+
+    now: Snapshot
+    rows: Sequence[int]
+    trie: Trie
+    table: Table
+    newcomers: int
+
+
+class GenerativeRetriever:
+    """A `Retriever` over one collection; threads may share it and take turns.
+
+    It reads the wanted phrases, joined; filters and exclusions hold, while examples, likes and what
+    is unwanted are passed over. Without a phrase the newest pictures come first. A picture that was
+    not there at the training is given an identifier when it is first seen, if there is one left.
+
+    Args:
+        store: the collection, open.
+        known: identifiers of the trained pictures, by id.
+        beams: prefixes kept on the way; k if that is more.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        prompting: Prompting,
+        scheme: Scheme,
+        known: Mapping[str, Identifier],
+        *,
+        beams: int = BEAMS,
+    ) -> None:
+        self.store, self.writer, self.prompting = store, writer, prompting
+        self.scheme, self.known, self.beams = scheme, known, beams
+        self._names: tuple[Hashable, Names] | None = None
+        self._turn = RLock()
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        """Return the k pictures whose identifiers are the likeliest.
+
+        Raises:
+            ValueError: k is below 1.
+            IdentifierError: a picture was added, and no identifier is left.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1; got {k}")
+        with self._turn, self.store.one_state():
+            names = self.names()
+            allowed = _allowed(names.now, query)
+            if not query.wanted:
+                return _newest(names.now, allowed, k)
+            trie = names.trie.among(allowed[names.rows])
+            prompts = self.prompting.of([", ".join(query.wanted)])
+            (found,) = search(self.writer, names.table, trie, prompts, k=k, beams=self.beams)
+            return self._hits(names, found)
+
+    def names(self) -> Names:
+        """Return the names of the pictures that are there now."""
+        stamp = self.store.stamp()
+        if self._names is None or self._names[0] != stamp:
+            self._names = stamp, self._named(Snapshot(self.store))
+        return self._names[1]
+
+    def _named(self, now: Snapshot) -> Names:
+        rows: list[int] = np.flatnonzero(now.alive).tolist()
+        ids = [one.decode() for one in now.ids[rows]]
+        named = dict(self.known)
+        new = sorted(set(ids) - named.keys())
+        more = self._identified(now, new)
+        named.update(zip(new, more.identifiers, strict=True))
+        mine = [named[one] for one in ids]
+        tokens = {symbol for one in mine for symbol in one if isinstance(symbol, int)}
+        table = self.writer.table(tokens=sorted(tokens), anchors=more.anchors)
+        return Names(now, rows, Trie.of(spelled(table.symbols, mine)), table, len(new))
+
+    def _identified(self, now: Snapshot, ids: Sequence[str]) -> Named:
+        rows = now.rows_of(ids).tolist()
+        seen = [
+            Seen(np.array(now.vectors[row]), _said(picture))
+            for row, picture in zip(rows, self.store.pictures(rows), strict=True)
+        ]
+        try:
+            return self.scheme.name(seen, self.known.values())
+        except IdentifierError as error:
+            raise IdentifierError(
+                f"{len(ids)} pictures of {self.store.name!r} are new to the adapter, and {error};"
+                " train it again"
+            ) from error
+
+    def _hits(self, names: Names, found: Sequence[Written]) -> list[Hit]:
+        pictures = self.store.pictures([names.rows[one.owner] for one in found])
+        scored = zip(pictures, (one.score for one in found), strict=True)
+        ordered = sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
+        return [
+            Hit(picture, score, rank, Why(scores={STAGE: score}, ranks={STAGE: rank}))
+            for rank, (picture, score) in enumerate(ordered, start=1)
+        ]
+
+
+def _allowed(now: Snapshot, query: Query) -> np.ndarray:
+    met = now.allowed(query.filters)
+    allowed = (now.alive if met is None else met).copy()
+    allowed[now.rows_of(query.excluded)] = False
+    return allowed
+
+
+def _newest(now: Snapshot, allowed: np.ndarray, k: int) -> list[Hit]:
+    rows = now.newest[allowed[now.newest]][:k].tolist()
+    pictures = now.store.pictures(rows)
+    return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
+
+
+def _said(picture: Picture) -> str:
+    return picture.caption or picture.path.stem.replace("_", " ").replace("-", " ")

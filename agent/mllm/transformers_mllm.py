@@ -10,24 +10,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL.Image import Image
-from torch import Tensor
 
 from agent.mllm.constrained import HeldTo, closed, pattern
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
+from agent.mllm.option_scores import option_scores, tokens_of
 from agent.mllm.prompting import Asked, Prompting, Tensors
 from agent.mllm.schema import choices, read_reply
 from prompts.load import Prompt, load
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.generative import Wanted, open_checkpoint
+from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.encoders.options import Options
 
-TOKENWISE = ("input_ids", "attention_mask", "mm_token_type_ids", "token_type_ids")
 CAPTION_TOKENS = 64
 
 
@@ -66,13 +65,23 @@ class TransformersMllm:
     ) -> None:
         options = Options(device, None, dtype, batch)
         try:
-            self._opened = open_checkpoint(
+            opened = open_checkpoint(
                 Wanted(str(checkpoint), options, revision, bits, adapter, trust_remote_code)
             )
         except CheckpointError as error:
             raise MllmError(str(error)) from error
-        self._prompting = Prompting(self._opened, max_pixels=max_pixels)
-        self._model, self._batch = self._opened.model, batch
+        self._take(opened, batch, max_pixels)
+
+    @classmethod
+    def of(cls, opened: Opened, *, batch: int = 4, max_pixels: int = 1_003_520) -> Self:
+        """Return one that runs a model which is open already, as one that is being trained."""
+        mllm = cls.__new__(cls)
+        mllm._take(opened, batch, max_pixels)
+        return mllm
+
+    def _take(self, opened: Opened, batch: int, max_pixels: int) -> None:
+        self._opened, self._model, self._batch = opened, opened.model, batch
+        self._prompting = Prompting(opened, max_pixels=max_pixels)
         self.usage = Usage()
 
     @property
@@ -122,19 +131,18 @@ class TransformersMllm:
     def choose(self, messages: Sequence[Message], options: Sequence[str]) -> NDArray[np.float64]:
         """Return the log-probability of each option as the answer, normalised over the options.
 
-        An option's is the sum over its tokens; where one option begins another, the token that
-        ends an answer counts too, as the shorter one would otherwise always win.
+        An option's is the sum over its tokens; see `agent.mllm.option_scores`.
         """
         if not options or len(set(options)) < len(options):
             raise ValueError(f"options must be one or more, all different; got {list(options)!r}")
         asked = self._prompting.ask(messages)
-        answers = [self._prompting.answer_tokens(asked, option) for option in options]
-        if any(begins(one, other) for one in answers for other in answers):
-            end = self._opened.tokenizer.eos_token_id
-            answers = [(*answer, end) for answer in answers]
+        answers = tokens_of(options, asked, self._prompting, self._opened)
         with self._running():
             prompt = self._prompting.tensors([asked], room=max(map(len, answers)))
-            scores = self._log_probs(prompt, answers)
+            found = option_scores(
+                self._opened, prompt, answers, batch=self._batch, read=self._count_in
+            )
+            scores: NDArray[np.float64] = found[0].cpu().double().numpy()
         if not np.isfinite(scores).all():
             raise MllmError(f"{self.name} gave no finite log-probabilities; try dtype 'float32'")
         normalised: NDArray[np.float64] = scores - np.logaddexp.reduce(scores)
@@ -156,58 +164,12 @@ class TransformersMllm:
         self.usage.tokens_out += int((new != read.pad_token_id).sum())
         return [text.strip() for text in read.batch_decode(new, skip_special_tokens=True)]
 
-    def _log_probs(
-        self, prompt: Tensors, answers: Sequence[tuple[int, ...]]
-    ) -> NDArray[np.float64]:
-        """Return the sums [N] of the answers' token log-probabilities.
-
-        An answer's last token need not be read, only foretold; and an answer whose others begin
-        another's is foretold in passing. So yes or no, or a letter, costs one forward.
-        """
-        heads = {answer[:-1] for answer in answers}
-        rows = sorted(head for head in heads if not any(begins(head, other) for other in heads))
-        found: dict[tuple[int, ...], Tensor] = {}
-        for at in range(0, len(rows), self._batch):
-            batch = rows[at : at + self._batch]
-            found |= zip(batch, self._foretold(prompt, batch), strict=True)
-        sums = []
-        for answer in answers:
-            row = next(row for row in rows if row[: len(answer) - 1] == answer[:-1])
-            steps = range(len(answer))
-            sums.append(float(found[row][list(steps), list(answer)].double().sum()))
-        return np.array(sums, dtype=np.float64)
-
-    def _foretold(self, prompt: Tensors, rows: Sequence[tuple[int, ...]]) -> Tensor:
-        """Return log-probabilities [R, T + 1, V] of what follows the prompt and each token."""
-        longest = max(map(len, rows))
-        device = self._opened.machine.device
-        pad = self._opened.tokenizer.pad_token_id or 0
-        tails = torch.tensor(
-            [[*row, *[pad] * (longest - len(row))] for row in rows], dtype=torch.long, device=device
-        ).reshape(len(rows), longest)  # [R, T]
-        tensors = {key: torch.cat([value] * len(rows)) for key, value in prompt.items()}
-        if self._is_encoder_decoder:
-            start = tails.new_full((len(rows), 1), self._decoder_start)
-            tensors["decoder_input_ids"] = torch.cat([start, tails], dim=1)
-        else:
-            tensors = _lengthened(tensors, tails, rows)
-        self._count_in(tensors)
-        if "logits_to_keep" in self._opened.accepts:
-            tensors["logits_to_keep"] = longest + 1
-        logits = self._model(**tensors).logits[:, -(longest + 1) :]
-        return torch.log_softmax(logits.float(), dim=-1).cpu()
-
     def _count_in(self, tensors: Tensors) -> None:
         self.usage.tokens_in += int(tensors["attention_mask"].sum())
 
     @property
     def _is_encoder_decoder(self) -> bool:
         return bool(self._model.config.get_text_config().is_encoder_decoder)
-
-    @property
-    def _decoder_start(self) -> int:
-        config: Any = self._model.config.get_text_config()
-        return int(config.decoder_start_token_id or 0)
 
     @contextmanager
     def _running(self) -> Iterator[None]:
@@ -222,24 +184,6 @@ class TransformersMllm:
             ) from error
         finally:
             self.usage.seconds += perf_counter() - begin
-
-
-def begins(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether the other goes on after all of the one."""
-    return len(one) < len(other) and other[: len(one)] == one
-
-
-def _lengthened(tensors: Tensors, tails: Tensor, rows: Sequence[tuple[int, ...]]) -> Tensors:
-    """Append the tails to the prompt; what pads them lies behind, where no token looks."""
-    read = torch.zeros_like(tails)  # [R, T]
-    for at, row in enumerate(rows):
-        read[at, : len(row)] = 1
-    added = {"input_ids": tails, "attention_mask": read}
-    return tensors | {
-        key: torch.cat([tensors[key], added.get(key, torch.zeros_like(tails))], dim=1)
-        for key in TOKENWISE
-        if key in tensors
-    }
 
 
 def _opening(messages: Sequence[Message]) -> str:

@@ -35,6 +35,7 @@ class YesNo:
     """
 
     batch = 1
+    options = ("yes", "no")
 
     def __init__(self, mllm: Mllm, pixels: Pixels, *, prompt: Prompt | None = None) -> None:
         self.mllm, self.pixels = mllm, pixels
@@ -47,9 +48,12 @@ class YesNo:
     def judge(self, said: str, pictures: Sequence[Picture]) -> list[float]:
         return [self._odds(said, picture) for picture in pictures]
 
+    def message(self, said: str, picture: Picture) -> Message:
+        """Return what is asked of a picture."""
+        return user_message(self.prompt, [self.pixels(picture)], query=said)
+
     def _odds(self, said: str, picture: Picture) -> float:
-        message = user_message(self.prompt, [self.pixels(picture)], query=said)
-        yes, no = self.mllm.choose([message], ["yes", "no"])
+        yes, no = self.mllm.choose([self.message(said, picture)], list(self.options))
         return float(yes - no)
 
 

@@ -1,7 +1,9 @@
 """Putting LoRA into a base model: which layers by family, quantised bases, rows of new tokens."""
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from finetune.error import FinetuneError
@@ -59,9 +61,17 @@ def adapted(
         trainable_token_indices=list(tokens) or None,
     )
     try:
-        return get_peft_model(model, config)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+            return get_peft_model(model, config)  # peft 0.21 asks by transformers' former name
     except ValueError as error:
         raise FinetuneError(f"LoRA does not fit {type(model).__name__}: {error}") from error
+
+
+def save_lora(model: Any, folder: Path) -> None:
+    """Write the LoRA layers and new tokens' rows, which stand for the enlarged matrices."""
+    model.save_pretrained(str(folder), save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)  # the loop writes a card that says more
 
 
 def layers(model: Any, lora: Lora) -> list[str]:

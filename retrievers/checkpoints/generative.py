@@ -5,7 +5,7 @@ Weights come from safetensors files only, and a checkpoint that lacks some is re
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
@@ -31,6 +31,7 @@ from transformers import (
 
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.lora import attach
+from retrievers.checkpoints.new_tokens import add_tokens, saved_tokens
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import WEIGHTS, WORDS, content_hash, first_line
 from retrievers.encoders.machine import Machine, choose_machine
@@ -90,6 +91,10 @@ class Opened:
     @property
     def tokenizer(self) -> Any:
         return self.processor.tokenizer if self.sees else self.processor
+
+    def holding(self, model: Any) -> "Opened":
+        """Return the same with another model in its place, such as one that LoRA was put into."""
+        return replace(self, model=model)
 
 
 def open_checkpoint(wanted: Wanted) -> Opened:
@@ -170,6 +175,8 @@ def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
         )
     name = f"transformers:{mark}" + (f"/{wanted.bits}bit" if wanted.bits else "")
     if wanted.adapter is not None:
+        if tokens := saved_tokens(wanted.adapter):
+            add_tokens(model, processor.tokenizer if sees else processor, tokens)
         model = attach(model, wanted.adapter, machine.device, wanted.checkpoint)
         name += f"+{wanted.adapter.name}#{content_hash(sorted(wanted.adapter.glob('adapter_*')))}"
     opened = Opened(name, _ready(model), processor, sees, machine)

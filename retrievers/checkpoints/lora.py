@@ -7,6 +7,8 @@ from typing import Any
 from safetensors.torch import load_file
 
 from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.partial import only_on_pictures
+from retrievers.tuned.adapter import FACTS, read_adapter
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -39,8 +41,11 @@ def attach(model: Any, adapter: Path, device: object, checkpoint: str) -> Any:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
             fitted = PeftModel(model, config)  # peft 0.21 asks by transformers' former name
-        _compare(get_peft_model_state_dict(fitted), load_file(adapter / WEIGHTS), adapter)
+        wanted = get_peft_model_state_dict(fitted, save_embedding_layers=False)
+        _compare(wanted, load_file(adapter / WEIGHTS), adapter)
         fitted.load_adapter(str(adapter), "default", torch_device=str(device))
+        if _is_partial(adapter):
+            only_on_pictures(fitted.get_base_model())
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(
@@ -48,6 +53,10 @@ def attach(model: Any, adapter: Path, device: object, checkpoint: str) -> Any:
             "name the checkpoint that it was trained on"
         ) from error
     return fitted.get_base_model()
+
+
+def _is_partial(adapter: Path) -> bool:
+    return (adapter / FACTS).is_file() and bool(read_adapter(adapter).facts.get("partial"))
 
 
 def _compare(wanted: dict[str, Any], saved: dict[str, Any], adapter: Path) -> None:

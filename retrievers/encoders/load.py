@@ -5,9 +5,11 @@ offline encoder starts without torch.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.options import Options
+from retrievers.tuned.load import load_tuned
 
 
 def load_encoder(
@@ -23,7 +25,7 @@ def load_encoder(
     Args:
         name: `offline`; `open_clip:ARCH/TAG`, `open_clip:ARCH/FILE`, `open_clip:FOLDER` or
             `open_clip:hf-hub:ORG/NAME[@REVISION]`; `transformers:FOLDER` or
-            `transformers:ORG/NAME[@REVISION]`.
+            `transformers:ORG/NAME[@REVISION]`; `tuned:FOLDER`, which `dialens finetune` wrote.
         device: as torch writes it; none: cuda if there is one, else mps, else cpu.
         threads: CPU threads of the whole process; none: the library's own choice.
         dtype: `float32`, `bfloat16` or `float16`, of the network; vectors are always float32.
@@ -66,6 +68,19 @@ def _transformers(which: str, options: Options) -> Encoder:
     return load_transformers(which, options)
 
 
+def _tuned(which: str, options: Options) -> Encoder:
+    def load(spec: str) -> Encoder:
+        return load_encoder(
+            spec,
+            device=options.device,
+            threads=options.threads,
+            dtype=options.dtype,
+            batch=options.batch,
+        )
+
+    return load_tuned(Path(which).expanduser(), options, load)
+
+
 def _not_installed(family: str, error: ImportError) -> EncoderError:
     return EncoderError(
         f"{family} encoders need packages that are missing ({error}); "
@@ -81,4 +96,5 @@ FAMILIES: dict[str, Callable[[str, Options], Encoder]] = {
     "offline": _offline,
     "open_clip": _open_clip,
     "transformers": _transformers,
+    "tuned": _tuned,
 }

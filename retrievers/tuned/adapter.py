@@ -36,8 +36,9 @@ class Adapter:
 
     @property
     def mark(self) -> str:
-        """Twelve digits that tell its content from any other's."""
-        return content_hash(sorted(one for one in self.folder.iterdir() if one.is_file()))
+        """Twelve digits that tell its content from any other's; its card is not part of it."""
+        matter = (".json", ".safetensors")
+        return content_hash(sorted(one for one in self.folder.iterdir() if one.suffix in matter))
 
     def fact(self, name: str) -> Any:
         """Return one of the facts.

@@ -1,0 +1,24 @@
+"""The frozen base of a training: a generative checkpoint, quantised if asked."""
+
+from finetune.error import FinetuneError
+from finetune.training import Lora, Training
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
+from retrievers.encoder import EncoderError
+from retrievers.encoders.options import Options
+
+
+def open_base(spec: str, lora: Lora, training: Training) -> Opened:
+    """Open `offline`, a folder, or an id on the hub.
+
+    Its 4-bit layers are kept from repacking their weights, after which gradients would be wrong.
+
+    Raises:
+        FinetuneError: it cannot be opened here.
+    """
+    dtype = {"no": "float32", "bf16": "bfloat16", "fp16": "float16"}[training.precision]
+    options = Options(training.device or None, training.threads or None, dtype, training.batch)
+    try:
+        return open_checkpoint(Wanted(spec, options, bits=lora.bits or None))
+    except (CheckpointError, EncoderError) as error:
+        raise FinetuneError(f"base: {error}") from error

@@ -1,0 +1,1 @@
+"""Dialogues about pictures, as training data: read from files, or made of captions."""

@@ -1,0 +1,227 @@
+"""Dialogue retrieval: the conversation so far becomes one vector near the picture it is about.
+
+The survey's "CbIR" in the manner of ChatIR (Levy et al., NeurIPS 2023, arXiv:2305.20062): a
+language model reads a random number of rounds, the caption now and then left out; the hidden state
+at `[RET]` (FROMAGe, arXiv:2301.13823) is drawn to the frozen vector of the picture. Trap of
+FROMAGe's script: it ranks dialogues for each picture; here pictures are ranked for each dialogue.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from PIL.Image import Image
+from torch import Tensor, nn
+
+from eval.metrics.matrix import rank_of
+from eval.metrics.recall import recall_at
+from finetune.base import open_base
+from finetune.data import encoded, fingerprint, split
+from finetune.dialogues.dialogue import Dialogue, read_dialogues
+from finetune.job import Batch, Figures, Recipe
+from finetune.lora import adapted, save_lora
+from finetune.losses import info_nce, recall_surrogate
+from finetune.training import Lora, Training
+from retrievers.checkpoints.new_tokens import add_tokens, save_tokens
+from retrievers.encoders.load import load_encoder
+from retrievers.pictures import read_picture
+from retrievers.tuned.adapter import write_adapter
+from retrievers.tuned.dialogue import (
+    RET,
+    DialogueEncoder,
+    DialogueTower,
+    Spoken,
+    save_head,
+)
+
+SIDE = 448  # pixels of the shorter side of a picture that is shown in a dialogue
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialogueConfig:
+    """What to learn from.
+
+    Attributes:
+        dialogues: a file that `read_dialogues` reads: ChatIR, VisDial, or what
+            `dialens finetune make-dialogues` wrote.
+        pictures: the folder that its pictures are named below; empty: the file's own.
+        base: the language model, with or without eyes, as `open_checkpoint` takes it.
+        encoder: of the pictures, frozen; a collection indexed with it can be searched at once.
+        tokens: the longest dialogue.
+        rounds: the most rounds after the caption; a sample has a random number up to it.
+        drop_caption: share of the samples without the caption.
+        loss: InfoNCE, or the Recall@k surrogate.
+        temperature: of InfoNCE at first; it is learnt.
+        anchor: weight of a second InfoNCE toward the encoder's own vector of the caption; worth
+            trying where there are few pictures.
+        validation: share of the pictures that are not trained on.
+    """
+
+    dialogues: Path
+    pictures: Path | None = None
+    base: str = "offline"
+    encoder: str = "offline"
+    tokens: int = 200
+    rounds: int = 10
+    drop_caption: float = 0.2
+    loss: Literal["infonce", "recall"] = "infonce"
+    temperature: float = 0.07
+    anchor: float = 0.0
+    validation: float = 0.1
+    training: Training = field(default_factory=Training)
+    lora: Lora = field(default_factory=Lora)
+
+
+class Learner(nn.Module):
+    """The tower with its loss."""
+
+    def __init__(self, tower: DialogueTower, config: DialogueConfig) -> None:
+        super().__init__()
+        self.tower, self._config = tower, config
+        self.scale = nn.Parameter(torch.tensor(log(1 / config.temperature)))
+
+    @property
+    def config(self) -> Any:
+        return self.tower.config
+
+    def forward(
+        self, inputs: dict[str, Tensor], pictures: Tensor, captions: Tensor, ids: Tensor
+    ) -> Tensor:
+        queries = self.tower(**inputs)  # [B, d]
+        scale = self.scale.exp().clamp(max=100)  # as CLIP
+        if self._config.loss == "recall":
+            loss = recall_surrogate(queries, pictures, ids)
+        else:
+            loss = info_nce(queries, pictures, scale, ids)
+        if self._config.anchor:
+            loss = loss + self._config.anchor * info_nce(queries, captions, scale, ids)
+        return loss
+
+
+class DialogueJob:
+    """Dialogues, their pictures' vectors, and the model that learns."""
+
+    def __init__(self, config: DialogueConfig) -> None:
+        self.config = config
+        self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
+        every = read_dialogues(config.dialogues, config.pictures or config.dialogues.parent)
+        self._paths = list(dict.fromkeys(one.picture for one in every))
+        self._vectors = encoded(self.encoder, self._paths)
+        self._captions = self.encoder.encode_texts(_captions(every, self._paths))
+        places = [self._paths.index(one.picture) for one in every]
+        self.trained, self.held = split(
+            list(zip(every, places, strict=True)),
+            places,
+            config.validation,
+            seed=config.training.seed,
+        )
+        self.model = Learner(self._tower(), config)
+
+    def _tower(self) -> DialogueTower:
+        torch.manual_seed(self.config.training.seed)
+        opened = open_base(self.config.base, self.config.lora, self.config.training)
+        (ret,) = add_tokens(opened.model, opened.tokenizer, [RET])
+        lora, keep = self.config.lora, self.config.training.checkpointing
+        model = adapted(opened.model, lora, tokens=[ret], checkpointing=keep)
+        return DialogueTower(opened.holding(model), self.encoder.dim, tokens=self.config.tokens)
+
+    @property
+    def examples(self) -> int:
+        return len(self.trained)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        return {
+            "base": self.config.base,
+            "pictures' encoder": self.encoder.name,
+            "dialogues": f"{len(self.trained)} to train on, {len(self.held)} to validate",
+            "pictures": f"{len(self._paths)}, all of which are ranked in validation",
+        }
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        said = [f"{one.picture.name} {one.turns}" for one, _ in [*self.trained, *self.held]]
+        return {"dialogues": fingerprint(said), "encoder": self.encoder.name}
+
+    def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
+        chosen = [self.trained[place] for place in places]
+        at = [place for _, place in chosen]
+        return {
+            "inputs": self.model.tower.inputs([self._part(one, chance) for one, _ in chosen]),
+            "pictures": torch.from_numpy(self._vectors[at]),
+            "captions": torch.from_numpy(self._captions[at]),
+            "ids": torch.tensor(at),
+        }
+
+    def _part(self, dialogue: Dialogue, chance: random.Random) -> Spoken:
+        """Take the caption and a random number of rounds, or the rounds without the caption."""
+        caption, *rounds = dialogue.turns
+        kept = rounds[: chance.randint(0, min(len(rounds), self.config.rounds))]
+        whole = [caption, *kept]
+        turns = kept if kept and chance.random() < self.config.drop_caption else whole
+        return [*shown(dialogue), *turns]
+
+    def validate(self) -> Figures:
+        """Rank all pictures after each round; the mean reciprocal rank over rounds chooses."""
+        by_round = self.ranks([one for one, _ in self.held])
+        last = [ranks[-1] for ranks in by_round]
+        return {
+            "MRR": float(np.mean([np.mean(1 / np.array(ranks)) for ranks in by_round])),
+            "Hits@10": recall_at(10, [min(ranks) for ranks in by_round]),
+            "R@1 at the end": recall_at(1, last),
+            "R@10 at the end": recall_at(10, last),
+        }
+
+    def ranks(self, dialogues: Sequence[Dialogue]) -> list[list[int]]:
+        """Return the target's rank among all pictures after each round of each dialogue."""
+        rounds = [one.turns[: self.config.rounds + 1] for one in dialogues]
+        asked = [
+            [*shown(one), *turns[: end + 1]]
+            for one, turns in zip(dialogues, rounds, strict=True)
+            for end in range(len(turns))
+        ]
+        queries = iter(self.searcher.encode_dialogues(asked) @ self._vectors.T)
+        return [
+            [rank_of(next(queries), self._paths.index(one.picture)) for _ in turns]
+            for one, turns in zip(dialogues, rounds, strict=True)
+        ]
+
+    @property
+    def searcher(self) -> DialogueEncoder:
+        return DialogueEncoder(self.model.tower, self.encoder, name="in training")
+
+    def save(self, folder: Path) -> None:
+        write_adapter(
+            folder,
+            "dialogue",
+            base=self.config.base,
+            spec=self.config.encoder,
+            pictures=self.encoder.name,
+            tokens=self.config.tokens,
+        )
+        save_lora(self.model.tower.base, folder)
+        save_tokens(folder, [RET])
+        save_head(self.model.tower, folder)
+
+
+def shown(dialogue: Dialogue) -> list[Image]:
+    """Return the pictures that are shown in a dialogue."""
+    return [read_picture(path, min_side=SIDE).image for path in dialogue.pictures]
+
+
+def _captions(dialogues: Sequence[Dialogue], paths: Sequence[Path]) -> list[str]:
+    captions = {one.picture: one.caption for one in dialogues}
+    return [captions[path] for path in paths]
+
+
+RECIPE = Recipe(
+    "dialogue",
+    "a dialogue becomes a vector that finds its picture (ChatIR, FROMAGe)",
+    DialogueConfig,
+    DialogueJob,
+)

@@ -1,0 +1,56 @@
+"""An encoder that fine-tuning made, by the folder it lies in: `tuned:FOLDER`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from retrievers.encoder import Encoder, EncoderError
+from retrievers.encoders.options import Options
+from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
+
+LoadBase = Callable[[str], Encoder]
+"""Opens an encoder by its spec."""
+
+
+def load_tuned(path: Path, options: Options, load: LoadBase) -> Encoder:
+    """Open an adapter with the picture encoder that it names.
+
+    Raises:
+        EncoderError: it is no encoder, or cannot be opened.
+    """
+    try:
+        adapter = read_adapter(path)
+        return fitted(adapter, load(adapter.fact("spec")), options)
+    except AdapterError as error:
+        raise EncoderError(str(error)) from error
+
+
+def fitted(adapter: Adapter, pictures: Encoder, options: Options) -> Encoder:
+    """Put an adapter of the text side onto the encoder of a collection's pictures.
+
+    Raises:
+        AdapterError: it is of another kind.
+        EncoderError: it cannot be loaded, or is of other pictures.
+    """
+    if adapter.kind not in ON_PICTURES:
+        raise AdapterError(
+            f"{adapter.folder} is of kind {adapter.kind!r}; what reads queries for pictures that"
+            f" are indexed already is {', '.join(ON_PICTURES)}"
+        )
+    return ON_PICTURES[adapter.kind](adapter, pictures, options)
+
+
+def _dialogue(adapter: Adapter, pictures: Encoder, options: Options) -> Encoder:
+    try:
+        from retrievers.tuned.dialogue import open_dialogue
+    except ImportError as error:
+        raise EncoderError(
+            f"{adapter.folder} needs packages that are missing ({error}); install"
+            " `dialens[models,finetune]`"
+        ) from error
+    return open_dialogue(adapter, pictures, options)
+
+
+ON_PICTURES: Mapping[str, Callable[[Adapter, Encoder, Options], Encoder]] = {
+    "dialogue": _dialogue,
+}
+"""Adapters that change how texts are read and leave the pictures' vectors as they are, by kind."""

@@ -180,7 +180,7 @@ class DialogueJob:
     def ranks(self, dialogues: Sequence[Dialogue]) -> list[list[int]]:
         """Return the target's rank among all pictures after each round of each dialogue."""
         rounds = [one.turns[: self.config.rounds + 1] for one in dialogues]
-        asked = [
+        asked: list[Spoken] = [
             [*shown(one), *turns[: end + 1]]
             for one, turns in zip(dialogues, rounds, strict=True)
             for end in range(len(turns))

@@ -21,7 +21,7 @@ NOTHING = -100
 """A label that no loss is computed for."""
 
 
-class Rows(nn.Module):  # type: ignore[misc]
+class Rows(nn.Module):
     """What is trained besides LoRA.
 
     Args:
@@ -82,7 +82,7 @@ class Table:
     write: Tensor
 
 
-class Writer(nn.Module):  # type: ignore[misc]
+class Writer(nn.Module):
     """A base with its rows.
 
     Args:

@@ -9,6 +9,7 @@ from app.commands import (
     chat,
     demo,
     evaluate,
+    finetune,
     grid,
     index,
     models,
@@ -51,6 +52,7 @@ app.command()(demo.demo)
 app.command()(grid.grid)
 app.command()(profiles.profiles)
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(finetune.app, name="finetune")
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(sessions.app, name="sessions")

@@ -15,7 +15,15 @@ R = TypeVar("R")
 
 PLAIN_ERRORS = {  # said in one line; anything else is a bug and shows where it happened
     *("CollectionError", "CollectionBusy", "EncoderError", "UnreadablePicture", "SessionError"),
-    *("ProfileError", "PromptError", "MllmError", "ReplyError", "ValueError", "OSError"),
+    *(
+        "ProfileError",
+        "PromptError",
+        "CheckpointError",
+        "MllmError",
+        "ReplyError",
+        "ValueError",
+        "OSError",
+    ),
 }
 INTERRUPTED = 130
 PIPE_CLOSED = 141

@@ -15,7 +15,7 @@ type, and one that does not exist is refused.
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import MISSING, asdict, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -40,6 +40,7 @@ def read_config(kind: type[Config], path: Path | None, changes: Sequence[str] = 
         FinetuneError: the file cannot be read, or a setting does not exist or is of another type.
     """
     table = _read(path) if path else {}
+    table.pop("recipe", None)  # whose settings they are
     for change in changes:
         _put(table, change)
     return checked(kind, table, str(path) if path else "the command line")
@@ -67,9 +68,26 @@ def checked(kind: type[Config], table: Table, where: str) -> Config:
 
 def written(config: Any) -> str:
     """Write settings as TOML that `read_config` reads."""
-    table = json.loads(json.dumps(asdict(config), default=str))
-    lines = [f"{name} = {_scalar(value)}" for name, value in table.items() if _plain(value)]
-    for name, inner in table.items():
+    return as_toml(asdict(config))
+
+
+def defaults(kind: type[Any]) -> Table:
+    """Return a kind's settings as a table; what has no default is an empty text."""
+    hints, table = get_type_hints(kind), {}
+    for field in fields(kind):
+        inner = hints[field.name]
+        if is_dataclass(inner) and isinstance(inner, type):
+            table[field.name] = defaults(inner)
+        else:
+            table[field.name] = "" if field.default is MISSING else field.default
+    return table
+
+
+def as_toml(table: Mapping[str, Any]) -> str:
+    """Write a table of plain values and tables; what is None is left out."""
+    plain = json.loads(json.dumps(table, default=str))
+    lines = [f"{name} = {_scalar(value)}" for name, value in plain.items() if _plain(value)]
+    for name, inner in plain.items():
         if isinstance(inner, dict):
             lines += ["", f"[{name}]"]
             lines += [f"{key} = {_scalar(value)}" for key, value in inner.items()]

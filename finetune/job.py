@@ -67,9 +67,11 @@ class Recipe:
         about: one line.
         config: the dataclass of its settings; its field `training` is a `Training`.
         open: makes the job of the settings; loads the base and the data.
+        size: counts the examples, and the tokens of one, without the base; none: cannot.
     """
 
     name: str
     about: str
     config: type[Any]
     open: Callable[[Any], Job]
+    size: Callable[[Any], tuple[int, int]] | None = None

@@ -49,12 +49,20 @@ class RunFolder:
         Raises:
             FinetuneError: the folder holds something already.
         """
+        self.refuse_if_used()
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(f'recipe = "{recipe}"\n{written(config)}', encoding="utf-8")
+        self.tell(recipe=recipe, state="running", data=dict(data), versions=_versions())
+
+    def refuse_if_used(self) -> None:
+        """Refuse a folder that holds something already.
+
+        Raises:
+            FinetuneError: it does.
+        """
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             remedy = f"dialens finetune resume {self.path}" if self.facts() else "name another"
             raise FinetuneError(f"{self.path} is not empty; {remedy}")
-        self.path.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(written(config), encoding="utf-8")
-        self.tell(recipe=recipe, state="running", data=dict(data), versions=_versions())
 
     def facts(self) -> dict[str, Any]:
         """Return what `run.json` holds; empty if there is none."""

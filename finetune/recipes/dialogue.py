@@ -33,6 +33,7 @@ from retrievers.pictures import read_picture
 from retrievers.tuned.adapter import write_adapter
 from retrievers.tuned.dialogue import (
     RET,
+    SEPARATOR,
     DialogueEncoder,
     DialogueTower,
     Spoken,
@@ -109,7 +110,7 @@ class DialogueJob:
     def __init__(self, config: DialogueConfig) -> None:
         self.config = config
         self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
-        every = read_dialogues(config.dialogues, config.pictures or config.dialogues.parent)
+        every = read_dialogues(config.dialogues, config.pictures)
         self._paths = list(dict.fromkeys(one.picture for one in every))
         self._vectors = encoded(self.encoder, self._paths)
         self._captions = self.encoder.encode_texts(_captions(every, self._paths))
@@ -219,9 +220,17 @@ def _captions(dialogues: Sequence[Dialogue], paths: Sequence[Path]) -> list[str]
     return [captions[path] for path in paths]
 
 
+def _size(config: DialogueConfig) -> tuple[int, int]:
+    """Count the dialogues, and the tokens of a long one: four letters each."""
+    dialogues = read_dialogues(config.dialogues, config.pictures)
+    longest = max(len(SEPARATOR.join(one.turns)) for one in dialogues)
+    return len(dialogues), min(config.tokens, longest // 4 + 2)
+
+
 RECIPE = Recipe(
     "dialogue",
     "a dialogue becomes a vector that finds its picture (ChatIR, FROMAGe)",
     DialogueConfig,
     DialogueJob,
+    _size,
 )

@@ -1,0 +1,45 @@
+"""Training on several devices: accelerate launch -m finetune RECIPE CONFIG FOLDER [NAME=VALUE ...].
+
+With FOLDER that of a run that was stopped, the same command goes on with it.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from accelerate import PartialState
+
+from finetune.error import FinetuneError
+from finetune.loop import Told
+from finetune.running import RECIPES, begin, resume, settings
+
+
+def main() -> None:
+    """Train, telling the steps on standard error from the first process."""
+    parser = argparse.ArgumentParser(prog="python -m finetune", description=__doc__)
+    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("config", type=Path, help="the TOML file")
+    parser.add_argument("folder", type=Path, help="where the run is kept")
+    parser.add_argument("changes", nargs="*", metavar="NAME=VALUE")
+    asked = parser.parse_args()
+    try:
+        if (asked.folder / "run.json").exists():
+            resume(asked.folder, tell=_line)
+        else:
+            recipe, config = settings(asked.config, asked.changes, name=asked.recipe)
+            begin(recipe, config, asked.folder, tell=_line)
+    except FinetuneError as error:
+        sys.exit(f"finetune: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _line(told: Told) -> None:
+    if PartialState().is_main_process and (told.figures or told.step % 10 == 0):
+        figures = " ".join(f"{name} {value:.3f}" for name, value in told.figures.items())
+        loss = "" if told.loss is None else f"loss {told.loss:.4f}"
+        sys.stderr.write(f"{told.step}/{told.steps} {loss} {figures}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""What a training will take, before it begins: weights, memory a device, steps, hours.
+
+The base is built without its weights, from its configuration, so that a plan for a 7B model on a
+rented machine is made on a laptop. Time is floating-point operations over what a device does: two a
+weight and token forward, two backward through frozen layers, two more for what is trained, and a
+second forward with checkpointing (Kaplan et al. 2020, arXiv:2001.08361, section 2.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig
+
+from finetune.error import FinetuneError
+from finetune.lora import adapted
+from finetune.memory import Memory, Shape, needed, shape_of
+from finetune.training import Lora, Training
+from retrievers.encoders.quiet import quiet
+from retrievers.offline.small_llm import small_llm
+
+PEAK: Mapping[str, float] = {"a100": 312e12, "h100": 989e12, "l4": 121e12, "rtx4090": 165e12}
+"""Dense bfloat16 operations a second, from the makers' data sheets."""
+
+SHARE = 0.35  # of the peak that such trainings reach
+PACKED = 0.55  # bytes of a weight in NF4 with double quantisation, its scales included
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one training takes.
+
+    Attributes:
+        shape: of the model with its LoRA.
+        memory: of a device.
+        steps: of the optimiser.
+        hours: expected.
+        device: that the hours are of.
+    """
+
+    shape: Shape
+    memory: Memory
+    steps: int
+    hours: float
+    device: str
+
+
+def plan(
+    config: Any,
+    *,
+    examples: int,
+    tokens: int,
+    device: str = "",
+    devices: int = 1,
+) -> Plan:
+    """Plan a training whose recipe has a base model of transformers.
+
+    Args:
+        config: the recipe's settings, with `base`, `lora` and `training`.
+        examples: how many there are.
+        tokens: of one example, padding and pictures' included.
+        device: one of `PEAK`; empty: this machine, measured.
+        devices: how many train together.
+
+    Raises:
+        FinetuneError: the base's configuration cannot be had, or there is no such device.
+    """
+    training: Training = config.training
+    shape = sketch(config.base, config.lora, training)
+    memory = needed(shape, training, tokens=training.batch * tokens)
+    each = training.batch * training.accumulate * devices
+    work = _each_token(shape, config.lora, training) * tokens * examples * training.epochs
+    speed = _measured() if not device else _peak(device) * SHARE
+    hours = work / (speed * devices) / 3600
+    return Plan(
+        shape, memory, ceil(training.epochs * examples / each), hours, device or "this machine"
+    )
+
+
+def sketch(base: str, lora: Lora, training: Training) -> Shape:
+    """Return a base's shape with LoRA in it, without reading its weights.
+
+    Raises:
+        FinetuneError: its configuration cannot be had.
+    """
+    try:
+        with quiet(), torch.device("meta"):
+            folder = small_llm() if base == "offline" else Path(base).expanduser()
+            settings = AutoConfig.from_pretrained(folder if folder.is_dir() else base)
+            kind = getattr(transformers, (settings.architectures or ["AutoModel"])[0])
+            model = adapted(kind._from_config(settings), replace(lora, bits=0))
+    except (OSError, ValueError, AttributeError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise FinetuneError(f"base {base!r} cannot be planned with: {reason}") from error
+    shape = shape_of(model, precision=training.precision)
+    frozen = shape.weights - shape.trained
+    size = {4: PACKED, 8: 1.0, 0: 4.0 if training.precision == "no" else 2.0}[lora.bits]
+    return replace(shape, bytes=round(frozen * size + 4 * shape.trained))
+
+
+def _each_token(shape: Shape, lora: Lora, training: Training) -> float:
+    """Return the operations on one token; below the lowest LoRA nothing runs backward."""
+    share = min(lora.top or shape.layers, shape.layers) / shape.layers
+    back = (4 if training.checkpointing else 2) * share
+    return (2 + back) * (shape.weights - shape.trained) + 6 * shape.trained
+
+
+def _peak(device: str) -> float:
+    if device not in PEAK:
+        raise FinetuneError(f"no figures for the device {device!r}; there are {', '.join(PEAK)}")
+    return PEAK[device]
+
+
+def _measured() -> float:
+    """Return the floating-point operations a second that this machine does in a product."""
+    side = 1024
+    one, other = torch.rand(side, side), torch.rand(side, side)
+    begin, times = perf_counter(), 0
+    while perf_counter() - begin < 0.3:
+        one @ other
+        times += 1
+    return SHARE * 2 * side**3 * times / (perf_counter() - begin)

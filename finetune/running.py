@@ -1,0 +1,112 @@
+"""Starting, resuming and naming trainings: what the command line and `python -m finetune` share."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+
+from finetune.config import read_config
+from finetune.error import FinetuneError
+from finetune.job import Job, Recipe
+from finetune.loop import Tell, train
+from finetune.run_folder import RunFolder
+
+RECIPES: Mapping[str, str] = {
+    "dialogue": "finetune.recipes.dialogue",
+    "grace": "finetune.recipes.grace",
+    "rerank": "finetune.recipes.rerank",
+    "rewriter": "finetune.recipes.rewriter",
+    "adapt": "finetune.recipes.adapt",
+}
+"""Where each recipe is; its libraries are imported when it is asked for."""
+
+
+def recipe_of(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        FinetuneError: there is none, or its packages are missing.
+    """
+    if name not in RECIPES:
+        raise FinetuneError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
+    try:
+        recipe: Recipe = import_module(RECIPES[name]).RECIPE
+    except ModuleNotFoundError as error:
+        raise FinetuneError(
+            f"the recipe {name!r} needs {error.name}; install `dialens[models,finetune]`"
+        ) from error
+    return recipe
+
+
+def settings(
+    path: Path | None, changes: Sequence[str] = (), *, name: str = ""
+) -> tuple[Recipe, Any]:
+    """Read which recipe with which settings; a file may name its own with `recipe = "..."`.
+
+    Raises:
+        FinetuneError: they cannot be read, or the file is for another recipe.
+    """
+    named = _named(path) if path else ""
+    if name and named and name != named:
+        raise FinetuneError(f"{path} is for the recipe {named!r}, not {name!r}")
+    if not (chosen := name or named):
+        raise FinetuneError(
+            f'{path} does not say which recipe; put recipe = "dialogue" into it, or another of'
+            f" {', '.join(RECIPES)}"
+        )
+    recipe = recipe_of(chosen)
+    return recipe, read_config(recipe.config, path, changes)
+
+
+def begin(recipe: Recipe, config: Any, folder: Path, *, tell: Tell) -> RunFolder:
+    """Train from the beginning into a new folder.
+
+    Raises:
+        FinetuneError: the folder is in use, the data cannot be read, or training fails.
+    """
+    run = RunFolder(folder)
+    run.refuse_if_used()
+    job = recipe.open(config)
+    processes = PartialState(cpu=config.training.device == "cpu")
+    processes.wait_for_everyone()
+    if processes.is_main_process:
+        run.create(recipe.name, config, job.data)
+    processes.wait_for_everyone()
+    train(job, config.training, run, tell=tell)
+    return run
+
+
+def resume(folder: Path, *, tell: Tell) -> RunFolder:
+    """Go on with a training that was stopped or killed; one that is finished stays as it is.
+
+    Raises:
+        FinetuneError: the folder is no run's, or its data has changed since.
+    """
+    run = RunFolder(folder)
+    if not (facts := run.facts()):
+        raise FinetuneError(f"{folder} is no training's folder; it has no run.json")
+    if facts["state"] == "finished":
+        return run
+    recipe, config = settings(run.config)
+    job = recipe.open(config)
+    _refuse_other_data(run, job, facts["data"])
+    run.tell(state="running")
+    train(job, config.training, run, tell=tell)
+    return run
+
+
+def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> None:
+    if changed := [name for name, mark in before.items() if job.data.get(name) != mark]:
+        raise FinetuneError(
+            f"{run.path}: {', '.join(changed)} changed since the training began; begin a new one"
+        )
+
+
+def _named(path: Path) -> str:
+    try:
+        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("recipe", ""))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error

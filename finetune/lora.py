@@ -12,7 +12,7 @@ from finetune.training import Lora
 LLAMA = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "bert": ("query", "key", "value", "attention.output.dense"),
-    "blip_2": ("query", "key", "value"),
+    "blip_2_qformer": ("query", "key", "value"),
     "clip": ("q_proj", "k_proj", "v_proj", "out_proj"),
     "gpt2": ("c_attn", "c_proj", "c_fc"),
     "internlm2": ("wqkv", "wo", "w1", "w2", "w3"),

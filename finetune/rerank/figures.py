@@ -1,0 +1,62 @@
+"""What a second stage makes of the first one's shortlists, with the ceiling beside it.
+
+A right picture outside the shortlist is a miss of both stages and stays in the count.
+"""
+
+from collections.abc import Callable, Sequence
+
+from eval.metrics.recall import recall_at
+from eval.metrics.selection import picks
+from finetune.job import Figures
+from finetune.rerank.shortlists import Asked
+from retrievers.hit import Hit
+
+Order = Callable[[Asked], Sequence[Hit]]
+"""The shortlist as the second stage orders it."""
+
+
+def reranking(asked: Sequence[Asked], orders: Sequence[Sequence[Hit]]) -> Figures:
+    """Compare both stages: the model's R@1, the first stage's, and the shortlist's R@k.
+
+    `accuracy` is the model's R@1 over the shortlists that hold a right picture.
+    """
+    k = max(len(one.hits) for one in asked)
+    before = [rank_in(one.hits, one) for one in asked]
+    after = [rank_in(order, one) for order, one in zip(orders, asked, strict=True)]
+    held = [rank for rank, first in zip(after, before, strict=True) if first is not None]
+    return {
+        "R@1": recall_at(1, after),
+        "first stage's R@1": recall_at(1, before),
+        f"shortlist's R@{k}": recall_at(k, before),
+        "accuracy": recall_at(1, held) if held else 0.0,
+    }
+
+
+def placing(
+    asked: Sequence[Asked],
+    shown: Sequence[Sequence[Hit]],
+    orders: Sequence[Sequence[Hit]],
+) -> tuple[float, float]:
+    """Return the accuracy of picks and their liking for a place, `eval.metrics.selection.Picks`.
+
+    Args:
+        asked: shortlists.
+        shown: the same hits in the order in which the model saw them.
+        orders: in the order in which it put them.
+    """
+    chosen = [
+        next(at for at, hit in enumerate(seen) if hit.picture.id == order[0].picture.id)
+        for seen, order in zip(shown, orders, strict=True)
+    ]
+    right = [
+        rank - 1 if (rank := rank_in(seen, one)) else None
+        for seen, one in zip(shown, asked, strict=True)
+    ]
+    found = picks(chosen, right, max(map(len, shown)))
+    return (0.0 if found.accuracy != found.accuracy else found.accuracy), found.bias
+
+
+def rank_in(hits: Sequence[Hit], asked: Asked) -> int | None:
+    """Return the rank, from 1, of the first right picture; None: there is none."""
+    places = (at for at, hit in enumerate(hits, start=1) if hit.picture.id in asked.right)
+    return next(places, None)

@@ -1,0 +1,165 @@
+"""Training a BLIP-2 for retrieval: what `agent.rerank.blip2` scores with, no more.
+
+The image tower is frozen unless asked for, its layer norm included (LAVIS trains that one); what it
+saw of a picture is kept. The Q-Former learns by LoRA or whole; its query tokens, both projections
+and the matching head always.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from agent.mllm.mllm import MllmError
+from agent.rerank.blip2 import Blip2, Seen, caption
+from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
+from agent.rerank.qformer import projected_queries
+from agent.rerank.reranker import reordered
+from finetune.data import split
+from finetune.error import FinetuneError
+from finetune.job import Batch, Figures
+from finetune.lora import adapted
+from finetune.rerank.figures import reranking
+from finetune.rerank.losses import QformerLosses
+from finetune.rerank.settings import RerankConfig
+from finetune.rerank.shortlists import Asked, content, pixels, read_told, shortlists
+from retrievers.encoders.load import load_encoder
+from retrievers.hit import Hit, Picture
+from retrievers.tuned.adapter import write_adapter
+
+DTYPES = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class QformerJob:
+    """Captioned pictures, and the model that learns to match them."""
+
+    def __init__(self, config: RerankConfig) -> None:
+        self.config = config
+        self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
+        told = read_told(config.captions, config.pictures)
+        ids = [one.picture.id for one in told]
+        seed = config.training.seed
+        trained, held = split(told, ids, config.validation, seed=seed)
+        self._pairs = [(said, one.picture) for one in trained for said in one.captions]
+        self.asked = shortlists(held, self.encoder, config.k)
+        self._content = content(told)
+        self._places = {one: place for place, one in enumerate(ids)}
+        said = dict.fromkeys(caption(text) for text, _ in self._pairs)
+        self._captions = {text: place for place, text in enumerate(said)}
+        self._states: dict[str, Tensor] = {}
+        self._room = config.seen_gb * 1e9
+        torch.manual_seed(seed)
+        self.blip2 = _open(config)
+        self.parts, self._lora = _freeze(self.blip2.model, config)
+        self.model = QformerLosses(self.blip2, sees=config.unfreeze_vision, itg=config.itg)
+
+    @property
+    def examples(self) -> int:
+        return len(self._pairs)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        asked, k = len(self.asked), self.config.k
+        return {
+            "base": self.config.base,
+            "trained": ", ".join(self.parts) + ("" if self._lora is None else ", LoRA in qformer"),
+            "captions": f"{len(self._pairs)} to train on, {asked} to validate",
+            "first stage": f"{self.encoder.name}, which hands on {k}",
+        }
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        return {"captions": self._content, "encoder": self.encoder.name}
+
+    def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
+        pairs = [self._pairs[place] for place in places]
+        ids, mask = self.blip2.tokens([said for said, _ in pairs])
+        if self.config.unfreeze_vision:
+            images = self.blip2.pixels([pixels(picture) for _, picture in pairs])
+        else:
+            images = torch.stack([self._seen(picture) for _, picture in pairs])
+        return {
+            "images": images,
+            "ids": ids,
+            "mask": mask,
+            "pictures": torch.tensor([self._places[picture.id] for _, picture in pairs]),
+            "captions": torch.tensor([self._captions[caption(said)] for said, _ in pairs]),
+        }
+
+    def validate(self) -> Figures:
+        return reranking(self.asked, [self.order(one) for one in self.asked])
+
+    def order(self, asked: Asked) -> list[Hit]:
+        """Return a shortlist as the model, as it is now, orders it."""
+        states = torch.stack([self._seen(hit.picture) for hit in asked.hits])
+        states = states.to(self.blip2.device)
+        queries = projected_queries(self.blip2.model, states.to(self.blip2.model.query_tokens))
+        seen = [Seen(*pair) for pair in zip(states, queries, strict=True)]
+        scores = self.blip2.score_pictures(seen, asked.said).tolist()
+        by_id = {hit.picture.id: score for hit, score in zip(asked.hits, scores, strict=True)}
+        return reordered(asked.hits, by_id, "blip2")
+
+    def save(self, folder: Path) -> None:
+        if self._lora is not None:
+            self._lora.save_pretrained(folder, save_embedding_layers=False)
+        write_adapter(
+            folder,
+            KIND,
+            base=self.config.base,
+            parts=self.parts,
+            lora=self._lora is not None,
+            temperature=float(self.model.temperature.detach()),
+        )
+        weights = weights_of(self.blip2.model, self.parts)
+        save_file(
+            {name: one.detach().cpu().contiguous() for name, one in weights.items()},
+            folder / WEIGHTS,
+        )
+
+    def _seen(self, picture: Picture) -> Tensor:
+        """Return the image tower's states [L, D], kept while there is room."""
+        if (known := self._states.get(picture.id)) is not None:
+            return known
+        with torch.no_grad():
+            states = self.blip2.states(self.blip2.pixels([pixels(picture)]))[0].cpu()  # [L, D]
+        size = states.numel() * states.element_size()
+        if not self.config.unfreeze_vision and size <= self._room:
+            self._room -= size
+            self._states[picture.id] = states
+        return states
+
+
+def _open(config: RerankConfig) -> Blip2:
+    training = config.training
+    try:
+        blip2 = Blip2(config.base, device=training.device or _best())
+    except MllmError as error:
+        raise FinetuneError(f"base: {error}") from error
+    if not config.unfreeze_vision:
+        blip2.model.vision_model.to(DTYPES[training.precision])
+    if training.checkpointing:
+        blip2.model.gradient_checkpointing_enable({"use_reentrant": False})
+    return blip2
+
+
+def _best() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _freeze(model: Any, config: RerankConfig) -> tuple[list[str], Any]:
+    """Let only what is to be trained have gradients; returns its parts, and LoRA as peft has it."""
+    parts = [*HEADS]
+    parts += ["qformer", "embeddings"] if config.full else []
+    parts += ["vision_model"] if config.unfreeze_vision else []
+    model.requires_grad_(False)
+    lora = None
+    if not config.full:
+        lora = adapted(model.qformer, config.lora)
+        model.qformer = lora.get_base_model()
+    for weight in weights_of(model, parts).values():
+        weight.requires_grad_(True)
+    return parts, lora

@@ -1,0 +1,130 @@
+"""Training an MLLM to select among what the first stage found, with LoRA on its language model."""
+
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from agent.mllm.mllm import MllmError
+from agent.mllm.option_scores import tokens_of
+from agent.mllm.prompting import Prompting
+from agent.mllm.transformers_mllm import TransformersMllm
+from finetune.base import open_base
+from finetune.data import split
+from finetune.error import FinetuneError
+from finetune.job import Batch, Figures
+from finetune.lora import adapted
+from finetune.rerank.selection import Picking, Selection, Selector, YesOrNo
+from finetune.rerank.settings import RerankConfig
+from finetune.rerank.shortlists import content, lessons, read_told, shortlists
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.generative import Opened
+from retrievers.checkpoints.partial import only_on_pictures
+from retrievers.encoders.load import load_encoder
+from retrievers.tuned.adapter import write_adapter
+
+KIND = "llm"
+
+
+class SelectionJob:
+    """Shortlists, and the model that learns to select from them."""
+
+    def __init__(self, config: RerankConfig) -> None:
+        self.config = config
+        self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
+        told = read_told(config.captions, config.pictures)
+        trained, held = split(
+            told, [one.picture.id for one in told], config.validation, seed=config.training.seed
+        )
+        found = shortlists(trained, self.encoder, config.k)
+        self.lessons = lessons(found, inject=config.inject)
+        self.left_out = len(found) - len(self.lessons)
+        self.asked = shortlists(held, self.encoder, config.k)
+        self._content = content(told)
+        torch.manual_seed(config.training.seed)
+        self._opened, self._lora = _open(config)
+        self._prompting = Prompting(self._opened, max_pixels=config.max_pixels)
+        self.model = Selector(self._opened)
+        mllm = TransformersMllm.of(self._opened, max_pixels=config.max_pixels)
+        self.selection: Selection = (Picking if config.method == "pick" else YesOrNo)(
+            mllm, config.k
+        )
+
+    @property
+    def examples(self) -> int:
+        return len(self.lessons)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        return {
+            "base": self._opened.name,
+            "shortlists": f"{len(self.lessons)} to train on, {len(self.asked)} to validate, "
+            f"{self.left_out} left out as they held no right picture or no wrong one",
+            "first stage": f"{self.encoder.name}, which hands on {self.config.k}",
+            "prompt": f"{self.selection.prompt.name}+{self.selection.prompt.hash}",
+        }
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        prompt = self.selection.prompt
+        return {
+            "captions": self._content,
+            "encoder": self.encoder.name,
+            "prompt": f"{prompt.name}+{prompt.hash}",
+        }
+
+    def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
+        asked = [
+            lesson
+            for place in places
+            for lesson in self.selection.lessons(self.lessons[place], chance)
+        ]
+        try:
+            prompts = [self._prompting.ask([one.message]) for one in asked]
+            longest = max((one.options for one in asked), key=len)
+            answers = tokens_of(longest, prompts[0], self._prompting, self._opened)
+            tensors = self._prompting.tensors(prompts, room=max(map(len, answers)))
+        except MllmError as error:
+            raise FinetuneError(f"base: {error}") from error
+        return {
+            "prompts": tensors,
+            "answers": answers,
+            "options": torch.tensor([len(one.options) for one in asked]),
+            "right": torch.tensor([one.right for one in asked]),
+        }
+
+    def validate(self) -> Figures:
+        return self.selection.figures(self.asked)
+
+    def save(self, folder: Path) -> None:
+        self._lora.save_pretrained(folder, save_embedding_layers=False)
+        write_adapter(
+            folder,
+            KIND,
+            base=self.config.base,
+            reranker=self.config.method,
+            partial=self.config.partial,
+            k=self.config.k,
+            max_pixels=self.config.max_pixels,
+            prompt=f"{self.selection.prompt.name}+{self.selection.prompt.hash}",
+        )
+
+
+def _open(config: RerankConfig) -> tuple[Opened, Any]:
+    """Open the base with fresh LoRA layers; returns it, and LoRA as peft has it."""
+    opened = open_base(config.base, config.lora, config.training)
+    if not opened.sees:
+        raise FinetuneError(
+            f"base: {opened.name} reads text only; {config.method!r} shows pictures, so name a"
+            " model that sees"
+        )
+    lora = adapted(opened.model, config.lora, checkpointing=config.training.checkpointing)
+    model = lora.get_base_model()
+    try:
+        if config.partial:
+            only_on_pictures(model)
+    except CheckpointError as error:
+        raise FinetuneError(f"partial: {error}") from error
+    return opened.holding(model), lora

@@ -1,0 +1,119 @@
+"""What the first stage hands on for each caption: the examples of a second stage.
+
+One picture stands for one content, as in a collection, so that no picture competes with its copy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL.Image import Image
+
+from agent.parts import SIDE
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own import read_captions
+from finetune.data import encoded, fingerprint
+from finetune.error import FinetuneError
+from retrievers.encoder import Encoder
+from retrievers.hit import Hit, Picture
+from retrievers.home import dialens_home
+from retrievers.pictures import UnreadablePicture, read_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A picture and what is said of it, at least one caption."""
+
+    picture: Picture
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A caption, and what the first stage found for it.
+
+    Attributes:
+        said: the caption.
+        gold: the picture it was taken from.
+        right: ids of all pictures with just this caption.
+        hits: the shortlist, best first.
+    """
+
+    said: str
+    gold: Picture
+    right: frozenset[str]
+    hits: tuple[Hit, ...]
+
+
+def read_told(captions: Path, pictures: Path | None) -> list[Told]:
+    """Read captioned pictures, one for each content.
+
+    Raises:
+        FinetuneError: a caption or a picture cannot be read.
+    """
+    told: dict[str, Told] = {}
+    try:
+        for one in read_captions(captions, pictures, home=dialens_home()):
+            new = Told(_picture(one.path), one.captions)
+            old = told.get(new.picture.id, new)
+            said = tuple(dict.fromkeys((*old.captions, *new.captions)))
+            told[new.picture.id] = Told(old.picture, said)
+    except (DatasetError, UnreadablePicture) as error:
+        raise FinetuneError(f"captions: {error}") from error
+    return list(told.values())
+
+
+def pixels(picture: Picture) -> Image:
+    """Return what a reranker is shown, just as in search."""
+    return read_picture(picture.path, min_side=SIDE).image
+
+
+def content(told: Sequence[Told]) -> str:
+    """Return a hash of pictures and captions."""
+    return fingerprint(f"{one.picture.sha256} {one.captions}" for one in told)
+
+
+def shortlists(told: Sequence[Told], encoder: Encoder, k: int) -> list[Asked]:
+    """Ask the first stage for each picture by each of its captions, among these pictures."""
+    vectors = encoded(encoder, [one.picture.path for one in told])  # [N, d]
+    pairs = [(said, one.picture) for one in told for said in one.captions]
+    scores = encoder.encode_texts([said for said, _ in pairs]) @ vectors.T  # [Q, N]
+    named: dict[str, set[str]] = {}
+    for said, picture in pairs:
+        named.setdefault(said, set()).add(picture.id)
+    ids = np.array([one.picture.id for one in told])
+    asked = []
+    for (said, gold), row in zip(pairs, scores, strict=True):
+        order = np.lexsort((ids, -row))[:k]  # equal scores by id
+        hits = [
+            Hit(told[place].picture, float(row[place]), rank)
+            for rank, place in enumerate(order, start=1)
+        ]
+        asked.append(Asked(said, gold, frozenset(named[said]), tuple(hits)))
+    return asked
+
+
+def lessons(asked: Sequence[Asked], *, inject: bool) -> list[Asked]:
+    """Return what can be learnt from: shortlists with one right picture and a wrong one at least.
+
+    Args:
+        asked: as the first stage answered.
+        inject: put the right picture in the last place where the first stage lost it.
+    """
+    found = []
+    for one in asked:
+        hits = [hit for hit in one.hits if hit.picture.id not in one.right - {one.gold.id}]
+        if inject and all(hit.picture.id != one.gold.id for hit in hits):
+            last = Hit(one.gold, hits[-1].score if hits else 0.0, len(one.hits))
+            hits = [*hits[: len(one.hits) - 1], last]
+        if len(hits) > 1 and any(hit.picture.id == one.gold.id for hit in hits):
+            found.append(replace(one, hits=tuple(hits)))
+    return found
+
+
+def _picture(path: Path) -> Picture:
+    read = read_picture(path, min_side=1)
+    return Picture(
+        read.sha256[:16], read.sha256, (path.absolute(),), read.width, read.height, read.bytes
+    )

@@ -24,6 +24,7 @@ from agent.rerank.blip2_adapter import put_in
 from agent.rerank.qformer import cosines, match_logits, projected_queries, projected_texts
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import find_snapshot
+from retrievers.encoders.quiet import quiet
 from retrievers.hit import Picture
 from retrievers.tuned.adapter import AdapterError
 
@@ -68,11 +69,12 @@ class Blip2:
     ) -> None:
         try:
             folder, mark = find_snapshot(checkpoint + (f"@{revision}" if revision else ""))
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-            self._processor: Any = AutoImageProcessor.from_pretrained(folder)
-            model: Any = Blip2ForImageTextRetrieval.from_pretrained(
-                folder, dtype=dtype, use_safetensors=True
-            )
+            with quiet():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+                self._processor: Any = AutoImageProcessor.from_pretrained(folder)
+                model: Any = Blip2ForImageTextRetrieval.from_pretrained(
+                    folder, dtype=dtype, use_safetensors=True
+                )
         except (OSError, ValueError, EncoderError) as error:
             reason = str(error).splitlines()[0]
             raise MllmError(

@@ -44,11 +44,11 @@ class QformerJob:
         ids = [one.picture.id for one in told]
         seed = config.training.seed
         trained, held = split(told, ids, config.validation, seed=seed)
-        self._pairs = [(said, one.picture) for one in trained for said in one.captions]
+        self.pairs = [(said, one.picture) for one in trained for said in one.captions]
         self.asked = shortlists(held, self.encoder, config.k)
         self._content = content(told)
         self._places = {one: place for place, one in enumerate(ids)}
-        said = dict.fromkeys(caption(text) for text, _ in self._pairs)
+        said = dict.fromkeys(caption(text) for text, _ in self.pairs)
         self._captions = {text: place for place, text in enumerate(said)}
         self._states: dict[str, Tensor] = {}
         self._room = config.seen_gb * 1e9
@@ -59,7 +59,7 @@ class QformerJob:
 
     @property
     def examples(self) -> int:
-        return len(self._pairs)
+        return len(self.pairs)
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ class QformerJob:
         return {
             "base": self.config.base,
             "trained": ", ".join(self.parts) + ("" if self._lora is None else ", LoRA in qformer"),
-            "captions": f"{len(self._pairs)} to train on, {asked} to validate",
+            "captions": f"{len(self.pairs)} to train on, {asked} to validate",
             "first stage": f"{self.encoder.name}, which hands on {k}",
         }
 
@@ -76,7 +76,7 @@ class QformerJob:
         return {"captions": self._content, "encoder": self.encoder.name}
 
     def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
-        pairs = [self._pairs[place] for place in places]
+        pairs = [self.pairs[place] for place in places]
         ids, mask = self.blip2.tokens([said for said, _ in pairs])
         if self.config.unfreeze_vision:
             images = self.blip2.pixels([pixels(picture) for _, picture in pairs])

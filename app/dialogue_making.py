@@ -1,0 +1,56 @@
+"""Captions in, a file of dialogues out; what models make is written line by line and resumed."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.mllm.open import open_mllm
+from eval.benchmarks.captioned import Captioned
+from eval.benchmarks.own import read_captions
+from finetune.dialogues.asked import asked_about, left
+from finetune.dialogues.dialogue import Dialogue, as_line, read_dialogues, write_dialogues
+from finetune.dialogues.made import Kind, made_of
+from retrievers.home import dialens_home
+
+
+def make(
+    captions: Path,
+    out: Path,
+    *,
+    pictures: Path | None,
+    kind: Kind,
+    models: tuple[str, str],
+    rounds: int,
+    seed: int,
+) -> int:
+    """Write dialogues of the captions; returns how many the file holds.
+
+    Raises:
+        DatasetError: the captions cannot be read.
+        ValueError: only one of the two models is named.
+    """
+    captioned = read_captions(captions, pictures, home=dialens_home())
+    if not any(models):
+        made = made_of(captioned, seed=seed, kind=kind)
+        write_dialogues(out, made)
+        return len(made)
+    if not all(models):
+        raise ValueError("name both models: --questioner asks, --answerer looks at the picture")
+    return _asked(captioned, out, models=models, rounds=rounds)
+
+
+def _asked(
+    captioned: Sequence[Captioned], out: Path, *, models: tuple[str, str], rounds: int
+) -> int:
+    done: list[Dialogue] = read_dialogues(out) if out.exists() and out.stat().st_size else []
+    todo = left(captioned, done)
+    questioner, answerer = (open_mllm(one) for one in models)
+    with out.open("a", encoding="utf-8") as file:
+        for number, one in enumerate(
+            asked_about(todo, questioner, answerer, rounds=rounds), start=1 + len(done)
+        ):
+            file.write(as_line(one) + "\n")
+            file.flush()
+            sys.stderr.write(f"\r{number} of {len(captioned)} dialogues")
+    sys.stderr.write("\n")
+    return len(done) + len(todo)

@@ -1,0 +1,122 @@
+"""Dialogues made of captions by templates: as people search (`user`), or ChatIR fashion (`chatir`).
+
+The phrasings of training and of evaluation are two disjoint sets, so that what was trained on one
+is not merely tested on how its own templates go on.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from eval.benchmarks.captioned import Captioned
+from finetune.dialogues.dialogue import Dialogue
+from finetune.dialogues.parts import COLOURS, NUMBERS, Parts, kinds_of, taken_apart
+
+Kind = Literal["user", "chatir"]
+Phrasings = Literal["train", "eval"]
+
+OPENINGS = {
+    "train": ("show me {}", "I am looking for {}", "{}", "find {}", "a picture of {}"),
+    "eval": ("do you have {}", "I need something with {}", "{} please", "we had {} somewhere"),
+}
+MORE = {
+    "train": ("it is {}", "it should be {}", "{}", "more like {}", "and {}"),
+    "eval": (
+        "I think it was {}",
+        "make that {}",
+        "there was something {} about it",
+        "{}, I believe",
+    ),
+}
+AROUND = {
+    "train": ("it was {}", "{}", "also {}", "you can see it {}"),
+    "eval": ("if I remember well, {}", "the one {}", "must be {}"),
+}
+WRONG = {
+    "train": ("maybe with {}", "there is also {}", "with {} in it"),
+    "eval": ("I believe {} was there too", "next to {}"),
+}
+TAKEN_BACK = {
+    "train": ("forget the {}", "no, without the {}", "no {} after all"),
+    "eval": ("the {} was in another one", "I was wrong about the {}"),
+}
+
+
+def made_of(
+    captioned: Sequence[Captioned],
+    *,
+    seed: int = 0,
+    kind: Kind = "user",
+    phrasings: Phrasings = "train",
+    folders: bool = False,
+    detours: float = 0.3,
+) -> list[Dialogue]:
+    """Make a dialogue of each caption.
+
+    Args:
+        captioned: the pictures.
+        seed: of all choices.
+        kind: as a person searches, or a caption with questions and answers.
+        phrasings: which set of templates.
+        folders: whether the pictures' folders are broader words for what they show.
+        detours: share of the dialogues in which something wrong is said and taken back.
+    """
+    asked = [
+        (picture, caption, taken_apart(caption, kinds=kinds_of(picture.id) if folders else ()))
+        for picture in captioned
+        for caption in picture.captions
+    ]
+    chance = random.Random(f"{kind}/{phrasings}/{seed}")
+    things = sorted({parts.thing for _, _, parts in asked})
+    made = []
+    for picture, caption, parts in asked:
+        others = [one for one in things if one.lower() not in caption.lower()]
+        wrong = chance.choice(others) if others else ""
+        detour = wrong if chance.random() < detours else ""
+        turns = (
+            _searched(parts, detour, chance, phrasings)
+            if kind == "user"
+            else _questioned(parts, wrong, chance)
+        )
+        made.append(Dialogue(picture.path, tuple(turns), caption))
+    return made
+
+
+def _searched(
+    parts: Parts, wrong: str, chance: random.Random, phrasings: Phrasings
+) -> Iterator[str]:
+    """Say it bit by bit, from broad to narrow or from narrow to broad."""
+    bits = [("thing", parts.thing)]
+    bits += [("like", " ".join(parts.like))] if parts.like else []
+    bits += [("around", one) for one in parts.around]
+    kinds = [("like", one) for one in parts.kinds[-2:] if one.lower() != parts.thing.lower()]
+    bits = [*kinds, *bits] if chance.random() < 0.5 else [*bits, *reversed(kinds)]
+    at = chance.randint(1, len(bits)) if wrong else -1
+    for number, (what, words) in enumerate(bits):
+        if number == at:
+            yield from _detour(wrong, chance, phrasings)
+        forms = OPENINGS if number == 0 else AROUND if what == "around" else MORE
+        yield chance.choice(forms[phrasings]).format(words)
+    if at == len(bits):
+        yield from _detour(wrong, chance, phrasings)
+
+
+def _detour(wrong: str, chance: random.Random, phrasings: Phrasings) -> Iterator[str]:
+    yield chance.choice(WRONG[phrasings]).format(f"a {wrong.lower()}")
+    yield chance.choice(TAKEN_BACK[phrasings]).format(wrong.lower())
+
+
+def _questioned(parts: Parts, wrong: str, chance: random.Random) -> Iterator[str]:
+    """Say the thing, then answer what can be answered from the caption."""
+    yield parts.thing
+    colours = [word for word in parts.like if word.lower() in COLOURS]
+    numbers = [word for word in parts.like if word.lower() in NUMBERS]
+    kinds = [word for word in parts.like if word not in (*colours, *numbers)]
+    rounds = [f"what else is there to see? {one}" for one in parts.around]
+    rounds += [f"what colour is it? {' and '.join(colours)}"] if colours else []
+    rounds += [f"how many are there? {numbers[0]}"] if numbers else []
+    rounds += [f"what kind of {parts.thing.lower()} is it? {' '.join(kinds)}"] if kinds else []
+    rounds += [f"is it a {one}? yes" for one in parts.kinds[-2:]]
+    rounds += [f"is there a {wrong.lower()}? no"] if wrong else []
+    chance.shuffle(rounds)
+    yield from rounds

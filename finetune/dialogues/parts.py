@@ -1,0 +1,50 @@
+"""What a caption says, taken apart by rule: the thing, what it is like, and what is around it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+PREPOSITIONS = "with in on at by near under over behind beside between from of for".split()
+COLOURS = "black white red green yellow blue brown orange pink purple grey gray".split()
+NUMBERS = "one two three four five six seven eight nine ten".split()
+ARTICLES = frozenset("a an the some its his her their this that".split())
+_SPLIT = re.compile(rf",|;|\b(?=(?:{'|'.join(PREPOSITIONS)}|and|who|which|that)\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One caption.
+
+    Attributes:
+        thing: what it is of, one word: "barn".
+        like: the words before it, without articles: "old", "red".
+        around: the phrases after it: "with a white roof".
+        kinds: broader words for it, broadest first: "building".
+    """
+
+    thing: str
+    like: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """The thing with its own words: "old red barn"."""
+        return " ".join((*self.like, self.thing))
+
+
+def taken_apart(caption: str, *, kinds: Sequence[str] = ()) -> Parts:
+    """Take a caption's first sentence apart; a caption without a word is its own thing."""
+    first = re.split(r"[.!?](?:\s|$)", caption.strip(), maxsplit=1)[0]
+    head, *around = [part.strip(" ,;") for part in _SPLIT.split(first)]
+    words = [word for word in re.findall(r"[\w'’-]+", head) if word.lower() not in ARTICLES]
+    if not words:
+        return Parts(first or caption, kinds=tuple(kinds))
+    return Parts(words[-1], tuple(words[:-1]), tuple(one for one in around if one), tuple(kinds))
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """Return the folders of a picture's path as words in the singular: animals/birds -> bird."""
+    folders = PurePosixPath(name).parts[:-1]
+    return tuple(re.sub(r"(?<=[^aeious])s$", "", folder).replace("_", " ") for folder in folders)

@@ -48,9 +48,9 @@ def adapted(
             f"fine-tuning needs peft ({error}); install `dialens[finetune]`"
         ) from error
     if lora.bits:
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=checkpointing)
-    elif checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    if checkpointing:
+        keep_less(model)
         model.enable_input_require_grads()
     config = LoraConfig(
         r=lora.rank,
@@ -72,6 +72,13 @@ def save_lora(model: Any, folder: Path) -> None:
     """Write the LoRA layers and new tokens' rows, which stand for the enlarged matrices."""
     model.save_pretrained(str(folder), save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)  # the loop writes a card that says more
+
+
+def keep_less(model: Any) -> None:
+    """Let a model of transformers keep few activations and compute the others again."""
+    with warnings.catch_warnings():  # the newer name came in the midst of the versions we allow
+        warnings.filterwarnings("ignore", "`gradient_checkpointing_enable`", FutureWarning)
+        model.gradient_checkpointing_enable({"use_reentrant": False})
 
 
 def layers(model: Any, lora: Lora) -> list[str]:

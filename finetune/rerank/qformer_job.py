@@ -22,7 +22,7 @@ from agent.rerank.reranker import reordered
 from finetune.data import split
 from finetune.error import FinetuneError
 from finetune.job import Batch, Figures
-from finetune.lora import adapted
+from finetune.lora import adapted, keep_less
 from finetune.rerank.figures import reranking
 from finetune.rerank.losses import QformerLosses
 from finetune.rerank.settings import RerankConfig
@@ -142,7 +142,7 @@ def _open(config: RerankConfig) -> Blip2:
     if not config.unfreeze_vision:
         blip2.model.vision_model.to(DTYPES[training.precision])
     if training.checkpointing:
-        blip2.model.gradient_checkpointing_enable({"use_reentrant": False})
+        keep_less(blip2.model)
     return blip2
 
 

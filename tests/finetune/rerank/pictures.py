@@ -19,7 +19,7 @@ def write_pictures(folder: Path, *, copies: bool = False) -> Path:
         for copy in range(1 + copies):
             name = f"{number}-{copy}.png"
             image.save(folder / name)
-            said = f"a {colour} {thing}" + " again" * copy
+            said = f"{colour} {thing}" + " again" * copy
             lines.append(json.dumps({"file": name, "caption": said}))
     path = folder / "captions.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -45,12 +45,11 @@ class SelectionJob:
         self._content = content(told)
         torch.manual_seed(config.training.seed)
         self._opened, self._lora = _open(config)
-        self._prompting = Prompting(self._opened, max_pixels=config.max_pixels)
+        self.prompting = Prompting(self._opened, max_pixels=config.max_pixels)
         self.model = Selector(self._opened)
-        mllm = TransformersMllm.of(self._opened, max_pixels=config.max_pixels)
-        self.selection: Selection = (Picking if config.method == "pick" else YesOrNo)(
-            mllm, config.k
-        )
+        self.mllm = TransformersMllm.of(self._opened, max_pixels=config.max_pixels)
+        kind = Picking if config.method == "pick" else YesOrNo
+        self.selection: Selection = kind(self.mllm, config.k)
 
     @property
     def examples(self) -> int:
@@ -82,10 +81,10 @@ class SelectionJob:
             for lesson in self.selection.lessons(self.lessons[place], chance)
         ]
         try:
-            prompts = [self._prompting.ask([one.message]) for one in asked]
+            prompts = [self.prompting.ask([one.message]) for one in asked]
             longest = max((one.options for one in asked), key=len)
-            answers = tokens_of(longest, prompts[0], self._prompting, self._opened)
-            tensors = self._prompting.tensors(prompts, room=max(map(len, answers)))
+            answers = tokens_of(longest, prompts[0], self.prompting, self._opened)
+            tensors = self.prompting.tensors(prompts, room=max(map(len, answers)))
         except MllmError as error:
             raise FinetuneError(f"base: {error}") from error
         return {

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from finetune.recipes.rerank import open_job
-from finetune.rerank.settings import RerankConfig
+from finetune.rerank.settings import Method, RerankConfig
 from finetune.training import Lora, Training
 from tests.agent.mllm import tiny_mllms
 from tests.agent.rerank.tiny_blip2 import save_tiny_blip2
 from tests.finetune.rerank.pictures import write_pictures
+from tests.retrievers.encoders import tiny_checkpoints
 
 Open = Callable[..., Any]
 
@@ -20,6 +21,12 @@ Open = Callable[..., Any]
 @pytest.fixture(scope="session")
 def captions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pictures(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def first_stage(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the spec of a tiny CLIP, which knows nothing but is an encoder as any other."""
+    return f"transformers:{tiny_checkpoints.save('clip', tmp_path_factory.mktemp('clip'))}"
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +42,14 @@ def mllm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def open_blip2(captions: Path, small_blip2: Path) -> Open:
+def open_blip2(captions: Path, small_blip2: Path, first_stage: str) -> Open:
     """Open a job on the tiny BLIP-2, 32 pictures to train on and 4 to validate."""
 
     def open_it(training: Training | None = None, lora: Lora | None = None, **more: Any) -> Any:
         config = RerankConfig(
             captions=captions,
             base=str(small_blip2),
+            encoder=first_stage,
             validation=1 / 9,
             training=training or Training(device="cpu", batch=8),
             lora=lora or Lora(),
@@ -61,22 +69,19 @@ def untrained(open_blip2: Open) -> Any:
 
 
 @pytest.fixture(scope="session")
-def open_mllm(captions: Path, mllm: Callable[[str], Path]) -> Open:
+def open_mllm(captions: Path, mllm: Callable[[str], Path], first_stage: str) -> Open:
     """Open a job on a tiny MLLM."""
 
-    def open_it(
-        method: str, family: str = "qwen2_5_vl", lora: Lora | None = None, **more: Any
-    ) -> Any:
-        return open_job(
-            RerankConfig(
-                captions=captions,
-                method=method,  # type: ignore[arg-type]
-                base=str(mllm(family)),
-                validation=1 / 9,
-                training=Training(device="cpu", batch=4),
-                lora=lora or Lora(rank=4),
-                **more,
-            )
+    def open_it(method: Method, family: str = "qwen2_5_vl", **more: Any) -> Any:
+        options = {"lora": Lora(rank=4), "training": Training(device="cpu", batch=4), **more}
+        config = RerankConfig(
+            captions=captions,
+            method=method,
+            base=str(mllm(family)),
+            encoder=first_stage,
+            validation=1 / 9,
+            **options,
         )
+        return open_job(config)
 
     return open_it

@@ -27,6 +27,7 @@ REWRITERS: Mapping[str, tuple[str, ...]] = {
     "cirevl": ("cirevl/edit", "caption/describe"),
     "eiirwqr": ("eiirwqr/rewrite", "caption/describe"),
     "plugir": ("plugir/reformulate",),
+    "trained": ("rewriter/query",),
 }
 """What can rewrite, and the prompts that it uses."""
 

@@ -159,10 +159,15 @@ def _plugir(parts: Parts) -> Rewriter:
     return Plugir(parts.llm, prompt=parts.prompt("plugir/reformulate"))
 
 
+def _trained(parts: Parts) -> Rewriter:
+    return Plugir(parts.llm, prompt=parts.prompt("rewriter/query"), method="trained")
+
+
 MAKERS: dict[str, Callable[[Parts], Rewriter]] = {
     "cirevl": _cirevl,
     "eiirwqr": _eiirwqr,
     "plugir": _plugir,
+    "trained": _trained,
 }
 JUDGES: dict[str, Callable[[Parts], Reranker]] = {
     "blip2": _blip2,

@@ -16,18 +16,19 @@ class Plugir:
     Args:
         mllm: rewrites; it need not see.
         prompt: `plugir/reformulate`, or one with the same inputs.
+        method: what it is called: a trained model needs neither PlugIR's words nor its example.
     """
 
     turns = 1
     reads_hits = False
 
-    def __init__(self, mllm: Mllm, *, prompt: Prompt | None = None) -> None:
-        self.mllm = mllm
+    def __init__(self, mllm: Mllm, *, prompt: Prompt | None = None, method: str = "plugir") -> None:
+        self.mllm, self.method = mllm, method
         self.prompt = prompt or load("plugir/reformulate")
 
     @property
     def name(self) -> str:
-        return f"plugir@{self.mllm.name}+{self.prompt.hash}"
+        return f"{self.method}@{self.mllm.name}+{self.prompt.hash}"
 
     def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
         if len(asked.wanted) < 2:

@@ -26,12 +26,14 @@ class Dialogue:
         turns: the caption or opening, then a round each: "question? answer", or what a person says.
         caption: what the target is; the first turn, where a file does not tell.
         pictures: files that are shown in the dialogue.
+        queries: what one should search with after each turn, where that is known.
     """
 
     picture: Path
     turns: tuple[str, ...]
     caption: str
     pictures: tuple[Path, ...] = ()
+    queries: tuple[str, ...] = ()
 
 
 def read_dialogues(path: Path, pictures: Path | None = None) -> list[Dialogue]:
@@ -73,6 +75,7 @@ def as_line(dialogue: Dialogue) -> str:
         "dialog": list(dialogue.turns),
         "caption": dialogue.caption,
         "pictures": [str(one.absolute()) for one in dialogue.pictures],
+        "queries": list(dialogue.queries),
     }
     return json.dumps(whole, ensure_ascii=False)
 
@@ -129,4 +132,5 @@ def _dialogue(entry: Any, folder: Path, where: str) -> Dialogue:
         tuple(turns),
         str(entry.get("caption") or turns[0]),
         tuple(folder / one for one in entry.get("pictures", ())),
+        tuple(map(str, entry.get("queries", ()))),
     )

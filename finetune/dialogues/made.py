@@ -73,18 +73,32 @@ def made_of(
         others = [one for one in things if one.lower() not in caption.lower()]
         wrong = chance.choice(others) if others else ""
         detour = wrong if chance.random() < detours else ""
-        turns = (
+        said = (
             _searched(parts, detour, chance, phrasings)
             if kind == "user"
             else _questioned(parts, wrong, chance)
         )
-        made.append(Dialogue(picture.path, tuple(turns), caption))
+        turns, told = zip(*said, strict=True)
+        queries = [_query(parts, told[: end + 1]) for end in range(len(told))]
+        made.append(Dialogue(picture.path, turns, caption, queries=tuple(queries)))
     return made
 
 
-def _searched(
-    parts: Parts, wrong: str, chance: random.Random, phrasings: Phrasings
-) -> Iterator[str]:
+Said = Iterator[tuple[str, str]]
+"""A turn, and what it truly tells of the picture; nothing, if it is wrong."""
+
+
+def _query(parts: Parts, told: Sequence[str]) -> str:
+    """Join what was told as a caption would: the thing with its own words, then the rest."""
+    known = [one for one in dict.fromkeys(told) if one]
+    like = [word for word in parts.like if any(word in one.split() for one in known)]
+    thing = [parts.thing] if parts.thing in known else []
+    named = " ".join([*like, *thing])
+    rest = [one for one in known if one != parts.thing and not set(one.split()) <= set(like)]
+    return ", ".join([*([named] if named else []), *rest])
+
+
+def _searched(parts: Parts, wrong: str, chance: random.Random, phrasings: Phrasings) -> Said:
     """Say it bit by bit, from broad to narrow or from narrow to broad."""
     bits = [("thing", parts.thing)]
     bits += [("like", " ".join(parts.like))] if parts.like else []
@@ -96,27 +110,28 @@ def _searched(
         if number == at:
             yield from _detour(wrong, chance, phrasings)
         forms = OPENINGS if number == 0 else AROUND if what == "around" else MORE
-        yield chance.choice(forms[phrasings]).format(words)
+        yield chance.choice(forms[phrasings]).format(words), words
     if at == len(bits):
         yield from _detour(wrong, chance, phrasings)
 
 
-def _detour(wrong: str, chance: random.Random, phrasings: Phrasings) -> Iterator[str]:
-    yield chance.choice(WRONG[phrasings]).format(f"a {wrong.lower()}")
-    yield chance.choice(TAKEN_BACK[phrasings]).format(wrong.lower())
+def _detour(wrong: str, chance: random.Random, phrasings: Phrasings) -> Said:
+    yield chance.choice(WRONG[phrasings]).format(f"a {wrong.lower()}"), ""
+    yield chance.choice(TAKEN_BACK[phrasings]).format(wrong.lower()), ""
 
 
-def _questioned(parts: Parts, wrong: str, chance: random.Random) -> Iterator[str]:
+def _questioned(parts: Parts, wrong: str, chance: random.Random) -> Said:
     """Say the thing, then answer what can be answered from the caption."""
-    yield parts.thing
+    yield parts.thing, parts.thing
     colours = [word for word in parts.like if word.lower() in COLOURS]
     numbers = [word for word in parts.like if word.lower() in NUMBERS]
     kinds = [word for word in parts.like if word not in (*colours, *numbers)]
-    rounds = [f"what else is there to see? {one}" for one in parts.around]
-    rounds += [f"what colour is it? {' and '.join(colours)}"] if colours else []
-    rounds += [f"how many are there? {numbers[0]}"] if numbers else []
-    rounds += [f"what kind of {parts.thing.lower()} is it? {' '.join(kinds)}"] if kinds else []
-    rounds += [f"is it a {one}? yes" for one in parts.kinds[-2:]]
-    rounds += [f"is there a {wrong.lower()}? no"] if wrong else []
-    chance.shuffle(rounds)
-    yield from rounds
+    rounds = [("what else is there to see?", one) for one in parts.around]
+    rounds += [("what colour is it?", " ".join(colours))] if colours else []
+    rounds += [("how many are there?", numbers[0])] if numbers else []
+    rounds += [(f"what kind of {parts.thing.lower()} is it?", " ".join(kinds))] if kinds else []
+    asked = [(f"{question} {answer}", answer) for question, answer in rounds]
+    asked += [(f"is it a kind of {one}? yes", one) for one in parts.kinds[-2:]]
+    asked += [(f"is there a {wrong.lower()}? no", "")] if wrong else []
+    chance.shuffle(asked)
+    yield from asked

@@ -26,6 +26,7 @@ from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.job import Batch, Figures, Recipe
 from finetune.lora import adapted, save_lora
 from finetune.losses import info_nce, recall_surrogate
+from finetune.probe import probe
 from finetune.training import Lora, Training
 from retrievers.checkpoints.new_tokens import add_tokens, save_tokens
 from retrievers.encoders.load import load_encoder
@@ -40,6 +41,7 @@ from retrievers.tuned.dialogue import (
     save_head,
 )
 
+VIEWS = 3  # of each dialogue, for the map alone
 SIDE = 448  # pixels of the shorter side of a picture that is shown in a dialogue
 
 
@@ -58,6 +60,9 @@ class DialogueConfig:
         drop_caption: share of the samples without the caption.
         loss: InfoNCE, or the Recall@k surrogate.
         temperature: of InfoNCE at first; it is learnt.
+        probe: steps in which the map alone learns on the frozen base's states before LoRA begins
+            (linear probing, then fine-tuning; Kumar et al. 2022, arXiv:2202.10054); they take
+            seconds. 0: none.
         anchor: weight of a second InfoNCE toward the encoder's own vector of the caption; worth
             trying where there are few pictures.
         validation: share of the pictures that are not trained on.
@@ -72,6 +77,7 @@ class DialogueConfig:
     drop_caption: float = 0.2
     loss: Literal["infonce", "recall"] = "infonce"
     temperature: float = 0.07
+    probe: int = 600
     anchor: float = 0.0
     validation: float = 0.1
     training: Training = field(default_factory=Training)
@@ -93,7 +99,10 @@ class Learner(nn.Module):
     def forward(
         self, inputs: dict[str, Tensor], pictures: Tensor, captions: Tensor, ids: Tensor
     ) -> Tensor:
-        queries = self.tower(**inputs)  # [B, d]
+        return self.loss(self.tower(**inputs), pictures, captions, ids)
+
+    def loss(self, queries: Tensor, pictures: Tensor, captions: Tensor, ids: Tensor) -> Tensor:
+        """Compare queries [B, d] with what they should be near [B, d]; equal ids are one."""
         scale = self.scale.exp().clamp(max=100)  # as CLIP
         if self._config.loss == "recall":
             loss = recall_surrogate(queries, pictures, ids)
@@ -122,6 +131,24 @@ class DialogueJob:
             seed=config.training.seed,
         )
         self.model = Learner(self._tower(), config)
+        if config.probe:
+            self._probe()
+
+    def _probe(self) -> None:
+        """Let the map learn alone, on the states of some views of each training dialogue."""
+        chance = random.Random(f"{self.config.training.seed}/probe")
+        views = [(self._part(one, chance), at) for one, at in self.trained * VIEWS]
+        at = torch.tensor([place for _, place in views])
+        pictures, captions = torch.from_numpy(self._vectors), torch.from_numpy(self._captions)
+
+        def loss(queries: Tensor, rows: Tensor) -> Tensor:
+            ids = at[rows]
+            return self.model.loss(queries, pictures[ids], captions[ids], ids)
+
+        tower = self.model.tower
+        spoken = [view for view, _ in views]
+        states = self.searcher.through(spoken, tower.states, tower.head.in_features)
+        probe(tower, torch.from_numpy(states), self.config.probe, self.config.training.seed, loss)
 
     def _tower(self) -> DialogueTower:
         torch.manual_seed(self.config.training.seed)

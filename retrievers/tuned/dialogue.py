@@ -6,7 +6,7 @@ are what `finetune.recipes.dialogue` trains. Pictures keep the vectors of their 
 a collection that was indexed with it is searched without being indexed again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class DialogueTower(nn.Module):
         self.opened, self.tokens = opened, tokens
         width = int(opened.model.config.get_text_config().hidden_size)
         self.head = nn.Linear(width, dim, bias=False).to(opened.machine.device)
+        self.register_buffer("centre", torch.zeros(width, device=opened.machine.device))
+        self.register_buffer("spread", torch.ones(width, device=opened.machine.device))
 
     @property
     def config(self) -> Any:
@@ -81,9 +83,22 @@ class DialogueTower(nn.Module):
 
     def forward(self, **inputs: Tensor) -> Tensor:
         """Return unit rows [B, dim]."""
+        return self.mapped(self.states(**inputs))
+
+    def states(self, **inputs: Tensor) -> Tensor:
+        """Return the last hidden states at `[RET]` [B, width]."""
         more = {"logits_to_keep": 1} if "logits_to_keep" in self.opened.accepts else {}
-        states = self.base(**inputs, **more, output_hidden_states=True).hidden_states[-1]
-        vectors = self.head(states[:, -1].to(self.head.weight.dtype))  # [B, dim]: at [RET]
+        every = self.base(**inputs, **more, output_hidden_states=True).hidden_states[-1]
+        last: Tensor = every[:, -1].to(self.head.weight.dtype)
+        return last
+
+    def mapped(self, states: Tensor) -> Tensor:
+        """Map states [B, width] to unit rows [B, dim].
+
+        They are standardised first: a few of a language model's dimensions are hundreds of times
+        longer than the others, and would drown them.
+        """
+        vectors = self.head((states - self.centre) / self.spread)
         unit: Tensor = nn.functional.normalize(vectors, dim=-1)
         return unit
 
@@ -112,12 +127,18 @@ class DialogueEncoder:
         Raises:
             EncoderError: a dialogue holds a picture, and the base reads text only.
         """
-        vectors = np.zeros((len(dialogues), self.dim), dtype=np.float32)
+        return self.through(dialogues, self._tower, self.dim)
+
+    def through(
+        self, dialogues: Sequence[Spoken], part: Callable[..., Tensor], width: int
+    ) -> Vectors:
+        """Return what a part of the tower makes of dialogues [n, width]."""
+        vectors = np.zeros((len(dialogues), width), dtype=np.float32)
         for places in _batches(dialogues, self._batch):
             inputs = self._tower.inputs([dialogues[place] for place in places])
             device = self._tower.opened.machine.device
             with torch.inference_mode():
-                rows = self._tower(**{key: value.to(device) for key, value in inputs.items()})
+                rows = part(**{key: value.to(device) for key, value in inputs.items()})
             vectors[places] = rows.float().cpu().numpy()
         return vectors
 
@@ -139,7 +160,7 @@ def open_dialogue(adapter: Adapter, pictures: Encoder, options: Options) -> Dial
         opened = open_checkpoint(wanted)
         tower = DialogueTower(opened, pictures.dim, tokens=adapter.fact("tokens"))
         load_head(tower, adapter.folder)
-    except (CheckpointError, OSError, RuntimeError, ValueError) as error:
+    except (CheckpointError, OSError, RuntimeError, KeyError, ValueError) as error:
         raise EncoderError(str(error).splitlines()[0]) from error
     name = f"{pictures.name}+dialogue:{adapter.mark}"
     return DialogueEncoder(tower, pictures, name=name, batch=options.batch)
@@ -147,7 +168,8 @@ def open_dialogue(adapter: Adapter, pictures: Encoder, options: Options) -> Dial
 
 def save_head(tower: DialogueTower, folder: Path) -> None:
     """Write the map."""
-    save_file({"weight": tower.head.weight.detach().cpu().contiguous()}, folder / HEAD)
+    whole = {"weight": tower.head.weight, "centre": tower.centre, "spread": tower.spread}
+    save_file({key: one.detach().cpu().contiguous() for key, one in whole.items()}, folder / HEAD)
 
 
 def load_head(tower: DialogueTower, folder: Path) -> None:
@@ -156,8 +178,13 @@ def load_head(tower: DialogueTower, folder: Path) -> None:
     Raises:
         OSError: it is not there.
         RuntimeError: it is of another size.
+        KeyError: a part of it is missing.
     """
-    tower.head.load_state_dict(load_file(folder / HEAD))
+    whole = load_file(folder / HEAD)
+    with torch.no_grad():
+        tower.head.weight.copy_(whole["weight"])
+        tower.centre.copy_(whole["centre"])
+        tower.spread.copy_(whole["spread"])
 
 
 def _part(part: str | Image) -> Mapping[str, Any]:

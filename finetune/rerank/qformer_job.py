@@ -39,11 +39,14 @@ class QformerJob:
 
     def __init__(self, config: RerankConfig) -> None:
         self.config = config
+        torch.manual_seed(config.training.seed)
+        self.blip2 = _open(config)
+        self.parts, self._lora = _freeze(self.blip2.model, config)
+        self.model = QformerLosses(self.blip2, sees=config.unfreeze_vision, itg=config.itg)
         self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
         told = read_told(config.captions, config.pictures)
         ids = [one.picture.id for one in told]
-        seed = config.training.seed
-        trained, held = split(told, ids, config.validation, seed=seed)
+        trained, held = split(told, ids, config.validation, seed=config.training.seed)
         self.pairs = [(said, one.picture) for one in trained for said in one.captions]
         self.asked = shortlists(held, self.encoder, config.k)
         self._content = content(told)
@@ -52,10 +55,6 @@ class QformerJob:
         self._captions = {text: place for place, text in enumerate(said)}
         self._states: dict[str, Tensor] = {}
         self._room = config.seen_gb * 1e9
-        torch.manual_seed(seed)
-        self.blip2 = _open(config)
-        self.parts, self._lora = _freeze(self.blip2.model, config)
-        self.model = QformerLosses(self.blip2, sees=config.unfreeze_vision, itg=config.itg)
 
     @property
     def examples(self) -> int:

@@ -33,16 +33,6 @@ class SelectionJob:
 
     def __init__(self, config: RerankConfig) -> None:
         self.config = config
-        self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
-        told = read_told(config.captions, config.pictures)
-        trained, held = split(
-            told, [one.picture.id for one in told], config.validation, seed=config.training.seed
-        )
-        found = shortlists(trained, self.encoder, config.k)
-        self.lessons = lessons(found, inject=config.inject)
-        self.left_out = len(found) - len(self.lessons)
-        self.asked = shortlists(held, self.encoder, config.k)
-        self._content = content(told)
         torch.manual_seed(config.training.seed)
         self._opened, self._lora = _open(config)
         self.prompting = Prompting(self._opened, max_pixels=config.max_pixels)
@@ -50,6 +40,15 @@ class SelectionJob:
         self.mllm = TransformersMllm.of(self._opened, max_pixels=config.max_pixels)
         kind = Picking if config.method == "pick" else YesOrNo
         self.selection: Selection = kind(self.mllm, config.k)
+        self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
+        told = read_told(config.captions, config.pictures)
+        ids = [one.picture.id for one in told]
+        trained, held = split(told, ids, config.validation, seed=config.training.seed)
+        found = shortlists(trained, self.encoder, config.k)
+        self.lessons = lessons(found, inject=config.inject)
+        self.left_out = len(found) - len(self.lessons)
+        self.asked = shortlists(held, self.encoder, config.k)
+        self._content = content(told)
 
     @property
     def examples(self) -> int:

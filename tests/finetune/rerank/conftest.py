@@ -32,7 +32,7 @@ def first_stage(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def small_blip2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small_blip2")
-    return save_tiny_blip2(folder, layers=2, queries=4, side=56)
+    return save_tiny_blip2(folder, layers=2, queries=4, side=28)
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ class GraceJob:
         kind: of the identifiers.
         named: the pictures' identifiers, in their order.
         memorise: whether the pictures themselves are learnt, besides their captions.
+        retrieve: how often a caption is seen in an epoch; a picture is seen once.
         drop_words: share of a caption's words that are left out at random.
         measured: queries of a validation at most.
     """
@@ -57,6 +58,7 @@ class GraceJob:
     pictures: Sequence[Learnt]
     named: Sequence[Identifier]
     memorise: bool
+    retrieve: int
     drop_words: float
     measured: int
 
@@ -128,13 +130,13 @@ class GraceJob:
             Example(caption, at) for at, one in enumerate(self.pictures) for caption in one.captions
         ]
         pictures = [Example(one.vector, at) for at, one in enumerate(self.pictures)]
-        return captions + (pictures if self.memorise else [])
+        return captions * self.retrieve + (pictures if self.memorise else [])
 
     @cached_property
     def _questions(self) -> tuple[str, list[Example]]:
         """Held-out captions, or else those that are learnt; evenly chosen if there are too many."""
         unseen = [Example(c, at) for at, one in enumerate(self.pictures) for c in one.held_out]
-        seen = [one for one in self._examples if isinstance(one.asked, str)]
+        seen = [Example(c, at) for at, one in enumerate(self.pictures) for c in one.captions]
         kind, every = ("unseen", unseen) if unseen else ("memorised", seen)
         return kind, every[:: -(-len(every) // self.measured)]
 

@@ -26,6 +26,7 @@ from retrievers.generative.prompting import Prompting
 from retrievers.generative.schemes import fit_scheme
 from retrievers.home import dialens_home
 
+CALIBRATED = 512  # captions whose states are measured before the training
 Kind = Literal["string", "numeric", "semantic", "structured", "atomic", "vokens"]
 
 
@@ -46,6 +47,7 @@ class GraceConfig:
         leaf: pictures in a leaf of `structured` at most.
         codes: of the codebook of `vokens`.
         memorise: learn picture -> identifier, besides caption -> identifier.
+        retrieve: how often a caption is seen in an epoch, to a picture's once.
         drop_words: share of a caption's words left out at random, against learning it by heart.
         measured: queries of a validation at most.
     """
@@ -61,13 +63,21 @@ class GraceConfig:
     leaf: int = 30
     codes: int = 1024
     memorise: bool = True
+    retrieve: int = 3
     drop_words: float = 0.0
     measured: int = 200
-    training: Training = field(default_factory=lambda: Training(epochs=30, batch=32, lr=1e-3))
+    training: Training = field(default_factory=lambda: Training(epochs=10, batch=16, lr=3e-3))
     lora: Lora = field(default_factory=lambda: Lora(rank=16, alpha=32))
 
     def __post_init__(self) -> None:
-        least = {"clusters": 2, "leaf": 2, "codes": 2, "measured": 1, "keep_layers": 0}
+        least = {
+            "clusters": 2,
+            "leaf": 2,
+            "codes": 2,
+            "measured": 1,
+            "retrieve": 1,
+            "keep_layers": 0,
+        }
         for name, low in least.items():
             if (value := getattr(self, name)) < low:
                 raise ValueError(f"{name} must be at least {low}; got {value!r}")
@@ -112,8 +122,12 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
         codes=config.codes,
         seed=config.training.seed,
     )
+    writer = _writer(config, opened, pictures, named)
+    some = pictures[:CALIBRATED]
+    writer.calibrate(prompting.of([one.captions[0] for one in some]), pictured=False)
+    writer.calibrate(prompting.of([one.vector for one in some]), pictured=True)
     return GraceJob(
-        model=_writer(config, opened, pictures, named),
+        model=writer,
         prompting=prompting,
         scheme=scheme,
         kind=config.identifiers,
@@ -121,6 +135,7 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
         pictures=pictures,
         named=named.identifiers,
         memorise=config.memorise,
+        retrieve=config.retrieve,
         drop_words=config.drop_words,
         measured=config.measured,
     )

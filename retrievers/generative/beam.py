@@ -9,19 +9,10 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from retrievers.generative.network import Table, Writer
+from retrievers.generative.network import Prompts, Table, Writer
 from retrievers.generative.trie import Node, Trie
 
 BEAMS = 10
-
-
-class Prompts(NamedTuple):
-    """Prompts as tensors; see `Writer.forward`."""
-
-    ids: Tensor
-    mask: Tensor
-    vectors: Tensor
-    soft: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +57,10 @@ class _Search:
     def __init__(self, writer: Writer, table: Table, trie: Trie, width: int) -> None:
         self.writer, self.table, self.trie, self.width = writer, table, trie, width
         self.cache: Any = DynamicCache(config=writer.plain.get_decoder().config)
+        self.meant: Any = None
 
     def run(self, prompts: Prompts, k: int) -> list[list[Written]]:
-        mask = prompts.mask
+        mask, self.pictured = prompts.mask, prompts.soft.any(dim=1)
         embedded = self.writer.prompts(prompts.ids, prompts.vectors, prompts.soft)
         held = [[Beam(0.0, self.trie.root, -1, row)] for row in range(len(mask))]
         while True:
@@ -79,6 +71,7 @@ class _Search:
                 return [[self._written(one) for one in some[:k]] for some in held]
             rows = torch.tensor([one.row for one in live], device=mask.device)
             self.cache.reorder_cache(rows)
+            self.meant = self.meant[rows]
             mask = torch.cat([mask[rows], mask.new_ones(len(live), 1)], dim=1)
             places = torch.tensor([one.place for one in live], device=mask.device)
             embedded = self.table.read[places][:, None].to(embedded.dtype)
@@ -87,8 +80,10 @@ class _Search:
 
     def _chances(self, embedded: Tensor, mask: Tensor) -> Any:
         """Return the log probabilities of the next symbol [rows, symbols]."""
-        hidden = self.writer.hidden(embedded, mask, self.cache)[:, -1]
-        logits = hidden.to(self.table.write.dtype) @ self.table.write.T
+        hidden = self.writer.hidden(embedded, mask, self.cache)[:, -1:]
+        if self.meant is None:
+            self.meant = self.writer.rows.meant(hidden, self.pictured)
+        logits = self.writer.logits(self.table, hidden, self.meant)[:, 0]
         return logits.float().log_softmax(dim=-1).double().cpu().numpy()
 
     def _longer(self, beams: Sequence[Beam], chances: Any) -> list[Beam]:

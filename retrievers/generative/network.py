@@ -8,7 +8,7 @@ map also turns a picture into one soft token, as in FROMAGe (arXiv:2301.13823).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torch.nn.functional import cross_entropy
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.generative.identifiers import Symbol, Vector
 
+WIDER = 4
 NOTHING = -100
 """A label that no loss is computed for."""
 
@@ -40,10 +41,18 @@ class Rows(nn.Module):
         self.register_buffer("anchors", self.centred(list(anchors.values())))
         self.reads = nn.Linear(len(centre), width, bias=False)
         self.writes = nn.Linear(len(centre), width, bias=False)
+        self.register_buffer("mean", torch.zeros(2, width))
+        self.register_buffer("deviation", torch.ones(2, width))
+        self.memory = nn.Sequential(
+            nn.Linear(width, WIDER * width), nn.GELU(), nn.Linear(WIDER * width, width)
+        )
         self.read = nn.Parameter(torch.zeros(len(anchors), width))
         self.write = nn.Parameter(torch.zeros(len(anchors), width))
-        for matrix in (self.reads.weight, self.writes.weight, self.read, self.write):
+        for matrix in (self.reads.weight, self.read):
             nn.init.normal_(matrix, std=spread)
+        for matrix in (self.writes.weight, self.write):
+            nn.init.normal_(matrix)  # a state of unit length is compared with these
+        nn.init.zeros_(self.memory[2].weight)
 
     def centred(self, anchors: Sequence[Vector | None]) -> Tensor:
         """Return unit vectors from the centre, zero for None: [n, d]."""
@@ -63,8 +72,35 @@ class Rows(nn.Module):
             return read, write
         return torch.cat([read, self.reads(more)]), torch.cat([write, self.writes(more)])
 
+    def meant(self, asked: Tensor, pictured: Tensor) -> Tensor:
+        """Return the last states of prompts [n, 1, width] by what tells them apart.
+
+        Args:
+            asked: the states.
+            pictured: which prompts are pictures [n].
+        """
+        kind = pictured.long()
+        apart = (asked.to(self.mean.dtype) - self.mean[kind, None]) / self.deviation[kind, None]
+        states = apart * self.mean.shape[1] ** -0.5  # about of unit length
+        found: Tensor = states + self.memory(states) / self.mean.shape[1]
+        return found
+
+    def calibrate(self, asked: Tensor, *, pictured: bool) -> None:
+        """Measure the last states of prompts [n, width], before anything is trained."""
+        self.mean[int(pictured)] = asked.mean(dim=0)
+        self.deviation[int(pictured)] = asked.std(dim=0).clamp(min=1e-6)
+
     def _unit(self, vectors: Tensor) -> Tensor:
         return nn.functional.normalize(vectors - self.centre, dim=-1)
+
+
+class Prompts(NamedTuple):
+    """Prompts as tensors; see `Writer.forward`."""
+
+    ids: Tensor
+    mask: Tensor
+    vectors: Tensor
+    soft: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +110,13 @@ class Table:
     Attributes:
         symbols: the base's tokens first, ascending; then the new ones.
         read: [symbols, width].
-        write: [symbols, width].
+        head: the base's own rows for writing [tokens, width].
+        write: of the new symbols [new, width].
     """
 
     symbols: tuple[Symbol, ...]
     read: Tensor
+    head: Tensor
     write: Tensor
 
 
@@ -98,7 +136,7 @@ class Writer(nn.Module):
     @property
     def plain(self) -> Any:
         """The base as transformers knows it, whether or not peft has wrapped it."""
-        return self.base.get_base_model() if hasattr(self.base, "peft_config") else self.base
+        return self.base.get_base_model() if hasattr(self.base, "get_base_model") else self.base
 
     @property
     def device(self) -> torch.device:
@@ -116,7 +154,7 @@ class Writer(nn.Module):
         embedded = self.plain.get_input_embeddings()(places).to(read.dtype)
         head = self.plain.get_output_embeddings().weight[places].to(write.dtype)
         symbols: tuple[Symbol, ...] = (*every, *self.rows.symbols, *new)
-        return Table(symbols, torch.cat([embedded, read]), torch.cat([head, write]))
+        return Table(symbols, torch.cat([embedded, read]), head, write)
 
     def prompts(self, ids: Tensor, vectors: Tensor, soft: Tensor) -> Tensor:
         """Return the prompts' embeddings; soft [n, length] marks where the picture stands."""
@@ -134,6 +172,29 @@ class Writer(nn.Module):
             past_key_values=cache,
             use_cache=cache is not None,
         ).last_hidden_state
+
+    def calibrate(self, prompts: Prompts, *, pictured: bool) -> None:
+        """Measure the prompts' last states: most of what they hold is common to all."""
+        with torch.no_grad():
+            here = Prompts(*(one.to(self.device) for one in prompts))
+            embedded = self.prompts(here.ids, here.vectors, here.soft)
+            asked = self.hidden(embedded, here.mask)[:, -1]
+            self.rows.calibrate(asked.to(self.rows.mean.dtype), pictured=pictured)
+
+    def logits(self, table: Table, hidden: Tensor, meant: Tensor) -> Tensor:
+        """Score every symbol after hidden states [n, length, width]: [n, length, symbols].
+
+        What was asked is added to every state: an arbitrary symbol, such as a place in a leaf, is
+        then as near to it as the first symbol is, in a base of few layers, too.
+
+        Args:
+            table: the alphabet.
+            hidden: of the prompt's last position, or of symbols written since.
+            meant: of the prompt, `Rows.meant` [n, 1, width].
+        """
+        states = hidden.to(meant.dtype)
+        new = (nn.functional.normalize(states, dim=-1) + meant) @ table.write.T
+        return torch.cat([(states + meant) @ table.head.T, new], dim=-1)
 
     def forward(
         self, ids: Tensor, mask: Tensor, vectors: Tensor, soft: Tensor, labels: Tensor
@@ -154,8 +215,9 @@ class Writer(nn.Module):
         embedded = torch.cat([prompt, spelled.to(prompt.dtype)], dim=1)
         whole = torch.cat([mask, (before != NOTHING).to(mask.dtype)], dim=1)
         hidden = self.hidden(embedded, whole)[:, -labels.shape[1] :]
-        logits = hidden.to(table.write.dtype) @ table.write.T  # [n, longest, symbols]
-        return cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=NOTHING)
+        meant = self.rows.meant(hidden[:, :1], soft.any(dim=1))
+        logits = self.logits(table, hidden, meant).flatten(0, 1)  # [n * longest, symbols]
+        return cross_entropy(logits, labels.flatten(), ignore_index=NOTHING)
 
 
 def cut(model: Any, layers: int) -> Any:

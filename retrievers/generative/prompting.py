@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from retrievers.generative.beam import Prompts
 from retrievers.generative.identifiers import Vector
+from retrievers.generative.network import Prompts
 
 LONGEST = 64  # tokens of a query that are read
+END = "\n"  # of what is asked; every token more would cost time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,6 @@ class Prompting:
 
     def _ids(self, asked: str | Vector) -> tuple[list[int], int | None]:
         """Return the tokens, and which of them the picture takes the place of."""
-        after = self.tokenise("\nid:")
         if isinstance(asked, str):
-            return [*self.tokenise("caption:"), *self.tokenise(f" {asked}")[:LONGEST], *after], None
-        before = self.tokenise("picture:")
-        return [*before, self.tokenizer.pad_token_id, *after], len(before)
+            return [*self.tokenise(f" {asked}")[:LONGEST], *self.tokenise(END)], None
+        return [self.tokenizer.pad_token_id, *self.tokenise(END)], 0

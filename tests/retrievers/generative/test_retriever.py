@@ -1,0 +1,175 @@
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from agent.stages import Stages
+from agent.wiring import open_pipeline
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.generative.files import open_grace
+from retrievers.generative.identifiers import KINDS, IdentifierError
+from retrievers.generative.retriever import GenerativeRetriever
+from retrievers.hit import Hit
+from retrievers.query import Filters, Query
+from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter, write_adapter
+from tests.agent.mllm.tiny_mllms import save
+from tests.encoders import ColourEncoder
+from tests.finetune.grace.learning import PAIRS, drawn, taught
+from tests.retrievers.folders import painted
+from tests.retrievers.generative.conftest import collection
+
+RED_ON_BLUE = Query(wanted=("red over blue",))
+
+
+@pytest.fixture(scope="module")
+def retriever(adapter: Adapter, store: Store) -> GenerativeRetriever:
+    return open_grace(adapter, store)
+
+
+def names(hits: Sequence[Hit]) -> list[str]:
+    return [hit.picture.path.stem for hit in hits]
+
+
+def test_every_picture_is_written_at_the_words_that_were_learnt(
+    retriever: GenerativeRetriever,
+) -> None:
+    for upper, lower in PAIRS:
+        hits = retriever.search(Query(wanted=(f"{upper} over {lower}",)), 3)
+        assert names(hits)[0] == f"{upper}-{lower}"
+        assert [hit.rank for hit in hits] == [1, 2, 3]
+        assert hits[0].score == hits[0].why.scores["identifier"] <= 0
+
+
+def test_phrases_are_read_as_one(retriever: GenerativeRetriever) -> None:
+    apart = retriever.search(Query(wanted=("red", "blue")), 12)
+    assert apart == retriever.search(Query(wanted=("red, blue",)), 12)
+
+
+def test_twice_the_same_is_twice_the_same(retriever: GenerativeRetriever) -> None:
+    query = Query(wanted=("something else",))
+    assert retriever.search(query, 12) == retriever.search(query, 12)
+
+
+def test_each_picture_comes_once_and_no_more_than_there_are(
+    retriever: GenerativeRetriever,
+) -> None:
+    for k in (1, 5, 12, 40):
+        hits = retriever.search(RED_ON_BLUE, k)
+        assert len({hit.picture.id for hit in hits}) == len(hits) == min(k, 12)
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_narrow_beam_finds_as_many(adapter: Adapter, store: Store) -> None:
+    narrow = open_grace(adapter, store)
+    narrow.beams = 1
+    assert [len(narrow.search(RED_ON_BLUE, k)) for k in (1, 2, 7)] == [1, 2, 7]
+
+
+def test_what_is_left_out_leaves_the_scores_of_the_others_as_they_are(
+    retriever: GenerativeRetriever,
+) -> None:
+    every = retriever.search(RED_ON_BLUE, 12)
+    out = frozenset(hit.picture.id for hit in random.Random(0).sample(every, 5))
+    left = retriever.search(replace(RED_ON_BLUE, excluded=out), 12)
+    assert [hit.picture.id for hit in left] == [
+        hit.picture.id for hit in every if hit.picture.id not in out
+    ]
+    expected = {hit.picture.id: hit.score for hit in every}
+    assert all(hit.score == pytest.approx(expected[hit.picture.id], abs=1e-4) for hit in left)
+
+
+def test_filters_hold(retriever: GenerativeRetriever) -> None:
+    filters = Filters(paths=("green-*",))
+    found = names(retriever.search(Query(wanted=("red over blue",), filters=filters), 12))
+    assert sorted(found) == sorted(f"{upper}-{low}" for upper, low in PAIRS if upper == "green")
+    assert retriever.search(Query(wanted=("red",), filters=Filters(paths=("nothing",))), 3) == []
+
+
+def test_without_words_the_newest_come_first(retriever: GenerativeRetriever) -> None:
+    hits = retriever.search(Query(excluded=frozenset()), 4)
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
+
+
+def test_k_below_one_is_refused(retriever: GenerativeRetriever) -> None:
+    with pytest.raises(ValueError, match="k must be at least 1; got 0"):
+        retriever.search(RED_ON_BLUE, 0)
+
+
+def test_a_pipeline_takes_it_in_place_of_the_dual_encoder(
+    retriever: GenerativeRetriever, store: Store
+) -> None:
+    pipeline = open_pipeline(Stages(), store, retriever)
+    found = pipeline.find(RED_ON_BLUE, 2)
+    assert names(found.hits)[0] == "red-blue"
+    assert not found.doubt
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_new_pictures_are_named_without_training_and_old_ones_found_as_before(
+    kind: str, base: Path, tmp_path: Path
+) -> None:
+    drawn(tmp_path / "pictures")
+    taught(base, tmp_path / "pictures", kind, steps=12, leaf=6).save(tmp_path / "adapter")
+    store = collection(tmp_path / "c", tmp_path / "pictures")
+    retriever = open_grace(read_adapter(tmp_path / "adapter"), store)
+    assert len(retriever.search(RED_ON_BLUE, 99)) == len(PAIRS)
+    drawn(tmp_path / "pictures", [("cyan", "white"), ("white", "black")])
+    sync(store, ColourEncoder(), tmp_path / "pictures")
+    assert retriever.names().newcomers == 2
+    hits = retriever.search(RED_ON_BLUE, 99)
+    assert len(hits) == len(PAIRS) + 2
+    assert names(hits)[0] == "red-blue"
+    assert {"cyan-white", "white-black"} <= set(names(hits))
+
+
+def test_too_many_new_pictures_are_named_as_a_reason_to_train_again(
+    adapter: Adapter, pictures: Path, tmp_path: Path
+) -> None:
+    copytree(pictures, tmp_path / "pictures")
+    painted(tmp_path / "pictures", 40)
+    store = collection(tmp_path / "c", tmp_path / "pictures")
+    with pytest.raises(IdentifierError, match=r"40 pictures of 'c' are new .* are full; train it"):
+        open_grace(adapter, store).search(RED_ON_BLUE, 1)
+
+
+def test_an_adapter_of_another_kind_is_refused(store: Store, tmp_path: Path) -> None:
+    other = write_adapter(tmp_path, "dialogue")
+    with pytest.raises(AdapterError, match=r"is an adapter of kind 'dialogue'; .* kind 'grace'"):
+        open_grace(other, store)
+
+
+def test_an_adapter_of_other_vectors_is_refused(adapter: Adapter, tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "c", encoder="offline:x", dim=8)
+    with pytest.raises(AdapterError, match="trained on vectors of 'test:colours-2x2', and those"):
+        open_grace(adapter, store)
+
+
+def test_an_adapter_of_other_pictures_is_refused(adapter: Adapter, tmp_path: Path) -> None:
+    store = collection(tmp_path / "c", painted(tmp_path / "pictures", 3))
+    with pytest.raises(AdapterError, match="knows none of the 3 pictures of 'c'"):
+        open_grace(adapter, store)
+
+
+def test_an_adapter_whose_base_has_changed_is_refused(
+    adapter: Adapter, store: Store, tmp_path: Path
+) -> None:
+    facts = {name: one for name, one in adapter.facts.items() if name != "kind"}
+    other = replace(adapter, facts=facts | {"base": str(save("llama", tmp_path / "other"))})
+    with pytest.raises(AdapterError, match="bring that base back, or train the adapter again"):
+        open_grace(other, store)
+
+
+def test_damaged_files_are_named(adapter: Adapter, store: Store, tmp_path: Path) -> None:
+    copytree(adapter.folder, tmp_path / "a")
+    (tmp_path / "a" / "identifiers.json").write_text("{", encoding="utf-8")
+    with pytest.raises(AdapterError, match=r"cannot be read .*; train the adapter again"):
+        open_grace(read_adapter(tmp_path / "a"), store)
+    copytree(adapter.folder, tmp_path / "b")
+    (tmp_path / "b" / "adapter_model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"holds no adapter_model\.safetensors"):
+        open_grace(read_adapter(tmp_path / "b"), store)

@@ -21,7 +21,13 @@ from transformers import AutoImageProcessor, AutoTokenizer, Blip2ForImageTextRet
 
 from agent.mllm.mllm import MllmError
 from agent.rerank.blip2_adapter import put_in
-from agent.rerank.qformer import cosines, match_logits, projected_queries, projected_texts
+from agent.rerank.qformer import (
+    cosines,
+    match_logits,
+    patch_states,
+    projected_queries,
+    projected_texts,
+)
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import find_snapshot
 from retrievers.encoders.quiet import quiet
@@ -103,15 +109,9 @@ class Blip2:
         found: Tensor = self._processor(list(images), return_tensors="pt")["pixel_values"]
         return found
 
-    def states(self, pixels: Tensor) -> Tensor:
-        """Run the image tower; returns the patches' states [N, L, D]."""
-        tower = self.model.vision_model
-        found: Tensor = tower(pixel_values=pixels.to(self.device, tower.dtype)).last_hidden_state
-        return found
-
     def see(self, images: Sequence[Image]) -> list[Seen]:
         """Run the image tower and the text-free Q-Former once; what comes out may be kept."""
-        states = self.states(self.pixels(images))
+        states = patch_states(self.model, self.pixels(images))
         queries = projected_queries(self.model, self._for_qformer(states))
         return [Seen(*pair) for pair in zip(states, queries, strict=True)]
 

@@ -1,4 +1,4 @@
-"""The Q-Former of BLIP-2 in its three uses: pictures alone, texts alone, and both together.
+"""BLIP-2 in parts: its image tower, and its Q-Former on pictures, on texts, and on both together.
 
 Functions of the library's `Blip2ForImageTextRetrieval`, the same in search and in training.
 """
@@ -8,6 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
+
+
+def patch_states(model: Any, pixels: Tensor) -> Tensor:
+    """Run the image tower; returns the patches' states [N, L, D]."""
+    tower = model.vision_model
+    pixels = pixels.to(model.query_tokens.device, tower.dtype)
+    found: Tensor = tower(pixel_values=pixels).last_hidden_state
+    return found
 
 
 def projected_queries(model: Any, states: Tensor) -> Tensor:

@@ -11,8 +11,13 @@ from torch import Tensor, nn
 from torch.distributed import get_rank, is_initialized
 from torch.nn.functional import cross_entropy, log_softmax
 
-from agent.rerank.blip2 import Blip2
-from agent.rerank.qformer import cosines, match_logits, projected_queries, projected_texts
+from agent.rerank.qformer import (
+    cosines,
+    match_logits,
+    patch_states,
+    projected_queries,
+    projected_texts,
+)
 from finetune.losses import gathered
 from finetune.rerank.writing import Writing
 
@@ -24,18 +29,18 @@ class QformerLosses(nn.Module):
     """The model with its losses.
 
     Args:
-        blip2: as search opens it; its parameters are trained in place.
+        model: the library's `Blip2ForImageTextRetrieval`, which is trained in place.
+        begin: id of the token with which a text that is written begins.
         sees: whether the image tower is trained, so that `images` are pixels and not its states.
         itg: learn to write the captions, too.
     """
 
-    def __init__(self, blip2: Blip2, *, sees: bool, itg: bool) -> None:
+    def __init__(self, model: Any, *, begin: int, sees: bool, itg: bool) -> None:
         super().__init__()
-        self._blip2 = blip2
-        self.model: Any = blip2.model
+        self.model = model
         self._sees = sees
         self.temperature = nn.Parameter(torch.tensor(TEMPERATURE))
-        self.writing = Writing(blip2.model, blip2.begin_token) if itg else None
+        self.writing = Writing(model, begin) if itg else None
 
     @property
     def config(self) -> Any:
@@ -60,7 +65,7 @@ class QformerLosses(nn.Module):
             pictures: which picture each is of [B].
             captions: which caption each has [B].
         """
-        states = self._blip2.states(images) if self._sees else images
+        states = patch_states(self.model, images) if self._sees else images
         states = states.to(self.model.query_tokens.dtype)
         to_texts, to_pictures = self._similarities(states, ids, mask)  # [B, N] each
         loss = contrast(to_texts, to_pictures, pictures[:, None] == gathered(pictures)[None, :])

@@ -17,7 +17,7 @@ from torch import Tensor
 from agent.mllm.mllm import MllmError
 from agent.rerank.blip2 import Blip2, Seen, caption
 from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
-from agent.rerank.qformer import projected_queries
+from agent.rerank.qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
 from finetune.data import split
 from finetune.error import FinetuneError
@@ -41,8 +41,8 @@ class QformerJob:
         self.config = config
         torch.manual_seed(config.training.seed)
         self.blip2 = _open(config)
-        self.parts, self._lora = _freeze(self.blip2.model, config)
-        self.model = QformerLosses(self.blip2, sees=config.unfreeze_vision, itg=config.itg)
+        self.model, self._lora = fitted(self.blip2.model, config, begin=self.blip2.begin_token)
+        self.parts = _parts(config)
         self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
         told = read_told(config.captions, config.pictures)
         ids = [one.picture.id for one in told]
@@ -124,7 +124,9 @@ class QformerJob:
         if (known := self._states.get(picture.id)) is not None:
             return known
         with torch.no_grad():
-            states = self.blip2.states(self.blip2.pixels([pixels(picture)]))[0].cpu()  # [L, D]
+            states = patch_states(self.blip2.model, self.blip2.pixels([pixels(picture)]))[
+                0
+            ].cpu()  # [L, D]
         size = states.numel() * states.element_size()
         if not self.config.unfreeze_vision and size <= self._room:
             self._room -= size
@@ -149,16 +151,22 @@ def _best() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _freeze(model: Any, config: RerankConfig) -> tuple[list[str], Any]:
-    """Let only what is to be trained have gradients; returns its parts, and LoRA as peft has it."""
-    parts = [*HEADS]
-    parts += ["qformer", "embeddings"] if config.full else []
-    parts += ["vision_model"] if config.unfreeze_vision else []
+def fitted(model: Any, config: RerankConfig, *, begin: int = 0) -> tuple[QformerLosses, Any]:
+    """Make a model ready: its losses, gradients on what is trained, and LoRA as peft has it."""
     model.requires_grad_(False)
     lora = None
     if not config.full:
         lora = adapted(model.qformer, config.lora)
         model.qformer = lora.get_base_model()
-    for weight in weights_of(model, parts).values():
+    for weight in weights_of(model, _parts(config)).values():
         weight.requires_grad_(True)
-    return parts, lora
+    losses = QformerLosses(model, begin=begin, sees=config.unfreeze_vision, itg=config.itg)
+    return losses, lora
+
+
+def _parts(config: RerankConfig) -> list[str]:
+    """Return the parts of the model that are trained whole."""
+    parts = [*HEADS]
+    parts += ["qformer", "embeddings"] if config.full else []
+    parts += ["vision_model"] if config.unfreeze_vision else []
+    return parts

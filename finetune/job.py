@@ -68,6 +68,7 @@ class Recipe:
         config: the dataclass of its settings; its field `training` is a `Training`.
         open: makes the job of the settings; loads the base and the data.
         size: counts the examples, and the tokens of one, without the base; none: cannot.
+        fit: puts what is trained into a base without weights, for a plan; none: LoRA.
     """
 
     name: str
@@ -75,3 +76,4 @@ class Recipe:
     config: type[Any]
     open: Callable[[Any], Job]
     size: Callable[[Any], tuple[int, int]] | None = None
+    fit: Callable[[Any, Any], nn.Module] | None = None

@@ -6,7 +6,7 @@ weight and token forward, two backward through frozen layers, two more for what 
 second forward with checkpointing (Kaplan et al. 2020, arXiv:2001.08361, section 2.1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -28,6 +28,7 @@ PEAK: Mapping[str, float] = {"a100": 312e12, "h100": 989e12, "l4": 121e12, "rtx4
 """Dense bfloat16 operations a second, from the makers' data sheets."""
 
 SHARE = 0.35  # of the peak that such trainings reach
+Fit = Callable[[Any, Any], torch.nn.Module]
 PACKED = 0.55  # bytes of a weight in NF4 with double quantisation, its scales included
 
 
@@ -57,6 +58,7 @@ def plan(
     tokens: int,
     device: str = "",
     devices: int = 1,
+    fit: Fit | None = None,
 ) -> Plan:
     """Plan a training whose recipe has a base model of transformers.
 
@@ -66,12 +68,13 @@ def plan(
         tokens: of one example, padding and pictures' included.
         device: one of `PEAK`; empty: this machine, measured.
         devices: how many train together.
+        fit: see `finetune.job.Recipe`.
 
     Raises:
         FinetuneError: the base's configuration cannot be had, or there is no such device.
     """
     training: Training = config.training
-    shape = sketch(config.base, config.lora, training)
+    shape = sketch(config, fit or _lora)
     memory = needed(shape, training, tokens=training.batch * tokens)
     each = training.batch * training.accumulate * devices
     work = _each_token(shape, config.lora, training) * tokens * examples * training.epochs
@@ -82,18 +85,19 @@ def plan(
     )
 
 
-def sketch(base: str, lora: Lora, training: Training) -> Shape:
-    """Return a base's shape with LoRA in it, without reading its weights.
+def sketch(config: Any, fit: Fit) -> Shape:
+    """Return the shape of a base with what is trained in it, without reading its weights.
 
     Raises:
         FinetuneError: its configuration cannot be had.
     """
+    base, lora, training = config.base, config.lora, config.training
     try:
         with quiet(), torch.device("meta"):
             folder = small_llm() if base == "offline" else Path(base).expanduser()
             settings = AutoConfig.from_pretrained(folder if folder.is_dir() else base)
             kind = getattr(transformers, (settings.architectures or ["AutoModel"])[0])
-            model = adapted(kind._from_config(settings), replace(lora, bits=0))
+            model = fit(kind._from_config(settings), config)
     except (OSError, ValueError, AttributeError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
         raise FinetuneError(f"base {base!r} cannot be planned with: {reason}") from error
@@ -101,6 +105,10 @@ def sketch(base: str, lora: Lora, training: Training) -> Shape:
     frozen = shape.weights - shape.trained
     size = {4: PACKED, 8: 1.0, 0: 4.0 if training.precision == "no" else 2.0}[lora.bits]
     return replace(shape, bytes=round(frozen * size + 4 * shape.trained))
+
+
+def _lora(model: Any, config: Any) -> Any:
+    return adapted(model, replace(config.lora, bits=0))
 
 
 def _each_token(shape: Shape, lora: Lora, training: Training) -> float:

@@ -126,6 +126,7 @@ def plan(
         tokens=tokens or counted[1],
         device=device,
         devices=devices,
+        fit=recipe.fit,
     )
     if as_json:
         import json

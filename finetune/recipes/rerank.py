@@ -4,10 +4,20 @@
 tuning in the manner of InternLM-XComposer (arXiv:2309.15112) on shortlists of the first stage.
 """
 
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+
 from finetune.job import Job, Recipe
-from finetune.rerank.qformer_job import QformerJob
+from finetune.lora import adapted
+from finetune.rerank.qformer_job import QformerJob, fitted
 from finetune.rerank.selection_job import SelectionJob
 from finetune.rerank.settings import RerankConfig
+from finetune.rerank.shortlists import count_captions
+
+QUERIES, WORDS = 32, 60  # of a Q-Former; of a caption with what is asked about it
+PICTURE = 350  # tokens of one of 448 x 600 pixels, 28 x 28 each, as Qwen's
 
 
 def open_job(config: RerankConfig) -> Job:
@@ -21,9 +31,35 @@ def open_job(config: RerankConfig) -> Job:
     return SelectionJob(config)
 
 
+def size(config: RerankConfig) -> tuple[int, int]:
+    """Count the captions to train on, and estimate the tokens of one example.
+
+    Raises:
+        FinetuneError: the captions cannot be read.
+    """
+    captions = count_captions(config.captions, config.pictures)
+    if config.method == "blip2":
+        tokens = (4 + config.itg) * (QUERIES + WORDS)  # ITC, three times ITM, ITG
+    elif config.method == "pick":
+        tokens = config.k * PICTURE + WORDS
+    else:
+        tokens = 2 * (PICTURE + WORDS)
+    return round(captions * (1 - config.validation)), tokens
+
+
+def fit(model: Any, config: RerankConfig) -> nn.Module:
+    """Put what is trained into a base without weights."""
+    if config.method == "blip2":
+        return fitted(model, config)[0]
+    found: nn.Module = adapted(model, replace(config.lora, bits=0))
+    return found
+
+
 RECIPE = Recipe(
     "rerank",
     "a BLIP-2 or an MLLM that reorders what the first stage found",
     RerankConfig,
     open_job,
+    size,
+    fit,
 )

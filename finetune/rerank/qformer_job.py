@@ -22,7 +22,7 @@ from agent.rerank.reranker import reordered
 from finetune.data import split
 from finetune.error import FinetuneError
 from finetune.job import Batch, Figures
-from finetune.lora import adapted, keep_less
+from finetune.lora import adapted, keep_less, save_lora
 from finetune.rerank.figures import reranking
 from finetune.rerank.losses import QformerLosses
 from finetune.rerank.settings import RerankConfig
@@ -104,7 +104,7 @@ class QformerJob:
 
     def save(self, folder: Path) -> None:
         if self._lora is not None:
-            self._lora.save_pretrained(folder, save_embedding_layers=False)
+            save_lora(self._lora, folder)
         write_adapter(
             folder,
             KIND,

@@ -15,7 +15,7 @@ from finetune.base import open_base
 from finetune.data import split
 from finetune.error import FinetuneError
 from finetune.job import Batch, Figures
-from finetune.lora import adapted
+from finetune.lora import adapted, save_lora
 from finetune.rerank.selection import Picking, Selection, Selector, YesOrNo
 from finetune.rerank.settings import RerankConfig
 from finetune.rerank.shortlists import content, lessons, read_told, shortlists
@@ -97,7 +97,7 @@ class SelectionJob:
         return self.selection.figures(self.asked)
 
     def save(self, folder: Path) -> None:
-        self._lora.save_pretrained(folder, save_embedding_layers=False)
+        save_lora(self._lora, folder)
         write_adapter(
             folder,
             KIND,

@@ -64,6 +64,19 @@ def read_told(captions: Path, pictures: Path | None) -> list[Told]:
     return list(told.values())
 
 
+def count_captions(captions: Path, pictures: Path | None) -> int:
+    """Count captions without looking at the pictures.
+
+    Raises:
+        FinetuneError: they cannot be read.
+    """
+    try:
+        found = read_captions(captions, pictures, home=dialens_home())
+    except DatasetError as error:
+        raise FinetuneError(f"captions: {error}") from error
+    return sum(len(one.captions) for one in found)
+
+
 def pixels(picture: Picture) -> Image:
     """Return what a reranker is shown, just as in search."""
     return read_picture(picture.path, min_side=SIDE).image

@@ -178,7 +178,7 @@ def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
         if tokens := saved_tokens(wanted.adapter):
             add_tokens(model, processor.tokenizer if sees else processor, tokens)
         model = attach(model, wanted.adapter, machine.device, wanted.checkpoint)
-        name += f"+{wanted.adapter.name}#{content_hash(sorted(wanted.adapter.glob('adapter_*')))}"
+        name += f"+{wanted.adapter.name}#{content_hash(sorted(wanted.adapter.glob('adapter*')))}"
     opened = Opened(name, _ready(model), processor, sees, machine)
     opened.tokenizer.padding_side = "left"  # an answer follows its prompt's last token
     if opened.tokenizer.pad_token is None:

@@ -1,5 +1,7 @@
 """The frozen base of a training: a generative checkpoint, quantised if asked."""
 
+from pathlib import Path
+
 from finetune.error import FinetuneError
 from finetune.training import Lora, Training
 from retrievers.checkpoints.error import CheckpointError
@@ -22,3 +24,9 @@ def open_base(spec: str, lora: Lora, training: Training) -> Opened:
         return open_checkpoint(Wanted(spec, options, bits=lora.bits or None))
     except (CheckpointError, EncoderError) as error:
         raise FinetuneError(f"base: {error}") from error
+
+
+def placed(spec: str) -> str:
+    """Return how an adapter names its base: a folder by its absolute path, an id as it is."""
+    folder = Path(spec).expanduser()
+    return str(folder.absolute()) if folder.is_dir() else spec

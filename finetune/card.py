@@ -17,7 +17,7 @@ USES: Mapping[str, str] = {
     "dual-encoder": "dialens index PICTURES --encoder tuned:FOLDER",
     "grace": "dialens search --adapter FOLDER",
     "llm": "dialens search --adapter FOLDER",
-    "blip2": 'reranker = "blip2" and reranker_options = {adapter = "FOLDER"} in a stages file',
+    "blip2": "dialens search --adapter FOLDER",
 }
 """How an adapter of each kind is used."""
 

@@ -19,6 +19,7 @@ from agent.rerank.blip2 import Blip2, Seen, caption
 from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
 from agent.rerank.qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
+from finetune.base import placed
 from finetune.data import split
 from finetune.error import FinetuneError
 from finetune.job import Batch, Figures
@@ -108,7 +109,7 @@ class QformerJob:
         write_adapter(
             folder,
             KIND,
-            base=self.config.base,
+            base=placed(self.config.base),
             parts=self.parts,
             lora=self._lora is not None,
             temperature=float(self.model.temperature.detach()),

@@ -8,6 +8,7 @@ Both are about pictures that were learnt. The offline encoder is asked the same;
 
     python -m benchmarks.grace                      # all six kinds
     python -m benchmarks.grace structured atomic    # some
+    python -m benchmarks.grace --new 10             # every tenth is named after the training
 """
 
 import argparse
@@ -191,6 +192,37 @@ def _row(
     return f"| {kind} | {' | '.join(cells)} | {took:.0f} |"
 
 
+def report_new(kinds: Sequence[str], *, every: int, layers: int, epochs: int) -> None:
+    """Leave some stamps out of the training, name them afterwards, and ask for all of them."""
+    encoder, stamps = OfflineEncoder(threads=1), load_stamps("all")
+    whole = look([Captioned(one.below, one.path, (one.caption,)) for one in stamps], encoder)
+    new = whole[::every]
+    old = [one for at, one in enumerate(whole) if at % every]
+    print(f"{len(new)} stamps named after a training with {len(old)}; R@1 / R@10 among all")
+    print("| identifiers | new, by caption | learnt, by caption |\n|---|---|---|", flush=True)
+    for kind in kinds:
+        settings = config(kind, layers=layers, epochs=epochs)
+        job = job_of(settings, old, encoder.name)
+        trained(job, settings.training)
+        cells = [recalled(job, new, start) for start in (len(old), 0)]
+        print(f"| {kind} | {' | '.join(cells)} |", flush=True)
+
+
+def recalled(job: GraceJob, new: Sequence[Learnt], start: int) -> str:
+    """Return the recall of pictures from a place on, among those that were learnt and the new."""
+    more = job.scheme.name([Seen(one.vector, one.captions[0]) for one in new], job.named)
+    names, every = [*job.named, *more.identifiers], [*job.pictures, *new]
+    tokens = {one for name in names for one in name if isinstance(one, int)}
+    table = job.model.table(tokens=sorted(tokens), anchors=more.anchors)
+    trie, ranks = Trie.of(spelled(table.symbols, names)), list[int | None]()
+    for at in range(start, len(every) if start else len(job.pictures)):
+        prompts = job.prompting.of([every[at].captions[0]])
+        (found,) = search(job.model, table, trie, prompts, k=10)
+        owners = [one.owner for one in found]
+        ranks.append(owners.index(at) + 1 if at in owners else None)
+    return f"{recall_at(1, ranks):.3f} / {recall_at(10, ranks):.3f}"
+
+
 def _alphabet(job: GraceJob) -> tuple[int | str, ...]:
     return (*job.model.tokens, *job.model.rows.symbols)
 
@@ -200,8 +232,12 @@ def main() -> None:
     parser.add_argument("kinds", nargs="*", choices=KINDS, default=KINDS, metavar="KIND")
     parser.add_argument("--layers", type=int, default=2, help="of the base that are kept")
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--new", type=int, default=0, help="name every so many-th afterwards")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
+    if chosen.new:
+        report_new(chosen.kinds, every=chosen.new, layers=chosen.layers, epochs=chosen.epochs)
+        return
     report(chosen.kinds, layers=chosen.layers, epochs=chosen.epochs)
 
 

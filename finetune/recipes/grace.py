@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean
 from typing import Literal
 
 import numpy as np
 import torch
 
+from eval.benchmarks.captioned import Captioned
+from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
 from finetune.base import open_base
 from finetune.error import FinetuneError
@@ -18,6 +21,7 @@ from finetune.lora import adapted
 from finetune.training import Lora, Training
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened
+from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.generative.files import Stand
 from retrievers.generative.identifiers import Named, Seen
@@ -25,7 +29,9 @@ from retrievers.generative.network import Rows, Writer, cut
 from retrievers.generative.prompting import Prompting
 from retrievers.generative.schemes import fit_scheme
 from retrievers.home import dialens_home
+from retrievers.pictures import UnreadablePicture
 
+IDENTIFIER = 4  # tokens of one and the end of its prompt, about
 CALIBRATED = 512  # captions whose states are measured before the training
 Kind = Literal["string", "numeric", "semantic", "structured", "atomic", "vokens"]
 
@@ -89,15 +95,35 @@ def open_grace_job(config: GraceConfig) -> GraceJob:
     """Read the pictures and captions, and make the job.
 
     Raises:
-        FinetuneError: the base does not fit.
-        DatasetError: captions cannot be read.
-        EncoderError: the encoder cannot be loaded.
+        FinetuneError: the base, the captions, a picture or the encoder cannot be had.
     """
-    home, folder = dialens_home(), config.pictures
-    captioned = read_captions(config.captions, folder, home=home)
-    held_out = read_captions(config.held_out, folder, home=home) if config.held_out else []
-    encoder = load_encoder(config.encoder)
-    return job_of(config, look(captioned, encoder, held_out), encoder.name)
+    captioned = _captioned(config, config.captions)
+    held_out = _captioned(config, config.held_out) if config.held_out else []
+    try:
+        encoder = load_encoder(config.encoder)
+        pictures = look(captioned, encoder, held_out)
+    except (EncoderError, UnreadablePicture) as error:
+        raise FinetuneError(str(error)) from error
+    return job_of(config, pictures, encoder.name)
+
+
+def size(config: GraceConfig) -> tuple[int, int]:
+    """Count the examples, and about how many tokens one has.
+
+    Raises:
+        FinetuneError: the captions cannot be read.
+    """
+    captioned = _captioned(config, config.captions)
+    captions = [caption for one in captioned for caption in one.captions]
+    examples = len(captions) * config.retrieve + len(captioned) * config.memorise
+    return examples, round(2 * mean(len(one.split()) for one in captions)) + IDENTIFIER
+
+
+def _captioned(config: GraceConfig, path: Path) -> list[Captioned]:
+    try:
+        return read_captions(path, config.pictures, home=dialens_home())
+    except DatasetError as error:
+        raise FinetuneError(str(error)) from error
 
 
 def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> GraceJob:
@@ -164,4 +190,5 @@ RECIPE = Recipe(
     about="a language model learns identifiers of pictures; search writes them, comparing nothing",
     config=GraceConfig,
     open=open_grace_job,
+    size=size,
 )

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.generative.identifiers import Symbol, Vector
 
-WIDER = 4
+CELLS = 4096  # of the memory at most
 NOTHING = -100
 """A label that no loss is computed for."""
 
@@ -43,9 +43,8 @@ class Rows(nn.Module):
         self.writes = nn.Linear(len(centre), width, bias=False)
         self.register_buffer("mean", torch.zeros(2, width))
         self.register_buffer("deviation", torch.ones(2, width))
-        self.memory = nn.Sequential(
-            nn.Linear(width, WIDER * width), nn.GELU(), nn.Linear(WIDER * width, width)
-        )
+        cells = min(4 * width, CELLS)
+        self.memory = nn.Sequential(nn.Linear(width, cells), nn.GELU(), nn.Linear(cells, width))
         self.read = nn.Parameter(torch.zeros(len(anchors), width))
         self.write = nn.Parameter(torch.zeros(len(anchors), width))
         for matrix in (self.reads.weight, self.read):
@@ -88,7 +87,8 @@ class Rows(nn.Module):
     def calibrate(self, asked: Tensor, *, pictured: bool) -> None:
         """Measure the last states of prompts [n, width], before anything is trained."""
         self.mean[int(pictured)] = asked.mean(dim=0)
-        self.deviation[int(pictured)] = asked.std(dim=0).clamp(min=1e-6)
+        deviation = asked.std(dim=0, correction=0)
+        self.deviation[int(pictured)] = deviation.clamp(min=0.1 * float(deviation.median()) + 1e-6)
 
     def _unit(self, vectors: Tensor) -> Tensor:
         return nn.functional.normalize(vectors - self.centre, dim=-1)

@@ -29,7 +29,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_twelve_pictures_are_learnt_by_caption_and_by_sight(
     kind: str, base: Path, tmp_path: Path
 ) -> None:
-    job = taught(base, tmp_path, kind, steps=30)
+    job = taught(base, tmp_path, kind, steps=22)
     with torch.inference_mode():
         assert job.validate() == {"R@1 memorised": 1.0, "R@10 memorised": 1.0, "valid": 1.0}
         ranks, valid = job.ranks([(one.vector, at) for at, one in enumerate(job.pictures)])
@@ -77,6 +77,8 @@ def test_the_recipe_reads_captions_and_the_loop_trains_it(base: Path, tmp_path: 
         identifiers="atomic",
         training=Training(epochs=2, batch=8, device="cpu", threads=1),
     )
+    assert RECIPE.size is not None
+    assert RECIPE.size(settings) == (6 * (3 + 1), 2 * 3 + 4)
     job, run = RECIPE.open(settings), RunFolder(tmp_path / "run")
     run.create(RECIPE.name, settings, job.data)
     train(job, settings.training, run)
@@ -84,6 +86,11 @@ def test_the_recipe_reads_captions_and_the_loop_trains_it(base: Path, tmp_path: 
     assert adapter.kind == "grace"
     assert [adapter.fact(one) for one in ("pictures", "keep_layers")] == [6, 1]
     assert "R@1 memorised" in (run.adapter / "README.md").read_text(encoding="utf-8")
+
+
+def test_captions_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FinetuneError, match="no file or folder"):
+        RECIPE.open(GraceConfig(captions=tmp_path / "none.csv"))
 
 
 def test_more_layers_than_the_base_has_are_refused(base: Path, tmp_path: Path) -> None:

@@ -110,21 +110,24 @@ def test_a_pipeline_takes_it_in_place_of_the_dual_encoder(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_new_pictures_are_named_without_training_and_old_ones_found_as_before(
+def test_new_pictures_are_named_without_training_and_old_ones_score_as_before(
     kind: str, base: Path, tmp_path: Path
 ) -> None:
     drawn(tmp_path / "pictures")
-    taught(base, tmp_path / "pictures", kind, steps=12, leaf=6).save(tmp_path / "adapter")
+    taught(base, tmp_path / "pictures", kind, steps=2, leaf=6).save(tmp_path / "adapter")
     store = collection(tmp_path / "c", tmp_path / "pictures")
     retriever = open_grace(read_adapter(tmp_path / "adapter"), store)
-    assert len(retriever.search(RED_ON_BLUE, 99)) == len(PAIRS)
+    before = retriever.search(RED_ON_BLUE, 99)
+    assert len(before) == len(PAIRS)
     drawn(tmp_path / "pictures", [("cyan", "white"), ("white", "black")])
     sync(store, ColourEncoder(), tmp_path / "pictures")
     assert retriever.names().newcomers == 2
-    hits = retriever.search(RED_ON_BLUE, 99)
-    assert len(hits) == len(PAIRS) + 2
-    assert names(hits)[0] == "red-blue"
-    assert {"cyan-white", "white-black"} <= set(names(hits))
+    after = {hit.picture.path.stem: hit.score for hit in retriever.search(RED_ON_BLUE, 99)}
+    assert after.keys() == {*names(before), "cyan-white", "white-black"}
+    if kind in ("structured", "vokens"):  # others get new symbols, which take their share
+        assert all(
+            after[hit.picture.path.stem] == pytest.approx(hit.score, abs=1e-3) for hit in before
+        )
 
 
 def test_too_many_new_pictures_are_named_as_a_reason_to_train_again(

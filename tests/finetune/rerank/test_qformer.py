@@ -14,6 +14,8 @@ from agent.mllm.mllm import MllmError
 from agent.rerank.blip2 import Blip2, Blip2Judge
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.qformer import match_logits
+from agent.stages import Stages
+from agent.wiring import open_pipeline
 from finetune.error import FinetuneError
 from finetune.loop import train
 from finetune.recipes.rerank import open_job
@@ -21,7 +23,12 @@ from finetune.rerank.settings import RerankConfig
 from finetune.rerank.shortlists import pixels
 from finetune.run_folder import RunFolder
 from finetune.training import Lora, Training
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.query import Query
+from retrievers.search import Searcher
 from retrievers.tuned.adapter import write_adapter
+from tests.encoders import ColourEncoder
 from tests.finetune.rerank.steps import take_steps
 
 Open = Callable[..., Any]
@@ -122,6 +129,26 @@ def test_the_saved_adapter_reranks_in_the_pipeline_as_in_training(
         found = judge.judge(asked.said, pictures)
         assert found == pytest.approx([scores[one.id] for one in pictures], abs=1e-5)
         assert found != pytest.approx(base.judge(asked.said, pictures), abs=1e-2)
+
+
+def test_a_pipeline_opened_with_the_adapter_gives_its_scores(
+    tuned: tuple[Any, Path], small_blip2: Path, captions: Path, tmp_path: Path
+) -> None:
+    """From the stages and a collection of the pictures' files, nothing of the training at hand."""
+    job, folder = tuned
+    encoder = ColourEncoder()
+    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(store, encoder, captions.parent)
+    options = {"checkpoint": str(small_blip2), "adapter": str(folder)}
+    stages = Stages(reranker="blip2", shortlist=36, doubt=0, reranker_options=options)
+    pipeline = open_pipeline(stages, store, Searcher(store, encoder))
+    asked = job.asked[0]
+    found = pipeline.find(Query(wanted=(asked.said,)), 36)
+    assert not found.lost
+    assert pipeline.reranker
+    scores = {hit.picture.id: hit.why.scores[pipeline.reranker.name] for hit in found.hits}
+    trained = {hit.picture.id: hit.why.scores["blip2"] for hit in job.order(asked)}
+    assert {one: scores[one] for one in trained} == pytest.approx(trained, abs=1e-5)
 
 
 def test_the_adapter_holds_only_what_was_trained(

@@ -67,6 +67,7 @@ class Stages:
         covering: take a rewrite only if it keeps every content word.
         ask: ask back after a search: `pictures` offers some to point at, `plugir` puts a question
             into words with the LLM; empty: never.
+        adapter: a folder that `dialens finetune` wrote; it takes the place that it was trained for.
         prompts: prompt names to use instead of a stage's own, by stage.
         llm_options: keyword arguments of the model; likewise the others.
     """
@@ -82,6 +83,7 @@ class Stages:
     doubt: float = DOUBTED
     covering: bool = True
     ask: str = ""
+    adapter: str = ""
     prompts: Mapping[str, str] = field(default_factory=dict)
     llm_options: Mapping[str, Any] = field(default_factory=dict)
     mllm_options: Mapping[str, Any] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.first_stage import first_stage
 from agent.pipeline import worded
 from agent.stages import Stages
 from agent.wiring import open_pipeline
@@ -96,7 +97,7 @@ def ask(
         StageError: an option does not fit its stage.
     """
     searcher = Searcher(desk.store, desk.encoder, approximate=approximate)
-    pipeline = open_pipeline(stages, desk.store, searcher)
+    pipeline = open_pipeline(stages, desk.store, first_stage(searcher, stages))
     for found in pipeline.improving(query, k):
         on_better(found.hits)
     return Found(

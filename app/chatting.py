@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agent.first_stage import first_stage
 from agent.journal import session_path
 from agent.mllm.mllm import MllmError
 from agent.parts import Parts
@@ -84,7 +85,7 @@ def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = No
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
     stages, searcher = stages or Stages(), Searcher(desk.store, desk.encoder)
-    retriever = open_pipeline(stages, desk.store, searcher)
+    retriever = open_pipeline(stages, desk.store, first_stage(searcher, stages))
     asker = open_asker(stages, searcher)
     folder, collection = conversations.folder(), desk.store.name
     if name and session_path(folder, name).exists():

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from agent.first_stage import first_stage, with_adapter
 from agent.mllm.mllm import Usage
 from agent.parts import Parts
 from agent.pipeline import Pipeline
@@ -34,8 +35,9 @@ def grid(
         searcher = Searcher(store, encoder_of(store))
 
         def open_system(one: Stages) -> tuple[Pipeline, Sequence[Usage]]:
-            parts = Parts(one, store)
-            pipeline = open_pipeline(one, store, searcher, parts=parts)
+            stages = with_adapter(one)
+            parts, retriever = Parts(stages, store), first_stage(searcher, stages)
+            pipeline = open_pipeline(stages, store, retriever, parts=parts)
             return pipeline, parts.usages()
 
         with Progress(console=Console(stderr=True), transient=True) as bar:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from agent.first_stage import with_adapter
 from agent.stages import Stages, read_stages
 
 
@@ -14,18 +15,21 @@ def chosen(
     budget: float | None,
     llm: str | None = None,
     ask: str | None = None,
+    adapter: Path | None = None,
 ) -> Stages:
     """Read the file, if there is one, and put the options over it.
 
     Raises:
-        StageError: the file cannot be read, or a stage does not exist.
+        StageError: the file cannot be read, or a stage or the adapter does not exist.
     """
     stages = read_stages(path) if path else Stages()
-    return replace(
+    whole = replace(
         stages,
+        adapter=stages.adapter if adapter is None else str(adapter),
         ask=stages.ask if ask is None else ask,
         llm=stages.llm if llm is None else llm,
         rewriter=stages.rewriter if rewriter is None else rewriter,
         reranker=stages.reranker if reranker is None else reranker,
         budget=stages.budget if budget is None else budget,
     )
+    return with_adapter(whole)

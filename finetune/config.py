@@ -73,7 +73,8 @@ def written(config: Any) -> str:
 
 def defaults(kind: type[Any]) -> Table:
     """Return a kind's settings as a table; what has no default is an empty text."""
-    hints, table = get_type_hints(kind), {}
+    hints = get_type_hints(kind)
+    table: Table = {}
     for field in fields(kind):
         inner = hints[field.name]
         if is_dataclass(inner) and isinstance(inner, type):

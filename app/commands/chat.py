@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.commands.search import Thumbnails, Thumbs
-from app.commands.stage_options import Budget, File, Llm, Reranker, Rewriter
+from app.commands.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
 from app.door import door
 
 Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
@@ -40,6 +40,7 @@ def chat(
     llm: Llm = None,
     ask: Ask = None,
     confirm: Confirm = False,
+    adapter: Adapter = None,
 ) -> None:
     """Find pictures by talking.
 
@@ -49,6 +50,7 @@ def chat(
     dialens chat --ask pictures --confirm
     dialens chat --reranker yesno --budget 3
     dialens chat --stages my-system.toml
+    dialens chat --adapter runs/dialogue-1
     dialens chat --agent --llm openai:qwen3@http://localhost:8000/v1
 
     Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
@@ -63,7 +65,13 @@ def chat(
         page=k,
         thumbnails=thumbnails.value,
         stages=chosen(
-            stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm, ask=ask
+            stages,
+            rewriter=rewriter,
+            reranker=reranker,
+            budget=budget,
+            llm=llm,
+            ask=ask,
+            adapter=adapter,
         ),
         agent=agent,
         confirm=confirm,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.stage_options import Budget, File, Llm, Reranker, Rewriter
+from app.commands.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
 from app.door import door
 
 
@@ -107,6 +107,7 @@ def search(
     reranker: Reranker = None,
     budget: Budget = None,
     llm: Llm = None,
+    adapter: Adapter = None,
 ) -> None:
     """Find pictures by words, by example and by facts.
 
@@ -117,13 +118,16 @@ def search(
     dialens search sunset --path 'trips/**' -0 | xargs -0 cp -t ~/chosen
     dialens search a receipt --json | jq -r '.hits[].path'
     dialens search a dog at night --reranker yesno --budget 3
+    dialens search a dog at night --adapter runs/dialogue-1
 
     Options with a list can be given several times; conditions all hold at once.
     """
     from app import asking, showing
     from app.staging import chosen
 
-    behind = chosen(stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm)
+    behind = chosen(
+        stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm, adapter=adapter
+    )
     filters = asking.filters(
         paths=path or (),
         not_paths=not_path or (),

@@ -9,13 +9,16 @@ File = Annotated[
     Path | None, typer.Option("--stages", metavar="FILE", help="A TOML file with the stages.")
 ]
 Rewriter = Annotated[
-    str | None, typer.Option(metavar="NAME", help="cirevl, eiirwqr or plugir; see docs/stages.md.")
+    str | None, typer.Option(metavar="NAME", help="cirevl, eiirwqr, plugir; see docs/stages.md.")
 ]
 Reranker = Annotated[
     str | None, typer.Option(metavar="NAME", help="blip2, yesno, pick, listwise, pairwise, ...")
 ]
 Budget = Annotated[
     float | None, typer.Option(metavar="SECONDS", min=0, help="Begin nothing new after this.")
+]
+Adapter = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="What `dialens finetune` wrote; goes in place.")
 ]
 Llm = Annotated[
     str | None, typer.Option(metavar="SPEC", help="What rewrites: offline, openai:MODEL@URL, ...")

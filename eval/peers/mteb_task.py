@@ -14,7 +14,7 @@ from mteb.abstasks.task_metadata import TaskMetadata
 from eval.benchmarks.benchmark import Question, Task
 
 
-class LocalTask(AbsTaskRetrieval):  # type: ignore[misc]
+class LocalTask(AbsTaskRetrieval):
     """Our task in mteb's terms; the turns of a question are joined by commas, as in ChatIR.
 
     Questions that may not rank the whole gallery (`pool`, `excluded`) become a reranking task.

@@ -16,7 +16,7 @@ from eval.peers.picture_files import PictureFiles, as_hits
 from retrievers.hit import Hit
 
 
-class PictureRanker(BaseRanker):  # type: ignore[misc]
+class PictureRanker(BaseRanker):
     """Order pictures with any reranker of `agent.rerank`, listwise ones too.
 
     Args:

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from agent.first_stage import first_stage, with_adapter
 from agent.parts import Parts
 from agent.pipeline import Found, Pipeline
 from agent.stages import Stages
@@ -23,9 +24,11 @@ from eval.ranking import Ranking, ranked
 from eval.runs.gallery import Gallery
 from eval.runs.system import Answer, Opened
 from eval.runs.text_gallery import TextGallery
+from retrievers.blend import Blend
 from retrievers.encoder import Encoder
 from retrievers.query import Query
 from retrievers.search import Searcher
+from retrievers.tuned.adapter import read_adapter
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class PipelineSystem:
         home: where galleries are kept as collections.
         stages: behind the first one.
         words: whether full text has a say.
+        blend: how the turns become one vector; none: the usual weights.
         spec: how the encoder was named.
     """
 
@@ -46,6 +50,7 @@ class PipelineSystem:
     home: Path
     stages: Stages = field(default_factory=Stages)
     words: bool = False
+    blend: Blend | None = None
     spec: str = ""
 
     @contextmanager
@@ -62,28 +67,42 @@ class PipelineSystem:
 class _Opened:
     def __init__(self, system: PipelineSystem, gallery: Gallery, task: Task) -> None:
         self.system, self.gallery, self.task = system, gallery, task
-        self.parts = Parts(system.stages, gallery.store)
-        self.searcher = Searcher(gallery.store, system.encoder, words=system.words)
+        self.stages = with_adapter(system.stages)
+        self.parts = Parts(self.stages, gallery.store)
+        self.searcher = Searcher(
+            gallery.store, system.encoder, blend=system.blend, words=system.words
+        )
+        self.retriever = first_stage(self.searcher, self.stages)
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        stages = replace(self.system.stages, doubt=0)  # it changes no order
-        return open_pipeline(stages, self.gallery.store, self.searcher, parts=self.parts)
+        stages = replace(self.stages, doubt=0)  # it changes no order
+        return open_pipeline(stages, self.gallery.store, self.retriever, parts=self.parts)
 
     @property
     def config(self) -> Mapping[str, Any]:
         stages = (self.pipeline.rewriter, self.pipeline.reranker)
         return {
             "encoder": self.system.encoder.name,
-            "blend": asdict(self.searcher.blend),
+            **self._first,
             "words": self.system.words,
             "stages": asdict(self.system.stages),
             "prompts": [stage.name for stage in stages if stage],  # names hold the prompts' hashes
             "gallery": self.gallery.hash,
         }
 
+    @property
+    def _first(self) -> dict[str, Any]:
+        """Tell what the first stage is, by its weights and not by where they lie."""
+        if not isinstance(self.retriever, Searcher):
+            return {"retriever": read_adapter(Path(self.stages.adapter)).mark}
+        tuned = self.retriever.encoder.name
+        same = tuned == self.system.encoder.name
+        return {"blend": asdict(self.retriever.blend), **({} if same else {"queries": tuned})}
+
     def answers(self, questions: Sequence[Question], *, start: int = 0) -> Iterator[Answer]:
-        plain = not (self.pipeline.rewriter or self.pipeline.reranker or self.system.words)
+        staged = self.pipeline.rewriter or self.pipeline.reranker or self.system.words
+        plain = not staged and isinstance(self.retriever, Searcher)
         yield from map(self._nearest if plain else self._answer, questions[start:])
 
     def _nearest(self, question: Question) -> Answer:
@@ -114,13 +133,15 @@ class _Opened:
             for item in items
             if item not in question.excluded and (question.pool is None or item in question.pool)
         ][: self.task.depth]
-        beyond = self._by_cosine(question, found.query, len(left)).beyond
+        beyond: Mapping[str, int] = {}  # a generated list ends where it ends
+        if isinstance(self.retriever, Searcher):
+            beyond = self._by_cosine(question, found.query, len(left)).beyond
         lost = {item: rank for item, rank in beyond.items() if item not in left}
         return Ranking(tuple(left), tuple(map(float, range(len(left), 0, -1))), lost)
 
     def _by_cosine(self, question: Question, query: Query, depth: int) -> Ranking:
-        blend, vectors_of = self.searcher.blend, self.gallery.store.vectors_of
-        vector = blend.vector(query, self.system.encoder, vectors_of)
+        first = self.retriever if isinstance(self.retriever, Searcher) else self.searcher
+        vector = first.blend.vector(query, first.encoder, self.gallery.store.vectors_of)
         if vector is None:
             raise ValueError(f"question {question.id!r} asks for nothing")
         return ranked(

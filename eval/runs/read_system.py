@@ -4,10 +4,11 @@ from pathlib import Path
 
 from agent.stages import Stages, read_table
 from eval.runs.pipeline_system import PipelineSystem
+from retrievers.blend import Blend
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
 
-OWN = ("name", "encoder", "words")
+OWN = ("name", "encoder", "words", "joined")
 
 
 def read_system(path: Path, *, home: Path | None = None) -> PipelineSystem:
@@ -26,5 +27,6 @@ def read_system(path: Path, *, home: Path | None = None) -> PipelineSystem:
         home=home or dialens_home(),
         stages=Stages(**table),
         words=own.get("words", False),
+        blend=Blend(joined=own["joined"]) if "joined" in own else None,
         spec=spec,
     )

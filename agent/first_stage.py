@@ -1,0 +1,105 @@
+"""Where a trained adapter belongs: what it changes is found out from what it is.
+
+An adapter of the text side, or one that names pictures by itself, becomes the first stage; one of a
+language model, or of BLIP-2, becomes the rewriter or reranker that it was trained as.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from agent.stages import StageError, Stages
+from retrievers.blend import Blend
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.encoder import EncoderError
+from retrievers.encoders.options import Options
+from retrievers.hit import Retriever
+from retrievers.search import Searcher
+from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
+from retrievers.tuned.load import ON_PICTURES, fitted
+
+WHOLE = Blend(joined=1)
+"""A dialogue is read as a whole, as it was trained; no turn counts by itself."""
+
+
+def first_stage(searcher: Searcher, stages: Stages) -> Retriever:
+    """Return the retriever that these stages begin with: the searcher, unless an adapter says else.
+
+    Raises:
+        StageError: the adapter is missing or damaged, or not for this collection.
+    """
+    if not (adapter := _adapter(stages)):
+        return searcher
+    try:
+        if adapter.kind in ON_PICTURES:
+            return _searcher(searcher, adapter)
+        return _generative(searcher, adapter) if adapter.kind == "grace" else searcher
+    except (AdapterError, CheckpointError, EncoderError) as error:
+        raise StageError(f"adapter: {error}") from error
+
+
+def with_adapter(stages: Stages) -> Stages:
+    """Return the stages with an adapter of a later stage in its place.
+
+    Raises:
+        StageError: it is missing or damaged, or another stage stands in its place.
+    """
+    adapter = _adapter(stages)
+    if not adapter or adapter.kind in (*ON_PICTURES, "grace"):
+        return stages
+    base, folder = str(adapter.facts.get("base", "")), str(adapter.folder)
+    if adapter.kind == "blip2":
+        _only(stages.reranker, "blip2", adapter)
+        options = {"checkpoint": base, **stages.reranker_options, "adapter": folder}
+        return replace(stages, reranker="blip2", reranker_options=options)
+    if adapter.kind != "llm":
+        raise StageError(
+            f"adapter: {folder} is of kind {adapter.kind!r}, which changes pictures' vectors; index"
+            f" them with: dialens index FOLDER --encoder tuned:{folder}"
+        )
+    if rewriter := adapter.facts.get("rewriter"):
+        _only(stages.rewriter, rewriter, adapter)
+        options = {**stages.llm_options, "adapter": folder}
+        spec = f"transformers:{base}"
+        return replace(stages, rewriter=rewriter, llm=spec, llm_options=options)
+    reranker = str(adapter.fact("reranker"))
+    _only(stages.reranker, reranker, adapter)
+    options = {**stages.mllm_options, "adapter": folder}
+    return replace(stages, reranker=reranker, mllm=f"transformers:{base}", mllm_options=options)
+
+
+def _adapter(stages: Stages) -> Adapter | None:
+    if not stages.adapter:
+        return None
+    try:
+        return read_adapter(Path(stages.adapter).expanduser())
+    except AdapterError as error:
+        raise StageError(f"adapter: {error}") from error
+
+
+def _searcher(searcher: Searcher, adapter: Adapter) -> Searcher:
+    return Searcher(
+        searcher.store,
+        fitted(adapter, searcher.encoder, Options()),
+        blend=WHOLE if adapter.kind == "dialogue" else searcher.blend,
+        words=searcher.words,
+        approximate=searcher.approximate,
+    )
+
+
+def _generative(searcher: Searcher, adapter: Adapter) -> Retriever:
+    try:
+        from retrievers.generative.files import open_grace
+    except ImportError as error:
+        raise StageError(
+            f"adapter: {adapter.folder} needs packages that are missing ({error}); install"
+            " `dialens[models,finetune]`"
+        ) from error
+    return open_grace(adapter, searcher.store)
+
+
+def _only(chosen: str, trained: str, adapter: Adapter) -> None:
+    if chosen and chosen != trained:
+        raise StageError(
+            f"adapter: {adapter.folder} was trained as {trained!r}, and {chosen!r} is asked for;"
+            " leave one of the two out"
+        )

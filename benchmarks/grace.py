@@ -44,12 +44,13 @@ SENTENCES = ("show me {}", "I am looking for a picture of {}", "do we have {} so
 Asked = dict[str, list[str]]
 
 
-def config(kind: str, *, layers: int, epochs: int) -> GraceConfig:
+def config(kind: str, *, layers: int, epochs: int, drop: float) -> GraceConfig:
     return GraceConfig(
         captions=Path("stamps"),
         keep_layers=layers,
         identifiers=kind,  # type: ignore[arg-type]
         codes=128,
+        drop_words=drop,
         training=Training(
             epochs=epochs, batch=16, lr=3e-3, device="cpu", threads=1, validate_every=10**6
         ),
@@ -151,11 +152,11 @@ def dual_encoder(encoder: OfflineEncoder, pictures: Sequence[Learnt], asked: Ask
     begin = perf_counter()
     for text in asked["learnt"][:TIMED]:
         (gallery @ encoder.encode_texts([text])[0]).argsort()
-    cells += ["", "", f"{(perf_counter() - begin) / TIMED * 1000:.0f}"]
-    return f"| dual encoder, untrained | {' | '.join(cells)} | | | |"
+    cells += ["", "", "", f"{(perf_counter() - begin) / TIMED * 1000:.0f}"]
+    return f"| dual encoder, untrained | {' | '.join(cells)} | | |"
 
 
-def report(kinds: Sequence[str], *, layers: int, epochs: int) -> None:
+def report(configs: Sequence[GraceConfig]) -> None:
     """Train and measure each kind, and print a row as soon as there is one."""
     encoder, stamps = OfflineEncoder(threads=1), load_stamps("all")
     pictures = look([Captioned(one.below, one.path, (one.caption,)) for one in stamps], encoder)
@@ -166,46 +167,44 @@ def report(kinds: Sequence[str], *, layers: int, epochs: int) -> None:
         "reworded": [reworded(one) for one in stamps],
         "filed": [filed(one) for one in stamps],
     }
-    print(
-        f"{len(stamps)} stamps; SmolLM2-135M's first {layers} layers; {epochs} epochs; R@1 / R@10"
-    )
+    print(f"{len(stamps)} stamps; {_settings(configs[0])}; R@1 / R@10")
     print("e.g.", *(texts[0] for texts in asked.values()), sep=" | ")
     pools = " | ".join(f"ms of {pool:,}" for pool in POOLS)
     print(f"| identifiers | {' | '.join(asked)} | valid | repeats | {pools} | trained s |")
     print("|---" * (7 + len(POOLS)) + "|", flush=True)
     print(dual_encoder(encoder, pictures, asked), flush=True)
-    for kind in kinds:
-        print(_row(kind, pictures, encoder.name, asked, layers, epochs), flush=True)
+    for one in configs:
+        print(_row(one, job_of(one, pictures, encoder.name), asked), flush=True)
 
 
-def _row(
-    kind: str, pictures: Sequence[Learnt], encoder: str, asked: Asked, layers: int, epochs: int
-) -> str:
-    settings = config(kind, layers=layers, epochs=epochs)
-    job = job_of(settings, pictures, encoder)
-    took = trained(job, settings.training)
+def _row(config: GraceConfig, job: GraceJob, asked: Asked) -> str:
+    took = trained(job, config.training)
     with torch.inference_mode():
         cells = list(measured(job, asked))
         cells.append("yes" if repeats(job, asked["filed"][:TIMED]) else "NO")
         texts = asked["filed"][:TIMED]
         cells += [f"{seconds(job, texts, pool) * 1000:.0f}" for pool in POOLS]
-    return f"| {kind} | {' | '.join(cells)} | {took:.0f} |"
+    return f"| {config.identifiers} | {' | '.join(cells)} | {took:.0f} |"
 
 
-def report_new(kinds: Sequence[str], *, every: int, layers: int, epochs: int) -> None:
+def _settings(config: GraceConfig) -> str:
+    epochs, words = config.training.epochs, config.drop_words
+    return f"SmolLM2-135M's first {config.keep_layers} layers; {epochs} epochs; drop_words {words}"
+
+
+def report_new(configs: Sequence[GraceConfig], every: int) -> None:
     """Leave some stamps out of the training, name them afterwards, and ask for all of them."""
     encoder, stamps = OfflineEncoder(threads=1), load_stamps("all")
     whole = look([Captioned(one.below, one.path, (one.caption,)) for one in stamps], encoder)
     new = whole[::every]
     old = [one for at, one in enumerate(whole) if at % every]
-    print(f"{len(new)} stamps named after a training with {len(old)}; R@1 / R@10 among all")
+    print(f"{len(new)} stamps named after a training with {len(old)}; {_settings(configs[0])}")
     print("| identifiers | new, by caption | learnt, by caption |\n|---|---|---|", flush=True)
-    for kind in kinds:
-        settings = config(kind, layers=layers, epochs=epochs)
-        job = job_of(settings, old, encoder.name)
-        trained(job, settings.training)
+    for one in configs:
+        job = job_of(one, old, encoder.name)
+        trained(job, one.training)
         cells = [recalled(job, new, start) for start in (len(old), 0)]
-        print(f"| {kind} | {' | '.join(cells)} |", flush=True)
+        print(f"| {one.identifiers} | {' | '.join(cells)} |", flush=True)
 
 
 def recalled(job: GraceJob, new: Sequence[Learnt], start: int) -> str:
@@ -232,13 +231,16 @@ def main() -> None:
     parser.add_argument("kinds", nargs="*", choices=KINDS, default=KINDS, metavar="KIND")
     parser.add_argument("--layers", type=int, default=2, help="of the base that are kept")
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--drop", type=float, default=0.0, help="share of words left out")
     parser.add_argument("--new", type=int, default=0, help="name every so many-th afterwards")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
+    settings = {"layers": chosen.layers, "epochs": chosen.epochs, "drop": chosen.drop}
+    configs = [config(kind, **settings) for kind in chosen.kinds]
     if chosen.new:
-        report_new(chosen.kinds, every=chosen.new, layers=chosen.layers, epochs=chosen.epochs)
-        return
-    report(chosen.kinds, layers=chosen.layers, epochs=chosen.epochs)
+        report_new(configs, chosen.new)
+    else:
+        report(configs)
 
 
 if __name__ == "__main__":

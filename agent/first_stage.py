@@ -63,8 +63,15 @@ def with_adapter(stages: Stages) -> Stages:
         return replace(stages, rewriter=rewriter, llm=spec, llm_options=options)
     reranker = str(adapter.fact("reranker"))
     _only(stages.reranker, reranker, adapter)
-    options = {**stages.mllm_options, "adapter": folder}
-    return replace(stages, reranker=reranker, mllm=f"transformers:{base}", mllm_options=options)
+    sees = {"max_pixels": adapter.fact("max_pixels")}
+    picks = {"k": adapter.fact("k")} if reranker == "pick" else {}
+    return replace(
+        stages,
+        reranker=reranker,
+        mllm=f"transformers:{base}",
+        mllm_options={**sees, **stages.mllm_options, "adapter": folder},
+        reranker_options={**picks, **stages.reranker_options},
+    )
 
 
 def _adapter(stages: Stages) -> Adapter | None:

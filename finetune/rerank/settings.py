@@ -23,7 +23,7 @@ class RerankConfig:
         k: how many pictures it hands on.
         inject: put the right picture into a training shortlist that lacks it; otherwise such a
             shortlist is left out.
-        max_pixels: of a picture that an MLLM is shown; search must be told the same.
+        max_pixels: of a picture that an MLLM is shown.
         partial: the LoRA acts on pictures' tokens only (InternLM-XComposer2).
         full: train the whole Q-Former and its word vectors, without LoRA.
         unfreeze_vision: train the image tower of a BLIP-2, too.

@@ -11,9 +11,12 @@ import pytest
 import torch
 from PIL.Image import Image
 
+from agent.first_stage import with_adapter
+from agent.mllm.mllm import Message
 from agent.mllm.open import open_mllm as open_agent
 from agent.rerank.choices import Pick, YesNo
 from agent.rerank.pointwise import PointwiseReranker
+from agent.stages import Stages
 from finetune.error import FinetuneError
 from finetune.rerank.settings import Method
 from finetune.rerank.shortlists import pixels
@@ -131,6 +134,19 @@ def test_the_saved_adapter_reranks_in_the_pipeline_as_in_training(
             wanted = job.mllm.choose([lesson.message], list(lesson.options))
             np.testing.assert_allclose(found, wanted, atol=1e-5)
     assert figures["R@1"] == right / len(job.asked)
+
+
+def test_the_adapters_folder_is_all_that_a_search_needs_to_be_told(
+    open_mllm: Open, mllm: Callable[[str], Path], tmp_path: Path
+) -> None:
+    job = open_mllm("pick", k=3, max_pixels=5000)
+    job.save(tmp_path / "adapter")
+    stages = with_adapter(Stages(adapter=str(tmp_path)))
+    assert (stages.reranker, stages.reranker_options) == ("pick", {"k": 3})
+    assert stages.mllm == f"transformers:{mllm('qwen2_5_vl')}"
+    assert stages.mllm_options == {"max_pixels": 5000, "adapter": str(tmp_path / "adapter")}
+    model = open_agent(stages.mllm, **stages.mllm_options)
+    assert model.choose([Message("user", ("red boat",))], ["A", "B"]).shape == (2,)
 
 
 def _holds(asked: Any) -> bool:

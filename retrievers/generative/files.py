@@ -14,7 +14,7 @@ from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.checkpoints.lora import attach
 from retrievers.collection.store import Store
 from retrievers.encoders.options import Options
-from retrievers.generative.identifiers import Identifier, Scheme
+from retrievers.generative.identifiers import Identifier, IdentifierError, Scheme
 from retrievers.generative.network import Rows, Writer, cut
 from retrievers.generative.prompting import Prompting
 from retrievers.generative.retriever import GenerativeRetriever
@@ -73,9 +73,37 @@ def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> 
     """Open a collection's generative retriever.
 
     Raises:
-        AdapterError: it is of another kind, base, encoder or collection, or damaged.
+        AdapterError: it is of another kind, base, encoder or collection, or damaged; or it has no
+            identifiers left for the pictures that are new to it.
         CheckpointError: its base cannot be opened.
     """
+    _refuse_strange(adapter, store)
+    tensors, names = _read(adapter)
+    known = {id_: tuple(one) for id_, one in names["pictures"].items()}
+    if not store.rows_of(known):
+        raise AdapterError(
+            f"{adapter.folder} knows none of the {len(store)} pictures of {store.name!r}; name the"
+            " collection that it was trained for"
+        )
+    opened = _base(adapter, device)
+    writer = _writer(adapter, opened, tensors, names)
+    prompting = Prompting(opened.tokenizer, store.dim)
+    scheme = read_scheme(
+        str(adapter.fact("identifiers")),
+        names["state"],
+        {name[len(_SCHEME) :]: one.numpy() for name, one in tensors.items() if _of_scheme(name)},
+        prompting.tokenise,
+        opened.tokenizer.eos_token_id,
+    )
+    retriever = GenerativeRetriever(store, writer, prompting, scheme, known)
+    try:
+        retriever.names()
+    except IdentifierError as error:
+        raise AdapterError(str(error)) from error
+    return retriever
+
+
+def _refuse_strange(adapter: Adapter, store: Store) -> None:
     if adapter.kind != KIND:
         raise AdapterError(
             f"{adapter.folder} is an adapter of kind {adapter.kind!r}; a generative search wants"
@@ -86,27 +114,6 @@ def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> 
             f"{adapter.folder} was trained on vectors of {encoder!r}, and those of"
             f" {store.name!r} are of {store.encoder!r}; train an adapter for this collection"
         )
-    tensors, names = _read(adapter)
-    known = {id_: tuple(one) for id_, one in names["pictures"].items()}
-    if not store.rows_of(known):
-        raise AdapterError(
-            f"{adapter.folder} knows none of the {len(store)} pictures of {store.name!r}; name the"
-            " collection that it was trained for"
-        )
-    opened = _base(adapter, device)
-    model = attach(opened.model, adapter.folder, opened.machine.device, str(adapter.fact("base")))
-    rows = _rows(tensors, names["symbols"], model)
-    writer = Writer(model, rows, names["tokens"]).to(opened.machine.device)
-    writer.eval().requires_grad_(False)
-    prompting = Prompting(opened.tokenizer, store.dim)
-    arrays = {
-        name.removeprefix(_SCHEME): one.numpy()
-        for name, one in tensors.items()
-        if name.startswith(_SCHEME)
-    }
-    kind, end = str(adapter.fact("identifiers")), opened.tokenizer.eos_token_id
-    scheme = read_scheme(kind, names["state"], arrays, prompting.tokenise, end)
-    return GenerativeRetriever(store, writer, prompting, scheme, known)
 
 
 def _read(adapter: Adapter) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,10 +139,20 @@ def _base(adapter: Adapter, device: str | None) -> Opened:
     return opened
 
 
-def _rows(tensors: Mapping[str, Any], symbols: list[str], model: Any) -> Rows:
-    own = {name: one for name, one in tensors.items() if not name.startswith(_SCHEME)}
-    width = own["read"].shape[1]
-    rows = Rows(dict.fromkeys(symbols), centre=own["centre"].numpy(), width=width, spread=1.0)
+def _writer(
+    adapter: Adapter, opened: Opened, tensors: Mapping[str, Any], names: Mapping[str, Any]
+) -> Writer:
+    """Put LoRA and the rows of the new symbols to the base."""
+    device = opened.machine.device
+    model = attach(opened.model, adapter.folder, device, str(adapter.fact("base")))
+    own = {name: one for name, one in tensors.items() if not _of_scheme(name)}
+    centre, width = own["centre"].numpy(), own["read"].shape[1]
+    rows = Rows(dict.fromkeys(names["symbols"]), centre=centre, width=width, spread=1.0)
     rows.load_state_dict(own)
-    placed: Rows = rows.to(next(model.parameters()).device)
-    return placed
+    writer: Writer = Writer(model, rows, names["tokens"]).to(device)
+    writer.eval().requires_grad_(False)
+    return writer
+
+
+def _of_scheme(name: str) -> bool:
+    return name.startswith(_SCHEME)

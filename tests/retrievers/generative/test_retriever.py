@@ -12,7 +12,7 @@ from retrievers.checkpoints.error import CheckpointError
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.generative.files import open_grace
-from retrievers.generative.identifiers import KINDS, IdentifierError
+from retrievers.generative.identifiers import KINDS
 from retrievers.generative.retriever import GenerativeRetriever
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
@@ -136,8 +136,8 @@ def test_too_many_new_pictures_are_named_as_a_reason_to_train_again(
     copytree(pictures, tmp_path / "pictures")
     painted(tmp_path / "pictures", 40)
     store = collection(tmp_path / "c", tmp_path / "pictures")
-    with pytest.raises(IdentifierError, match=r"40 pictures of 'c' are new .* are full; train it"):
-        open_grace(adapter, store).search(RED_ON_BLUE, 1)
+    with pytest.raises(AdapterError, match=r"40 pictures of 'c' are new .* are full; train it"):
+        open_grace(adapter, store)
 
 
 def test_an_adapter_of_another_kind_is_refused(store: Store, tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 Two queries for one picture are no negatives of each other: `same` masks them.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
-from torch.distributed import get_rank, get_world_size, is_initialized
-from torch.distributed.nn.functional import all_gather
+from torch.distributed import all_gather, all_reduce, get_rank, get_world_size, is_initialized
 from torch.nn.functional import log_softmax
 
 
@@ -65,7 +66,30 @@ def gathered(rows: Tensor) -> Tensor:
     """Return the rows of all devices in their order, with gradients; alone, the rows."""
     if not is_initialized() or get_world_size() == 1:
         return rows
-    return torch.cat(tuple(all_gather(rows)))
+    if not rows.is_floating_point():
+        return _every(rows)
+    found: Tensor = _Gathered.apply(rows)
+    return found
+
+
+class _Gathered(torch.autograd.Function):
+    """All devices' rows; a row's gradient is the sum of what each device makes of it."""
+
+    @staticmethod
+    def forward(context: Any, rows: Tensor) -> Tensor:
+        return _every(rows)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        whole = gradient.contiguous()
+        all_reduce(whole)
+        return whole.chunk(get_world_size())[get_rank()]
+
+
+def _every(rows: Tensor) -> Tensor:
+    parts = [torch.empty_like(rows) for _ in range(get_world_size())]
+    all_gather(parts, rows.contiguous())
+    return torch.cat(parts)
 
 
 def _others(ids: Tensor, known: Tensor, own: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from eval.metrics.matrix import rank_of
 from eval.metrics.recall import recall_at
-from finetune.base import open_base
+from finetune.base import open_base, placed
 from finetune.data import encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.job import Batch, Figures, Recipe
@@ -155,8 +155,9 @@ class DialogueJob:
         opened = open_base(self.config.base, self.config.lora, self.config.training)
         (ret,) = add_tokens(opened.model, opened.tokenizer, [RET])
         lora, keep = self.config.lora, self.config.training.checkpointing
-        model = adapted(opened.model, lora, tokens=[ret], checkpointing=keep)
-        return DialogueTower(opened.holding(model), self.encoder.dim, tokens=self.config.tokens)
+        self._lora = adapted(opened.model, lora, tokens=[ret], checkpointing=keep)
+        inner = opened.holding(self._lora.get_base_model())
+        return DialogueTower(inner, self.encoder.dim, tokens=self.config.tokens)
 
     @property
     def examples(self) -> int:
@@ -227,12 +228,12 @@ class DialogueJob:
         write_adapter(
             folder,
             "dialogue",
-            base=self.config.base,
+            base=placed(self.config.base),
             spec=self.config.encoder,
             pictures=self.encoder.name,
             tokens=self.config.tokens,
         )
-        save_lora(self.model.tower.base, folder)
+        save_lora(self._lora, folder)
         save_tokens(folder, [RET])
         save_head(self.model.tower, folder)
 

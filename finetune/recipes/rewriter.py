@@ -23,7 +23,7 @@ from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import uncovered
 from eval.metrics.matrix import rank_of
 from eval.metrics.recall import recall_at
-from finetune.base import open_base
+from finetune.base import open_base, placed
 from finetune.data import encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.error import FinetuneError
@@ -203,7 +203,7 @@ class RewriterJob:
         write_adapter(
             folder,
             "llm",
-            base=self.config.base,
+            base=placed(self.config.base),
             rewriter="trained",
             prompt=f"{self.prompt.name}+{self.prompt.hash}",
         )

@@ -14,6 +14,7 @@ from retrievers.encoder import EncoderError
 from retrievers.encoders.options import Options
 from retrievers.hit import Retriever
 from retrievers.search import Searcher
+from retrievers.tuned.active import active_adapter
 from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
 from retrievers.tuned.load import ON_PICTURES, fitted
 
@@ -24,10 +25,15 @@ WHOLE = Blend(joined=1)
 def first_stage(searcher: Searcher, stages: Stages) -> Retriever:
     """Return the retriever that these stages begin with: the searcher, unless an adapter says else.
 
+    Without one in the stages, the one that the collection's feedback has put into force counts.
+
     Raises:
         StageError: the adapter is missing or damaged, or not for this collection.
     """
-    if not (adapter := _adapter(stages)):
+    adapter = _adapter(stages)
+    if not adapter and (active := active_adapter(searcher.store)):
+        adapter = _adapter(replace(stages, adapter=str(active)))
+    if not adapter:
         return searcher
     try:
         if adapter.kind in ON_PICTURES:

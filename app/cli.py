@@ -9,6 +9,7 @@ from app.commands import (
     chat,
     demo,
     evaluate,
+    feedback,
     finetune,
     grid,
     index,
@@ -52,6 +53,7 @@ app.command()(demo.demo)
 app.command()(grid.grid)
 app.command()(profiles.profiles)
 app.add_typer(evaluate.app, name="eval")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(finetune.app, name="finetune")
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")

@@ -6,7 +6,7 @@ Knows no library and no model: what a tower needs is in the two functions it is 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ class DualEncoder:
         see: pictures, one batch of them, to their features [n, d] of any length and dtype.
         read: the same for texts.
         batch: pictures or texts per call.
+        network: of torch, that holds both towers, for whoever trains it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class DualEncoder:
     see: Callable[[Sequence[Image]], Tensor]
     read: Callable[[Sequence[str]], Tensor]
     batch: int = 32
+    network: Any = None
 
     @cached_property
     def dim(self) -> int:

@@ -71,7 +71,12 @@ def load_open_clip(which: str, options: Options) -> DualEncoder:
     except BROKEN as error:
         raise EncoderError(f"cannot load {weights.model!r}: {first_line(error)}") from error
     return DualEncoder(
-        f"open_clip:{weights.name}", towers.image_size, towers.see, towers.read, options.batch
+        f"open_clip:{weights.name}",
+        towers.image_size,
+        towers.see,
+        towers.read,
+        options.batch,
+        towers.model,
     )
 
 
@@ -166,7 +171,7 @@ class Towers:
         tokenizer: Callable[[list[str]], Tensor],
         machine: Machine,
     ) -> None:
-        self._model, self._machine = model, machine
+        self.model, self._machine = model, machine
         self._preprocess, self._tokenizer = preprocess, tokenizer
         settings = model.visual.preprocess_cfg
         self._middle_only = settings["resize_mode"] == "shortest"
@@ -177,12 +182,12 @@ class Towers:
         if self._middle_only:
             images = [shorten(image) for image in images]
         pixels = torch.stack([self._preprocess(image) for image in images])  # [n, 3, side, side]
-        features: Tensor = self._model.encode_image(
+        features: Tensor = self.model.encode_image(
             pixels.to(self._machine.device, self._machine.dtype)
         )
         return features
 
     def read(self, texts: Sequence[str]) -> Tensor:
         ids = self._tokenizer(list(texts)).to(self._machine.device)  # [n, context length]
-        features: Tensor = self._model.encode_text(ids)
+        features: Tensor = self.model.encode_text(ids)
         return features

@@ -78,7 +78,12 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
         raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error
     name = towers.model_type + mark if mark.startswith("#") else mark
     return DualEncoder(
-        f"transformers:{name}", towers.image_size, towers.see, towers.read, options.batch
+        f"transformers:{name}",
+        towers.image_size,
+        towers.see,
+        towers.read,
+        options.batch,
+        towers.model,
     )
 
 
@@ -113,7 +118,7 @@ class Towers:
     """
 
     def __init__(self, model: Any, processor: Any, machine: Machine) -> None:
-        self._model, self._machine = model, machine
+        self.model, self._machine = model, machine
         self._pixels, self._tokenizer = processor.image_processor, processor.tokenizer
         self.model_type: str = model.config.model_type
         self._family = FAMILIES[self.model_type]
@@ -126,7 +131,7 @@ class Towers:
         if self._middle_only:
             images = [shorten(image) for image in images]
         inputs = self._pixels(images=list(images), return_tensors="pt")
-        return self._vectors(self._model.get_image_features(**self._ready(inputs)))
+        return self._vectors(self.model.get_image_features(**self._ready(inputs)))
 
     def read(self, texts: Sequence[str]) -> Tensor:
         family = self._family
@@ -140,7 +145,7 @@ class Towers:
         )
         if not family.mask:
             inputs.pop("attention_mask", None)
-        return self._vectors(self._model.get_text_features(**self._ready(inputs)))
+        return self._vectors(self.model.get_text_features(**self._ready(inputs)))
 
     def _vectors(self, output: Any) -> Tensor:
         vectors: Tensor = getattr(output, "pooler_output", output)

@@ -6,6 +6,7 @@ from pathlib import Path
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.options import Options
 from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
+from retrievers.tuned.text_map import open_text_map
 
 LoadBase = Callable[[str], Encoder]
 """Opens an encoder by its spec."""
@@ -19,6 +20,8 @@ def load_tuned(path: Path, options: Options, load: LoadBase) -> Encoder:
     """
     try:
         adapter = read_adapter(path)
+        if adapter.kind == "dual-encoder":
+            return _dual_encoder(adapter, None, options)
         return fitted(adapter, load(adapter.fact("spec")), options)
     except AdapterError as error:
         raise EncoderError(str(error)) from error
@@ -43,14 +46,28 @@ def _dialogue(adapter: Adapter, pictures: Encoder, options: Options) -> Encoder:
     try:
         from retrievers.tuned.dialogue import open_dialogue
     except ImportError as error:
-        raise EncoderError(
-            f"{adapter.folder} needs packages that are missing ({error}); install"
-            " `dialens[models,finetune]`"
-        ) from error
+        raise _lacking(adapter, error) from error
     return open_dialogue(adapter, pictures, options)
+
+
+def _dual_encoder(adapter: Adapter, pictures: Encoder | None, options: Options) -> Encoder:
+    try:
+        from retrievers.tuned.dual_encoder import open_dual
+    except ImportError as error:
+        raise _lacking(adapter, error) from error
+    return open_dual(adapter, pictures, options)
+
+
+def _lacking(adapter: Adapter, error: ImportError) -> EncoderError:
+    return EncoderError(
+        f"{adapter.folder} needs packages that are missing ({error}); install"
+        " `dialens[models,finetune]`"
+    )
 
 
 ON_PICTURES: Mapping[str, Callable[[Adapter, Encoder, Options], Encoder]] = {
     "dialogue": _dialogue,
+    "dual-encoder": _dual_encoder,
+    "text-map": lambda adapter, pictures, options: open_text_map(adapter, pictures),
 }
 """Adapters that change how texts are read and leave the pictures' vectors as they are, by kind."""

@@ -1,0 +1,69 @@
+"""`dialens feedback`: the search learns from what you called right or wrong."""
+
+from typing import Annotated
+
+import typer
+
+from app.door import door
+
+app = typer.Typer(help="Learn from likes and dislikes.", no_args_is_help=True)
+Name = Annotated[
+    str | None, typer.Option("--collection", "-c", metavar="NAME", help="Which collection.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+@app.command()
+@door
+def status(collection: Name = None, as_json: AsJson = False) -> None:
+    """Tell how much feedback the conversations hold, and whether a search uses it."""
+    import json
+
+    from app import feedback
+
+    found = feedback.status(collection)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    typer.echo(f"{found['judged']} judged queries; {found['needed']} are needed")
+    typer.echo(f"searched with {found['adapter'] or 'no adapter'}")
+
+
+@app.command()
+@door
+def train(collection: Name = None, as_json: AsJson = False) -> None:
+    """Learn from all likes and dislikes; used only if it proves better on held-out ones.
+
+    dialens feedback train
+    dialens feedback rollback
+
+    Takes seconds. Each query's verdicts are left out once and predicted by the others'. If they
+    come out better than without, every later search and chat about the collection uses it.
+    """
+    import json
+
+    from app import feedback
+
+    found = feedback.train(collection)
+    if as_json:
+        from dataclasses import asdict
+
+        adapter = str(found.adapter) if found.adapter else None
+        typer.echo(json.dumps({**asdict(found.verdict), "adapter": adapter}, indent=2))
+    else:
+        typer.echo(str(found.verdict))
+    if not found.verdict.accepted:
+        raise typer.Exit(1)
+
+
+@app.command()
+@door
+def rollback(collection: Name = None) -> None:
+    """Give up what was learnt last, at once.
+
+    dialens feedback rollback -c Pictures
+    """
+    from app import feedback
+
+    before = feedback.back(collection)
+    typer.echo(f"searched with {before or 'no adapter'} again", err=True)

@@ -1,0 +1,96 @@
+"""What people called right or wrong in the sessions about a collection becomes a better search."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from agent.journal import SessionError, session_names
+from agent.turn import Turn
+from app import conversations
+from app.asking import encoder_of
+from app.library import locate
+from finetune.feedback import LEAST, Example, Verdict, collect, judged, learnt, save_learnt
+from retrievers.collection.store import Store
+from retrievers.encoder import Vectors
+from retrievers.tuned.active import active_adapter, put_into_force, roll_back
+
+
+class Learnt(NamedTuple):
+    """What came of a training: the gate's verdict, and the adapter if it was accepted."""
+
+    verdict: Verdict
+    adapter: Path | None
+
+
+def train(collection: str | None) -> Learnt:
+    """Learn from all verdicts, and search with it from now on if the gate accepts it.
+
+    Raises:
+        CollectionError: the collection cannot be read.
+        EncoderError: its encoder cannot be loaded.
+    """
+    with closing(Store.open(locate(collection))) as store:
+        encoder, examples = encoder_of(store), _examples(store)
+        vectors = _vectors(store, examples)
+        told = judged(examples, vectors, encoder)
+        if not told.accepted:
+            return Learnt(told, None)
+        model = learnt(examples, vectors, encoder)
+        with TemporaryDirectory(dir=store.folder, prefix=".partial-") as partial:
+            made = Path(partial) / "adapter"
+            save_learnt(model, made, encoder, store.fact("spec"), told)
+            return Learnt(told, put_into_force(store, made))
+
+
+def back(collection: str | None) -> Path | None:
+    """Give up the adapter in force; returns the one before it, if there was one.
+
+    Raises:
+        ValueError: none is in force.
+    """
+    with closing(Store.open(locate(collection))) as store:
+        if active_adapter(store) is None:
+            raise ValueError(f"{store.name!r} is searched without an adapter; nothing to undo")
+        return roll_back(store)
+
+
+def status(collection: str | None) -> dict[str, object]:
+    """Return how much feedback there is, what it takes, and which adapter is in force."""
+    with closing(Store.open(locate(collection))) as store:
+        found = active_adapter(store)
+        return {
+            "collection": store.name,
+            "judged": len(_examples(store)),
+            "needed": LEAST,
+            "adapter": str(found) if found else None,
+        }
+
+
+def _examples(store: Store) -> list[Example]:
+    """Return the verdicts about pictures that the collection still holds."""
+    found = []
+    for one in collect(_turns(store.name)):
+        liked, others = (
+            tuple(id_ for id_ in ids if len(store.rows_of([id_])))
+            for ids in (one.liked, one.others)
+        )
+        if liked and others:
+            found.append(Example(one.text, liked, others))
+    return found
+
+
+def _turns(collection: str) -> Iterator[Turn]:
+    for name in session_names(conversations.folder()):
+        try:
+            journal = conversations.read(name)
+        except SessionError:
+            continue
+        if journal.facts.get("collection") == collection:
+            yield from journal.turns
+
+
+def _vectors(store: Store, examples: list[Example]) -> Mapping[str, Vectors]:
+    ids = sorted({id_ for one in examples for id_ in (*one.liked, *one.others)})
+    return dict(zip(ids, store.vectors_of(ids), strict=True)) if ids else {}

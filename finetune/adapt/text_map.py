@@ -1,0 +1,212 @@
+"""The text map as a torch module, and the job that fits one to captioned pictures."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from math import log
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from eval.benchmarks.captioned import Captioned
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own import read_captions
+from eval.metrics.matrix import rank_of
+from eval.metrics.recall import recall_at
+from finetune.data import encoded, fingerprint, split
+from finetune.error import FinetuneError
+from finetune.job import Batch, Figures
+from finetune.losses import info_nce
+from finetune.training import Training
+from retrievers.encoder import Encoder, EncoderError, Vectors
+from retrievers.encoders.load import load_encoder
+from retrievers.home import dialens_home
+from retrievers.offline.concepts import load_concepts
+from retrievers.tuned.adapter import write_adapter
+from retrievers.tuned.text_map import GATE, Vocabulary, save_map
+
+SPEED = 100.0  # a table that starts at zero learns well at a rate so much higher than LoRA's
+TEMPERATURE = 0.05
+
+
+class Wishes(Protocol):
+    """What of the recipe's settings the job needs; see `finetune.recipes.adapt`."""
+
+    @property
+    def captions(self) -> Path: ...
+    @property
+    def pictures(self) -> Path | None: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def guard(self) -> float: ...
+    @property
+    def validation(self) -> float: ...
+    @property
+    def training(self) -> Training: ...
+
+
+class TextMap(nn.Module):
+    """The map with its losses.
+
+    Args:
+        vocabulary: what it has vectors for.
+        dim: length of a vector.
+        guard: weight of keeping texts where they were that the encoder knows.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, dim: int, *, guard: float = 0.0) -> None:
+        super().__init__()
+        self.vocabulary, self.guard = vocabulary, guard
+        self.slow_table = nn.Parameter(torch.zeros(len(vocabulary.rarity), dim))
+        self.slow_gate = nn.Parameter(torch.zeros(len(vocabulary.rarity)))
+        self.slow_scale = nn.Parameter(torch.tensor(log(1 / TEMPERATURE) / SPEED))
+
+    @property
+    def table(self) -> Tensor:
+        return SPEED * self.slow_table
+
+    @property
+    def gate(self) -> Tensor:
+        return SPEED * self.slow_gate
+
+    def mapped(self, held: Tensor, vectors: Tensor) -> Tensor:
+        """Map the encoder's vectors [B, d] of texts that hold these words [B, N]."""
+        moved = torch.exp(GATE * held @ self.gate)[:, None] * vectors + held @ self.table
+        unit: Tensor = nn.functional.normalize(moved, dim=1)
+        return unit
+
+    def forward(
+        self,
+        held: Tensor,
+        vectors: Tensor,
+        pictures: Tensor,
+        ids: Tensor,
+        known: Tensor,
+        known_vectors: Tensor,
+    ) -> Tensor:
+        scale = (SPEED * self.slow_scale).exp().clamp(max=100)
+        loss = info_nce(self.mapped(held, vectors), pictures, scale, ids, symmetric=True)
+        if len(known):
+            strayed = (self.mapped(known, known_vectors) - known_vectors).pow(2).sum(dim=1)
+            loss = loss + self.guard * strayed.mean()
+        return loss
+
+    def save(self, folder: Path) -> None:
+        """Write the weights."""
+        table, gate = (one.detach().cpu().numpy() for one in (self.table, self.gate))
+        save_map(folder, self.vocabulary, table, gate)
+
+
+class Guards:
+    """Texts that the encoder knows: class names that share words with the vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary, encoder: Encoder) -> None:
+        held = vocabulary.rows(names := _names())
+        live = np.flatnonzero(held.any(axis=1))
+        self.held = torch.from_numpy(held[live])
+        self.vectors = torch.from_numpy(encoder.encode_texts([names[at] for at in live]))
+
+    def some(self, n: int, chance: random.Random) -> tuple[Tensor, Tensor]:
+        """Choose n of them; none, if there are none."""
+        at = [chance.randrange(len(self.held)) for _ in range(n if len(self.held) else 0)]
+        return self.held[at], self.vectors[at]
+
+
+class TextMapJob:
+    """Captions, their pictures' vectors, and the map that learns to bring them together."""
+
+    def __init__(self, config: Wishes) -> None:
+        self.config = config
+        self.encoder = load_encoder(config.base, threads=config.training.threads or None)
+        told = captioned(config.captions, config.pictures)
+        self._vectors = torch.from_numpy(encoded(self.encoder, [one.path for one in told]))
+        pairs = [(text, at) for at, one in enumerate(told) for text in one.captions]
+        self.trained, self.held = split(
+            pairs, [at for _, at in pairs], config.validation, seed=config.training.seed
+        )
+        texts = [text for text, _ in self.trained]
+        vocabulary = Vocabulary.of(texts)
+        self._rows = torch.from_numpy(vocabulary.rows(texts))
+        self._texts = torch.from_numpy(self.encoder.encode_texts(texts))
+        self.model = TextMap(vocabulary, self.encoder.dim, guard=config.guard)
+        self._guards = Guards(vocabulary, self.encoder) if config.guard else None
+
+    @property
+    def examples(self) -> int:
+        return len(self.trained)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        return {
+            "base": self.encoder.name,
+            "captions": f"{len(self.trained)} to train on, {len(self.held)} to validate",
+            "words and parts of words": len(self.model.vocabulary.rarity),
+        }
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        pairs = [f"{at} {text}" for text, at in [*self.trained, *self.held]]
+        return {"captions": fingerprint(pairs), "encoder": self.encoder.name}
+
+    def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
+        at = torch.tensor([self.trained[place][1] for place in places])
+        none = torch.zeros(0, len(self.model.vocabulary.rarity)), torch.zeros(0, self.encoder.dim)
+        known, vectors = self._guards.some(len(places), chance) if self._guards else none
+        return {
+            "held": self._rows[list(places)],
+            "vectors": self._texts[list(places)],
+            "pictures": self._vectors[at],
+            "ids": at,
+            "known": known,
+            "known_vectors": vectors,
+        }
+
+    def validate(self) -> Figures:
+        texts = [text for text, _ in self.held]
+        asked = mapper(self.model, self.encoder)(texts) @ self._vectors.numpy().T
+        ranks = [rank_of(row, at) for row, (_, at) in zip(asked, self.held, strict=True)]
+        return {
+            "MRR": float(np.mean(1 / np.array(ranks))),
+            "R@1": recall_at(1, ranks),
+            "R@10": recall_at(10, ranks),
+        }
+
+    def save(self, folder: Path) -> None:
+        base = self.config.base
+        write_adapter(folder, "text-map", base=base, spec=base, pictures=self.encoder.name)
+        self.model.save(folder)
+
+
+def mapper(model: TextMap, encoder: Encoder) -> Callable[[Sequence[str]], Vectors]:
+    """Return what encodes texts as search will, through the map as it is now."""
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        held = torch.from_numpy(model.vocabulary.rows(texts))
+        with torch.no_grad():
+            rows = model.mapped(held, torch.from_numpy(encoder.encode_texts(texts)))
+        found: Vectors = rows.numpy()
+        return found
+
+    return encode
+
+
+def captioned(path: Path, pictures: Path | None) -> list[Captioned]:
+    """Read a user's captions.
+
+    Raises:
+        FinetuneError: they cannot be read.
+    """
+    try:
+        return read_captions(path, pictures, home=dialens_home())
+    except DatasetError as error:
+        raise FinetuneError(f"captions: {error}") from error
+
+
+def _names() -> tuple[str, ...]:
+    try:
+        return load_concepts().names
+    except EncoderError:  # the offline weights are not installed
+        return ()

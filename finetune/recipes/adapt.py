@@ -1,0 +1,51 @@
+"""Fitting an encoder to a user's own captions: another language, a trade's words, names of people.
+
+For the offline encoder, or any other on request, a small map on top of its text tower; for a
+CLIP-family encoder, contrastive LoRA (`finetune.adapt.dual`).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from finetune.adapt.text_map import TextMapJob
+from finetune.job import Job, Recipe
+from finetune.training import Lora, Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptConfig:
+    """What to learn from.
+
+    Attributes:
+        captions: a file or folder that `dialens eval my --labels` reads.
+        pictures: the folder that its pictures are named below; empty: the file's own.
+        base: the encoder, as `load_encoder` takes it.
+        method: `map`, a table of words on top of the text tower, or `lora`; empty: the map for
+            `offline`, LoRA for all others.
+        towers: of LoRA: `text` leaves pictures' vectors as they are indexed; `both` does not.
+        guard: of the map: weight of keeping texts where they were that the encoder knows, measured
+            at the class names that share words with the captions.
+        validation: share of the pictures that are not trained on.
+    """
+
+    captions: Path
+    pictures: Path | None = None
+    base: str = "offline"
+    method: Literal["", "map", "lora"] = ""
+    towers: Literal["text", "both"] = "text"
+    guard: float = 10.0
+    validation: float = 0.15
+    training: Training = field(default_factory=lambda: Training(epochs=20, batch=64))
+    lora: Lora = field(default_factory=Lora)
+
+
+def _open(config: AdaptConfig) -> Job:
+    if config.method == "map" or (not config.method and config.base == "offline"):
+        return TextMapJob(config)
+    from finetune.adapt.dual import DualJob
+
+    return DualJob(config)
+
+
+RECIPE = Recipe("adapt", "an encoder learns a user's own captions", AdaptConfig, _open)

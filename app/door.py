@@ -25,6 +25,9 @@ PLAIN_ERRORS = {  # said in one line; anything else is a bug and shows where it 
         "OSError",
     ),
 }
+TRAINING = {"torch", "transformers", "accelerate", "peft", "pydantic", "safetensors"}
+"""Packages of the extras that fine-tuning and learning from feedback need."""
+
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -59,6 +62,12 @@ def civil() -> Iterator[None]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(PIPE_CLOSED) from None
+    except ModuleNotFoundError as error:
+        if error.name not in TRAINING or os.environ.get("DIALENS_DEBUG"):
+            raise
+        wanted = "pip install 'dialens[models,finetune]'"
+        typer.echo(f"dialens: this needs {error.name}, which is not installed; {wanted}", err=True)
+        raise typer.Exit(1) from None
     except Exception as error:
         if os.environ.get("DIALENS_DEBUG") or not _is_plain(error):
             raise

@@ -11,16 +11,6 @@ from finetune.memory import shape_of
 from finetune.run_folder import RunFolder
 from retrievers.tuned.adapter import read_adapter
 
-USES: Mapping[str, str] = {
-    "dialogue": "dialens search --adapter FOLDER",
-    "text-map": "dialens search --adapter FOLDER",
-    "dual-encoder": "dialens index PICTURES --encoder tuned:FOLDER",
-    "grace": "dialens search --adapter FOLDER",
-    "llm": "dialens search --adapter FOLDER",
-    "blip2": "dialens search --adapter FOLDER",
-}
-"""How an adapter of each kind is used."""
-
 
 def write_card(run: RunFolder, job: Job) -> None:
     """Write README.md beside and into the adapter."""
@@ -43,7 +33,7 @@ def write_card(run: RunFolder, job: Job) -> None:
         versions=facts["versions"],
         trained=shape.trained,
         weights=shape.weights,
-        use=USES.get(adapter.kind, ""),
+        changes_pictures=adapter.facts.get("towers") == "both",
         config=run.config.read_text(encoding="utf-8"),
     )
     for folder in (run.path, run.adapter):

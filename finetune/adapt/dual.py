@@ -15,15 +15,12 @@ from math import log
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import numpy as np
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
-from eval.metrics.matrix import rank_of
-from eval.metrics.recall import recall_at
-from finetune.adapt.text_map import captioned
-from finetune.data import encoded, fingerprint, split
+from finetune.adapt.captions import Captions
+from finetune.data import encoded
 from finetune.error import FinetuneError
 from finetune.job import Batch, Figures
 from finetune.lora import save_lora
@@ -90,40 +87,40 @@ class DualJob:
         self.config = config
         torch.manual_seed(config.training.seed)
         self.encoder = _encoder(config)
-        told = captioned(config.captions, config.pictures)
-        self._paths = [one.path for one in told]
-        self._vectors = encoded(self.encoder, self._paths)
-        pairs = [(text, at) for at, one in enumerate(told) for text in one.captions]
-        self.trained, self.held = split(
-            pairs, [at for _, at in pairs], config.validation, seed=config.training.seed
+        self.captions = Captions(
+            config.captions,
+            config.pictures,
+            validation=config.validation,
+            seed=config.training.seed,
         )
+        self._vectors = encoded(self.encoder, self.captions.paths)
         self._lora = _adapted(self.encoder.network, config)
         self.model = Contrast(self._lora, self.encoder.read, self.encoder.see)
 
     @property
     def examples(self) -> int:
-        return len(self.trained)
+        return len(self.captions.trained)
 
     @property
     def about(self) -> Mapping[str, Any]:
         return {
             "base": self.encoder.name,
             "towers": self.config.towers,
-            "captions": f"{len(self.trained)} to train on, {len(self.held)} to validate",
+            "captions": self.captions.counts,
         }
 
     @property
     def data(self) -> Mapping[str, str]:
-        pairs = [f"{at} {text}" for text, at in [*self.trained, *self.held]]
-        return {"captions": fingerprint(pairs), "encoder": self.encoder.name}
+        return {"captions": self.captions.mark, "encoder": self.encoder.name}
 
     def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
-        chosen = [self.trained[place] for place in places]
+        chosen = [self.captions.trained[place] for place in places]
         at = [place for _, place in chosen]
         pictures: Any = torch.from_numpy(self._vectors[at])
         if self.config.towers == "both":
             side = self.encoder.image_size
-            pictures = [read_picture(self._paths[one], min_side=side).image for one in at]
+            paths = [self.captions.paths[one] for one in at]
+            pictures = [read_picture(path, min_side=side).image for path in paths]
         return {
             "texts": [text for text, _ in chosen],
             "pictures": pictures,
@@ -132,14 +129,8 @@ class DualJob:
 
     def validate(self) -> Figures:
         both = self.config.towers == "both"
-        vectors = encoded(self.encoder, self._paths) if both else self._vectors
-        asked = self.encoder.encode_texts([text for text, _ in self.held]) @ vectors.T
-        ranks = [rank_of(row, at) for row, (_, at) in zip(asked, self.held, strict=True)]
-        return {
-            "MRR": float(np.mean(1 / np.array(ranks))),
-            "R@1": recall_at(1, ranks),
-            "R@10": recall_at(10, ranks),
-        }
+        vectors = encoded(self.encoder, self.captions.paths) if both else self._vectors
+        return self.captions.figures(self.encoder.encode_texts(self.captions.asked), vectors)
 
     def save(self, folder: Path) -> None:
         write_adapter(

@@ -10,19 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eval.benchmarks.captioned import Captioned
-from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import read_captions
-from eval.metrics.matrix import rank_of
-from eval.metrics.recall import recall_at
-from finetune.data import encoded, fingerprint, split
-from finetune.error import FinetuneError
+from finetune.adapt.captions import Captions
+from finetune.data import encoded
 from finetune.job import Batch, Figures
 from finetune.losses import info_nce
 from finetune.training import Training
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.encoders.load import load_encoder
-from retrievers.home import dialens_home
 from retrievers.offline.concepts import load_concepts
 from retrievers.tuned.adapter import write_adapter
 from retrievers.tuned.text_map import GATE, Vocabulary, save_map
@@ -121,13 +115,14 @@ class TextMapJob:
     def __init__(self, config: Wishes) -> None:
         self.config = config
         self.encoder = load_encoder(config.base, threads=config.training.threads or None)
-        told = captioned(config.captions, config.pictures)
-        self._vectors = torch.from_numpy(encoded(self.encoder, [one.path for one in told]))
-        pairs = [(text, at) for at, one in enumerate(told) for text in one.captions]
-        self.trained, self.held = split(
-            pairs, [at for _, at in pairs], config.validation, seed=config.training.seed
+        self.captions = Captions(
+            config.captions,
+            config.pictures,
+            validation=config.validation,
+            seed=config.training.seed,
         )
-        texts = [text for text, _ in self.trained]
+        self._vectors = encoded(self.encoder, self.captions.paths)
+        texts = [text for text, _ in self.captions.trained]
         vocabulary = Vocabulary.of(texts)
         self._rows = torch.from_numpy(vocabulary.rows(texts))
         self._texts = torch.from_numpy(self.encoder.encode_texts(texts))
@@ -136,43 +131,36 @@ class TextMapJob:
 
     @property
     def examples(self) -> int:
-        return len(self.trained)
+        return len(self.captions.trained)
 
     @property
     def about(self) -> Mapping[str, Any]:
         return {
             "base": self.encoder.name,
-            "captions": f"{len(self.trained)} to train on, {len(self.held)} to validate",
+            "captions": self.captions.counts,
             "words and parts of words": len(self.model.vocabulary.rarity),
         }
 
     @property
     def data(self) -> Mapping[str, str]:
-        pairs = [f"{at} {text}" for text, at in [*self.trained, *self.held]]
-        return {"captions": fingerprint(pairs), "encoder": self.encoder.name}
+        return {"captions": self.captions.mark, "encoder": self.encoder.name}
 
     def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
-        at = torch.tensor([self.trained[place][1] for place in places])
+        at = [self.captions.trained[place][1] for place in places]
         none = torch.zeros(0, len(self.model.vocabulary.rarity)), torch.zeros(0, self.encoder.dim)
         known, vectors = self._guards.some(len(places), chance) if self._guards else none
         return {
             "held": self._rows[list(places)],
             "vectors": self._texts[list(places)],
-            "pictures": self._vectors[at],
-            "ids": at,
+            "pictures": torch.from_numpy(self._vectors[at]),
+            "ids": torch.tensor(at),
             "known": known,
             "known_vectors": vectors,
         }
 
     def validate(self) -> Figures:
-        texts = [text for text, _ in self.held]
-        asked = mapper(self.model, self.encoder)(texts) @ self._vectors.numpy().T
-        ranks = [rank_of(row, at) for row, (_, at) in zip(asked, self.held, strict=True)]
-        return {
-            "MRR": float(np.mean(1 / np.array(ranks))),
-            "R@1": recall_at(1, ranks),
-            "R@10": recall_at(10, ranks),
-        }
+        asked = mapper(self.model, self.encoder)(self.captions.asked)
+        return self.captions.figures(asked, self._vectors)
 
     def save(self, folder: Path) -> None:
         base = self.config.base
@@ -191,18 +179,6 @@ def mapper(model: TextMap, encoder: Encoder) -> Callable[[Sequence[str]], Vector
         return found
 
     return encode
-
-
-def captioned(path: Path, pictures: Path | None) -> list[Captioned]:
-    """Read a user's captions.
-
-    Raises:
-        FinetuneError: they cannot be read.
-    """
-    try:
-        return read_captions(path, pictures, home=dialens_home())
-    except DatasetError as error:
-        raise FinetuneError(f"captions: {error}") from error
 
 
 def _names() -> tuple[str, ...]:

@@ -46,9 +46,9 @@ def test_the_map_learns_words_and_what_is_saved_encodes_as_what_was_trained(
     assert losses[-1] < losses[0]
     job.save(tmp_path / "last")
     base, tuned = load_encoder("offline"), load_encoder(f"tuned:{tmp_path / 'last'}")
-    texts = [text for text, _ in job.trained]  # type: ignore[attr-defined]
-    at = [place for _, place in job.trained]  # type: ignore[attr-defined]
-    pictures = job._vectors.numpy()[at]  # type: ignore[attr-defined]
+    texts = [text for text, _ in job.captions.trained]  # type: ignore[attr-defined]
+    at = [place for _, place in job.captions.trained]  # type: ignore[attr-defined]
+    pictures = job._vectors[at]  # type: ignore[attr-defined]
     near = (tuned.encode_texts(texts) * pictures).sum(axis=1).mean()
     assert near > (base.encode_texts(texts) * pictures).sum(axis=1).mean() + 0.05
     unknown = ["zzz"]

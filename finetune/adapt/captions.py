@@ -1,0 +1,69 @@
+"""Captions for both ways of adapting: split by picture, ranked against all pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own import read_captions
+from eval.metrics.matrix import rank_of
+from eval.metrics.recall import recall_at
+from finetune.data import fingerprint, split
+from finetune.error import FinetuneError
+from finetune.job import Figures
+from retrievers.encoder import Vectors
+from retrievers.home import dialens_home
+
+
+class Captions:
+    """What is said of pictures: what is trained on, and what validates.
+
+    Args:
+        path: a file or folder that `read_captions` reads.
+        pictures: the folder that its pictures are named below; none: the file's own.
+        validation: share of the pictures that validate.
+        seed: of the split.
+
+    Attributes:
+        paths: of all pictures.
+        trained: captions, each with its picture's place in `paths`.
+        held: the same of the pictures that are not trained on.
+
+    Raises:
+        FinetuneError: they cannot be read, or are too few to be split.
+    """
+
+    def __init__(self, path: Path, pictures: Path | None, *, validation: float, seed: int) -> None:
+        try:
+            told = read_captions(path, pictures, home=dialens_home())
+        except DatasetError as error:
+            raise FinetuneError(f"captions: {error}") from error
+        self.paths = [one.path for one in told]
+        pairs = [(text, at) for at, one in enumerate(told) for text in one.captions]
+        self.trained, self.held = split(pairs, [at for _, at in pairs], validation, seed=seed)
+
+    @property
+    def counts(self) -> str:
+        """How many there are, for a card."""
+        return f"{len(self.trained)} to train on, {len(self.held)} to validate"
+
+    @property
+    def mark(self) -> str:
+        """A hash of what was said of which picture."""
+        return fingerprint(f"{at} {text}" for text, at in [*self.trained, *self.held])
+
+    @property
+    def asked(self) -> Sequence[str]:
+        """The captions that validate."""
+        return [text for text, _ in self.held]
+
+    def figures(self, queries: Vectors, pictures: Vectors) -> Figures:
+        """Rank all pictures [N, d] for the vectors of `asked` [n, d]."""
+        scores = queries @ pictures.T  # [n, N]
+        ranks = [rank_of(row, at) for row, (_, at) in zip(scores, self.held, strict=True)]
+        return {
+            "MRR": float(np.mean(1 / np.array(ranks))),
+            "R@1": recall_at(1, ranks),
+            "R@10": recall_at(10, ranks),
+        }

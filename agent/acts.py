@@ -4,6 +4,7 @@ Pictures are named by the numbers they were shown with, counted from 1.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from retrievers.query import Filters
@@ -40,6 +41,13 @@ class Feedback:
 
     like: tuple[int, ...] = ()
     unlike: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resemble:
+    """Look like this file, which need not be in the collection."""
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ Act = (
     | Refine
     | Negate
     | Feedback
+    | Resemble
     | Filter
     | Lift
     | Drop

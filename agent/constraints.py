@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from agent.acts import (
     Act,
@@ -17,12 +18,27 @@ from agent.acts import (
     Negate,
     NewSearch,
     Refine,
+    Resemble,
     StartOver,
 )
 from agent.chips import changed, chosen_of
 from retrievers.query import Filters, Query
 
-Asking = NewSearch | Refine | Negate | Feedback | Filter | Lift | Drop | Change | Answer | StartOver
+T = TypeVar("T")
+
+Asking = (
+    NewSearch
+    | Refine
+    | Negate
+    | Feedback
+    | Resemble
+    | Filter
+    | Lift
+    | Drop
+    | Change
+    | Answer
+    | StartOver
+)
 """The acts that change what is asked for."""
 
 OF_KIND: dict[Liftable, tuple[str, ...]] = {
@@ -63,6 +79,8 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
             return replace(query, wanted=wanted, unwanted=(*_without(query.unwanted, text), text))
         case Feedback():
             return _judged(act, query, shown)
+        case Resemble(path):
+            return replace(query, examples=_union(query.examples, (path,)))
         case Drop() | Change() | Answer():
             return _corrected(act, query)
         case Filter(adds):
@@ -132,7 +150,7 @@ def _no_day_left(after: date | None, before: date | None) -> bool:
     return after is not None and before is not None and after >= before
 
 
-def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+def _union(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys([*old, *new]))
 
 

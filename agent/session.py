@@ -22,7 +22,8 @@ from agent.history import hit_of, turn_at
 from agent.interpretation import Context
 from agent.interpreter import interpret
 from agent.journal import Journal
-from agent.pipeline import Found, Pipeline, worded
+from agent.pipeline import Found, Pipeline
+from agent.reached import reached
 from agent.turn import BLANK, Turn, judgement
 from retrievers.hit import Hit, Retriever
 from retrievers.query import Query
@@ -39,6 +40,7 @@ class Session:
         writers: turn a conversation into a document, by form; Markdown is built in.
         now: the clock.
         asker: asks back after a search, if it can be answered.
+        watch: is shown the turn each time that a stage has found a better order.
     """
 
     journal: Journal
@@ -47,6 +49,7 @@ class Session:
     writers: Mapping[str, Writer] | None = None
     now: Callable[[], datetime] = datetime.now
     asker: Asker | None = None
+    watch: Callable[[Turn], None] = lambda turn: None
 
     @classmethod
     def start(
@@ -202,25 +205,17 @@ class Session:
 
     def _found(self, turn: Turn, k: int, *, skip: tuple[str, ...]) -> Turn:
         started = perf_counter()
-        found = Found(turn.query, turn.query, [])
+        best = reached(turn, Found(turn.query, turn.query, []), k, skip)
         try:
             if not turn.query.is_empty:
-                found = self._pipeline.find(turn.query, k + len(skip))
+                for found in self._pipeline.improving(turn.query, k + len(skip)):
+                    best = reached(turn, found, k, skip)
+                    self.watch(best)
         except Exception as error:  # a session outlives its stages
-            lost = (f"search: {error or type(error).__name__}",)
-            found = replace(found, lost=lost, seconds={"search": perf_counter() - started})
-        new = [hit for hit in found.hits if hit.picture.id not in skip][:k]
-        numbered = tuple(replace(hit, rank=at) for at, hit in enumerate(new, len(skip) + 1))
-        return replace(
-            turn,
-            head=turn.number,
-            hits=numbered,
-            shown=(*skip, *(hit.picture.id for hit in new)),
-            seconds={**turn.seconds, **found.seconds},
-            lost=found.lost,
-            rewritten="" if found.query == turn.query else worded(found.query),
-            doubt=found.doubt,
-        )
+            lost = (*best.lost, f"search: {error or type(error).__name__}")
+            seconds = {"search": perf_counter() - started, **best.seconds}
+            best = replace(best, lost=lost, seconds=seconds)
+        return best
 
     def _replied(self, turn: Turn, before: Turn) -> Turn:
         replies = []

@@ -1,0 +1,22 @@
+"""A turn, with what its search has come to so far."""
+
+from dataclasses import replace
+
+from agent.pipeline import Found, worded
+from agent.turn import Turn
+
+
+def reached(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn:
+    """Return the turn with what a search has come to, numbered after the pictures to skip."""
+    new = [hit for hit in found.hits if hit.picture.id not in skip][:k]
+    numbered = tuple(replace(hit, rank=at) for at, hit in enumerate(new, len(skip) + 1))
+    return replace(
+        turn,
+        head=turn.number,
+        hits=numbered,
+        shown=(*skip, *(hit.picture.id for hit in new)),
+        seconds={**turn.seconds, **found.seconds},
+        lost=found.lost,
+        rewritten="" if found.query == turn.query else worded(found.query),
+        doubt=found.doubt,
+    )

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -87,17 +86,7 @@ def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = No
     stages, searcher = stages or Stages(), Searcher(desk.store, desk.encoder)
     retriever = open_pipeline(stages, desk.store, first_stage(searcher, stages))
     asker = open_asker(stages, searcher)
-    folder, collection = conversations.folder(), desk.store.name
-    if name and session_path(folder, name).exists():
-        about = conversations.read(name).facts.get("collection")
-        if about != collection:
-            raise ValueError(f"session {name!r} is about {about!r}, not {collection!r}")
-        session = Session.resume(name, retriever, folder=folder, page=page, writers=WRITERS)
-        return replace(session, asker=asker)
-    name = name or conversations.new_name(collection, datetime.now())
-    session = Session.start(
-        name, retriever, folder=folder, collection=collection, page=page, writers=WRITERS
-    )
+    session = conversations.begin(name, desk.store.name, retriever, page=page, writers=WRITERS)
     return replace(session, asker=asker)
 
 

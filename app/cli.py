@@ -17,6 +17,7 @@ from app.commands import (
     profiles,
     prompts,
     search,
+    serve,
     sessions,
     upkeep,
 )
@@ -28,6 +29,7 @@ dialens demo                                   see it work on real photographs
 dialens index ~/Pictures                       make or update a collection
 dialens search a boat at dusk --after 2019     find pictures
 dialens chat                                   find pictures by talking
+dialens serve --open                           likewise, on a page
 
 Collections, sessions and converted models lie in one folder: $DIALENS_HOME, else your user data
 folder. Every command takes --help.
@@ -45,6 +47,7 @@ app.command()(index.index)
 app.command()(caption.caption)
 app.command()(search.search)
 app.command()(chat.chat)
+app.command()(serve.serve)
 app.command()(upkeep.status)
 app.command()(upkeep.rm)
 app.command()(upkeep.export)

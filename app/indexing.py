@@ -49,7 +49,7 @@ def index(
         raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
     models = replace(models, encoder=anywhere(models.encoder)) if models else None
     chosen = name or _name_of(root)
-    with closing(_open_or_make(chosen, models)) as store:
+    with closing(open_or_make(chosen, models)) as store:
         encoder = encoder_of(
             store,
             device=models.device if models else None,
@@ -84,7 +84,14 @@ def _name_of(root: Path) -> str:
     return name
 
 
-def _open_or_make(name: str, models: Profile | None) -> Store:
+def open_or_make(name: str, models: Profile | None) -> Store:
+    """Open a collection, or make it with these models.
+
+    Raises:
+        CollectionError: it was made with another encoder, or cannot be read.
+        EncoderError: the encoder cannot be loaded here.
+        ValueError: the name cannot be a folder's.
+    """
     if name not in names():
         models = models or profile(DEFAULT)
         encoder = load_encoder(models.encoder, device=models.device, threads=models.threads)

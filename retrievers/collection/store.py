@@ -1,7 +1,7 @@
 """A collection's folder, opened: records in SQLite, vectors in a mapped file beside it.
 
-Any number of processes may read while one writes. Knows nothing of encoders: vectors come in, and
-go out, as arrays.
+Any number of processes may read while one writes; threads of one may share a store. Knows nothing
+of encoders: vectors come in, and go out, as arrays.
 """
 
 import json
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self, TypeVar
 
 from retrievers.collection.errors import CollectionError
@@ -37,6 +38,7 @@ class Store:
         self.folder = folder
         self.db = db
         self._mapped: tuple[Hashable, Vectors] | None = None
+        self._reading = RLock()  # one transaction at a time, of one thread
 
     @classmethod
     def create(cls, folder: Path, *, encoder: str, dim: int, spec: str = "") -> Self:
@@ -128,14 +130,15 @@ class Store:
     @contextmanager
     def one_state(self) -> Iterator[None]:
         """Let everything read inside come from one commit, whatever other processes write."""
-        if self.db.in_transaction:
-            yield
-            return
-        self.db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self.db.execute("COMMIT")
+        with self._reading:
+            if self.db.in_transaction:
+                yield
+                return
+            self.db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.db.execute("COMMIT")
 
     def pictures(self, rows: Sequence[int]) -> list[Picture]:
         """Return the records of these rows, in this order; rows that are gone are left out.

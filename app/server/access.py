@@ -1,0 +1,114 @@
+"""Who may come in: the host that a request is addressed to, where it comes from, and its token.
+
+A name that leads to this machine by a trick of the name server (DNS rebinding) is refused by its
+Host header, a page of another site that sends forms here (CSRF) by its Origin.
+"""
+
+import hmac
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.server.settings import Settings
+
+COOKIE = "dialens_token"
+OPEN = ("/health", "/login", "/static/")
+HARMLESS = {"GET", "HEAD", "OPTIONS"}
+HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none';"
+    " base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    "cross-origin-resource-policy": "same-site",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+class Access:
+    """Let a request in, with its user in `scope["user"]`, or refuse it."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refused = self._refused(scope, headers)
+        await (refused or self.app)(scope, receive, _with_headers(send))
+
+    def _refused(self, scope: Scope, headers: Headers) -> Response | None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or host_name(hosts[0]) not in self.settings.hosts:
+            return said(400, "this server does not answer to that host name; see --name")
+        if scope["method"] not in HARMLESS and not _from_here(headers, hosts[0]):
+            return said(403, "requests of other sites' pages are refused")
+        user = self.user(headers)
+        scope["user"] = user or ""
+        if user is not None or scope["path"].startswith(OPEN):
+            return None
+        if "text/html" in headers.get("accept", "") and scope["method"] == "GET":
+            return RedirectResponse("/login", status_code=303)
+        challenge = {"www-authenticate": "Bearer"}
+        return said(401, "a token is due: Authorization: Bearer TOKEN", challenge)
+
+    def user(self, headers: Headers) -> str | None:
+        """Return the user whose token a request brings; `""` where there are no tokens."""
+        if not self.settings.tokens:
+            return ""
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            given = _cookie(headers.get("cookie", ""))
+        return self.owner(given.strip())
+
+    def owner(self, token: str) -> str | None:
+        """Return whose token it is, in the same time whatever it is."""
+        found = None
+        for known, user in self.settings.tokens.items():
+            if hmac.compare_digest(known.encode(), token.encode("utf-8", "replace")):
+                found = user
+        return found
+
+
+def host_name(host: str) -> str:
+    """Return the name of a Host header, without its port."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def said(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """Answer with one line."""
+    return JSONResponse({"detail": detail}, status_code=status, headers=headers)
+
+
+def _from_here(headers: Headers, host: str) -> bool:
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+
+
+def _cookie(header: str) -> str:
+    try:
+        cookies = SimpleCookie(header)
+    except CookieError:
+        return ""
+    return cookies[COOKIE].value if COOKIE in cookies else ""
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: dict[str, object]) -> None:  # type: ignore[type-arg]
+        if message["type"] == "http.response.start":
+            held = list(message.get("headers", []))  # type: ignore[call-overload]
+            given = {name for name, _ in held}
+            new = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
+            message["headers"] = held + new
+        await send(message)
+
+    return sending  # type: ignore[return-value]

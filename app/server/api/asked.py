@@ -1,0 +1,34 @@
+"""What every route needs of a request: the house, the user, and uploads within bounds."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Path, Request
+
+from app.server.house import House
+
+ERRORS: dict[int | str, dict[str, str]] = {
+    400: {"description": "Malformed."},
+    401: {"description": "A token is due."},
+    403: {"description": "Not allowed on this server."},
+    404: {"description": "It does not exist, or is not yours."},
+    409: {"description": "It does not fit what is there now."},
+    413: {"description": "Too many bytes or pixels."},
+    503: {"description": "Too much is going on; see Retry-After."},
+}
+
+
+def house_of(request: Request) -> House:
+    """Return what the doors share."""
+    return cast(House, request.app.state.house)
+
+
+def user_of(request: Request) -> str:
+    """Return whose request it is; empty for the one user of a server without tokens."""
+    return str(request.scope.get("user", ""))
+
+
+InHouse = Annotated[House, Depends(house_of)]
+User = Annotated[str, Depends(user_of)]
+Collection = Annotated[str, Path(max_length=100, description="A collection's name.")]
+PictureId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="A picture's id.")]
+Session = Annotated[str, Path(max_length=100, description="A session's name.")]

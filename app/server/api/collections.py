@@ -1,0 +1,172 @@
+"""Collections, searching them once, and indexing in the background."""
+
+from collections.abc import AsyncIterator
+from contextlib import closing
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, Field
+
+from agent.pipeline import worded
+from agent.profile import profiles
+from app.library import locate, names
+from app.printable import printable
+from app.server.api.asked import ERRORS, Collection, InHouse, User
+from app.server.api.shapes import Name, SearchIn, SearchOut, Sent, hit_out, plain
+from app.server.errors import ConflictError, NotFoundError
+from app.server.jobs import Job
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store
+
+router = APIRouter(prefix="/api", tags=["collections"], responses=ERRORS)
+
+
+class CollectionOut(BaseModel):
+    """A collection; `error` says why it cannot be opened."""
+
+    name: str
+    pictures: int = 0
+    encoder: str = ""
+    folders: list[str] = []
+    error: str = ""
+
+
+class Choices(BaseModel):
+    """What can be chosen: stages of a search, profiles of new collections."""
+
+    stages: list[str]
+    profiles: dict[str, str]
+
+
+class IndexIn(Sent):
+    """A folder to make the collection of; without one, it is brought in step with its own."""
+
+    folder: str = Field("", max_length=4096)
+    profile: str = Field("", max_length=100)
+
+
+class Unread(BaseModel):
+    """A file that could not be read."""
+
+    name: str
+    reason: str
+
+
+class JobOut(BaseModel):
+    """How far an index job has come; `total` is 0 while the files are being counted."""
+
+    number: int
+    collection: str
+    state: Literal["waiting", "running", "done", "stopped", "failed"]
+    phase: str
+    done: int
+    total: int
+    encoded: int
+    failed: list[Unread]
+    error: str
+
+
+@router.get("/collections")
+def collections() -> list[CollectionOut]:
+    """List the collections."""
+    return [_collection(name) for name in names()]
+
+
+@router.get("/choices")
+def choices(house: InHouse) -> Choices:
+    """List the stages and the profiles."""
+    known = {name: one.about for name, one in profiles().items()}
+    return Choices(stages=list(house.desks.stages), profiles=known)
+
+
+@router.get("/collections/{collection}")
+def one_collection(collection: Collection) -> CollectionOut:
+    """Say what a collection holds."""
+    if collection not in names():
+        raise NotFoundError(f"no collection {collection!r}")
+    return _collection(collection)
+
+
+@router.post("/collections/{collection}/search")
+async def search(collection: Collection, asked: SearchIn, house: InHouse, user: User) -> SearchOut:
+    """Search once, through all stages."""
+    examples = [house.uploads.path(user, one) for one in asked.examples]
+    query = asked.query(examples)
+
+    def work() -> SearchOut:
+        desk = house.desks.desk(collection)
+        found = house.desks.way(collection, asked.stages).pipeline.find(query, asked.k)
+        roots = desk.store.roots()
+        return SearchOut(
+            hits=[hit_out(hit, collection, roots) for hit in found.hits],
+            rewritten="" if found.query == query else worded(found.query),
+            doubt=found.doubt,
+            lost=[plain(reason) or "" for reason in found.lost],
+            seconds=dict(found.seconds),
+        )
+
+    return await house.work.run(work)
+
+
+@router.post("/collections/{collection}/index", status_code=202)
+async def index(collection: Name, asked: IndexIn, house: InHouse) -> JobOut:
+    """Begin to index; what is done is kept if it is stopped, and the same request goes on."""
+    return _job(house.jobs.begin(collection, asked.folder, asked.profile))
+
+
+@router.get("/jobs")
+async def jobs(house: InHouse) -> list[JobOut]:
+    """List the jobs, the latest first."""
+    return [_job(job) for job in house.jobs.all()]
+
+
+@router.get("/jobs/{number}")
+async def job(number: int, house: InHouse) -> JobOut:
+    """Say how far a job has come."""
+    return _job(house.jobs.find(number))
+
+
+@router.get("/jobs/{number}/events", response_class=EventSourceResponse)
+async def job_events(number: int, house: InHouse) -> AsyncIterator[ServerSentEvent]:
+    """Tell a job's progress as it comes: events `job`, the last one when it is over."""
+    async for now in house.jobs.watch(number):
+        yield ServerSentEvent(event="job", data=_job(now))
+
+
+@router.delete("/jobs/{number}", status_code=202)
+async def stop(number: int, house: InHouse) -> JobOut:
+    """Stop a job after the batch it is at."""
+    found = house.jobs.find(number)
+    if found.over:
+        raise ConflictError(f"job {number} is over")
+    found.stopping = True
+    return _job(found)
+
+
+def _collection(name: str) -> CollectionOut:
+    try:
+        with closing(Store.open(locate(name))) as store:
+            return CollectionOut(
+                name=name,
+                pictures=len(store),
+                encoder=store.encoder,
+                folders=[printable(root.name) for root in store.roots()],
+            )
+    except CollectionError as error:
+        return CollectionOut(name=name, error=plain(str(error)) or "")
+
+
+def _job(job: Job) -> JobOut:
+    now = job.progress
+    return JobOut(
+        number=job.number,
+        collection=job.collection,
+        state=job.state,
+        phase=now.phase if now else "",
+        done=now.done if now else 0,
+        total=now.total if now else 0,
+        encoded=job.encoded,
+        failed=[Unread(name=printable(name), reason=reason) for name, reason in job.failed],
+        error=plain(job.error) or "",
+    )

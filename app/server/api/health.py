@@ -1,0 +1,29 @@
+"""Whether the server is well, and its figures."""
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from app.server.api.asked import InHouse
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """What a watchdog wants to know."""
+
+    status: str = "ok"
+    working: int
+    places: int
+
+
+@router.get("/health")
+async def health(house: InHouse) -> Health:
+    """Say that the server answers, and how much it has to do."""
+    return Health(working=house.work.inside, places=house.work.most)
+
+
+@router.get("/metrics", responses={200: {"content": {"text/plain": {}}}}, response_class=Response)
+async def metrics(house: InHouse) -> Response:
+    """Return the figures in Prometheus' form."""
+    return Response(generate_latest(house.figures.registry), media_type=CONTENT_TYPE_LATEST)

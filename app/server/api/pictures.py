@@ -1,0 +1,111 @@
+"""Pictures by id and size, and uploads. No path ever names a picture here."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, User
+from app.server.api.shapes import PictureOut, Sent, picture_out
+from app.server.errors import ForbiddenError
+from app.server.images import SIZES, readable
+
+router = APIRouter(prefix="/api", tags=["pictures"], responses=ERRORS)
+
+Side = Annotated[
+    Literal[80, 160, 320, 640, 1280, 2560], Query(description="Pixels of the longer side.")
+]
+WEBP: dict[int | str, dict[str, object]] = {200: {"content": {"image/webp": {}}}}
+ANY: dict[int | str, dict[str, object]] = {200: {"content": {"application/octet-stream": {}}}}
+KEPT = {"cache-control": "private, max-age=86400, immutable"}
+assert SIZES == (80, 160, 320, 640, 1280, 2560)
+
+
+class UploadOut(BaseModel):
+    """A picture that was handed in, by whose id it can be an example."""
+
+    id: str
+
+
+class From(Sent):
+    """Where a picture is to be fetched."""
+
+    url: str = Field(min_length=8, max_length=4096)
+
+
+@router.get("/collections/{collection}/pictures/{picture}")
+def record(collection: Collection, picture: PictureId, house: InHouse) -> PictureOut:
+    """Say what is known of a picture."""
+    roots = house.desks.desk(collection).store.roots()
+    return picture_out(house.desks.picture(collection, picture), collection, roots)
+
+
+@router.get(
+    "/collections/{collection}/pictures/{picture}/image", responses=WEBP, response_class=Response
+)
+async def image(
+    collection: Collection, picture: PictureId, house: InHouse, side: Side = 320
+) -> Response:
+    """Return the picture as WebP, shrunk, without its metadata."""
+
+    def work() -> bytes:
+        return house.images.webp(house.desks.picture(collection, picture), side)
+
+    return Response(await house.drawing.run(work), media_type="image/webp", headers=KEPT)
+
+
+@router.get(
+    "/collections/{collection}/pictures/{picture}/file", responses=ANY, response_class=Response
+)
+async def file(collection: Collection, picture: PictureId, house: InHouse) -> Response:
+    """Return the file itself, with its metadata, to be saved."""
+
+    def work() -> bytes:
+        return readable(house.desks.picture(collection, picture)).read_bytes()
+
+    headers = {"content-disposition": f'attachment; filename="{picture}"'}
+    data = await house.drawing.run(work)
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.post(
+    "/uploads",
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+    responses={415: {"description": "Not a picture, or a damaged one."}},
+)
+async def upload(request: Request, house: InHouse, user: User) -> UploadOut:
+    """Hand in a picture, its file as the body; it is decoded, and kept re-encoded."""
+    data = await request.body()
+    return UploadOut(id=await house.work.run(lambda: house.uploads.take(user, data)))
+
+
+@router.post(
+    "/uploads/fetch",
+    status_code=201,
+    responses={
+        415: {"description": "Not a picture."},
+        422: {"description": "Malformed, or the other machine does not give it."},
+    },
+)
+async def fetch(asked: From, house: InHouse, user: User) -> UploadOut:
+    """Hand in a picture by its public URL, where the server is run with --remote-images."""
+    if not house.settings.remote:
+        raise ForbiddenError("this server fetches no pictures; it is run without --remote-images")
+
+    def work() -> str:
+        return house.uploads.take(user, house.remote.fetch(asked.url))
+
+    return UploadOut(id=await house.work.run(work))
+
+
+@router.get("/uploads/{upload}/image", responses=WEBP, response_class=Response)
+def uploaded(upload: PictureId, house: InHouse, user: User) -> Response:
+    """Return a picture that you handed in."""
+    data = house.uploads.path(user, upload).read_bytes()
+    return Response(data, media_type="image/webp", headers=KEPT)

@@ -1,0 +1,125 @@
+"""Conversations: begin, resume, name, export; turns at once or as server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from agent.transcript import markdown
+from agent.turn import Turn
+from app.page import conversation_page
+from app.server.api.asked import ERRORS, InHouse, Session, User
+from app.server.api.shapes import (
+    Renamed,
+    SessionIn,
+    SessionOut,
+    TurnIn,
+    TurnOut,
+    WholeSession,
+    turn_out,
+)
+from app.server.events import told
+from app.server.house import House
+from app.server.talks import Talk
+
+router = APIRouter(prefix="/api/sessions", tags=["sessions"], responses=ERRORS)
+Form = Annotated[Literal["markdown", "html", "json"], Query(description="Of the document.")]
+DOCUMENT: dict[int | str, dict[str, object]] = {
+    200: {"content": {"text/markdown": {}, "text/html": {}, "application/json": {}}}
+}
+EVENTS: dict[int | str, dict[str, object]] = {200: {"content": {"text/event-stream": {}}}}
+
+
+@router.get("")
+def sessions(house: InHouse, user: User) -> list[SessionOut]:
+    """List your conversations, the latest first."""
+    return [SessionOut(**one) for one in house.talks.summaries(user)]
+
+
+@router.post("", status_code=201)
+async def begin(asked: SessionIn, house: InHouse, user: User) -> WholeSession:
+    """Begin a conversation about a collection."""
+    return whole(await house.begin(user, asked.collection, asked.name), house)
+
+
+@router.get("/{session}")
+async def resume(session: Session, house: InHouse, user: User) -> WholeSession:
+    """Return a conversation with all its turns."""
+    return whole(await house.find(user, session), house)
+
+
+@router.patch("/{session}")
+def rename(session: Session, asked: Renamed, house: InHouse, user: User) -> SessionOut:
+    """Give a conversation another name."""
+    house.talks.rename(user, session, asked.name)
+    (out,) = [one for one in house.talks.summaries(user) if one["name"] == asked.name]
+    return SessionOut(**out)
+
+
+@router.delete("/{session}", status_code=204)
+def remove(session: Session, house: InHouse, user: User) -> None:
+    """Delete a conversation. The pictures stay."""
+    house.talks.remove(user, session)
+
+
+@router.post("/{session}/turns")
+async def turn(session: Session, asked: TurnIn, house: InHouse, user: User) -> TurnOut:
+    """Say or do something; the answer is on disk when it comes."""
+    talk = await house.find(user, session)
+    return _out(await house.take(user, talk, asked), talk, house)
+
+
+@router.post("/{session}/events", responses=EVENTS, response_class=Response)
+async def events(session: Session, asked: TurnIn, house: InHouse, user: User) -> Response:
+    """Say or do something, and be told each better order: events `better`, then one `turn`."""
+    talk = await house.find(user, session)
+    found = improving(house, user, talk, asked)
+    return await told(
+        (kind, _out(turn, talk, house).model_dump_json()) async for kind, turn in found
+    )
+
+
+async def improving(
+    house: House, user: str, talk: Talk, asked: TurnIn
+) -> AsyncIterator[tuple[Literal["better", "turn"], Turn]]:
+    """Yield each order on the way to the turn, then the turn; it happens if nobody listens, too."""
+    loop, orders = asyncio.get_running_loop(), asyncio.Queue[Turn | None]()
+    task = asyncio.create_task(
+        house.take(
+            user, talk, asked, lambda turn: loop.call_soon_threadsafe(orders.put_nowait, turn)
+        )
+    )
+    task.add_done_callback(lambda _: orders.put_nowait(None))
+    while (order := await orders.get()) is not None:
+        yield "better", order
+    yield "turn", await task
+
+
+@router.get("/{session}/export", responses=DOCUMENT, response_class=Response)
+async def export(session: Session, house: InHouse, user: User, form: Form = "markdown") -> Response:
+    """Return the conversation as one document."""
+    talk = await house.find(user, session)
+    if form == "json":
+        return Response(whole(talk, house).model_dump_json(), media_type="application/json")
+    write, kind = (
+        (conversation_page, "text/html") if form == "html" else (markdown, "text/markdown")
+    )
+    path = talk.session.journal.path
+    text = await house.drawing.run(lambda: write(talk.session.turns, path))
+    headers = {"content-disposition": f'attachment; filename="conversation.{form}"'}
+    return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
+
+
+def whole(talk: Talk, house: House) -> WholeSession:
+    """State a conversation."""
+    return WholeSession(
+        name=talk.name,
+        collection=talk.collection,
+        current=talk.session.current.number,
+        turns=[_out(turn, talk, house) for turn in talk.session.turns],
+    )
+
+
+def _out(turn: Turn, talk: Talk, house: House) -> TurnOut:
+    return turn_out(turn, talk.collection, house.desks.desk(talk.collection).store.roots())

@@ -1,0 +1,80 @@
+"""The server as one ASGI application: what is refused, what is counted, and all doors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from agent.mllm.mllm import MllmError
+from agent.stages import StageError
+from app.server.access import Access
+from app.server.api import collections, health, pictures, sessions
+from app.server.bounded import WORDS, Bounded
+from app.server.errors import ServerError
+from app.server.gate import FullError
+from app.server.house import House
+from app.server.page import routes as page
+from app.server.record import Record
+from app.server.settings import Settings
+from retrievers.collection.errors import CollectionError
+from retrievers.encoder import EncoderError
+
+ABOUT = "Search pictures by talking about them. Every error is JSON: `detail` says what and why."
+STATIC = Path(__file__).parent / "page" / "static"
+WITH_PICTURES = ("/api/uploads", "/v1/")
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """Put the server together; nothing is loaded before the first request."""
+    house = House(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await house.close()
+
+    app = FastAPI(
+        title="dialens",
+        version=version("dialens"),
+        description=ABOUT,
+        lifespan=lifespan,
+        docs_url=None,  # their scripts come from another host
+        redoc_url=None,
+    )
+    app.state.house = house
+    for door in (collections, pictures, sessions, health, page):
+        app.include_router(door.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _answer_errors(app)
+    pictured = settings.upload_bytes * 4 // 3 + WORDS  # base64 takes four bytes for three
+    app.add_middleware(
+        Bounded, most=lambda path: pictured if path.startswith(WITH_PICTURES) else WORDS
+    )
+    app.add_middleware(Access, settings=settings)
+    app.add_middleware(Record, figures=house.figures)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(ServerError)
+    async def refused(request: Request, error: ServerError) -> JSONResponse:
+        return JSONResponse({"detail": _plain(error)}, status_code=error.status)
+
+    @app.exception_handler(FullError)
+    async def full(request: Request, error: FullError) -> JSONResponse:
+        headers = {"retry-after": str(error.retry_after)}
+        return JSONResponse({"detail": str(error)}, status_code=503, headers=headers)
+
+    async def unable(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": _plain(error)}, status_code=409)
+
+    for kind in (CollectionError, EncoderError, MllmError, StageError):
+        app.add_exception_handler(kind, unable)
+
+
+def _plain(error: Exception) -> str:
+    return " ".join(str(error).split()).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,111 @@
+"""The collections that a server has open, and the stages that search them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
+
+from agent.asker import Asker
+from agent.first_stage import first_stage
+from agent.pipeline import Pipeline
+from agent.stages import StageError, Stages
+from agent.wiring import open_asker, open_pipeline
+from app.asking import encoder_of
+from app.library import Desk, locate, names
+from app.server.errors import NotFoundError
+from app.waiting_encoder import WaitingEncoder
+from retrievers.collection.store import Store
+from retrievers.hit import Picture
+from retrievers.search import Searcher
+from retrievers.tuned.active import active_adapter
+
+
+class Way(NamedTuple):
+    """How a collection is searched: the stages, and what asks back afterwards."""
+
+    pipeline: Pipeline
+    asker: Asker | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    desk: Desk
+    searcher: Searcher
+    made: int  # which folder of that name it is
+
+
+class Desks:
+    """Open each collection once; threads may share everything that comes out of here.
+
+    Args:
+        stages: what can stand behind the first stage, by name; the first is the default.
+    """
+
+    def __init__(self, stages: Mapping[str, Stages]) -> None:
+        self.stages = dict(stages)
+        self._desks: dict[str, _Kept] = {}
+        self._encoders: dict[str, WaitingEncoder] = {}
+        self._ways: dict[tuple[str, ...], Way] = {}
+        self._opening = Lock()
+
+    def desk(self, name: str) -> Desk:
+        """Open a collection, and the encoder that it remembers.
+
+        Raises:
+            CollectionError: it cannot be read.
+            NotFoundError: there is none of that name.
+        """
+        return self._kept(name).desk
+
+    def way(self, name: str, stages: str = "") -> Way:
+        """Return how a collection is searched with these stages; without a name, the default ones.
+
+        Raises:
+            MllmError: a stage's model cannot be opened.
+            NotFoundError: there is no such collection, or no such stages.
+            StageError: an option does not fit its stage.
+        """
+        chosen = stages or next(iter(self.stages))
+        if chosen not in self.stages:
+            raise NotFoundError(f"no stages {chosen!r}; there are {', '.join(self.stages)}")
+        kept = self._kept(name)
+        key = (name, str(kept.made), chosen, str(active_adapter(kept.desk.store)))
+        with self._opening:
+            if key not in self._ways:
+                self._ways = {old: way for old, way in self._ways.items() if old[::2] != key[::2]}
+                self._ways[key] = _way(kept, self.stages[chosen])
+            return self._ways[key]
+
+    def picture(self, name: str, picture_id: str) -> Picture:
+        """Return a picture's record.
+
+        Raises:
+            NotFoundError: the collection has no picture of that id.
+        """
+        store = self.desk(name).store
+        for picture in store.pictures(store.rows_of([picture_id])):
+            return picture
+        raise NotFoundError(f"collection {name!r} has no picture {picture_id!r}")
+
+    def _kept(self, name: str) -> _Kept:
+        if name not in names():
+            raise NotFoundError(f"no collection {name!r}; there are {', '.join(names()) or 'none'}")
+        folder = locate(name)
+        made = (folder / "records.db").stat().st_ino
+        with self._opening:
+            kept = self._desks.get(name)
+            if kept is None or kept.made != made:
+                store = Store.open(folder)
+                encoder = self._encoders.setdefault(store.encoder, encoder_of(store))
+                desk = Desk(store, encoder)
+                kept = self._desks[name] = _Kept(desk, Searcher(store, encoder), made)
+            return kept
+
+
+def _way(kept: _Kept, stages: Stages) -> Way:
+    try:
+        retriever = first_stage(kept.searcher, stages)
+        pipeline = open_pipeline(stages, kept.desk.store, retriever)
+        return Way(pipeline, open_asker(stages, kept.searcher))
+    except ImportError as error:
+        raise StageError(f"a stage needs packages that are missing: {error}") from error

@@ -1,0 +1,159 @@
+"""All that the doors of one server share; the routes find it in `request.app.state.house`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agent.acts import (
+    Act,
+    Answer,
+    Change,
+    Drop,
+    Feedback,
+    Redo,
+    Resemble,
+    ShowMore,
+    StartOver,
+    Undo,
+)
+from agent.session import Session
+from agent.turn import Turn
+from app.server.api.shapes import TurnIn
+from app.server.desks import Desks
+from app.server.errors import ConflictError
+from app.server.gate import Gate
+from app.server.images import Images
+from app.server.jobs import Jobs
+from app.server.record import Figures
+from app.server.remote import Remote
+from app.server.settings import Settings
+from app.server.talks import Talk, Talks
+from app.server.uploads import Uploads
+
+
+@dataclass
+class House:
+    """What is open and what is under way.
+
+    Attributes:
+        work: where searches are done.
+        drawing: where pictures are shrunk, so that no search waits for them.
+    """
+
+    settings: Settings
+    desks: Desks = field(init=False)
+    talks: Talks = field(init=False)
+    work: Gate = field(init=False)
+    drawing: Gate = field(init=False)
+    jobs: Jobs = field(init=False)
+    uploads: Uploads = field(init=False)
+    images: Images = field(init=False)
+    figures: Figures = field(init=False)
+    remote: Remote = field(init=False)
+
+    def __post_init__(self) -> None:
+        given = self.settings
+        self.desks = Desks(given.stages)
+        self.talks = Talks(self.desks, page=given.page)
+        self.work = Gate("search", workers=given.workers, waiting=given.waiting)
+        self.drawing = Gate("draw", workers=given.workers, waiting=16 * given.waiting)
+        self.jobs = Jobs(given.folders)
+        self.uploads, self.images = Uploads(given), Images()
+        self.figures = Figures(self.work)
+        self.remote = Remote(most=given.upload_bytes)
+
+    async def begin(self, user: str, collection: str, name: str | None = None) -> Talk:
+        """Start a conversation; raises as `Talks.begin`, and FullError."""
+        return await self.work.run(lambda: self.talks.begin(user, collection, name))
+
+    async def find(self, user: str, name: str) -> Talk:
+        """Return a conversation; raises as `Talks.find`, and FullError."""
+        return await self.work.run(lambda: self.talks.find(user, name))
+
+    async def take(
+        self,
+        user: str,
+        talk: Talk,
+        asked: TurnIn,
+        watch: Callable[[Turn], None] = lambda turn: None,
+    ) -> Turn:
+        """Add a turn to a conversation; it is on disk when this returns.
+
+        Raises:
+            ConflictError: it names pictures or constraints that are not there.
+            FullError: the queue is full.
+            NotFoundError: it names an upload or stages that do not exist.
+        """
+        example = self.uploads.path(user, asked.example) if asked.example else None
+
+        def turn(session: Session) -> Turn:
+            heard = session.hear(asked.said) if asked.said.strip() else None
+            acts = (*(heard.acts if heard else ()), *done(asked, session))
+            acts += (Resemble(example),) if example else ()
+            return session.act(*acts, said=asked.said.strip() or named(asked))
+
+        def work() -> Turn:
+            return self.talks.take(user, talk, turn, stages=asked.stages, watch=watch)
+
+        taken = await self.work.run(work, alone=talk.alone)
+        self.figures.searched(taken)
+        return taken
+
+    async def close(self) -> None:
+        """Finish or keep what is in flight."""
+        grace = self.settings.grace
+        await self.jobs.close(within=grace)
+        await self.work.close(within=grace)
+        await self.drawing.close(within=1)
+
+
+def done(asked: TurnIn, session: Session) -> tuple[Act, ...]:
+    """Return the acts that a request asks for besides words.
+
+    Raises:
+        ConflictError: a picture is not on the screen.
+    """
+    acts: list[Act] = []
+    if asked.undo or asked.back_to is not None:
+        acts.append(Undo(to=asked.back_to))
+    if asked.redo:
+        acts.append(Redo())
+    if asked.drop:
+        acts.append(Drop((asked.drop,)))
+    if asked.change:
+        acts.append(Change(asked.change.number, asked.change.text))
+    if asked.more_like:
+        acts += [StartOver(), Feedback(like=_numbers([asked.more_like], session))]
+    if asked.like or asked.unlike:
+        like, unlike = _numbers(asked.like, session), _numbers(asked.unlike, session)
+        acts.append(Feedback(like=like, unlike=unlike))
+    if asked.answer:
+        acts.append(Answer(None if asked.answer == "none" else asked.answer))
+    if asked.more:
+        acts.append(ShowMore())
+    return tuple(acts)
+
+
+def named(asked: TurnIn) -> str:
+    """Say in words what was done without words, for the transcript."""
+    done = {
+        "undo": "undo",
+        "redo": "redo",
+        "drop": f"not that: {asked.drop}",
+        "change": asked.change and f"rather: {asked.change.text}",
+        "more_like": "more like this one",
+        "like": "like these",
+        "unlike": "not these",
+        "answer": "none of these" if asked.answer == "none" else "this one",
+        "example": "like this picture",
+        "more": "show more",
+    }
+    if asked.back_to is not None:
+        return f"back to turn {asked.back_to}" if asked.back_to else "back to the start"
+    return ", ".join(str(words) for field, words in done.items() if getattr(asked, field))
+
+
+def _numbers(ids: list[str], session: Session) -> tuple[int, ...]:
+    shown = session.current.shown
+    if missing := [one for one in ids if one not in shown]:
+        raise ConflictError(f"picture {missing[0]} is not on the screen")
+    return tuple(shown.index(one) + 1 for one in ids)

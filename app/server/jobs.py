@@ -1,0 +1,175 @@
+"""Indexing in the background: one job at a time, its progress to be asked for, its end clean.
+
+A job that is stopped keeps what it committed; the same request goes on from there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from agent.absence import prepare as prepare_doubt
+from agent.profile import ProfileError
+from agent.profile import profile as profile_named
+from app.asking import encoder_of
+from app.indexing import open_or_make
+from app.library import locate, names
+from app.server.errors import ConflictError, ForbiddenError, NotFoundError
+from app.server.gate import Gate
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.collection.sync_report import Progress, SyncReport
+from retrievers.encoder import EncoderError
+from retrievers.search import Searcher
+
+State = Literal["waiting", "running", "done", "stopped", "failed"]
+REMEMBERED = 100  # jobs, the latest
+
+
+@dataclass
+class Job:
+    """One folder being indexed.
+
+    Attributes:
+        number: by which it is asked for.
+        collection: its name.
+        folders: what is looked into.
+        state: where it stands.
+        progress: of the folder it is at.
+        failed: files that could not be read, each with its reason.
+        error: why it failed, in one line.
+    """
+
+    number: int
+    collection: str
+    folders: tuple[Path, ...]
+    state: State = "waiting"
+    progress: Progress | None = None
+    encoded: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    error: str = ""
+    stopping: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "stopped", "failed")
+
+
+class Jobs:
+    """Index folders, one after the other.
+
+    Args:
+        folders: new collections are made of these and of those below them.
+    """
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.folders = tuple(folder.resolve() for folder in folders)
+        self._jobs: dict[int, Job] = {}
+        self._numbers = count(1)
+        self._gate = Gate("index", workers=1, waiting=8)
+
+    def begin(self, collection: str, folder: str = "", profile: str = "") -> Job:
+        """Index a folder as a new collection, or bring a collection in step with its folders.
+
+        Raises:
+            ConflictError: the collection is being indexed.
+            ForbiddenError: the folder is not one of those that may be indexed.
+            FullError: too many jobs wait.
+            NotFoundError: there is no such collection, folder or profile.
+        """
+        if any(job.collection == collection and not job.over for job in self._jobs.values()):
+            raise ConflictError(f"collection {collection!r} is being indexed already")
+        models = None
+        if folder:
+            folders: tuple[Path, ...] = (self._allowed(folder),)
+            try:
+                models = profile_named(profile or "offline")
+            except ProfileError as error:
+                raise NotFoundError(str(error)) from error
+        elif collection in names():
+            with closing(Store.open(locate(collection))) as store:
+                folders = tuple(store.roots())
+        else:
+            raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
+        job = Job(next(self._numbers), collection, folders)
+
+        def work() -> None:
+            try:
+                with closing(open_or_make(collection, models)) as store:
+                    _run(job, store)
+            except (CollectionError, EncoderError, OSError, ValueError) as error:
+                job.state, job.error = "failed", str(error)
+            except BaseException:
+                job.state, job.error = "failed", "something unforeseen; the log has it"
+                raise
+
+        self._gate.start(work)
+        self._jobs[job.number] = job
+        for number in [n for n, one in self._jobs.items() if one.over][:-REMEMBERED]:
+            del self._jobs[number]
+        return job
+
+    def find(self, number: int) -> Job:
+        """Return a job; NotFoundError if there is none of that number."""
+        if number not in self._jobs:
+            raise NotFoundError(f"no job {number}")
+        return self._jobs[number]
+
+    def all(self) -> list[Job]:
+        """Return the jobs that are remembered, the latest first."""
+        return list(reversed(self._jobs.values()))
+
+    async def watch(self, number: int) -> AsyncIterator[Job]:
+        """Yield a job whenever it has come further, and at its end."""
+        job, told = self.find(number), None
+        while not job.over:
+            now = (job.state, job.progress)
+            if now != told:
+                told = now
+                yield job
+            await asyncio.sleep(0.2)
+        yield job
+
+    async def close(self, *, within: float) -> None:
+        """Stop what runs after its batch, and wait for it."""
+        for job in self._jobs.values():
+            job.stopping = True
+        await self._gate.close(within=within)
+
+    def _allowed(self, folder: str) -> Path:
+        path = Path(folder).expanduser()
+        if not path.is_absolute() or not any(
+            path.resolve().is_relative_to(root) for root in self.folders
+        ):
+            known = ", ".join(map(str, self.folders)) or "none"
+            raise ForbiddenError(f"folders that may be indexed here, with all below them: {known}")
+        if not path.is_dir():
+            raise NotFoundError("there is no such folder")
+        return path
+
+
+def _run(job: Job, store: Store) -> None:
+    job.state = "running"
+    encoder = encoder_of(store)
+
+    def told(progress: Progress) -> None:
+        job.progress = progress
+        if job.stopping:
+            raise KeyboardInterrupt  # which a sync ends at cleanly
+
+    for folder in job.folders:
+        if job.stopping:
+            break
+        _noted(job, sync(store, encoder, folder, on_progress=told))
+    if job.encoded and not job.stopping:
+        prepare_doubt(Searcher(store, encoder))
+    job.state = "stopped" if job.stopping else "done"
+
+
+def _noted(job: Job, report: SyncReport) -> None:
+    job.encoded += report.encoded
+    job.failed += [(one.path.name, one.reason) for one in report.failed]

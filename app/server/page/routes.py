@@ -1,0 +1,104 @@
+"""The web page: whole, and the parts of it that change while a conversation goes on."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from agent.profile import profiles
+from app.library import names
+from app.server.access import COOKIE, Access
+from app.server.api.asked import InHouse, PictureId, Session, User
+from app.server.api.sessions import improving
+from app.server.api.shapes import TurnIn, hit_out
+from app.server.errors import NotFoundError
+from app.server.events import told
+from app.server.house import House
+from app.server.page import views
+from app.server.talks import Talk
+
+router = APIRouter(include_in_schema=False)
+A_MONTH = 30 * 24 * 3600
+
+
+@router.get("/", response_class=HTMLResponse)
+async def blank(house: InHouse, user: User, collection: str = "") -> str:
+    """Return the page before anything was said."""
+    chosen = collection or next(iter(names()), "")
+    if collection and collection not in names():
+        raise NotFoundError(f"no collection {collection!r}")
+    shown = await house.work.run(lambda: views.newest(house, chosen)) if chosen else ""
+    empty = {"talk": "", "chips": "", "question": "", "undo": "", "results": shown}
+    return _page(house, user, chosen, "", empty)
+
+
+@router.get("/s/{session}", response_class=HTMLResponse)
+async def resumed(session: Session, house: InHouse, user: User) -> str:
+    """Return the page of a conversation."""
+    talk = await house.find(user, session)
+    filled = await house.work.run(lambda: views.parts(house, talk))
+    return _page(house, user, talk.collection, talk.name, filled)
+
+
+@router.post("/page/{session}/turns")
+async def turn(session: Session, asked: TurnIn, house: InHouse, user: User) -> Response:
+    """Say or do something; the parts of the page come as events, each better than the last."""
+    talk = await house.find(user, session)
+    found = improving(house, user, talk, asked)
+    return await told(
+        (
+            kind,
+            json.dumps(views.parts(house, talk, turn=one if kind == "better" else None)),
+        )
+        async for kind, one in found
+    )
+
+
+@router.get("/page/{session}/pictures/{picture}", response_class=HTMLResponse)
+async def large(session: Session, picture: PictureId, house: InHouse, user: User) -> str:
+    """Return a picture that is on the screen, large, with its why."""
+    talk = await house.find(user, session)
+    shown = talk.session.current.shown
+    if picture not in shown:
+        raise NotFoundError(f"picture {picture} is not on the screen")
+    return _large(house, talk, shown.index(picture) + 1)
+
+
+@router.get("/login", response_class=HTMLResponse)
+async def login() -> str:
+    """Ask for the token."""
+    return views.html("login.html", wrong=False)
+
+
+@router.post("/login", response_class=HTMLResponse)
+async def enter(request: Request, house: InHouse, token: Annotated[str, Form()]) -> Response:
+    """Let the owner of a token in, for a month."""
+    if Access(request.app, house.settings).owner(token.strip()) is None:
+        return HTMLResponse(views.html("login.html", wrong=True), status_code=401)
+    answer = RedirectResponse("/", status_code=303)
+    secure = request.url.scheme == "https"
+    answer.set_cookie(
+        COOKIE, token.strip(), max_age=A_MONTH, httponly=True, samesite="strict", secure=secure
+    )
+    return answer
+
+
+def _large(house: House, talk: Talk, position: int) -> str:
+    roots = house.desks.desk(talk.collection).store.roots()
+    hit = hit_out(talk.session.hit(position), talk.collection, roots)
+    return views.large(hit)
+
+
+def _page(house: House, user: str, collection: str, session: str, filled: dict[str, str]) -> str:
+    return views.html(
+        "page.html",
+        collection=collection,
+        collections=names(),
+        session=session,
+        sessions=house.talks.summaries(user)[:50],
+        stages=list(house.desks.stages),
+        profiles=profiles(),
+        folders=[str(folder) for folder in house.settings.folders],
+        parts=filled,
+    )

@@ -1,0 +1,270 @@
+// The page's behaviour: what is said or clicked becomes a turn, and the parts of the page that the
+// server sends back take their places. Nothing is rendered here.
+
+const $ = (id) => document.getElementById(id);
+const page = document.body.dataset;
+const dialog = $("large");
+let turns = 0; // begun by this page; what comes of an older one is not shown any more
+
+// ---- talking to the server
+
+async function asked(method, path, body) {
+  const json = body !== undefined && !(body instanceof Blob);
+  const response = await fetch(path, {
+    method,
+    headers: json ? { "content-type": "application/json" } : {},
+    body: json ? JSON.stringify(body) : body,
+  });
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({}));
+  const again = response.status === 503 ? ` Try again in ${response.headers.get("retry-after")} s.` : "";
+  throw new Error((typeof told.detail === "string" ? told.detail : "That cannot be done.") + again);
+}
+
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    held += value;
+    for (let end; (end = held.indexOf("\n\n")) >= 0; held = held.slice(end + 2)) {
+      const lines = held.slice(0, end).split("\n");
+      const name = lines.find((line) => line.startsWith("event: "))?.slice(7);
+      const data = lines.filter((line) => line.startsWith("data: ")).map((line) => line.slice(6));
+      yield { name, data: data.join("\n") };
+    }
+  }
+}
+
+async function begun() {
+  if (page.session) return;
+  const made = await (await asked("POST", "/api/sessions", { collection: page.collection })).json();
+  page.session = made.name;
+  history.replaceState(null, "", `/s/${encodeURIComponent(made.name)}`);
+  document.title = `${made.name} · dialens`;
+}
+
+async function turn(what) {
+  const mine = ++turns;
+  say("Searching …");
+  try {
+    await begun();
+    const path = `/page/${encodeURIComponent(page.session)}/turns`;
+    const response = await asked("POST", path, { stages: $("stages").value, ...what });
+    for await (const { name, data } of events(response.body)) {
+      if (name === "error") throw new Error(data);
+      if (mine === turns) show(JSON.parse(data), name);
+    }
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+function show(parts, name) {
+  const focused = document.activeElement?.closest?.(".card")?.dataset.id;
+  for (const [place, html] of Object.entries(parts)) $(place).innerHTML = html;
+  const cards = document.querySelectorAll(".card");
+  if (focused) (card(focused) ?? cards[0])?.querySelector(".open").focus();
+  say(name === "better" ? `${cards.length} pictures so far …` : `${cards.length} pictures.`);
+  $("talk").scrollTop = $("talk").scrollHeight;
+}
+
+function say(words, wrong = false) {
+  $("status").textContent = words;
+  $("status").classList.toggle("lost", wrong);
+}
+
+const card = (id) => document.querySelector(`.card[data-id="${CSS.escape(id)}"]`);
+
+// ---- words, pictures, chips
+
+$("say").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = $("said").value.trim();
+  if (!said) return;
+  $("said").value = "";
+  turn({ said });
+});
+
+async function example(file) {
+  say("Sending the picture …");
+  try {
+    const { id } = await (await asked("POST", "/api/uploads", file)).json();
+    const said = $("said").value.trim();
+    $("said").value = "";
+    await turn({ example: id, said });
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+$("file").addEventListener("change", (event) => {
+  const [file] = event.target.files;
+  event.target.value = "";
+  if (file) example(file);
+});
+
+addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  document.body.classList.add("dropping");
+});
+addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) document.body.classList.remove("dropping");
+});
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  const file = [...event.dataTransfer.files].find((one) => one.type.startsWith("image/"));
+  if (file) example(file);
+  else say("That is no picture.", true);
+});
+addEventListener("paste", (event) => {
+  const file = [...event.clipboardData.files].find((one) => one.type.startsWith("image/"));
+  if (file) example(file);
+});
+
+document.addEventListener("submit", (event) => {
+  const number = event.target.dataset.change;
+  if (!number) return;
+  event.preventDefault();
+  const text = event.target.querySelector("input").value.trim();
+  turn({ change: { number: Number(number), text } });
+});
+
+// ---- clicks
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.turn) {
+    dialog.close();
+    turn(JSON.parse(button.dataset.turn));
+  } else if (button.dataset.open) {
+    open(button.dataset.open);
+  } else if (button.dataset.remove) {
+    remove(button.dataset.remove);
+  }
+});
+
+async function open(id) {
+  try {
+    const path = `/page/${encodeURIComponent(page.session)}/pictures/${id}`;
+    dialog.innerHTML = await (await asked("GET", path)).text();
+    dialog.dataset.id = id;
+    if (!dialog.open) dialog.showModal();
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+dialog.addEventListener("close", () => card(dialog.dataset.id)?.querySelector(".open").focus());
+
+// ---- keys
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+const DEEDS = { l: (id) => ({ like: [id] }), x: (id) => ({ unlike: [id] }), m: (id) => ({ more_like: id }), u: () => ({ undo: true }) };
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, select, textarea")) return;
+  if (dialog.open) return void beside(event);
+  const here = event.target.closest(".card");
+  if (event.key === "/") {
+    event.preventDefault();
+    $("said").focus();
+  } else if (here && DEEDS[event.key]) {
+    turn(DEEDS[event.key](here.dataset.id));
+  } else if (here && event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    step(here, event.key)?.querySelector(".open").focus();
+  }
+});
+
+function step(here, key) {
+  const cards = [...document.querySelectorAll(".card")];
+  const at = cards.indexOf(here);
+  if (STEPS[key]) return cards[at + STEPS[key]];
+  const middle = (one) => one.getBoundingClientRect().left;
+  const rows = key === "ArrowDown" ? cards.slice(at + 1) : cards.slice(0, at).reverse();
+  return rows.find((one) => Math.abs(middle(one) - middle(here)) < 40);
+}
+
+function beside(event) {
+  const here = card(dialog.dataset.id);
+  const next = here && STEPS[event.key] && step(here, event.key);
+  if (next) open(next.dataset.id);
+}
+
+// ---- conversations, collections, colours
+
+$("collection").addEventListener("change", (event) => {
+  location.href = `/?collection=${encodeURIComponent(event.target.value)}`;
+});
+
+$("rename")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const name = new FormData(event.target).get("name");
+  try {
+    await asked("PATCH", `/api/sessions/${encodeURIComponent(page.session)}`, { name });
+    location.href = `/s/${encodeURIComponent(name)}`;
+  } catch (error) {
+    say(error.message, true);
+  }
+});
+
+async function remove(name) {
+  if (!confirm(`Delete the conversation ${name}? The pictures stay.`)) return;
+  await asked("DELETE", `/api/sessions/${encodeURIComponent(name)}`);
+  location.href = name === page.session ? "/" : location.href;
+}
+
+$("sync")?.addEventListener("click", () => indexed(page.collection, {}));
+$("index")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { name, ...rest } = Object.fromEntries(new FormData(event.target));
+  indexed(name, rest);
+});
+
+async function indexed(name, what) {
+  const place = $("progress");
+  try {
+    const path = `/api/collections/${encodeURIComponent(name)}/index`;
+    const job = await (await asked("POST", path, what)).json();
+    const response = await asked("GET", `/api/jobs/${job.number}/events`);
+    for await (const { data } of events(response.body)) progress(place, name, JSON.parse(data));
+  } catch (error) {
+    place.textContent = error.message;
+  }
+}
+
+function progress(place, name, job) {
+  place.replaceChildren(`${name}: ${job.state}, ${job.done} of ${job.total || "…"} files. ${job.error}`);
+  if (job.state === "running" && job.total) {
+    const bar = document.createElement("progress");
+    Object.assign(bar, { max: job.total, value: job.done, ariaLabel: "Indexing" });
+    place.append(bar);
+  } else if (job.state === "done") {
+    const link = document.createElement("a");
+    Object.assign(link, { href: `/?collection=${encodeURIComponent(name)}`, textContent: "Look at it" });
+    place.append(link);
+  }
+  for (const { name: file, reason } of job.failed) place.append(document.createElement("br"), `${file}: ${reason}`);
+}
+
+const THEMES = ["", "light", "dark"];
+const SAID = { "": "as the system has them", light: "light", dark: "dark" };
+function themed(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  $("theme").ariaLabel = `Colours: ${SAID[theme]}`;
+  $("theme").textContent = theme ? `Colours: ${theme}` : "Colours";
+}
+$("theme").addEventListener("click", () => {
+  const at = THEMES.indexOf(localStorage.getItem("theme") ?? "");
+  const next = THEMES[(at + 1) % THEMES.length];
+  localStorage.setItem("theme", next);
+  themed(next);
+});
+themed(localStorage.getItem("theme") ?? "");

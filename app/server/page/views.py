@@ -1,0 +1,126 @@
+"""The page and its parts as HTML, from the same shapes that the API gives."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from agent.history import turn_at
+from agent.session import Session
+from agent.turn import Turn
+from app.server.api.shapes import HitOut, PictureOut, hit_out, turn_out
+from app.server.house import House
+from app.server.talks import Talk
+from retrievers.hit import Hit
+from retrievers.query import Query
+
+
+def parts(house: House, talk: Talk, *, turn: Turn | None = None) -> dict[str, str]:
+    """Return the parts of the page that a conversation fills, by the id of their place.
+
+    Args:
+        house: what the server shares.
+        talk: the conversation.
+        turn: one that is still being searched for; none: the latest is over.
+    """
+    session = talk.session
+    roots = house.desks.desk(talk.collection).store.roots()
+    current = turn or session.current
+    now = turn_out(current, talk.collection, roots)
+    hits = [hit_out(hit, talk.collection, roots) for hit in on_screen(session, turn)]
+    turns = [turn_out(one, talk.collection, roots) for one in session.turns]
+    asked = None if turn else _open_question(session)
+    question = turn_out(asked, talk.collection, roots).question if asked else None
+    return {
+        "talk": html("talk.html", turns=turns, path=path_of(session), busy=turn and now),
+        "chips": html("chips.html", chips=now.chips, collection=talk.collection),
+        "question": html("question.html", question=question, alt=alt),
+        "results": html(
+            "results.html",
+            hits=hits,
+            alt=alt,
+            liked=current.query.like,
+            busy=bool(turn),
+            asked=not current.query.is_empty,
+            doubt=now.doubt,
+            rewritten=now.rewritten,
+            seconds=sum(now.seconds.values()),
+        ),
+        "undo": html("undo.html", can=bool(session.current.number)),
+    }
+
+
+def newest(house: House, collection: str) -> str:
+    """Return the newest pictures of a collection, before anything was asked for."""
+    roots = house.desks.desk(collection).store.roots()
+    hits = house.desks.way(collection).pipeline.search(Query(), house.settings.page)
+    shown = [hit_out(hit, collection, roots) for hit in hits]
+    return html(
+        "results.html",
+        hits=shown,
+        alt=alt,
+        liked=(),
+        busy=False,
+        asked=False,
+        doubt="",
+        rewritten="",
+        seconds=0,
+    )
+
+
+def on_screen(session: Session, turn: Turn | None) -> Sequence[Hit]:
+    """Return the pictures that stand on the page: all that numbers refer to."""
+    if turn:
+        before = [hit for hit in on_screen(session, None) if hit.picture.id in turn.shown]
+        new = {hit.picture.id for hit in turn.hits}
+        return (
+            [*(hit for hit in before if hit.picture.id not in new), *turn.hits]
+            if (len(turn.shown) > len(turn.hits))
+            else turn.hits
+        )
+    return [session.hit(at) for at in range(1, len(session.current.shown) + 1)]
+
+
+def path_of(session: Session) -> frozenset[int]:
+    """Return the numbers of the turns that lead to the current one."""
+    found, turn = set(), session.current
+    while turn.number:
+        found.add(turn.number)
+        turn = turn_at(turn.parent, session.turns)
+    return frozenset(found)
+
+
+def alt(picture: PictureOut) -> str:
+    """Describe a picture to who cannot see it: its caption, else what its file says."""
+    if picture.caption:
+        return picture.caption
+    place = f" in {picture.folder}" if picture.folder else ""
+    taken = f", taken {picture.taken:%Y-%m-%d}" if picture.taken else ""
+    return f"{picture.name}{place}{taken}, no caption"
+
+
+def large(hit: HitOut) -> str:
+    """Return a picture large, with its why."""
+    return html("large.html", hit=hit, alt=alt)
+
+
+def html(template: str, **blanks: object) -> str:
+    """Fill one of the page's templates."""
+    return _templates().get_template(template).render(blanks).encode("utf-8", "replace").decode()
+
+
+def _open_question(session: Session) -> Turn | None:
+    current = session.current
+    return current if current.question and not current.lost else None
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

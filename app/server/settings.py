@@ -1,0 +1,93 @@
+"""How a server is run: where it listens, who may use it, and how much it takes on."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.stages import Stages
+
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+SHORTEST_TOKEN = 16
+MEGA = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that can be set of a server.
+
+    Attributes:
+        host: the address to listen on.
+        port: 0 takes a free one.
+        tokens: user by token; empty: whoever reaches the server is its one user.
+        names: further host names that it answers to, such as `photos.example.org`.
+        stages: what can stand behind the first stage, by name; the first is the default.
+        folders: new collections are made of these folders and those below them only.
+        page: pictures per answer.
+        workers: searches at a time.
+        waiting: searches that may wait; one more is answered 503.
+        upload_bytes: size of an uploaded picture.
+        upload_pixels: width times height of an uploaded picture.
+        kept_bytes: uploads that are kept per user.
+        remote: whether pictures may be named by a URL.
+        grace: seconds that requests in flight have when the server is stopped.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    stages: Mapping[str, Stages] = field(default_factory=lambda: {"plain": Stages()})
+    folders: tuple[Path, ...] = ()
+    page: int = 12
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    waiting: int = 16
+    upload_bytes: int = 30 * MEGA
+    upload_pixels: int = 100 * MEGA
+    kept_bytes: int = 500 * MEGA
+    remote: bool = False
+    grace: int = 30
+
+    def __post_init__(self) -> None:
+        if not self.tokens and not is_loopback(self.host):
+            raise ValueError(
+                f"--host {self.host} can be reached by others, and there is no token; set"
+                " DIALENS_TOKEN to 16 characters or more, or name users in a --token-file"
+            )
+        for token, user in self.tokens.items():
+            if len(token) < SHORTEST_TOKEN:
+                raise ValueError(f"the token of {user!r} has {len(token)} characters; 16 are due")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names that a request may be addressed to."""
+        own = {self.host} - {"0.0.0.0", "::"}
+        return LOCAL_NAMES | own | {name.lower() for name in self.names}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_tokens(path: Path) -> dict[str, str]:
+    """Read a file of lines `NAME TOKEN`; returns the user by token.
+
+    Raises:
+        ValueError: a line is malformed, or two users share a token.
+    """
+    users: dict[str, str] = {}
+    for at, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        words = line.split()
+        if len(words) != 2 or not words[0].isidentifier():
+            raise ValueError(f"{path}: line {at} must be NAME TOKEN, the name letters and digits")
+        if words[1] in users:
+            raise ValueError(f"{path}: line {at} gives {words[0]!r} the token of another user")
+        users[words[1]] = words[0]
+    return users

@@ -1,0 +1,161 @@
+"""The conversations of a server's users: each has a lock, a file, and one owner."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from agent.journal import SessionError, session_path
+from agent.session import Session
+from agent.turn import Turn
+from app import conversations
+from app.page import conversation_page
+from app.server.desks import Desks
+from app.server.errors import ConflictError, NotFoundError, ServerError
+
+LIVE = 200  # conversations that stay in memory
+WRITERS = {"html": conversation_page}
+
+
+@dataclass
+class Talk:
+    """A conversation that is open.
+
+    Attributes:
+        session: what was said so far.
+        collection: what it is about.
+        alone: held by whoever adds a turn.
+    """
+
+    session: Session
+    collection: str
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def name(self) -> str:
+        return self.session.journal.path.stem
+
+
+class Talks:
+    """Begin, find and continue conversations; nobody reaches those of another user.
+
+    Args:
+        desks: the collections.
+        page: pictures per answer.
+    """
+
+    def __init__(self, desks: Desks, *, page: int) -> None:
+        self.desks, self.page = desks, page
+        self._live: OrderedDict[tuple[str, str], Talk] = OrderedDict()
+
+    def begin(self, user: str, collection: str, name: str | None = None) -> Talk:
+        """Start a conversation about a collection.
+
+        Raises:
+            ConflictError: the user has one of that name.
+            NotFoundError: there is no such collection.
+            ServerError: the name cannot be a file's.
+        """
+        pipeline = self.desks.way(collection).pipeline
+        if name and _path(user, name).exists():
+            raise ConflictError(f"there is a session {name!r} already; resume it")
+        session = conversations.begin(
+            name, collection, pipeline, page=self.page, writers=WRITERS, user=user
+        )
+        return self._keep(user, Talk(session, collection))
+
+    def find(self, user: str, name: str) -> Talk:
+        """Return a conversation, opened from its file if it is not in memory.
+
+        Raises:
+            NotFoundError: the user has none of that name, or its collection is gone.
+            ConflictError: its file is damaged.
+        """
+        if (key := (user, name)) in self._live and _path(user, name).exists():
+            self._live.move_to_end(key)
+            return self._live[key]
+        if not _path(user, name).exists():
+            self._live.pop(key, None)
+            raise NotFoundError(f"no session {name!r}")
+        try:
+            collection = conversations.read(name, user=user).facts.get("collection", "")
+            pipeline = self.desks.way(collection).pipeline
+            session = conversations.begin(
+                name, collection, pipeline, page=self.page, writers=WRITERS, user=user
+            )
+        except SessionError as error:
+            raise ConflictError(f"session {name!r} is damaged: {error}") from error
+        return self._keep(user, Talk(session, collection))
+
+    def take(
+        self,
+        user: str,
+        talk: Talk,
+        turn: Callable[[Session], Turn],
+        *,
+        stages: str = "",
+        watch: Callable[[Turn], None] = lambda turn: None,
+    ) -> Turn:
+        """Add a turn; to be called in a thread, by whoever holds `talk.alone`.
+
+        Args:
+            user: whose conversation it is.
+            talk: the conversation.
+            turn: asks or acts.
+            stages: which to search with.
+            watch: is shown each order on the way to the last.
+
+        Raises:
+            ConflictError: another program continued the session, or the turn does not fit it.
+        """
+        way = self.desks.way(talk.collection, stages)
+        session = replace(talk.session, retriever=way.pipeline, asker=way.asker, watch=watch)
+        try:
+            return turn(session)
+        except SessionError as error:
+            self._live.pop((user, talk.name), None)
+            raise ConflictError("the session was continued elsewhere; ask again") from error
+        except ValueError as error:
+            raise ConflictError(str(error)) from error
+
+    def summaries(self, user: str) -> list[dict[str, Any]]:
+        """Return name, collection, number of turns and last words, the latest first."""
+        return conversations.summaries(user=user)
+
+    def rename(self, user: str, name: str, to: str) -> None:
+        """Give a conversation another name.
+
+        Raises:
+            NotFoundError: the user has none of the old name.
+            ConflictError: the new name is taken.
+            ServerError: the new name cannot be a file's.
+        """
+        self.find(user, name)
+        _path(user, to)
+        self._live.pop((user, name), None)
+        try:
+            conversations.rename(name, to, user=user)
+        except SessionError as error:
+            raise ConflictError(str(error)) from error
+
+    def remove(self, user: str, name: str) -> None:
+        """Delete a conversation; NotFoundError if the user has none of that name."""
+        if not _path(user, name).exists():
+            raise NotFoundError(f"no session {name!r}")
+        self._live.pop((user, name), None)
+        conversations.remove(name, user=user)
+
+    def _keep(self, user: str, talk: Talk) -> Talk:
+        self._live[user, talk.name] = talk
+        for key in list(self._live)[: max(len(self._live) - LIVE, 0)]:
+            if not self._live[key].alone.locked():
+                del self._live[key]
+        return talk
+
+
+def _path(user: str, name: str) -> Any:
+    try:
+        return session_path(conversations.folder(user), name)
+    except ValueError as error:
+        raise ServerError(str(error)) from error

@@ -1,0 +1,85 @@
+"""Pictures that users hand in as examples: bounded, decoded, and kept re-encoded by their content.
+
+What is kept is what was decoded; no byte of the file that came in is.
+"""
+
+import hashlib
+import re
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from app.server.errors import NotAPictureError, NotFoundError, TooLargeError
+from app.server.settings import Settings
+from app.shrunk import encoded
+from retrievers.home import dialens_home
+from retrievers.pictures.decode import UndecodableBytes, decode
+
+SIDE = 1024  # pixels of the longer side that are kept; encoders look at less
+
+
+class Uploads:
+    """Keep pictures per user."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def folder(self, user: str) -> Path:
+        """Return where a user's pictures lie; it may not exist."""
+        home = dialens_home()
+        return (home / "users" / user if user else home) / "uploads"
+
+    def take(self, user: str, data: bytes) -> str:
+        """Keep a picture and return its id.
+
+        Raises:
+            NotAPictureError: it cannot be decoded.
+            TooLargeError: it has too many bytes or pixels, or the user keeps too much already.
+        """
+        image = self._decoded(data)
+        folder = self.folder(user)
+        folder.mkdir(parents=True, exist_ok=True)
+        small = encoded(image, "WEBP")
+        name = hashlib.sha256(small).hexdigest()[:16]
+        path = folder / f"{name}.webp"
+        if not path.exists():
+            kept = sum(one.stat().st_size for one in folder.iterdir())
+            if kept + len(small) > self.settings.kept_bytes:
+                raise TooLargeError("no more pictures are kept for you; delete some of uploads")
+            part = path.with_suffix(".part")
+            part.write_bytes(small)
+            part.replace(path)
+        return name
+
+    def path(self, user: str, name: str) -> Path:
+        """Return the file of a user's picture; NotFoundError if there is none of that id."""
+        path = self.folder(user) / f"{name}.webp"
+        if not re.fullmatch(r"[0-9a-f]{16}", name) or not path.is_file():
+            raise NotFoundError(f"no upload {name!r}")
+        return path
+
+    def _decoded(self, data: bytes) -> Image.Image:
+        if len(data) > self.settings.upload_bytes:
+            most = self.settings.upload_bytes // 1_000_000
+            raise TooLargeError(f"a picture may have {most} MB at most")
+        check_pixels(data, self.settings.upload_pixels)
+        try:
+            image = decode(data, min_side=SIDE).image
+        except UndecodableBytes as error:
+            raise NotAPictureError(str(error)) from error
+        image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        return Image.frombytes("RGB", image.size, image.tobytes())
+
+
+def check_pixels(data: bytes, most: int) -> None:
+    """Refuse a picture by the size that its header states, before anything is decoded."""
+    try:
+        with Image.open(BytesIO(data)) as opened:
+            width, height = opened.size
+    except Image.DecompressionBombError as error:
+        raise TooLargeError(str(error)) from error
+    except Exception:
+        return
+    if width * height > most:
+        raise TooLargeError(f"{width} x {height} pixels; {most // 1_000_000} megapixels at most")

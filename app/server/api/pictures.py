@@ -1,9 +1,9 @@
 """Pictures by id and size, and uploads. No path ever names a picture here."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, User
 from app.server.api.shapes import PictureOut, Sent, picture_out
@@ -12,8 +12,17 @@ from app.server.images import SIZES, readable
 
 router = APIRouter(prefix="/api", tags=["pictures"], responses=ERRORS)
 
+
+def _offered(side: int) -> int:
+    if side not in SIZES:
+        raise ValueError(f"must be one of {SIZES}")
+    return side
+
+
 Side = Annotated[
-    Literal[80, 160, 320, 640, 1280, 2560], Query(description="Pixels of the longer side.")
+    int,
+    AfterValidator(_offered),
+    Query(description="Pixels of the longer side.", json_schema_extra={"enum": SIZES}),
 ]
 WEBP: dict[int | str, dict[str, object]] = {200: {"content": {"image/webp": {}}}}
 ANY: dict[int | str, dict[str, object]] = {200: {"content": {"application/octet-stream": {}}}}

@@ -1,5 +1,6 @@
 """What the HTTP API takes and gives, as its OpenAPI document states it."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ Words = Annotated[str, StringConstraints(max_length=2000)]
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
+UPLOAD = re.compile(r"\b([0-9a-f]{16})\.webp\b")
 
 
 class Sent(BaseModel):
@@ -66,12 +68,16 @@ class HitOut(BaseModel):
 
 
 class Chip(BaseModel):
-    """One thing that is asked for; by its number it can be dropped or changed."""
+    """One thing that is asked for; by its number it can be dropped or changed.
+
+    `pictures` are ids of the collection, `upload` is the id of a picture that was handed in.
+    """
 
     number: int
     kind: str
     words: str
     pictures: list[str]
+    upload: str
 
 
 class QuestionOut(BaseModel):
@@ -261,7 +267,7 @@ def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
         number=turn.number,
         said=turn.said,
         at=turn.at,
-        understood=plain(turn.understood) or "",
+        understood=handed_in(plain(turn.understood) or ""),
         chips=chips_out(turn.query),
         hits=[hit_out(hit, collection, roots) for hit in turn.hits],
         reply=plain(turn.reply) or "",
@@ -278,9 +284,20 @@ def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
 def chips_out(query: Query) -> list[Chip]:
     """State what is asked for, one by one."""
     return [
-        Chip(number=at, kind=one.kind, words=printable(one.words), pictures=list(one.pictures))
+        Chip(
+            number=at,
+            kind=one.kind,
+            words=handed_in(printable(one.words)),
+            pictures=list(one.pictures),
+            upload=found[1] if (found := UPLOAD.search(one.words)) else "",
+        )
         for at, one in enumerate(constraints(query), start=1)
     ]
+
+
+def handed_in(words: str) -> str:
+    """Call a picture that was handed in what its user would."""
+    return UPLOAD.sub("your picture", words)
 
 
 def plain(text: str | None) -> str | None:

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint typecheck bench clean
+.PHONY: help setup demo test lint typecheck bench docs clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,11 @@ bench: $(VENV)/.dev  ## Measure start-up, search speed and what the offline enco
 	@for what in cold_start search_speed $(if $(PHOTOS),"indexing $(PHOTOS)") stamps dialogues; do \
 		echo "== python -m benchmarks.$$what"; $(BIN)/python -m benchmarks.$$what || exit 1; done
 
+docs: $(VENV)/.dev  ## Build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict -q && echo "site/index.html"
+
 clean:  ## Remove what the other targets made here; collections stay
-	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up. A stamp is newer than what it was made from; an interrupted install leaves no stamp.

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.settings import Settings
 
@@ -103,12 +103,12 @@ def _cookie(header: str) -> str:
 
 
 def _with_headers(send: Send) -> Send:
-    async def sending(message: dict[str, object]) -> None:  # type: ignore[type-arg]
+    async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            held = list(message.get("headers", []))  # type: ignore[call-overload]
+            held = list(message.get("headers", []))
             given = {name for name, _ in held}
             new = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
             message["headers"] = held + new
         await send(message)
 
-    return sending  # type: ignore[return-value]
+    return sending

@@ -79,6 +79,6 @@ class Gate:
             self.inside -= 1
 
     def _forget(self, task: "asyncio.Task[T]") -> None:
-        self._tasks.discard(task)  # type: ignore[arg-type]
+        self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # it was told to whoever waited, if anybody did

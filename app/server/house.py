@@ -17,7 +17,7 @@ from agent.acts import (
 )
 from agent.session import Session
 from agent.turn import Turn
-from app.server.api.shapes import TurnIn
+from app.server.api.bodies import TurnIn
 from app.server.desks import Desks
 from app.server.errors import ConflictError
 from app.server.gate import Gate

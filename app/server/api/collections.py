@@ -13,7 +13,8 @@ from agent.profile import profiles
 from app.library import locate, names
 from app.printable import printable
 from app.server.api.asked import ERRORS, Collection, InHouse, User
-from app.server.api.shapes import Name, SearchIn, SearchOut, Sent, hit_out, plain
+from app.server.api.bodies import Name, SearchIn, Sent
+from app.server.api.shapes import SearchOut, hit_out, plain
 from app.server.errors import ConflictError, NotFoundError
 from app.server.jobs import Job
 from retrievers.collection.errors import CollectionError

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, User
-from app.server.api.shapes import PictureOut, Sent, picture_out
+from app.server.api.bodies import Sent
+from app.server.api.shapes import PictureOut, picture_out
 from app.server.errors import ForbiddenError
 from app.server.images import SIZES, readable
 

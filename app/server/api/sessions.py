@@ -10,15 +10,8 @@ from agent.transcript import markdown
 from agent.turn import Turn
 from app.page import conversation_page
 from app.server.api.asked import ERRORS, InHouse, Session, User
-from app.server.api.shapes import (
-    Renamed,
-    SessionIn,
-    SessionOut,
-    TurnIn,
-    TurnOut,
-    WholeSession,
-    turn_out,
-)
+from app.server.api.bodies import Renamed, SessionIn, TurnIn
+from app.server.api.shapes import SessionOut, TurnOut, WholeSession, turn_out
 from app.server.events import told
 from app.server.house import House
 from app.server.talks import Talk
@@ -85,11 +78,11 @@ async def improving(
 ) -> AsyncIterator[tuple[Literal["better", "turn"], Turn]]:
     """Yield each order on the way to the turn, then the turn; it happens if nobody listens, too."""
     loop, orders = asyncio.get_running_loop(), asyncio.Queue[Turn | None]()
-    task = asyncio.create_task(
-        house.take(
-            user, talk, asked, lambda turn: loop.call_soon_threadsafe(orders.put_nowait, turn)
-        )
-    )
+
+    def watch(turn: Turn) -> None:
+        loop.call_soon_threadsafe(orders.put_nowait, turn)
+
+    task = asyncio.create_task(house.take(user, talk, asked, watch))
     task.add_done_callback(lambda _: orders.put_nowait(None))
     while (order := await orders.get()) is not None:
         yield "better", order

@@ -1,31 +1,19 @@
-"""What the HTTP API takes and gives, as its OpenAPI document states it."""
+"""What the HTTP API gives, as its OpenAPI document states it."""
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel
 
 from agent.chips import constraints
 from agent.turn import Turn
 from app.printable import printable, short
 from retrievers.hit import Hit, Picture
-from retrievers.query import Filters, Orientation, Query
+from retrievers.query import Query
 
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-Words = Annotated[str, StringConstraints(max_length=2000)]
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Several = 100
 UPLOAD = re.compile(r"\b([0-9a-f]{16})\.webp\b")
-
-
-class Sent(BaseModel):
-    """A body; a field that does not exist is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PictureOut(BaseModel):
@@ -106,54 +94,6 @@ class TurnOut(BaseModel):
     head: int
 
 
-class Conditions(Sent):
-    """Conditions on a picture's facts; see `retrievers.query.Filters`."""
-
-    paths: list[Phrase] = Field([], max_length=Several)
-    not_paths: list[Phrase] = Field([], max_length=Several)
-    after: date | None = None
-    before: date | None = None
-    orientation: Orientation | None = None
-    min_pixels: int | None = Field(None, ge=0, le=10**12)
-    max_pixels: int | None = Field(None, ge=0, le=10**12)
-    camera: Phrase | None = None
-    tags: list[Phrase] = Field([], max_length=Several)
-
-    def filters(self) -> Filters:
-        """Return them as a query has them."""
-        plain = self.model_dump()
-        for name in ("paths", "not_paths", "tags"):
-            plain[name] = tuple(plain[name])
-        return Filters(**plain)
-
-
-class SearchIn(Sent):
-    """One question; `examples` are ids of uploads, the others of pictures of the collection."""
-
-    text: Words = ""
-    unwanted: list[Phrase] = Field([], max_length=Several)
-    like: list[Id] = Field([], max_length=Several)
-    unlike: list[Id] = Field([], max_length=Several)
-    excluded: list[Id] = Field([], max_length=10_000)
-    examples: list[Id] = Field([], max_length=10)
-    filters: Conditions = Conditions()
-    k: int = Field(12, ge=1, le=200)
-    stages: str = ""
-
-    def query(self, examples: Sequence[Path]) -> Query:
-        """Return what is asked for."""
-        text = self.text.strip()
-        return Query(
-            wanted=(text,) if text else (),
-            unwanted=tuple(self.unwanted),
-            examples=tuple(examples),
-            like=tuple(self.like),
-            unlike=tuple(self.unlike),
-            excluded=frozenset(self.excluded),
-            filters=self.filters.filters(),
-        )
-
-
 class SearchOut(BaseModel):
     """What was found, and the time each stage took in seconds."""
 
@@ -162,47 +102,6 @@ class SearchOut(BaseModel):
     doubt: str
     lost: list[str]
     seconds: dict[str, float]
-
-
-class Correction(Sent):
-    """Say a constraint, by its number from 1, in other words."""
-
-    number: int = Field(ge=1, le=1000)
-    text: Phrase
-
-
-class TurnIn(Sent):
-    """What is said or done; pictures are named by the ids that are on the screen.
-
-    Several at once are one turn: words with a picture, a like with words.
-    """
-
-    said: Words = ""
-    like: list[Id] = Field([], max_length=Several)
-    unlike: list[Id] = Field([], max_length=Several)
-    more_like: Id | None = None
-    example: Id | None = None
-    drop: int | None = Field(None, ge=1, le=1000)
-    change: Correction | None = None
-    answer: Id | Literal["none"] | None = None
-    back_to: int | None = Field(None, ge=0, le=10**6)
-    undo: bool = False
-    redo: bool = False
-    more: bool = False
-    stages: str = ""
-
-
-class SessionIn(Sent):
-    """A conversation to begin."""
-
-    collection: Name
-    name: Name | None = None
-
-
-class Renamed(Sent):
-    """A conversation's new name."""
-
-    name: Name
 
 
 class SessionOut(BaseModel):
@@ -259,10 +158,9 @@ def hit_out(hit: Hit, collection: str, roots: Sequence[Path]) -> HitOut:
 
 def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
     """State a turn."""
-    question = turn.question and QuestionOut(
-        text=turn.question.text,
-        pictures=[picture_out(o.picture, collection, roots) for o in turn.question.alternatives],
-    )
+    offered = turn.question.alternatives if turn.question else ()
+    pictures = [picture_out(one.picture, collection, roots) for one in offered]
+    question = QuestionOut(text=turn.question.text, pictures=pictures) if turn.question else None
     return TurnOut(
         number=turn.number,
         said=turn.said,

@@ -10,8 +10,9 @@ from agent.profile import profiles
 from app.library import names
 from app.server.access import COOKIE, Access
 from app.server.api.asked import InHouse, PictureId, Session, User
+from app.server.api.bodies import TurnIn
 from app.server.api.sessions import improving
-from app.server.api.shapes import TurnIn, hit_out
+from app.server.api.shapes import hit_out
 from app.server.errors import NotFoundError
 from app.server.events import told
 from app.server.house import House

@@ -1,8 +1,8 @@
 """What the site needs beyond mkdocs: formulas as MathML, and files that lie outside docs/.
 
 Formulas are turned into MathML when the site is built, so that no page loads a script for them. A
-link such as `../notebooks/a.ipynb` works as it stands on a code host; on the site the file is copied
-to `files/` and the link goes there.
+link such as `../notebooks/a.ipynb` works as it stands on a code host; on the site the file is
+copied to `files/` and the link goes there.
 """
 
 import html

@@ -22,6 +22,7 @@ _MAKES = (
     "iphone|ipad|apple|pixel|galaxy|samsung|canon|nikon|sony|fuji|fujifilm|olympus|panasonic|lumix|"
     "leica|pentax|gopro|kodak|huawei|xiaomi|oneplus|motorola|nokia|ricoh|hasselblad|dji|eos|minolta"
 )
+_THING_TOO = r"(?!(?:apple|pixel|galaxy)\b(?! (?:\d|phone|camera)))"  # something to look for, alone
 _MODEL = (
     r"(?: (?!and\b|or\b|but\b|in\b|from\b|at\b|with\b|on\b|before\b|after\b|since\b)[\w-]+){0,3}"
 )
@@ -93,7 +94,10 @@ ALONE: tuple[tuple[str, Maker], ...] = (
     (rf"({_KIND})(?: (?:files|{THING}))?", _ending),
     (rf"(?:high|hi)[ -]?res(?:olution)?(?: {THING})?", lambda _: Filters(min_pixels=8_000_000)),
     (rf"low[ -]?res(?:olution)?(?: {THING})?", lambda _: Filters(max_pixels=1_000_000)),
-    (rf"(?:with |using |from |on |by )?(?:my |the |an? )?((?:{_MAKES}){_MODEL})", _camera),
+    (
+        rf"(?:with |using |from |on |by )?(?:my |the |an? )?({_THING_TOO}(?:{_MAKES}){_MODEL})",
+        _camera,
+    ),
     (r"#(\w+)", _tags),
 )
 """What must be all of a clause, with or without "only"."""

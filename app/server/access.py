@@ -12,7 +12,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.server.errors import body
 from app.server.settings import Settings
+from app.server.signed import opens
 
 COOKIE = "dialens_token"
 OPEN = ("/health", "/login", "/static/")
@@ -51,10 +53,12 @@ class Access:
         scope["user"] = user or ""
         if user is not None or scope["path"].startswith(OPEN):
             return None
+        if opens(scope["path"], scope["query_string"].decode("latin-1"), self.settings):
+            return None
         if "text/html" in headers.get("accept", "") and scope["method"] == "GET":
             return RedirectResponse("/login", status_code=303)
         challenge = {"www-authenticate": "Bearer"}
-        return said(401, "a token is due: Authorization: Bearer TOKEN", challenge)
+        return said(401, "a token is due: Authorization: Bearer TOKEN", challenge, scope["path"])
 
     def user(self, headers: Headers) -> str | None:
         """Return the user whose token a request brings; `""` where there are no tokens."""
@@ -82,9 +86,11 @@ def host_name(host: str) -> str:
         return ""
 
 
-def said(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+def said(
+    status: int, detail: str, headers: dict[str, str] | None = None, path: str = ""
+) -> Response:
     """Answer with one line."""
-    return JSONResponse({"detail": detail}, status_code=status, headers=headers)
+    return JSONResponse(body(detail, path), status_code=status, headers=headers)
 
 
 def _from_here(headers: Headers, host: str) -> bool:

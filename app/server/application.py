@@ -14,7 +14,8 @@ from agent.stages import StageError
 from app.server.access import Access
 from app.server.api import collections, health, pictures, sessions
 from app.server.bounded import WORDS, Bounded
-from app.server.errors import ServerError
+from app.server.compatible import routers
+from app.server.errors import ServerError, body
 from app.server.gate import FullError
 from app.server.house import House
 from app.server.page import routes as page
@@ -46,8 +47,9 @@ def make_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
-    for door in (collections, pictures, sessions, health, page):
-        app.include_router(door.router)
+    doors = (collections, pictures, sessions, health, page)
+    for router in (*(door.router for door in doors), *routers):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _answer_errors(app)
     pictured = settings.upload_bytes * 4 // 3 + WORDS  # base64 takes four bytes for three
@@ -62,15 +64,15 @@ def make_app(settings: Settings) -> FastAPI:
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(ServerError)
     async def refused(request: Request, error: ServerError) -> JSONResponse:
-        return JSONResponse({"detail": _plain(error)}, status_code=error.status)
+        return JSONResponse(body(_plain(error), request.url.path), status_code=error.status)
 
     @app.exception_handler(FullError)
     async def full(request: Request, error: FullError) -> JSONResponse:
         headers = {"retry-after": str(error.retry_after)}
-        return JSONResponse({"detail": str(error)}, status_code=503, headers=headers)
+        return JSONResponse(body(str(error), request.url.path), status_code=503, headers=headers)
 
     async def unable(request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": _plain(error)}, status_code=409)
+        return JSONResponse(body(_plain(error), request.url.path), status_code=409)
 
     for kind in (CollectionError, EncoderError, MllmError, StageError):
         app.add_exception_handler(kind, unable)

@@ -1,5 +1,13 @@
 """What a server answers when it cannot do what is asked: a status and one plain line."""
 
+from typing import Any
+
+
+def body(detail: str, path: str) -> dict[str, Any]:
+    """Return what an error's answer holds; under /v1/ also where OpenAI's clients look for it."""
+    error = {"message": detail, "type": "invalid_request_error"}
+    return {"detail": detail, "error": error} if path.startswith("/v1/") else {"detail": detail}
+
 
 class ServerError(Exception):
     """A request that is refused; the message is one line for the person.

@@ -25,6 +25,7 @@ from app.server.images import Images
 from app.server.jobs import Jobs
 from app.server.record import Figures
 from app.server.remote import Remote
+from app.server.replays import Replays
 from app.server.settings import Settings
 from app.server.talks import Talk, Talks
 from app.server.uploads import Uploads
@@ -49,6 +50,7 @@ class House:
     images: Images = field(init=False)
     figures: Figures = field(init=False)
     remote: Remote = field(init=False)
+    replays: Replays = field(default_factory=Replays, init=False)
 
     def __post_init__(self) -> None:
         given = self.settings

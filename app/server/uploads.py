@@ -37,7 +37,7 @@ class Uploads:
             NotAPictureError: it cannot be decoded.
             TooLargeError: it has too many bytes or pixels, or the user keeps too much already.
         """
-        image = self._decoded(data)
+        image = decoded(data, self.settings)
         folder = self.folder(user)
         folder.mkdir(parents=True, exist_ok=True)
         small = encoded(image, "WEBP")
@@ -59,17 +59,23 @@ class Uploads:
             raise NotFoundError(f"no upload {name!r}")
         return path
 
-    def _decoded(self, data: bytes) -> Image.Image:
-        if len(data) > self.settings.upload_bytes:
-            most = self.settings.upload_bytes // 1_000_000
-            raise TooLargeError(f"a picture may have {most} MB at most")
-        check_pixels(data, self.settings.upload_pixels)
-        try:
-            image = decode(data, min_side=SIDE).image
-        except UndecodableBytes as error:
-            raise NotAPictureError(str(error)) from error
-        image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-        return Image.frombytes("RGB", image.size, image.tobytes())
+
+def decoded(data: bytes, settings: Settings) -> Image.Image:
+    """Return a picture that was sent, upright RGB, its longer side at most 1024 pixels.
+
+    Raises:
+        NotAPictureError: it cannot be decoded.
+        TooLargeError: it has too many bytes or pixels.
+    """
+    if len(data) > settings.upload_bytes:
+        raise TooLargeError(f"a picture may have {settings.upload_bytes // 1_000_000} MB at most")
+    check_pixels(data, settings.upload_pixels)
+    try:
+        image = decode(data, min_side=SIDE).image
+    except UndecodableBytes as error:
+        raise NotAPictureError(str(error)) from error
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return Image.frombytes("RGB", image.size, image.tobytes())
 
 
 def check_pixels(data: bytes, most: int) -> None:

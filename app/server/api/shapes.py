@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -139,7 +140,7 @@ def picture_out(picture: Picture, collection: str, roots: Sequence[Path]) -> Pic
         caption=plain(picture.caption),
         text=plain(picture.text),
         tags=[printable(tag) for tag in picture.tags],
-        image=f"/api/collections/{collection}/pictures/{picture.id}/image",
+        image=f"/api/collections/{quote(collection)}/pictures/{picture.id}/image",
     )
 
 

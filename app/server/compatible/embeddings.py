@@ -1,0 +1,80 @@
+"""`/v1/embeddings`: OpenAI's shape, with pictures as well."""
+
+from base64 import b64encode
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from app.server.api.asked import ERRORS, InHouse
+from app.server.compatible.contents import Given, text_of, vectors
+from app.server.compatible.models import named
+from app.server.errors import ServerError
+
+router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
+MOST = 64
+
+
+class EmbeddingsIn(BaseModel):
+    """Texts and pictures to encode; the model is a collection, whose encoder is meant."""
+
+    model: str = Field(max_length=200)
+    input: Given | list[Given] = Field(description="One, or a list of at most 64.")
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    user: str | None = None
+
+
+class Embedding(BaseModel):
+    """A unit vector, as numbers or as the base64 of little-endian float32."""
+
+    object: str = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class Usage(BaseModel):
+    """Words that were read; what others bill by."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsOut(BaseModel):
+    """A vector for each input, in their order."""
+
+    object: str = "list"
+    data: list[Embedding]
+    model: str
+    usage: Usage
+
+
+@router.post(
+    "/embeddings",
+    responses={415: {"description": "Not a picture."}},
+)
+async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
+    """Encode texts and pictures into the space of a collection."""
+    given = asked.input if isinstance(asked.input, list) else [asked.input]
+    if not 1 <= len(given) <= MOST:
+        raise ServerError(f"input must be 1 to {MOST} texts or pictures; got {len(given)}")
+    chosen = named(asked.model, house)
+
+    def work() -> list[Embedding]:
+        encoder = house.desks.desk(chosen.collection).encoder
+        if asked.dimensions not in (None, encoder.dim):
+            raise ServerError(f"dimensions must be {encoder.dim}, the encoder's own")
+        rows = vectors(given, encoder, house)
+        if asked.encoding_format == "float":
+            return [Embedding(index=at, embedding=row.tolist()) for at, row in enumerate(rows)]
+        return [
+            Embedding(index=at, embedding=b64encode(row.astype("<f4").tobytes()).decode())
+            for at, row in enumerate(rows)
+        ]
+
+    words = sum(len((text_of(one) or "").split()) for one in given)
+    return EmbeddingsOut(
+        data=await house.work.run(work),
+        model=asked.model,
+        usage=Usage(prompt_tokens=words, total_tokens=words),
+    )

@@ -1,0 +1,56 @@
+"""What can be named as a model: a collection, alone or with the stages that search it."""
+
+from typing import NamedTuple
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from app.library import names
+from app.server.api.asked import ERRORS, InHouse
+from app.server.errors import NotFoundError
+from app.server.house import House
+
+router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
+
+
+class Model(BaseModel):
+    """A model, as OpenAI lists it."""
+
+    id: str
+    object: str = "model"
+    created: int = 0
+    owned_by: str = "dialens"
+
+
+class Models(BaseModel):
+    """All of them."""
+
+    object: str = "list"
+    data: list[Model]
+
+
+class Named(NamedTuple):
+    """A collection and the name of stages, which is empty for the default."""
+
+    collection: str
+    stages: str
+
+
+@router.get("/models")
+def models(house: InHouse) -> Models:
+    """List the collections, each alone and with each of the stages."""
+    return Models(data=[Model(id=one) for one in known(house)])
+
+
+def known(house: House) -> list[str]:
+    """Return everything that can be named."""
+    stages = house.desks.stages
+    return [one for name in names() for one in (name, *(f"{name}/{way}" for way in stages))]
+
+
+def named(model: str, house: House) -> Named:
+    """Read a model's name; NotFoundError if there is none of that name."""
+    collection, _, stages = model.partition("/")
+    if collection not in names() or (stages and stages not in house.desks.stages):
+        raise NotFoundError(f"no model {model!r}; there are {', '.join(known(house)) or 'none'}")
+    return Named(collection, stages)

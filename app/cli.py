@@ -13,6 +13,7 @@ from app.commands import (
     finetune,
     grid,
     index,
+    mcp,
     models,
     profiles,
     prompts,
@@ -48,6 +49,7 @@ app.command()(caption.caption)
 app.command()(search.search)
 app.command()(chat.chat)
 app.command()(serve.serve)
+app.command()(mcp.mcp)
 app.command()(upkeep.status)
 app.command()(upkeep.rm)
 app.command()(upkeep.export)

@@ -11,7 +11,7 @@ from agent.stages import Stages
 from app.server.settings import Settings, is_loopback, read_tokens
 from app.staging import chosen
 
-MISSING = "the server needs {name}, which is not installed; pip install 'dialens[serve]'"
+MISSING = "this needs {name}, which is not installed; pip install 'dialens[{extra}]'"
 ASKING = Stages(ask="pictures")
 
 
@@ -68,7 +68,7 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
         from app.server.application import make_app
         from app.server.record import log_as_json
     except ModuleNotFoundError as error:
-        raise ValueError(MISSING.format(name=error.name)) from None
+        raise ValueError(MISSING.format(name=error.name, extra="serve")) from None
     log_as_json()
     app = make_app(settings)
     with bound(settings.host, settings.port) as listening:
@@ -89,6 +89,20 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
             timeout_graceful_shutdown=settings.grace,
         )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def serve_mcp(settings: Settings, *, http: bool) -> None:
+    """Serve agents, see `app.mcp_door`.
+
+    Raises:
+        OSError: the address is taken.
+        ValueError: the extra `mcp` is not installed.
+    """
+    try:
+        from app import mcp_door
+    except ModuleNotFoundError as error:
+        raise ValueError(MISSING.format(name=error.name, extra="mcp")) from None
+    mcp_door.serve(settings, http=http)
 
 
 def bound(host: str, port: int) -> socket.socket:

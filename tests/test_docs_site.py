@@ -1,5 +1,6 @@
 """The documentation: it builds, asks no other host for anything, and says what is so."""
 
+import ast
 import os
 import re
 import shlex
@@ -96,6 +97,20 @@ def test_every_command_in_it_exists(page: Path) -> None:
         known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
         asked = {word for word in rest if re.fullmatch(r"--?[a-z0][a-z-]*", word)}
         assert asked <= known, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_every_name_that_its_python_imports_exists(page: Path) -> None:
+    blocks = [block for kind, block in BLOCK.findall(page.read_text("utf-8")) if kind == "python"]
+    nodes = [node for block in blocks for node in ast.walk(ast.parse(block))]
+    for node in [one for one in nodes if isinstance(one, ast.ImportFrom)]:
+        package, *_ = parts = str(node.module).split(".")
+        if not (HOUSE / package).is_dir():
+            continue
+        module = HOUSE.joinpath(*parts)
+        source = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+        for one in node.names:
+            assert re.search(rf"\b{one.name}\b", source.read_text("utf-8")), one.name
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from app.commands import (
+    agents,
     caption,
     chat,
     demo,
@@ -13,7 +14,6 @@ from app.commands import (
     finetune,
     grid,
     index,
-    mcp,
     models,
     profiles,
     prompts,
@@ -49,7 +49,7 @@ app.command()(caption.caption)
 app.command()(search.search)
 app.command()(chat.chat)
 app.command()(serve.serve)
-app.command()(mcp.mcp)
+app.command()(agents.mcp)
 app.command()(upkeep.status)
 app.command()(upkeep.rm)
 app.command()(upkeep.export)

@@ -1,14 +1,11 @@
-"""Run the server: settings from a command's options, a socket, uvicorn until it is told to stop."""
+"""From a command's options to a server: what it may do, and starting it where its extra is."""
 
 import os
-import socket
-import sys
-import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
 from agent.stages import Stages
-from app.server.settings import Settings, is_loopback, read_tokens
+from app.server.settings import Settings, read_tokens
 from app.staging import chosen
 
 MISSING = "this needs {name}, which is not installed; pip install 'dialens[{extra}]'"
@@ -56,39 +53,17 @@ def settings(
 
 
 def serve(settings: Settings, *, browse: bool = False) -> None:
-    """Serve until SIGTERM or Ctrl-C; what is in flight is finished or kept.
+    """Serve the page and the API until SIGTERM or Ctrl-C.
 
     Raises:
         OSError: the address is taken.
         ValueError: the extra `serve` is not installed.
     """
     try:
-        import uvicorn
-
-        from app.server.application import make_app
-        from app.server.record import log_as_json
+        from app.server import run
     except ModuleNotFoundError as error:
         raise ValueError(MISSING.format(name=error.name, extra="serve")) from None
-    log_as_json()
-    app = make_app(settings)
-    with bound(settings.host, settings.port) as listening:
-        port = listening.getsockname()[1]
-        shown = "localhost" if is_loopback(settings.host) else settings.host
-        url = f"http://{shown}:{port}/"
-        sys.stderr.write(f"dialens is at {url}; Ctrl-C stops it\n")
-        if browse:
-            webbrowser.open(url)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            h11_max_incomplete_event_size=64_000,
-            timeout_keep_alive=10,
-            timeout_graceful_shutdown=settings.grace,
-        )
-        uvicorn.Server(config).run(sockets=[listening])
+    run.serve(settings, browse=browse)
 
 
 def serve_mcp(settings: Settings, *, http: bool) -> None:
@@ -103,16 +78,3 @@ def serve_mcp(settings: Settings, *, http: bool) -> None:
     except ModuleNotFoundError as error:
         raise ValueError(MISSING.format(name=error.name, extra="mcp")) from None
     mcp_door.serve(settings, http=http)
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there.
-
-    Raises:
-        OSError: the address is taken, or is not this machine's.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=512)
-    except OSError as error:
-        raise OSError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error

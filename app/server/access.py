@@ -81,7 +81,7 @@ class Access:
 def host_name(host: str) -> str:
     """Return the name of a Host header, without its port."""
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return "" if "@" in host else urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
 
@@ -96,7 +96,7 @@ def said(
 def _from_here(headers: Headers, host: str) -> bool:
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
     return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
 
 

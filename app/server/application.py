@@ -9,20 +9,15 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from agent.mllm.mllm import MllmError
-from agent.stages import StageError
 from app.server.access import Access
 from app.server.api import collections, health, pictures, sessions
 from app.server.bounded import WORDS, Bounded
 from app.server.compatible import routers
-from app.server.errors import ServerError, body
-from app.server.gate import FullError
+from app.server.errors import UNABLE, FullError, ServerError, body
 from app.server.house import House
 from app.server.page import routes as page
 from app.server.record import Record
 from app.server.settings import Settings
-from retrievers.collection.errors import CollectionError
-from retrievers.encoder import EncoderError
 
 ABOUT = "Search pictures by talking about them. Every error is JSON: `detail` says what and why."
 STATIC = Path(__file__).parent / "page" / "static"
@@ -74,7 +69,7 @@ def _answer_errors(app: FastAPI) -> None:
     async def unable(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse(body(_plain(error), request.url.path), status_code=409)
 
-    for kind in (CollectionError, EncoderError, MllmError, StageError):
+    for kind in UNABLE:
         app.add_exception_handler(kind, unable)
 
 

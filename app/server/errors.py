@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from agent.mllm.mllm import MllmError
+from agent.stages import StageError
+from retrievers.collection.errors import CollectionError
+from retrievers.encoder import EncoderError
+from retrievers.pictures import UnreadablePicture
+
 
 def body(detail: str, path: str) -> dict[str, Any]:
     """Return what an error's answer holds; under /v1/ also where OpenAI's clients look for it."""
@@ -53,3 +59,22 @@ class UpstreamError(ServerError):
     """Another machine, which the request names, does not give what is asked of it."""
 
     status = 422
+
+
+class FullError(Exception):
+    """There is no place left in the queue.
+
+    Attributes:
+        retry_after: seconds after which to try again.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too much is going on; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+UNABLE = (CollectionError, EncoderError, MllmError, StageError, UnreadablePicture)
+"""What the engine fails with, where the server is as it should be."""
+
+REFUSALS = (ServerError, FullError, *UNABLE)
+"""Everything that is told in one line; anything else is a bug."""

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
-from app.server.errors import ServerError
+from app.door import one_line
+from app.server.errors import REFUSALS
 
 
 async def told(events: AsyncIterator[tuple[str, str]]) -> StreamingResponse:
@@ -17,8 +18,8 @@ async def told(events: AsyncIterator[tuple[str, str]]) -> StreamingResponse:
         try:
             async for kind, data in events:
                 yield _event(kind, data)
-        except ServerError as error:
-            yield _event("error", " ".join(str(error).split()))
+        except REFUSALS as error:
+            yield _event("error", one_line(error))
 
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)

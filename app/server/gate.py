@@ -7,19 +7,9 @@ from contextlib import AsyncExitStack
 from time import perf_counter
 from typing import TypeVar
 
+from app.server.errors import FullError
+
 T = TypeVar("T")
-
-
-class FullError(Exception):
-    """There is no place left in the queue.
-
-    Attributes:
-        retry_after: seconds after which to try again.
-    """
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"too much is going on; try again in {retry_after} s")
-        self.retry_after = retry_after
 
 
 class Gate:

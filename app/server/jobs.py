@@ -141,15 +141,16 @@ class Jobs:
         await self._gate.close(within=within)
 
     def _allowed(self, folder: str) -> Path:
-        path = Path(folder).expanduser()
-        if not path.is_absolute() or not any(
-            path.resolve().is_relative_to(root) for root in self.folders
-        ):
+        path = Path(folder)
+        if "\0" in folder or not path.is_absolute() or not self._inside(path):
             known = ", ".join(map(str, self.folders)) or "none"
             raise ForbiddenError(f"folders that may be indexed here, with all below them: {known}")
         if not path.is_dir():
             raise NotFoundError("there is no such folder")
         return path
+
+    def _inside(self, path: Path) -> bool:
+        return any(path.resolve().is_relative_to(root) for root in self.folders)
 
 
 def _run(job: Job, store: Store) -> None:

@@ -19,6 +19,7 @@ from app.server.gate import Gate
 
 LOG = logging.getLogger("dialens.server")
 ID = re.compile(r"[\w-]{8,64}")
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
@@ -102,7 +103,8 @@ class Record:
 
     def _told(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "") or "other"
-        self.figures.requests.labels(scope["method"], route, status).inc()
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self.figures.requests.labels(method, route, status).inc()
         self.figures.seconds.labels(route).observe(seconds)
         LOG.info(
             "request",

@@ -7,6 +7,7 @@ the address that was checked, so that a second answer of the name server changes
 import ipaddress
 import socket
 from collections.abc import Callable
+from time import monotonic
 
 import httpx
 
@@ -14,6 +15,7 @@ from app.server.errors import ForbiddenError, TooLargeError, UpstreamError
 
 HOPS = 3
 SECONDS = 10.0
+HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity"}
 Resolve = Callable[[str, int], list[str]]
 
 
@@ -58,7 +60,7 @@ class Remote:
                     if isinstance(answer, bytes):
                         return answer
                     url = answer
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise UpstreamError(f"the picture's address gives nothing: {error}") from error
         raise UpstreamError(f"the picture's address redirects more than {HOPS} times")
 
@@ -68,13 +70,17 @@ class Remote:
         request = client.build_request(
             "GET",
             asked.copy_with(host=self._checked(asked)),
-            headers={"Host": asked.netloc.decode("ascii"), "Accept": "image/*"},
+            headers={
+                "Host": asked.netloc.decode("ascii"),
+                "Accept": "image/*",
+                "Accept-Encoding": "identity",
+            },
             extensions={"sni_hostname": asked.host},
         )
         answer = client.send(request, stream=True)
         try:
             if answer.is_redirect:
-                return str(asked.join(answer.headers["location"]))
+                return str(asked.join(answer.headers.get("location", "")))
             if answer.status_code != 200:
                 raise UpstreamError(f"the picture's address answers {answer.status_code}")
             return self._read(answer)
@@ -82,11 +88,13 @@ class Remote:
             answer.close()
 
     def _read(self, answer: httpx.Response) -> bytes:
-        held = bytearray()
-        for part in answer.iter_bytes():
+        held, end = bytearray(), monotonic() + SECONDS
+        for part in answer.iter_raw():  # what is compressed is not expanded, and is no picture
             held += part
             if len(held) > self.most:
                 raise TooLargeError(f"a picture may have {self.most // 1_000_000} MB at most")
+            if monotonic() > end:
+                raise UpstreamError("the picture's address takes too long")
         return bytes(held)
 
     def _checked(self, url: httpx.URL) -> str:

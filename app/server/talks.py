@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 from agent.journal import SessionError, session_path
@@ -48,6 +49,7 @@ class Talks:
     def __init__(self, desks: Desks, *, page: int) -> None:
         self.desks, self.page = desks, page
         self._live: OrderedDict[tuple[str, str], Talk] = OrderedDict()
+        self._turn = RLock()  # of who opens, keeps or forgets conversations
 
     def begin(self, user: str, collection: str, name: str | None = None) -> Talk:
         """Start a conversation about a collection.
@@ -58,12 +60,13 @@ class Talks:
             ServerError: the name cannot be a file's.
         """
         pipeline = self.desks.way(collection).pipeline
-        if name and _path(user, name).exists():
-            raise ConflictError(f"there is a session {name!r} already; resume it")
-        session = conversations.begin(
-            name, collection, pipeline, page=self.page, writers=WRITERS, user=user
-        )
-        return self._keep(user, Talk(session, collection))
+        with self._turn:  # two that begin at once get names of their own
+            if name and _path(user, name).exists():
+                raise ConflictError(f"there is a session {name!r} already; resume it")
+            session = conversations.begin(
+                name, collection, pipeline, page=self.page, writers=WRITERS, user=user
+            )
+            return self._keep(user, Talk(session, collection))
 
     def find(self, user: str, name: str) -> Talk:
         """Return a conversation, opened from its file if it is not in memory.
@@ -72,12 +75,16 @@ class Talks:
             NotFoundError: the user has none of that name, or its collection is gone.
             ConflictError: its file is damaged.
         """
-        if (key := (user, name)) in self._live and _path(user, name).exists():
-            self._live.move_to_end(key)
-            return self._live[key]
-        if not _path(user, name).exists():
-            self._live.pop(key, None)
-            raise NotFoundError(f"no session {name!r}")
+        with self._turn:
+            if not _path(user, name).exists():
+                self._live.pop((user, name), None)
+                raise NotFoundError(f"no session {name!r}")
+            if talk := self._live.get((user, name)):
+                self._live.move_to_end((user, name))
+                return talk
+            return self._opened(user, name)
+
+    def _opened(self, user: str, name: str) -> Talk:
         try:
             collection = conversations.read(name, user=user).facts.get("collection", "")
             pipeline = self.desks.way(collection).pipeline
@@ -114,7 +121,7 @@ class Talks:
         try:
             return turn(session)
         except SessionError as error:
-            self._live.pop((user, talk.name), None)
+            self._forget(user, talk.name)
             raise ConflictError("the session was continued elsewhere; ask again") from error
         except ValueError as error:
             raise ConflictError(str(error)) from error
@@ -133,7 +140,7 @@ class Talks:
         """
         self.find(user, name)
         _path(user, to)
-        self._live.pop((user, name), None)
+        self._forget(user, name)
         try:
             conversations.rename(name, to, user=user)
         except SessionError as error:
@@ -143,15 +150,20 @@ class Talks:
         """Delete a conversation; NotFoundError if the user has none of that name."""
         if not _path(user, name).exists():
             raise NotFoundError(f"no session {name!r}")
-        self._live.pop((user, name), None)
+        self._forget(user, name)
         conversations.remove(name, user=user)
 
     def _keep(self, user: str, talk: Talk) -> Talk:
-        self._live[user, talk.name] = talk
-        for key in list(self._live)[: max(len(self._live) - LIVE, 0)]:
-            if not self._live[key].alone.locked():
-                del self._live[key]
+        with self._turn:
+            self._live[user, talk.name] = talk
+            for key in list(self._live)[: max(len(self._live) - LIVE, 0)]:
+                if not self._live[key].alone.locked():
+                    del self._live[key]
         return talk
+
+    def _forget(self, user: str, name: str) -> None:
+        with self._turn:
+            self._live.pop((user, name), None)
 
 
 def _path(user: str, name: str) -> Any:

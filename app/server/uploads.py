@@ -7,6 +7,7 @@ import hashlib
 import re
 from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
 from PIL import Image
 
@@ -44,10 +45,10 @@ class Uploads:
         name = hashlib.sha256(small).hexdigest()[:16]
         path = folder / f"{name}.webp"
         if not path.exists():
-            kept = sum(one.stat().st_size for one in folder.iterdir())
+            kept = sum(one.stat().st_size for one in folder.glob("*.webp"))
             if kept + len(small) > self.settings.kept_bytes:
                 raise TooLargeError("no more pictures are kept for you; delete some of uploads")
-            part = path.with_suffix(".part")
+            part = path.with_suffix(f".{uuid4().hex}")
             part.write_bytes(small)
             part.replace(path)
         return name

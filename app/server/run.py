@@ -1,0 +1,39 @@
+"""Run the server: a socket, the application, uvicorn until it is told to stop."""
+
+import sys
+import webbrowser
+
+import uvicorn
+
+from app.server.application import make_app
+from app.server.listening import bound
+from app.server.record import log_as_json
+from app.server.settings import Settings, is_loopback
+
+
+def serve(settings: Settings, *, browse: bool = False) -> None:
+    """Serve until SIGTERM or Ctrl-C; what is in flight is finished or kept.
+
+    Raises:
+        OSError: the address is taken.
+    """
+    log_as_json()
+    app = make_app(settings)
+    with bound(settings.host, settings.port) as listening:
+        port = listening.getsockname()[1]
+        shown = "localhost" if is_loopback(settings.host) else settings.host
+        url = f"http://{shown}:{port}/"
+        sys.stderr.write(f"dialens is at {url}; Ctrl-C stops it\n")
+        if browse:
+            webbrowser.open(url)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            h11_max_incomplete_event_size=64_000,
+            timeout_keep_alive=10,
+            timeout_graceful_shutdown=settings.grace,
+        )
+        uvicorn.Server(config).run(sockets=[listening])

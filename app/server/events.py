@@ -8,6 +8,8 @@ from starlette.responses import StreamingResponse
 from app.door import one_line
 from app.server.errors import REFUSALS
 
+EVENTS: dict[int | str, dict[str, object]] = {200: {"content": {"text/event-stream": {}}}}
+
 
 async def told(events: AsyncIterator[tuple[str, str]]) -> StreamingResponse:
     """Answer with events of a name and one line of data; an error later on is an event `error`."""

@@ -1,11 +1,9 @@
 """Collections, searching them once, and indexing in the background."""
 
-from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Literal
 
-from fastapi import APIRouter
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from agent.pipeline import worded
@@ -16,6 +14,7 @@ from app.server.api.asked import ERRORS, Collection, InHouse, User
 from app.server.api.bodies import Name, SearchIn, Sent
 from app.server.api.shapes import SearchOut, hit_out, plain
 from app.server.errors import ConflictError, NotFoundError
+from app.server.events import EVENTS, told
 from app.server.jobs import Job
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
@@ -128,11 +127,12 @@ async def job(number: int, house: InHouse) -> JobOut:
     return _job(house.jobs.find(number))
 
 
-@router.get("/jobs/{number}/events", response_class=EventSourceResponse)
-async def job_events(number: int, house: InHouse) -> AsyncIterator[ServerSentEvent]:
+@router.get("/jobs/{number}/events", responses=EVENTS, response_class=Response)
+async def job_events(number: int, house: InHouse) -> Response:
     """Tell a job's progress as it comes: events `job`, the last one when it is over."""
-    async for now in house.jobs.watch(number):
-        yield ServerSentEvent(event="job", data=_job(now))
+    return await told(
+        ("job", _job(now).model_dump_json()) async for now in house.jobs.watch(number)
+    )
 
 
 @router.delete("/jobs/{number}", status_code=202)

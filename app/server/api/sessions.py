@@ -12,7 +12,7 @@ from app.page import conversation_page
 from app.server.api.asked import ERRORS, InHouse, Session, User
 from app.server.api.bodies import Renamed, SessionIn, TurnIn
 from app.server.api.shapes import SessionOut, TurnOut, WholeSession, turn_out
-from app.server.events import told
+from app.server.events import EVENTS, told
 from app.server.house import House
 from app.server.talks import Talk
 
@@ -21,7 +21,6 @@ Form = Annotated[Literal["markdown", "html", "json"], Query(description="Of the 
 DOCUMENT: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/markdown": {}, "text/html": {}, "application/json": {}}}
 }
-EVENTS: dict[int | str, dict[str, object]] = {200: {"content": {"text/event-stream": {}}}}
 
 
 @router.get("")

@@ -1,0 +1,68 @@
+"""Whatever the OpenAPI document allows, and much that it does not, is answered without a 5xx."""
+
+from contextlib import suppress
+from itertools import product
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from tests.app.server.running import Server
+
+EXAMPLES = 20
+OURS = ("/api/", "/v1/", "/health", "/metrics")
+
+
+@pytest.fixture(scope="module")
+def document(served: Server) -> dict[str, object]:
+    return dict(httpx.get(f"{served.url}/openapi.json").json())
+
+
+def test_no_request_makes_the_server_break(served: Server, document: dict[str, object]) -> None:
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=served.url)
+    broken: list[str] = []
+    operations = [found.ok() for found in schema.get_all_operations()]
+    for operation, mode in product(operations, schemathesis.GenerationMode):
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def ask(case: schemathesis.Case) -> None:
+            answer = case.call(timeout=30)
+            if answer.status_code >= 500 and answer.status_code != 503:
+                broken.append(f"{case.method} {case.formatted_path}: {answer.text[:200]}")
+
+        with suppress(Unsatisfiable):  # nothing can be wrong with a request that holds nothing
+            ask()
+    assert len(operations) > 25
+    assert broken == []
+
+
+@given(text=st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_any_words_are_taken_as_a_turn(served: Server, text: str) -> None:
+    words = text.encode("utf-8", "replace").decode()
+    with served.client() as client:
+        name = client.post("/api/sessions", json={"collection": "Shapes"}).json()["name"]
+        answer = client.post(f"/api/sessions/{name}/turns", json={"said": words})
+        assert answer.status_code == 200, answer.text
+        assert client.delete(f"/api/sessions/{name}").status_code == 204
+
+
+def test_the_document_names_every_door_and_what_it_answers(document: dict[str, object]) -> None:
+    paths = document["paths"]
+    assert isinstance(paths, dict)
+    assert all(path.startswith(OURS) for path in paths)
+    for operations in paths.values():
+        for operation in operations.values():
+            assert operation["summary"] and operation["responses"]

@@ -12,7 +12,7 @@ from typing import Annotated, ParamSpec, TypeVar
 import anyio
 import uvicorn
 from mcp.server import MCPServer
-from mcp.server.mcpserver import Image
+from mcp.server.mcpserver import Context, Image
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import BaseModel, Field
@@ -90,39 +90,44 @@ def make_server(house: House) -> MCPServer:
     @server.tool()
     @plainly
     async def search(
+        context: Context,
         text: Words,
         collection: Annotated[str, Field(description="Needed if there are several.")] = "",
         k: Annotated[int, Field(ge=1, le=50, description="How many pictures.")] = 9,
     ) -> Result:
         """Begin to look for pictures by a description, and return the best ones with a session."""
-        talk = await house.begin("", collection or _only())
+        user = _user(context)
+        talk = await house.begin(user, collection or _only())
         talk.session.page = k
-        return _result(talk, await house.take("", talk, TurnIn(said=text)), house)
+        return _result(talk, await house.take(user, talk, TurnIn(said=text)), house)
 
     @server.tool()
     @plainly
-    async def refine(session: Name, said: Words) -> Result:
+    async def refine(context: Context, session: Name, said: Words) -> Result:
         """Narrow a search down in plain words, or correct it, or go back: "undo", "show more"."""
-        talk = await house.find("", session)
-        return _result(talk, await house.take("", talk, TurnIn(said=said)), house)
+        user = _user(context)
+        talk = await house.find(user, session)
+        return _result(talk, await house.take(user, talk, TurnIn(said=said)), house)
 
     @server.tool()
     @plainly
-    async def more_like(session: Name, number: Number) -> Result:
+    async def more_like(context: Context, session: Name, number: Number) -> Result:
         """Look for more pictures like one of the last result, besides what was asked for."""
-        talk = await house.find("", session)
+        user = _user(context)
+        talk = await house.find(user, session)
         liked = _shown(talk, number)
-        return _result(talk, await house.take("", talk, TurnIn(like=[liked])), house)
+        return _result(talk, await house.take(user, talk, TurnIn(like=[liked])), house)
 
     @server.tool(structured_output=False)
     @plainly
     async def show(
+        context: Context,
         session: Name,
         number: Number,
         side: Annotated[int, Field(description=f"Pixels: {SIZES}", le=2560)] = 640,
     ) -> list[Image | str]:
         """Return one picture of the last result to look at, and what is known of it."""
-        talk = await house.find("", session)
+        talk = await house.find(_user(context), session)
         picture = house.desks.picture(talk.collection, _shown(talk, number))
         fitting = next(one for one in SIZES if one >= side)
         webp = await house.drawing.run(lambda: house.images.webp(picture, fitting))
@@ -176,6 +181,12 @@ async def _stdio(server: MCPServer, house: House) -> None:
         await server.run_stdio_async()
     finally:
         await house.close()
+
+
+def _user(context: Context) -> str:
+    """Return whose token the request brought; over standard input there is one user."""
+    request = context.request_context.request
+    return str(request.scope.get("user", "")) if request else ""
 
 
 def _only() -> str:

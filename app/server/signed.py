@@ -1,6 +1,6 @@
 """Links to pictures that need no header: who was given the link may see that one picture.
 
-The key is an HMAC of the picture's path by a user's token, so it ends when the token does.
+The key is an HMAC of the picture's path by its user's token, so it ends when the token does.
 """
 
 import hashlib
@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, unquote
 from app.server.settings import Settings
 
 
-def signed(path: str, settings: Settings) -> str:
-    """Return a link with its key; as it is where no token is due."""
+def signed(path: str, user: str, settings: Settings) -> str:
+    """Return a link with a user's key; as it is where no token is due."""
     if not settings.tokens:
         return path
-    token = next(iter(settings.tokens))
+    token = next(token for token, owner in settings.tokens.items() if owner == user)
     mark = "&" if "?" in path else "?"
     return f"{path}{mark}key={_key(token, unquote(path.partition('?')[0]))}"
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import anyio
 import httpx
+import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
 
 from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
@@ -43,8 +45,8 @@ async def over_http(home: Path) -> AsyncIterator[Client]:
 
 
 @contextmanager
-def started(home: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, *COMMAND, "--http", "--port", "0"]
+def started(home: Path, *options: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, *COMMAND, "--http", "--port", "0", *options]
     own = environment(home, **more)
     with subprocess.Popen(command, env=own, stderr=subprocess.PIPE) as process:
         yield process
@@ -111,6 +113,32 @@ def test_what_cannot_be_done_is_said_in_one_line(server_home: Callable[[], Path]
             assert wrong.is_error and "number must be in 1..3; got 99" in wrong.content[0].text
 
     anyio.run(talk)
+
+
+def test_two_users_over_http_do_not_reach_each_others_sessions(
+    server_home: Callable[[], Path],
+) -> None:
+    home = server_home()
+    (home / "tokens").write_text("anne token-of-anne-000001\nbert token-of-bert-000002\n")
+
+    @asynccontextmanager
+    async def client_of(url: str, token: str) -> AsyncIterator[Client]:
+        headers = {"authorization": f"Bearer {token}"}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=60) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            yield client
+
+    async def talk(url: str) -> None:
+        async with client_of(url, "token-of-anne-000001") as anne:
+            hers = (await called(anne, "search", text="circle"))["session"]
+        async with client_of(url, "token-of-bert-000002") as bert:
+            wrong = await bert.call_tool("refine", {"session": hers, "said": "red"})
+            assert wrong.is_error and "no session" in wrong.content[0].text
+
+    with started(home, "--token-file", str(home / "tokens")) as process:
+        anyio.run(talk, address(process))
 
 
 def test_over_http_a_token_is_demanded_and_other_hosts_are_refused(

@@ -25,6 +25,7 @@ from app.server.compatible.models import Named, named
 from app.server.compatible.reply import written
 from app.server.errors import NotFoundError, ServerError
 from app.server.house import House
+from app.server.signed import signed
 from app.server.talks import Talk
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
@@ -96,7 +97,8 @@ async def completions(
     talk, turn = await _taken(said, model, house, user)
     roots = house.desks.desk(talk.collection).store.roots()
     out = turn_out(turn, talk.collection, roots)
-    text = written(out, talk, str(request.base_url).rstrip("/"), house.settings)
+    url = str(request.base_url).rstrip("/")
+    text = written(out, talk, lambda path: url + signed(path, user, house.settings))
     answer = CompletionOut(
         id=f"chatcmpl-{talk.name}-{turn.number}",
         created=int(time.time()),

@@ -1,27 +1,31 @@
 """A turn as Markdown, for front ends that show pictures in a conversation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from app.server.api.shapes import PictureOut, TurnOut
-from app.server.settings import Settings
-from app.server.signed import signed
 from app.server.talks import Talk
 
 
-def written(turn: TurnOut, talk: Talk, url: str, settings: Settings) -> str:
-    """Write what was understood, what was found, and what is asked back."""
-    return "\n".join(_lines(turn, talk, url, settings)).strip() + "\n"
+def written(turn: TurnOut, talk: Talk, link: Callable[[str], str]) -> str:
+    """Write what was understood, what was found, and what is asked back.
+
+    Args:
+        turn: what to write of.
+        talk: the conversation.
+        link: makes the address of a picture one that its reader can open.
+    """
+    return "\n".join(_lines(turn, talk, link)).strip() + "\n"
 
 
-def _lines(turn: TurnOut, talk: Talk, url: str, settings: Settings) -> Iterator[str]:
+def _lines(turn: TurnOut, talk: Talk, link: Callable[[str], str]) -> Iterator[str]:
     if turn.understood and turn.head == turn.number:
         yield f"*{_plain(turn.understood)}*\n"
     for line in (*turn.reply.splitlines(), turn.doubt, *(f"lost: {one}" for one in turn.lost)):
         if line:
             yield f"{_plain(line)}\n"
     for hit in turn.hits:
-        yield f"{hit.rank}. {_picture(hit.picture, url, settings)}"
+        yield f"{hit.rank}. {_picture(hit.picture, link)}"
     if turn.head != turn.number and not turn.reply and not turn.hits:
         yield f"Back at: {_plain(talk.session.current.understood or 'the start')}"
     elif not turn.hits and not turn.reply:
@@ -29,13 +33,12 @@ def _lines(turn: TurnOut, talk: Talk, url: str, settings: Settings) -> Iterator[
     if turn.question:
         yield f"\n{_plain(turn.question.text)}\n"
         for at, one in enumerate(turn.question.pictures):
-            yield f"- {chr(ord('a') + at)}: {_picture(one, url, settings)}"
+            yield f"- {chr(ord('a') + at)}: {_picture(one, link)}"
 
 
-def _picture(picture: PictureOut, url: str, settings: Settings) -> str:
-    path = f"{picture.image}?side=320"
-    name = _plain(picture.name)
-    return f"![{_plain(picture.caption or picture.name)}]({url}{signed(path, settings)}) {name}"
+def _picture(picture: PictureOut, link: Callable[[str], str]) -> str:
+    alt, name = _plain(picture.caption or picture.name), _plain(picture.name)
+    return f"![{alt}]({link(f'{picture.image}?side=320')}) {name}"
 
 
 def _plain(text: str) -> str:

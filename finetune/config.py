@@ -56,7 +56,7 @@ def checked(kind: type[Config], table: Table, where: str) -> Config:
         known = ", ".join(_names(kind))
         raise FinetuneError(f"{where}: no setting {surplus[0]!r}; there are {known}")
     try:
-        config: Config = _absolute(TypeAdapter(kind).validate_python(table))
+        config: Config = _absolute(TypeAdapter(kind).validate_python(_whole(kind, table)))
         return config
     except ValidationError as error:
         first = error.errors()[0]
@@ -64,6 +64,15 @@ def checked(kind: type[Config], table: Table, where: str) -> Config:
         said = first["msg"].removeprefix("Value error, ")
         got = "" if first["type"] in ("missing", "value_error") else f"; got {first['input']!r}"
         raise FinetuneError(f"{where}: {f'{name}: ' if name else ''}{said}{got}") from error
+
+
+def _whole(kind: type[Any], table: Table) -> Table:
+    """Fill a nested table that is given in part with the kind's own defaults."""
+    own = {name: value for name, value in defaults(kind).items() if isinstance(value, dict)}
+    return {
+        name: {**own[name], **value} if name in own and isinstance(value, dict) else value
+        for name, value in table.items()
+    }
 
 
 def written(config: Any) -> str:
@@ -77,7 +86,9 @@ def defaults(kind: type[Any]) -> Table:
     table: Table = {}
     for field in fields(kind):
         inner = hints[field.name]
-        if is_dataclass(inner) and isinstance(inner, type):
+        if field.default_factory is not MISSING and is_dataclass(own := field.default_factory()):
+            table[field.name] = asdict(own)  # type: ignore[arg-type]
+        elif is_dataclass(inner) and isinstance(inner, type):
             table[field.name] = defaults(inner)
         else:
             table[field.name] = "" if field.default is MISSING else field.default

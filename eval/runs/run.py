@@ -126,8 +126,9 @@ def read_run(folder: Path) -> Run:
 
 
 def find_runs(folder: Path) -> list[Run]:
-    """Return every finished run at or below a folder, by path."""
-    return [read_run(path.parent) for path in sorted(folder.rglob("run.json"))]
+    """Return every finished run at or below a folder, by path; a training's is passed over."""
+    found = [path.parent for path in sorted(folder.rglob("run.json"))]
+    return [read_run(one) for one in found if (one / "answers.jsonl").exists()]
 
 
 def runs_at(paths: Sequence[Path]) -> list[Run]:

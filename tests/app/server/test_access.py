@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -264,9 +266,14 @@ def test_a_damaged_collection_is_said_to_be_damaged_and_the_others_go_on(
     broken = home / "collections" / "Broken"
     broken.mkdir()
     (broken / "records.db").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20)
+    cut = home / "collections" / "Cut"
+    shutil.copytree(home / "collections" / "Shapes", cut)
+    vectors = next(cut.glob("vectors*"))
+    os.truncate(vectors, vectors.stat().st_size // 2)
     with running(home) as server, server.client() as client:
         listed = {one["name"]: one for one in client.get("/api/collections").json()}
         assert listed["Broken"]["error"] and not listed["Shapes"]["error"]
+        refused(client.post("/api/collections/Cut/search", json={"text": "a"}), 409)
         refused(client.post("/api/collections/Broken/search", json={"text": "a"}), 409)
         good = client.post("/api/collections/Shapes/search", json={"text": "circle"})
         assert len(good.json()["hits"]) == 12

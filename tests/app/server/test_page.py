@@ -121,6 +121,16 @@ def test_a_question_is_answered_by_a_thumbnail(page: Page) -> None:
     holds(page, "a shape; like 1 picture")
 
 
+def test_a_folder_becomes_a_collection_while_one_looks_on(page: Page, shapes: Path) -> None:
+    page.get_by_text("Pictures", exact=True).click()
+    page.get_by_label("Folder").fill(str(shapes / "stripes"))
+    page.get_by_label("Name").fill("Only stripes")
+    page.get_by_role("button", name="Make a collection").click()
+    expect(page.locator("#progress")).to_contain_text("Only stripes: done, 4 of 4 files")
+    page.get_by_role("link", name="Look at it").click()
+    expect(page.locator(".card")).to_have_count(4)
+
+
 def test_the_keyboard_does_it_all(page: Page) -> None:
     page.locator("body").press("/")
     page.keyboard.type("circle")

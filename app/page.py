@@ -19,6 +19,7 @@ from app.shrunk import data_uri
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 
+TEMPLATES = Path(__file__).parent / "templates"
 THUMBNAIL = 400
 NARROWEST, WIDEST = 0.6, 2.4
 
@@ -75,9 +76,10 @@ def conversation_page(turns: Sequence[Turn], path: Path) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates(folder: Path) -> Environment:
+    """Return the templates of a folder, in which every blank is escaped and must be filled."""
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -87,7 +89,7 @@ def _templates() -> Environment:
 
 def rendered(template: str, **blanks: object) -> str:
     """Fill one of the templates beside this module."""
-    page = _templates().get_template(template).render(blanks)
+    page = templates(TEMPLATES).get_template(template).render(blanks)
     return page.encode("utf-8", "replace").decode()  # what was said may hold lone surrogates
 
 

@@ -4,6 +4,7 @@ A job that is stopped keeps what it committed; the same request goes on from the
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from retrievers.collection.sync_report import Progress, SyncReport
 from retrievers.encoder import EncoderError
 from retrievers.search import Searcher
 
+LOG = logging.getLogger("dialens.server")
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 REMEMBERED = 100  # jobs, the latest
 
@@ -103,9 +105,9 @@ class Jobs:
                     _run(job, store)
             except (CollectionError, EncoderError, OSError, ValueError) as error:
                 job.state, job.error = "failed", str(error)
-            except BaseException:
+            except Exception:
+                LOG.exception("indexing broke", extra={"collection": collection})
                 job.state, job.error = "failed", "something unforeseen; the log has it"
-                raise
 
         self._gate.start(work)
         self._jobs[job.number] = job

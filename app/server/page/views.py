@@ -1,19 +1,19 @@
 """The page and its parts as HTML, from the same shapes that the API gives."""
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agent.history import turn_at
 from agent.session import Session
 from agent.turn import Turn
+from app.page import templates
 from app.server.api.shapes import HitOut, PictureOut, hit_out, turn_out
 from app.server.house import House
 from app.server.talks import Talk
 from retrievers.hit import Hit
 from retrievers.query import Query
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def parts(house: House, talk: Talk, *, turn: Turn | None = None) -> dict[str, str]:
@@ -107,20 +107,10 @@ def large(hit: HitOut) -> str:
 
 def html(template: str, **blanks: object) -> str:
     """Fill one of the page's templates."""
-    return _templates().get_template(template).render(blanks).encode("utf-8", "replace").decode()
+    filled = templates(TEMPLATES).get_template(template).render(blanks)
+    return filled.encode("utf-8", "replace").decode()
 
 
 def _open_question(session: Session) -> Turn | None:
     current = session.current
     return current if current.question and not current.lost else None
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

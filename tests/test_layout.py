@@ -34,6 +34,7 @@ SLOW_TO_IMPORT = {
         "rapidocr",
         "openai",
         "httpx",
+        "charset_normalizer",  # 30 ms, and few texts need it
     ),
     *("onnx", "onnxruntime", "faiss", "pyarrow", "tokenizers", "pillow_heif", "PIL"),
     *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),

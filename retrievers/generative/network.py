@@ -6,6 +6,7 @@ encoder's space gets what two linear maps make of that vector, plus what it lear
 map also turns a picture into one soft token, as in FROMAGe (arXiv:2301.13823).
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -165,12 +166,14 @@ class Writer(nn.Module):
     def hidden(self, embedded: Tensor, mask: Tensor, cache: Any = None) -> Any:
         """Run the base over embeddings [n, length, width]; the mask covers the cache, too."""
         position = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -embedded.shape[1] :]
-        return self.plain.get_decoder()(
+        decoder = self.plain.get_decoder()
+        held = {} if cache is None else {_cache_argument(decoder): cache}
+        return decoder(
             inputs_embeds=embedded,
             attention_mask=mask,
             position_ids=position,
-            past_key_values=cache,
             use_cache=cache is not None,
+            **held,
         ).last_hidden_state
 
     def calibrate(self, prompts: Prompts, *, pictured: bool) -> None:
@@ -218,6 +221,12 @@ class Writer(nn.Module):
         meant = self.rows.meant(hidden[:, :1], soft.any(dim=1))
         logits = self.logits(table, hidden, meant).flatten(0, 1)  # [n * longest, symbols]
         return cross_entropy(logits, labels.flatten(), ignore_index=NOTHING)
+
+
+def _cache_argument(decoder: Any) -> str:
+    """Return what the decoder calls its cache: releases of transformers differ, and models."""
+    takes = inspect.signature(decoder.forward).parameters
+    return "cache" if "cache" in takes else "past_key_values"
 
 
 def cut(model: Any, layers: int) -> Any:

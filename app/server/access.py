@@ -1,12 +1,13 @@
 """Who may come in: the host that a request is addressed to, where it comes from, and its token.
 
 A name that leads to this machine by a trick of the name server (DNS rebinding) is refused by its
-Host header, a page of another site that sends forms here (CSRF) by its Origin.
+Host header, a page of another site that sends forms here (CSRF) by its Origin and by what the
+browser itself says of the two sites (Sec-Fetch-Site), which no page can forge.
 """
 
 import hmac
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -23,7 +24,7 @@ HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none';"
     " base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
     "cross-origin-resource-policy": "same-site",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with no-referrer a form's own Origin is null
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
@@ -94,10 +95,15 @@ def said(
 
 
 def _from_here(headers: Headers, host: str) -> bool:
-    origin = headers.get("origin")
-    if origin is not None:
-        return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower())
-    return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if origin == "null" and site == "same-origin":  # the browser hides the address, not the site
+        origin = None
+    if origin is not None and origin.lower() not in (
+        f"http://{host}".lower(),
+        f"https://{host}".lower(),
+    ):
+        return False
+    return site in (None, "none", "same-origin")
 
 
 def _cookie(header: str) -> str:
@@ -105,7 +111,7 @@ def _cookie(header: str) -> str:
         cookies = SimpleCookie(header)
     except CookieError:
         return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
+    return unquote(cookies[COOKIE].value) if COOKIE in cookies else ""
 
 
 def _with_headers(send: Send) -> Send:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -79,8 +80,9 @@ async def enter(request: Request, house: InHouse, token: Annotated[str, Form()])
         return HTMLResponse(views.html("login.html", wrong=True), status_code=401)
     answer = RedirectResponse("/", status_code=303)
     secure = request.url.scheme == "https"
+    kept = quote(token.strip(), safe="")  # a cookie holds no ";" and no "ü"
     answer.set_cookie(
-        COOKIE, token.strip(), max_age=A_MONTH, httponly=True, samesite="strict", secure=secure
+        COOKIE, kept, max_age=A_MONTH, httponly=True, samesite="strict", secure=secure
     )
     return answer
 

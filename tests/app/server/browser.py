@@ -23,13 +23,13 @@ AXE = "axe-core@4.11.0"
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*options: str) -> Iterator[Browser]:
     """Start the Chromium of this machine; skip the test where there is none."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
         pytest.skip("no Chromium on this machine; on Debian: apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *options])
         yield browser
         browser.close()
 

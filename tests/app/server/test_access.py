@@ -177,6 +177,9 @@ def test_a_browser_signs_in_once_and_keeps_a_cookie_that_scripts_cannot_read(
         ({"origin": "http://127.0.0.1:1"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"sec-fetch-site": "same-site"}, 403),
+        ({"origin": "null", "sec-fetch-site": "cross-site"}, 403),
+        ({"origin": "null", "sec-fetch-site": "none"}, 403),
+        ({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}, 403),
     ],
 )
 def test_a_request_from_elsewhere_is_refused(

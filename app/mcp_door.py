@@ -27,6 +27,7 @@ from app.server.errors import REFUSALS, ConflictError, NotFoundError
 from app.server.house import House
 from app.server.images import SIZES
 from app.server.listening import bound
+from app.server.placed import placed
 from app.server.settings import Settings, is_loopback
 from app.server.talks import Talk
 
@@ -128,7 +129,9 @@ def make_server(house: House) -> MCPServer:
     ) -> list[Image | str]:
         """Return one picture of the last result to look at, and what is known of it."""
         talk = await house.find(_user(context), session)
-        picture = house.desks.picture(talk.collection, _shown(talk, number))
+        _shown(talk, number)
+        hit = talk.session.hit(number)
+        picture = house.desks.picture(talk.collection, placed(hit.picture))
         fitting = next(one for one in SIZES if one >= side)
         webp = await house.drawing.run(lambda: house.images.webp(picture, fitting))
         roots = house.desks.desk(talk.collection).store.roots()

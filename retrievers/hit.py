@@ -17,7 +17,9 @@ class Picture:
         id: the first 16 hexadecimal digits of `sha256`; the same file content has the same id in
             every collection, wherever it lies.
         sha256: of the file's bytes, 64 hexadecimal digits.
-        paths: the files with exactly this content, sorted; absolute.
+        paths: the files with exactly this content that meet the conditions it was found by, sorted;
+            absolute.
+        elsewhere: how many more files hold it, which do not meet them.
         width: pixels, upright (EXIF orientation applied).
         height: pixels, upright.
         bytes: size of the file.
@@ -38,6 +40,7 @@ class Picture:
     caption: str | None = None
     text: str | None = None
     tags: tuple[str, ...] = ()
+    elsewhere: int = 0
 
     @property
     def path(self) -> Path:

@@ -11,6 +11,7 @@ from retrievers.collection.words import WordMatches
 from retrievers.encoder import Vectors
 from retrievers.fusion import K, reciprocal_rank
 from retrievers.hit import Hit, Why
+from retrievers.query import Filters
 
 DEPTH = 100  # how far down each ranking the fusion looks, at least
 PARTIAL = 3.0  # a match that covers half of the telling words weighs 1/8 of a full one
@@ -44,11 +45,11 @@ class Ranked:
             self._rank_words(matches.rows, matches.coverage)
         self._word_place = {row: rank for rank, row in enumerate(self._coverage, start=1)}
 
-    def hits(self, k: int) -> list[Hit]:
-        """Return the k best."""
+    def hits(self, k: int, filters: Filters) -> list[Hit]:
+        """Return the k best, each with its files that meet the filters."""
         rows = self._order[:k]
         held = self.now.words.bm25(self.matches, [row for row in rows if row in self._coverage])
-        pictures = self.now.store.pictures(rows)
+        pictures = self.now.pictures(rows, filters)
         return [
             Hit(picture, self._scores[row], rank, self._why(row, held))
             for rank, (row, picture) in enumerate(zip(rows, pictures, strict=True), start=1)

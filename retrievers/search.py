@@ -17,7 +17,7 @@ from retrievers.collection.store import Store
 from retrievers.collection.words import NO_MATCHES, WordMatches
 from retrievers.encoder import Encoder, Vectors
 from retrievers.hit import Hit
-from retrievers.query import Query
+from retrievers.query import Filters, Query
 from retrievers.ranked import DEPTH, Ranked
 from retrievers.texts_at_once import TextsAtOnce
 
@@ -80,7 +80,7 @@ class Searcher:
             return [
                 _newest(now, one, k)
                 if one.vector is None
-                else Ranked(now, one.vector, *found[at], one.matches).hits(k)
+                else Ranked(now, one.vector, *found[at], one.matches).hits(k, one.filters)
                 for at, one in enumerate(asked)
             ]
 
@@ -110,7 +110,7 @@ class Searcher:
         if self.words and query.wanted and vector is not None:
             matches = now.words.match(query.wanted)
             matches = matches.among(_without(allowed, matches.rows, out))
-        return _Asked(vector, allowed, out, matches)
+        return _Asked(vector, allowed, out, matches, query.filters)
 
     def _nearest(
         self, now: Snapshot, asked: "Sequence[_Asked]", k: int
@@ -155,12 +155,14 @@ class _Asked:
         allowed: the rows that meet the filters; None if all do.
         out: the rows that are excluded by id.
         matches: by words, of rows that may be found.
+        filters: the conditions, which the files that are shown meet, too.
     """
 
     vector: Vectors | None
     allowed: Mask | None
     out: Rows
     matches: WordMatches
+    filters: Filters
 
     def depth(self, k: int) -> int:
         """How many of the nearest are needed: k, or enough for a fusion."""
@@ -169,7 +171,7 @@ class _Asked:
 
 def _newest(now: Snapshot, asked: _Asked, k: int) -> list[Hit]:
     rows = now.newest[_without(asked.allowed, now.newest, asked.out)][:k].tolist()
-    pictures = now.store.pictures(rows)
+    pictures = now.pictures(rows, asked.filters)
     return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
 
 

@@ -1,6 +1,8 @@
 """Any of our rerankers as LangChain's document compressor."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
@@ -43,4 +45,7 @@ class RerankingCompressor(BaseDocumentCompressor):
     def _hit(self, found: Document, rank: int) -> Hit:
         if found.id is None:
             raise ValueError(f"a document must carry a picture's id; got {found.page_content!r}")
-        return Hit(self.picture(found.id), float(found.metadata["score"]), rank)
+        picture, path = self.picture(found.id), Path(found.metadata["path"])
+        others = len({*picture.paths} - {path})  # the search may have had reasons for this one
+        shown = replace(picture, paths=(path,), elsewhere=picture.elsewhere + others)
+        return Hit(shown, float(found.metadata["score"]), rank)

@@ -13,6 +13,7 @@ from agent.wiring import open_asker, open_pipeline
 from app.asking import encoder_of
 from app.library import Desk, locate, names
 from app.server.errors import NotFoundError
+from app.server.placed import narrowed
 from app.waiting_encoder import WaitingEncoder
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
@@ -76,16 +77,17 @@ class Desks:
                 self._ways[key] = _way(kept, self.stages[chosen])
             return self._ways[key]
 
-    def picture(self, name: str, picture_id: str) -> Picture:
-        """Return a picture's record.
+    def picture(self, name: str, named: str) -> Picture:
+        """Return a picture's record; `named` is an id, or what `placed` makes of a picture.
 
         Raises:
-            NotFoundError: the collection has no picture of that id.
+            NotFoundError: the collection has no such picture, or not in that place any more.
         """
-        store = self.desk(name).store
-        for picture in store.pictures(store.rows_of([picture_id])):
-            return picture
-        raise NotFoundError(f"collection {name!r} has no picture {picture_id!r}")
+        store, (id_, _, mark) = self.desk(name).store, named.partition("-")
+        for picture in store.pictures(store.rows_of([id_])):
+            if found := narrowed(picture, mark) if mark else picture:
+                return found
+        raise NotFoundError(f"collection {name!r} has no picture {named!r}")
 
     def _kept(self, name: str) -> _Kept:
         if name not in names():

@@ -1,6 +1,6 @@
 """Which rows of a collection meet the filters of a query, decided before any vector is compared."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,30 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     values = [value for _, some in conditions for value in some]
     found = store.db.execute(f"SELECT row FROM pictures WHERE {where}", values)
     mask[[row for (row,) in found]] = True
-    if filters.paths or filters.not_paths:
-        mask &= _on_paths(store, filters, rows)
+    if (meets := place(filters)) is not None:
+        mask &= _with_file(store, meets, rows)
     return mask
+
+
+def place(filters: Filters) -> Callable[[str], bool] | None:
+    """Return what says of a path below its root whether a file there meets the path filters.
+
+    None if they ask nothing.
+
+    Raises:
+        ValueError: a path filter is no glob.
+    """
+    if not (filters.paths or filters.not_paths):
+        return None
+    wanted = [pattern for glob in filters.paths if (pattern := compile_globs([glob]))]
+    unwanted = compile_globs(filters.not_paths)
+
+    def meets(below: str) -> bool:
+        return all(pattern.fullmatch(below) for pattern in wanted) and not (
+            unwanted and unwanted.fullmatch(below)
+        )
+
+    return meets
 
 
 def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -68,15 +89,9 @@ def _cameras(store: Store, part: str) -> tuple[str, ...]:
     return tuple(camera for (camera,) in every if part.casefold() in camera.casefold())
 
 
-def _on_paths(store: Store, filters: Filters, rows: int) -> NDArray[np.bool_]:
-    wanted = [pattern for glob in filters.paths if (pattern := compile_globs([glob]))]
-    unwanted = compile_globs(filters.not_paths)
+def _with_file(store: Store, meets: Callable[[str], bool], rows: int) -> NDArray[np.bool_]:
+    """Return which rows have a file at such a place."""
     mask = np.zeros(rows, dtype=np.bool_)
-    for row, below in store.db.execute("SELECT row, below FROM files"):
-        if (
-            row < rows
-            and all(pattern.fullmatch(below) for pattern in wanted)
-            and not (unwanted and unwanted.fullmatch(below))
-        ):
-            mask[row] = True
+    files = store.db.execute("SELECT row, below FROM files WHERE row < ?", (rows,))
+    mask[[row for row, below in files if meets(below)]] = True
     return mask

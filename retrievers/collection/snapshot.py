@@ -1,16 +1,17 @@
 """A collection as it was at one commit: its vectors, and which of their rows may be found."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.filters import meeting
+from retrievers.collection.filters import meeting, place
 from retrievers.collection.nearest import Mask, Rows
 from retrievers.collection.store import Store
 from retrievers.collection.words import Words
+from retrievers.hit import Picture
 from retrievers.query import Filters
 
 REMEMBERED = 16  # filters whose rows are kept
@@ -55,6 +56,10 @@ class Snapshot:
                 self._met.popitem(last=False)
         self._met.move_to_end(filters)
         return self._met[filters]
+
+    def pictures(self, rows: Sequence[int], filters: Filters) -> list[Picture]:
+        """Return the records of rows that meet the filters, each with its files that meet them."""
+        return self.store.pictures(rows, place=place(filters))
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Return the rows of these pictures; unknown ids are left out."""

@@ -7,7 +7,7 @@ of encoders: vectors come in, and go out, as arrays.
 import json
 import os
 import sqlite3
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -140,23 +140,32 @@ class Store:
             finally:
                 self.db.execute("COMMIT")
 
-    def pictures(self, rows: Sequence[int]) -> list[Picture]:
+    def pictures(
+        self, rows: Sequence[int], *, place: Callable[[str], bool] | None = None
+    ) -> list[Picture]:
         """Return the records of these rows, in this order; rows that are gone are left out.
 
         Gone is also a picture that no file holds, which the end of a sync will drop.
+
+        Args:
+            rows: of the pictures.
+            place: says of a file's path below its root whether it may be shown; a picture without
+                such a file is gone, too.
         """
         known: dict[int, Picture] = {}
         for some in _chunks(rows):
             marks = ",".join("?" * len(some))
-            paths = self._by_row(f"SELECT row, path FROM files WHERE row IN ({marks})", some)
+            files = self._by_row(f"SELECT row, path, below FROM files WHERE row IN ({marks})", some)
             tags = self._by_row(f"SELECT row, tag FROM tags WHERE row IN ({marks})", some)
             for record in self.db.execute(
                 "SELECT row, id, sha256, width, height, bytes, taken, camera, lat, lon, caption,"
                 f" text FROM pictures WHERE row IN ({marks})",
                 some,
             ):
-                if held := paths.get(record[0]):
-                    known[record[0]] = _picture(record, held, tags.get(record[0], []))
+                held = files.get(record[0], [])
+                if paths := [path for path, below in held if place is None or place(below)]:
+                    own = [tag for (tag,) in tags.get(record[0], [])]
+                    known[record[0]] = _picture(record, paths, own, len(held) - len(paths))
         return [known[row] for row in rows if row in known]
 
     def rows_of(self, ids: Iterable[str]) -> list[int]:
@@ -199,10 +208,10 @@ class Store:
         """Close the connection."""
         self.db.close()
 
-    def _by_row(self, sql: str, rows: Sequence[object]) -> dict[int, list[Any]]:
-        found: dict[int, list[Any]] = {}
-        for row, value in self.db.execute(sql, rows):
-            found.setdefault(row, []).append(value)
+    def _by_row(self, sql: str, rows: Sequence[object]) -> dict[int, list[tuple[Any, ...]]]:
+        found: dict[int, list[tuple[Any, ...]]] = {}
+        for row, *values in self.db.execute(sql, rows):
+            found.setdefault(row, []).append(tuple(values))
         return found
 
 
@@ -211,7 +220,9 @@ def _refuse_used(folder: Path) -> None:
         raise CollectionError(f"{folder} is not empty; choose another name")
 
 
-def _picture(record: Sequence[Any], paths: Sequence[Any], tags: Sequence[Any]) -> Picture:
+def _picture(
+    record: Sequence[Any], paths: Sequence[bytes], tags: Sequence[str], elsewhere: int
+) -> Picture:
     _, id_, sha256, width, height, size, taken, camera, lat, lon, caption, text = record
     return Picture(
         id=id_,
@@ -226,6 +237,7 @@ def _picture(record: Sequence[Any], paths: Sequence[Any], tags: Sequence[Any]) -
         caption=caption,
         text=text,
         tags=tuple(sorted(tags)),
+        elsewhere=elsewhere,
     )
 
 

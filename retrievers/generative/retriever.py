@@ -24,7 +24,7 @@ from retrievers.generative.network import Table, Writer
 from retrievers.generative.prompting import Prompting
 from retrievers.generative.trie import Trie
 from retrievers.hit import Hit, Picture, Why
-from retrievers.query import Query
+from retrievers.query import Filters, Query
 
 STAGE = "identifier"
 
@@ -86,11 +86,11 @@ class GenerativeRetriever:
             names = self.names()
             allowed = _allowed(names.now, query)
             if not query.wanted:
-                return _newest(names.now, allowed, k)
+                return _newest(names.now, allowed, k, query.filters)
             trie = names.trie.among(allowed[names.rows])
             prompts = self.prompting.of([", ".join(query.wanted)])
             (found,) = search(self.writer, names.table, trie, prompts, k=k, beams=self.beams)
-            return self._hits(names, found)
+            return self._hits(names, found, query.filters)
 
     def names(self) -> Names:
         """Return the names of the pictures that are there now."""
@@ -125,8 +125,8 @@ class GenerativeRetriever:
                 " train it again"
             ) from error
 
-    def _hits(self, names: Names, found: Sequence[Written]) -> list[Hit]:
-        pictures = self.store.pictures([names.rows[one.owner] for one in found])
+    def _hits(self, names: Names, found: Sequence[Written], filters: Filters) -> list[Hit]:
+        pictures = names.now.pictures([names.rows[one.owner] for one in found], filters)
         scored = zip(pictures, (one.score for one in found), strict=True)
         ordered = sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
         return [
@@ -142,9 +142,9 @@ def _allowed(now: Snapshot, query: Query) -> np.ndarray:
     return allowed
 
 
-def _newest(now: Snapshot, allowed: np.ndarray, k: int) -> list[Hit]:
+def _newest(now: Snapshot, allowed: np.ndarray, k: int, filters: Filters) -> list[Hit]:
     rows = now.newest[allowed[now.newest]][:k].tolist()
-    pictures = now.store.pictures(rows)
+    pictures = now.pictures(rows, filters)
     return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
 
 

@@ -31,4 +31,11 @@ InHouse = Annotated[House, Depends(house_of)]
 User = Annotated[str, Depends(user_of)]
 Collection = Annotated[str, Path(max_length=100, description="A collection's name.")]
 PictureId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="A picture's id.")]
+PlacedId = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9a-f]{16}(-[0-9a-f]{16})?$",
+        description="A picture's id, and after a hyphen which of its files is meant.",
+    ),
+]
 Session = Annotated[str, Path(max_length=100, description="A session's name.")]

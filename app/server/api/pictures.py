@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, User
+from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, PlacedId, User
 from app.server.api.bodies import Sent
 from app.server.api.shapes import PictureOut, picture_out
 from app.server.errors import ForbiddenError
@@ -44,7 +44,7 @@ class From(Sent):
 
 
 @router.get("/collections/{collection}/pictures/{picture}")
-def record(collection: Collection, picture: PictureId, house: InHouse) -> PictureOut:
+def record(collection: Collection, picture: PlacedId, house: InHouse) -> PictureOut:
     """Say what is known of a picture."""
     roots = house.desks.desk(collection).store.roots()
     return picture_out(house.desks.picture(collection, picture), collection, roots)
@@ -54,7 +54,7 @@ def record(collection: Collection, picture: PictureId, house: InHouse) -> Pictur
     "/collections/{collection}/pictures/{picture}/image", responses=WEBP, response_class=Response
 )
 async def image(
-    collection: Collection, picture: PictureId, house: InHouse, side: Side = 320
+    collection: Collection, picture: PlacedId, house: InHouse, side: Side = 320
 ) -> Response:
     """Return the picture as WebP, shrunk, without its metadata."""
 
@@ -67,13 +67,13 @@ async def image(
 @router.get(
     "/collections/{collection}/pictures/{picture}/file", responses=ANY, response_class=Response
 )
-async def file(collection: Collection, picture: PictureId, house: InHouse) -> Response:
+async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Response:
     """Return the file itself, with its metadata, to be saved."""
 
     def work() -> bytes:
         return readable(house.desks.picture(collection, picture)).read_bytes()
 
-    headers = {"content-disposition": f'attachment; filename="{picture}"'}
+    headers = {"content-disposition": f'attachment; filename="{picture[:16]}"'}
     data = await house.drawing.run(work)
     return Response(data, media_type="application/octet-stream", headers=headers)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from agent.chips import constraints
 from agent.turn import Turn
 from app.printable import printable, short
+from app.server.placed import placed
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 
@@ -140,7 +141,7 @@ def picture_out(picture: Picture, collection: str, roots: Sequence[Path]) -> Pic
         caption=plain(picture.caption),
         text=plain(picture.text),
         tags=[printable(tag) for tag in picture.tags],
-        image=f"/api/collections/{quote(collection)}/pictures/{picture.id}/image",
+        image=f"/api/collections/{quote(collection)}/pictures/{placed(picture)}/image",
     )
 
 

@@ -1,7 +1,9 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,33 @@ def test_a_reranker_compresses_documents(folder: Path) -> None:
         "<data>white.png</data>",
     ]
     assert best.compress_documents([], "red") == []
+
+
+class Elsewhere:
+    """Searches outside of one folder."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self.searcher = searcher
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        return self.searcher.search(replace(query, filters=Filters(not_paths=("a_private",))), k)
+
+
+def test_documents_stay_with_the_file_that_met_the_search_s_conditions(folder: Path) -> None:
+    private = folder / "pictures" / "a_private"
+    private.mkdir()
+    shutil.copy(folder / "pictures" / "red.png", private / "IMG_1.png")
+    searcher = searcher_over(folder)
+    sync(searcher.store, searcher.encoder, folder / "pictures")
+
+    def picture(named: str) -> Picture:
+        return searcher.store.pictures(searcher.store.rows_of([named]))[0]
+
+    found = PicturesRetriever(found_by=Elsewhere(searcher), k=1).invoke("a red wall")
+    best = RerankingCompressor(reranker=Widest(), picture=picture, keep=1)
+    for (one,) in (found, best.compress_documents(found, "a red wall")):
+        assert one.metadata["path"] == str(folder / "pictures" / "red.png")
+        assert one.page_content == "<data>red.png</data>"
 
 
 def test_the_tools_are_these(session: Session) -> None:

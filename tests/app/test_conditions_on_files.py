@@ -1,0 +1,162 @@
+"""A condition on a file is answered with a file that meets it, at every door."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from tests.app.server.running import Server, running
+from tests.app.test_commands import paint, run, run_json
+from tests.app.test_mcp import called, over_stdio
+
+PLACES = ("a_private/IMG_1.png", "b_trip/walk.png", "c_album/best.png")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One red picture in three places, and one that is only in private."""
+    folder = tmp_path_factory.mktemp("pictures") / "Copies"
+    paint(folder / PLACES[0], (220, 20, 20), (120, 90))
+    for place in PLACES[1:]:
+        (folder / place).parent.mkdir()
+        shutil.copy(folder / PLACES[0], folder / place)
+    paint(folder / "a_private" / "only.png", (200, 30, 30), (120, 91))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def indexed(photos: Path, new_home: Callable[[], Path]) -> Path:
+    home = new_home()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIALENS_HOME", str(home))
+        run("index", str(photos))
+    return home
+
+
+@pytest.fixture
+def home(indexed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIALENS_HOME", str(indexed))
+    return indexed
+
+
+@pytest.fixture(scope="module")
+def served(indexed: Path) -> Iterator[Server]:
+    with running(indexed) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("asked", "conditions", "places"),
+    [
+        ("red", ["--not-path", "a_private"], PLACES[1:]),
+        ("--like", ["--not-path", "a_private"], PLACES[1:]),  # by a file that does not meet it
+        ("", ["--not-path", "a_private"], PLACES[1:]),
+        ("", ["--not-path", "a_private", "--not-path", "**/walk.*"], PLACES[2:]),
+        ("", ["--path", "c_album/**"], PLACES[2:]),
+        ("", ["--path", "*.png", "--path", "B_TRIP"], PLACES[1:2]),
+        ("", ["--path", "best.png", "--not-path", "a_*"], PLACES[2:]),
+        ("", ["--path", "a_private/IMG*"], PLACES[:1]),
+    ],
+)
+def test_a_search_names_only_files_that_meet_its_conditions(
+    home: Path, photos: Path, asked: str, conditions: list[str], places: list[str]
+) -> None:
+    query = ["--like", str(photos / PLACES[0])] if asked == "--like" else asked.split()
+    wanted = [str(photos / place) for place in places]
+    (hit,) = run_json("search", *query, *conditions)["hits"]
+    assert (hit["path"], hit["paths"]) == (wanted[0], wanted)
+    assert run("search", *query, *conditions, "-0")[0] == f"{wanted[0]}\0"
+    assert run("search", *query, *conditions, "--paths-only")[0] == f"{wanted[0]}\n"
+
+
+def test_conditions_that_no_single_file_meets_find_nothing(home: Path) -> None:
+    apart = ("--path", "c_album", "--path", "walk.png")  # each is met, by another file
+    assert run_json("search", "red", *apart)["hits"] == []
+    assert run_json("search", "red", "--path", "b_trip", "--not-path", "walk*")["hits"] == []
+
+
+def test_without_a_condition_every_file_is_named(home: Path, photos: Path) -> None:
+    hits = run_json("search", "red")["hits"]
+    assert [str(photos / place) for place in PLACES] in [hit["paths"] for hit in hits]
+
+
+def test_the_page_of_a_search_links_the_file_that_meets_it(home: Path, tmp_path: Path) -> None:
+    page = tmp_path / "found.html"
+    run("search", "red", "--not-path", "a_private", "--html", str(page))
+    assert "a_private" not in page.read_text() and "walk.png" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("not in the a_private folder", PLACES[1]),
+        ("in the folder c_album", PLACES[2]),
+        ("not in the a_private folder, not in the b_trip folder", PLACES[2]),
+    ],
+)
+def test_a_chat_lists_saves_and_exports_the_file_that_meets_what_was_said(
+    home: Path, photos: Path, said: str, place: str
+) -> None:
+    name = re.sub(r"\W", "-", said)
+    run("chat", "--session", name, said=f"red\n{said}\nsave 1 as chosen\nexport as markdown\n")
+    saved = (home / "sessions" / name / "chosen.txt").read_text()
+    assert saved.splitlines() == [str(photos / place)]
+    last = json.loads((home / "sessions" / f"{name}.jsonl").read_text().splitlines()[2])
+    told = {path for hit in last["hits"] for path in hit["picture"]["paths"]}
+    assert told and str(photos / PLACES[0]) not in told
+
+
+@pytest.mark.parametrize(
+    ("conditions", "folder"),
+    [
+        ({"not_paths": ["a_private"]}, "b_trip"),
+        ({"paths": ["c_album"]}, "c_album"),
+        ({"not_paths": ["a_private", "walk.png"]}, "c_album"),
+    ],
+)
+def test_the_server_tells_and_gives_the_file_that_meets_the_conditions(
+    served: Server, photos: Path, conditions: dict[str, list[str]], folder: str
+) -> None:
+    with served.client() as client:
+        asked = {"text": "red", "filters": conditions}
+        (hit,) = client.post("/api/collections/Copies/search", json=asked).json()["hits"]
+        assert hit["picture"]["folder"] == folder
+        address = hit["picture"]["image"].removesuffix("/image")
+        assert client.get(address).json()["folder"] == folder
+        (kept,) = (photos / folder).iterdir()
+        away = kept.rename(photos / "away.bin")  # the others are no answer, and are not read
+        assert client.get(f"{address}/file").status_code == 404
+        away.rename(kept)
+        assert client.get(f"{address}/file").content == kept.read_bytes()
+        assert client.get(f"{address}/image?side=80").status_code == 200
+        wrong = f"{hit['picture']['id']}-{'0' * 16}"
+        assert client.get(f"/api/collections/Copies/pictures/{wrong}/file").status_code == 404
+
+
+def test_a_conversation_on_the_server_tells_and_gives_it_too(served: Server) -> None:
+    with served.client() as client:
+        begun = client.post("/api/sessions", json={"collection": "Copies"}).json()["name"]
+        asked = {"said": "red, not in the folder a_private"}
+        turn = client.post(f"/api/sessions/{begun}/turns", json=asked).json()
+        (hit,) = turn["hits"]
+        assert hit["picture"]["folder"] == "b_trip"
+        page = client.get(f"/s/{begun}").text
+        assert hit["picture"]["image"] in page and "IMG_1" not in page
+        large = client.get(f"/page/{begun}/pictures/{hit['picture']['id']}").text
+        assert hit["picture"]["image"].removesuffix("image") + "file" in large
+        assert "IMG_1" not in large
+
+
+def test_an_mcp_client_is_told_and_shown_it_too(indexed: Path) -> None:
+    async def talk() -> None:
+        async with over_stdio(indexed) as client:
+            found = await called(client, "search", text="red, not in the folder a_private")
+            assert [one["folder"] for one in found["pictures"]] == ["b_trip"]
+            shown = await client.call_tool("show", {"session": found["session"], "number": 1})
+            assert '"name":"walk.png"' in shown.content[1].text
+
+    anyio.run(talk)

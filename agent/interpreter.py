@@ -7,6 +7,7 @@ description for the encoder: a new search if nothing is asked for yet, else a re
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from agent.acts import (
     Act,
@@ -17,6 +18,7 @@ from agent.acts import (
     Negate,
     NewSearch,
     Refine,
+    Resemble,
     StartOver,
     Unclear,
 )
@@ -26,6 +28,7 @@ from agent.grammar.commands import command, fresh_start
 from agent.grammar.conditions import taken_out, whole_condition
 from agent.grammar.corrections import correction
 from agent.grammar.feedback import feedback
+from agent.grammar.handed_in import besides
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
 from agent.interpretation import Context, Interpretation
@@ -66,9 +69,16 @@ class _Heard:
     instead: bool = False
 
 
-def interpret(said: str, context: Context) -> Interpretation:
-    """Read any text; the same text in the same context always means the same."""
-    acts = _acts(tidied(said[:LONGEST]), context)
+def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> Interpretation:
+    """Read any text; the same text in the same context always means the same.
+
+    Args:
+        said: the words; they may be none if pictures come with them.
+        context: what they may refer to.
+        handed_in: pictures that come with the words.
+    """
+    said = tidied(said[:LONGEST])
+    acts = _with_pictures(said, context, handed_in) if handed_in else _acts(said, context)
     return Interpretation(tuple(acts), _in_words(acts))
 
 
@@ -82,6 +92,13 @@ def _acts(said: str, context: Context) -> list[Act]:
         acts = _clauses(rest, replace(context, asked=False))
         return acts if any(isinstance(act, NewSearch) for act in acts) else [StartOver(), *acts]
     return _clauses(said, context) or [Unclear("Say what you look for, or ask for help.")]
+
+
+def _with_pictures(said: str, context: Context, pictures: Sequence[Path]) -> list[Act]:
+    more = besides(said)
+    if more is None:
+        return [Unclear("A picture can be looked for, not kept out; say in words what to avoid.")]
+    return [*(_acts(more, context) if more else ()), *map(Resemble, pictures)]
 
 
 def _clauses(said: str, context: Context) -> list[Act]:

@@ -4,7 +4,7 @@ Each turn leaves an immutable `Query`; `undo` makes an earlier one current again
 since stays in the file as a branch. A turn is on disk before `ask` returns.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -107,24 +107,27 @@ class Session:
     def query(self) -> Query:
         return self.current.query
 
-    def ask(self, said: str) -> Turn:
-        """Hear one utterance and take it at once.
+    def ask(self, said: str, *, handed_in: Sequence[Path] = ()) -> Turn:
+        """Hear one utterance, and pictures that come with it, and take it at once.
 
         Raises:
             SessionError: the turn can't be written; it then did not happen.
         """
-        return self.take(self.hear(said))
+        return self.take(self.hear(said, handed_in=handed_in))
 
-    def hear(self, said: str, *, after: Heard | None = None) -> Heard:
+    def hear(
+        self, said: str, *, after: Heard | None = None, handed_in: Sequence[Path] = ()
+    ) -> Heard:
         """Interpret one utterance, and search for nothing yet.
 
         Args:
             said: the person's words.
             after: what was heard before and not taken; `said` corrects it.
+            handed_in: pictures that come with the words, which "like this" then means.
         """
         started = perf_counter()
         context = self.context(after.query if after else None)
-        acts = (*(after.acts if after else ()), *interpret(said, context).acts)
+        acts = (*(after.acts if after else ()), *interpret(said, context, handed_in).acts)
         words = f"{after.said}; {said}" if after else said
         understood = heard(words, acts, self.turns, self.current.shown)
         return replace(understood, seconds={"interpret": perf_counter() - started})

@@ -6,6 +6,7 @@ browser itself says of the two sites (Sec-Fetch-Site), which no page can forge.
 """
 
 import hmac
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import unquote, urlsplit
 
@@ -47,9 +48,11 @@ class Access:
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self.settings.hosts:
-            return said(400, "this server does not answer to that host name; see --name")
+            return said(
+                400, "this server does not answer to that host name; see --name", scope["path"]
+            )
         if scope["method"] not in HARMLESS and not _from_here(headers, hosts[0]):
-            return said(403, "requests of other sites' pages are refused")
+            return said(403, "requests of other sites' pages are refused", scope["path"])
         user = self.user(headers)
         scope["user"] = user or ""
         if user is not None or scope["path"].startswith(OPEN):
@@ -58,8 +61,8 @@ class Access:
             return None
         if "text/html" in headers.get("accept", "") and scope["method"] == "GET":
             return RedirectResponse("/login", status_code=303)
-        challenge = {"www-authenticate": "Bearer"}
-        return said(401, "a token is due: Authorization: Bearer TOKEN", challenge, scope["path"])
+        due = "a token is due: Authorization: Bearer TOKEN"
+        return said(401, due, scope["path"], {"www-authenticate": "Bearer"})
 
     def user(self, headers: Headers) -> str | None:
         """Return the user whose token a request brings; `""` where there are no tokens."""
@@ -87,11 +90,9 @@ def host_name(host: str) -> str:
         return ""
 
 
-def said(
-    status: int, detail: str, headers: dict[str, str] | None = None, path: str = ""
-) -> Response:
-    """Answer with one line."""
-    return JSONResponse(body(detail, path), status_code=status, headers=headers)
+def said(status: int, detail: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer a request for that path with one line."""
+    return JSONResponse(body(status, detail, path), status_code=status, headers=headers)
 
 
 def _from_here(headers: Headers, host: str) -> bool:

@@ -5,15 +5,14 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app.server.access import Access
+from app.server.answers import answer_errors
 from app.server.api import collections, health, pictures, sessions
 from app.server.bounded import WORDS, Bounded
 from app.server.compatible import routers
-from app.server.errors import UNABLE, FullError, ServerError, body
 from app.server.house import House
 from app.server.page import routes as page
 from app.server.record import Record
@@ -46,7 +45,7 @@ def make_app(settings: Settings) -> FastAPI:
     for router in (*(door.router for door in doors), *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    _answer_errors(app)
+    answer_errors(app)
     pictured = settings.upload_bytes * 4 // 3 + WORDS  # base64 takes four bytes for three
     app.add_middleware(
         Bounded, most=lambda path: pictured if path.startswith(WITH_PICTURES) else WORDS
@@ -54,24 +53,3 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(Access, settings=settings)
     app.add_middleware(Record, figures=house.figures)
     return app
-
-
-def _answer_errors(app: FastAPI) -> None:
-    @app.exception_handler(ServerError)
-    async def refused(request: Request, error: ServerError) -> JSONResponse:
-        return JSONResponse(body(_plain(error), request.url.path), status_code=error.status)
-
-    @app.exception_handler(FullError)
-    async def full(request: Request, error: FullError) -> JSONResponse:
-        headers = {"retry-after": str(error.retry_after)}
-        return JSONResponse(body(str(error), request.url.path), status_code=503, headers=headers)
-
-    async def unable(request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse(body(_plain(error), request.url.path), status_code=409)
-
-    for kind in UNABLE:
-        app.add_exception_handler(kind, unable)
-
-
-def _plain(error: Exception) -> str:
-    return " ".join(str(error).split()).encode("utf-8", "backslashreplace").decode()

@@ -25,7 +25,8 @@ class Bounded:
             await self.app(scope, receive, send)
             return
         most, read, begun = self.most(scope["path"]), 0, False
-        refusal = said(413, f"a request may have {most:,} bytes at most", {"connection": "close"})
+        too_long = f"a request may have {most:,} bytes at most"
+        refusal = said(413, too_long, scope["path"], {"connection": "close"})
         stated = Headers(scope=scope).get("content-length", "0")
         if not stated.isdigit() or int(stated) > most:
             await refusal(scope, receive, send)

@@ -1,6 +1,9 @@
 """What a server answers when it cannot do what is asked: a status and one plain line."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from pydantic import BaseModel
 
 from agent.mllm.mllm import MllmError
 from agent.stages import StageError
@@ -8,11 +11,44 @@ from retrievers.collection.errors import CollectionError
 from retrievers.encoder import EncoderError
 from retrievers.pictures import UnreadablePicture
 
+COMPATIBLE = ("/v1", "/v2")
+"""Paths whose clients look for errors where OpenAI puts them."""
 
-def body(detail: str, path: str) -> dict[str, Any]:
-    """Return what an error's answer holds; under /v1/ also where OpenAI's clients look for it."""
-    error = {"message": detail, "type": "invalid_request_error"}
-    return {"detail": detail, "error": error} if path.startswith("/v1/") else {"detail": detail}
+CODES = {401: "invalid_api_key", 404: "not_found", 405: "method_not_allowed", 503: "overloaded"}
+
+
+class Problem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    problem: str
+
+
+class ErrorOut(BaseModel):
+    """Every error of the API: one line for a person, and the fields that it speaks of."""
+
+    detail: str
+    fields: list[Problem] = []
+
+
+def body(status: int, detail: str, path: str, fields: Sequence[Problem] = ()) -> dict[str, Any]:
+    """Return what an error's answer holds.
+
+    Args:
+        status: of HTTP.
+        detail: one line.
+        path: of the request; under /v1 the answer is also what OpenAI's clients expect.
+        fields: those that are wrong.
+    """
+    held = ErrorOut(detail=detail, fields=list(fields)).model_dump()
+    if path.startswith(COMPATIBLE):
+        held["error"] = {
+            "message": detail,
+            "type": "server_error" if status >= 500 else "invalid_request_error",
+            "param": (fields[0].field or None) if fields else None,
+            "code": CODES.get(status),
+        }
+    return held
 
 
 class ServerError(Exception):
@@ -20,9 +56,14 @@ class ServerError(Exception):
 
     Attributes:
         status: of HTTP.
+        field: of the request, that the message speaks of; empty if it is none in particular.
     """
 
     status = 400
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NotFoundError(ServerError):

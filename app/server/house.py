@@ -10,7 +10,6 @@ from agent.acts import (
     Drop,
     Feedback,
     Redo,
-    Resemble,
     ShowMore,
     StartOver,
     Undo,
@@ -85,12 +84,12 @@ class House:
             FullError: the queue is full.
             NotFoundError: it names an upload or stages that do not exist.
         """
-        example = self.uploads.path(user, asked.example) if asked.example else None
+        examples = [self.uploads.path(user, one) for one in asked.handed_in]
 
         def turn(session: Session) -> Turn:
-            heard = session.hear(asked.said) if asked.said.strip() else None
-            acts = (*(heard.acts if heard else ()), *done(asked, session))
-            acts += (Resemble(example),) if example else ()
+            spoken = asked.said.strip() or examples
+            heard = session.hear(asked.said, handed_in=examples).acts if spoken else ()
+            acts = (*heard, *done(asked, session)) or session.hear("").acts
             return session.act(*acts, said=asked.said.strip() or named(asked))
 
         def work() -> Turn:
@@ -146,7 +145,7 @@ def named(asked: TurnIn) -> str:
         "like": "like these",
         "unlike": "not these",
         "answer": "none of these" if asked.answer == "none" else "this one",
-        "example": "like this picture",
+        "handed_in": "like this picture" if len(asked.handed_in) < 2 else "like these pictures",
         "more": "show more",
     }
     if asked.back_to is not None:

@@ -95,9 +95,8 @@ class Record:
         except Exception:
             LOG.exception("broken", extra={"request_id": request_id, "path": scope["path"]})
             if not status:
-                await said(500, f"something broke; the log has it as {request_id}")(
-                    scope, receive, sending
-                )
+                broken = f"something broke; the log has it as {request_id}"
+                await said(500, broken, scope["path"])(scope, receive, sending)
         finally:
             self._told(scope, request_id, status, perf_counter() - begin)
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from retrievers.query import Filters, Orientation, Query
 
@@ -16,10 +17,37 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
 
 
-class Sent(BaseModel):
-    """A body; a field that does not exist is refused."""
+class Body(BaseModel):
+    """What a request brings; null, for what may be left out, means that it is left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        optional = {name for name, one in cls.model_fields.items() if not one.is_required()}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None or name not in optional
+        }
+
+
+class Sent(Body):
+    """A body of our own; a field that does not exist is refused, and those that do are named."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        if isinstance(given, dict) and (
+            names := [one for one in given if one not in cls.model_fields]
+        ):
+            fields = ", ".join(cls.model_fields)
+            told = {"names": names, "fields": fields}
+            raise PydanticCustomError("unknown_fields", "does not exist; there are {fields}", told)
+        return given
 
 
 class Conditions(Sent):
@@ -88,6 +116,7 @@ class TurnIn(Sent):
     unlike: list[Id] = Field(default=[], max_length=Several)
     more_like: Id | None = None
     example: Id | None = None
+    examples: list[Id] = Field(default=[], max_length=Several)
     drop: int | None = Field(default=None, ge=1, le=1000)
     change: Correction | None = None
     answer: Id | Literal["none"] | None = None
@@ -96,6 +125,11 @@ class TurnIn(Sent):
     redo: bool = False
     more: bool = False
     stages: str = ""
+
+    @property
+    def handed_in(self) -> list[str]:
+        """The uploads that come with the words, each once."""
+        return list(dict.fromkeys([*self.examples, *([self.example] if self.example else [])]))
 
 
 class SessionIn(Sent):

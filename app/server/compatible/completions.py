@@ -9,17 +9,17 @@ import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from agent.turn import Turn
 from app.server.api.asked import ERRORS, InHouse, User
-from app.server.api.bodies import TurnIn
-from app.server.api.shapes import TurnOut, turn_out
+from app.server.api.bodies import Several, TurnIn
+from app.server.api.shapes import turn_out
+from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Message, usage
 from app.server.compatible.contents import picture_bytes
 from app.server.compatible.models import Named, named
 from app.server.compatible.reply import written
@@ -29,56 +29,6 @@ from app.server.signed import signed
 from app.server.talks import Talk
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
-
-
-class Url(BaseModel):
-    """Where a picture is: a data URL, or a URL where the server allows it."""
-
-    url: str
-
-
-class Part(BaseModel):
-    """A part of a message; parts of other types are passed over."""
-
-    type: str
-    text: str | None = Field(default=None, max_length=20_000)
-    image_url: Url | None = None
-
-
-class Message(BaseModel):
-    """One message; those that are not the user's are passed over."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[Part] | None = None
-
-
-class CompletionIn(BaseModel):
-    """A conversation about a collection; what steers a language model's sampling is passed over."""
-
-    model: str = Field(max_length=200)
-    messages: list[Message] = Field(min_length=1, max_length=200)
-    stream: bool = False
-    n: Literal[1] = 1
-
-
-class Choice(BaseModel):
-    """The answer."""
-
-    index: int = 0
-    message: dict[str, str]
-    finish_reason: str = "stop"
-
-
-class CompletionOut(BaseModel):
-    """OpenAI's shape; `dialens` is the turn as the rest of this API gives it."""
-
-    id: str
-    object: str = "chat.completion"
-    created: int
-    model: str
-    choices: list[Choice]
-    usage: dict[str, int]
-    dialens: TurnOut
 
 
 @router.post(
@@ -93,23 +43,28 @@ async def completions(
     model = named(asked.model, house)
     said = [one for one in asked.messages if one.role == "user"]
     if not said:
-        raise ServerError("messages must hold one of the user's")
+        raise ServerError("must hold one of the user's", field="messages")
     talk, turn = await _taken(said, model, house, user)
     roots = house.desks.desk(talk.collection).store.roots()
     out = turn_out(turn, talk.collection, roots)
     url = str(request.base_url).rstrip("/")
     text = written(out, talk, lambda path: url + signed(path, user, house.settings))
+    if asked.response_format.type != "text":
+        text = out.model_dump_json()
+    message = {"role": "assistant", "content": text, "refusal": None}
     answer = CompletionOut(
         id=f"chatcmpl-{talk.name}-{turn.number}",
         created=int(time.time()),
         model=asked.model,
-        choices=[Choice(message={"role": "assistant", "content": text})],
-        usage=_usage(asked.messages, text),
+        choices=[Choice(index=at, message=message) for at in range(asked.n)],
+        usage=usage(asked.messages, text),
+        ignored=asked.ignored,
         dialens=out,
     )
     if not asked.stream:
         return answer
-    return StreamingResponse(_streamed(answer, text), media_type="text/event-stream")
+    told = _streamed(answer, text, with_usage=asked.stream_options.include_usage)
+    return StreamingResponse(told, media_type="text/event-stream")
 
 
 async def _taken(said: list[Message], model: Named, house: House, user: str) -> tuple[Talk, Turn]:
@@ -132,20 +87,15 @@ async def _known(key: str, house: House, user: str) -> Talk | None:
 
 
 async def _asked(message: Message, model: Named, house: House, user: str) -> TurnIn:
-    parts = message.content if isinstance(message.content, list) else []
-    text = (
-        message.content
-        if isinstance(message.content, str)
-        else " ".join(part.text for part in parts if part.text)
-    )
-    images = [part.image_url.url for part in parts if part.image_url]
+    images = [one.picture for one in message.content if one.picture]
+    if len(images) > Several:
+        raise ServerError(f"may hold {Several} pictures each; got {len(images)}", field="messages")
 
-    def work() -> str | None:
-        kept = [house.uploads.take(user, picture_bytes(one, house)) for one in images]
-        return kept[-1] if kept else None
+    def work() -> list[str]:
+        return [house.uploads.take(user, picture_bytes(one, house)) for one in images]
 
-    example = await house.work.run(work) if images else None
-    return TurnIn(said=text[:2000], example=example, stages=model.stages)
+    examples = await house.work.run(work) if images else []
+    return TurnIn(said=message.text[:2000], examples=examples, stages=model.stages)
 
 
 def _key(user: str, model: Named, said: list[Message]) -> str:
@@ -153,25 +103,31 @@ def _key(user: str, model: Named, said: list[Message]) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def _usage(messages: list[Message], text: str) -> dict[str, int]:
-    read = sum(len(one.content.split()) for one in messages if isinstance(one.content, str))
-    told = len(text.split())
-    return {"prompt_tokens": read, "completion_tokens": told, "total_tokens": read + told}
-
-
-async def _streamed(answer: CompletionOut, text: str) -> AsyncIterator[bytes]:
+async def _streamed(answer: CompletionOut, text: str, *, with_usage: bool) -> AsyncIterator[bytes]:
     """Tell the answer line by line, as OpenAI's clients read it."""
-    head = {
+    head: dict[str, Any] = {
         "id": answer.id,
         "object": "chat.completion.chunk",
         "created": answer.created,
         "model": answer.model,
     }
+    if with_usage:
+        head["usage"] = None
     deltas: list[dict[str, str]] = [{"role": "assistant", "content": ""}]
     deltas += [{"content": line} for line in text.splitlines(keepends=True)]
-    for delta in deltas:
-        choice = {"index": 0, "delta": delta, "finish_reason": None}
-        yield format_sse_event(data_str=json.dumps({**head, "choices": [choice]}))
-    last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-    yield format_sse_event(data_str=json.dumps({**head, "choices": [last]}))
+    for choice in answer.choices:
+        for delta in deltas:
+            yield _chunk(head, choices=[_delta(choice, delta, None)])
+        last = [_delta(choice, {}, choice.finish_reason)]
+        yield _chunk(head, choices=last, ignored=answer.ignored)
+    if with_usage:
+        yield _chunk(head, choices=[], usage=answer.usage)
     yield format_sse_event(data_str="[DONE]")
+
+
+def _delta(choice: Choice, delta: dict[str, str], over: str | None) -> dict[str, Any]:
+    return {"index": choice.index, "delta": delta, "finish_reason": over}
+
+
+def _chunk(head: dict[str, Any], **more: Any) -> bytes:
+    return format_sse_event(data_str=json.dumps({**head, **more}))

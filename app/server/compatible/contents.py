@@ -1,41 +1,84 @@
-"""Texts and pictures as others send them: a string, `{"text": ...}`, `{"image": ...}`."""
+"""Texts and pictures in the shapes that others send them in.
 
-import binascii
-from base64 import b64decode
+A string; `{"text": ...}`; `{"image": ...}` as Jina has it; and as OpenAI has it
+`{"type": "image_url", "image_url": ...}`, its URL alone or in an object.
+"""
+
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from PIL.Image import Image
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from app.server.errors import ForbiddenError, NotAPictureError
+from app.server.compatible.asked import Asked
+from app.server.compatible.data_urls import from_text
+from app.server.errors import ForbiddenError, ServerError
 from app.server.house import House
 from app.server.uploads import decoded
 from retrievers.encoder import Encoder, Vectors
 
-Text = Annotated[str, Field(max_length=20_000)]
+TOKENS = (
+    "holds tokens of another model, which cannot be read here; send text"
+    " (langchain_openai: check_embedding_ctx_length=False)"
+)
 
 
-class Content(BaseModel):
-    """A text or a picture: its bytes in base64, a data URL, or a URL where the server allows it."""
+class Url(Asked):
+    """Where a picture is: a data URL, or a URL where the server allows it."""
 
-    text: Text | None = None
-    image: str | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "Content":
-        if (self.text is None) == (self.image is None):
-            raise ValueError("give a text or an image")
-        return self
+    url: str
 
 
-Given = Text | Content
+class Content(Asked):
+    """A text or a picture; the bytes of a picture as base64, a data URL, or a URL."""
+
+    type: str | None = None
+    text: str | None = None
+    image: str | Url | None = None
+    image_url: str | Url | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"text": given}
+        if isinstance(given, int | list):
+            raise ValueError(TOKENS)
+        return given
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(core)]}
+
+    @property
+    def picture(self) -> str | None:
+        """Where the picture is, if it is one."""
+        held = self.image or self.image_url
+        return held.url if isinstance(held, Url) else held
 
 
-def text_of(given: Given) -> str | None:
-    """Return the text, None for a picture."""
-    return given if isinstance(given, str) else given.text
+def _listed(given: Any) -> Any:
+    single = isinstance(given, str | dict | Content)
+    return [given] if single else given
+
+
+def _or_one(schema: dict[str, Any]) -> None:
+    """Say in the document that one may stand without a list."""
+    schema["anyOf"] = [{"type": schema.pop("type"), "items": schema["items"]}, schema.pop("items")]
+
+
+Contents = Annotated[list[Content], BeforeValidator(_listed), Field(json_schema_extra=_or_one)]
+"""One, or a list of them."""
+
+
+def words_in(contents: Sequence[Content]) -> int:
+    """Count words, which others bill by."""
+    return sum(len((one.text or "").split()) for one in contents)
 
 
 def picture_bytes(image: str, house: House) -> bytes:
@@ -45,32 +88,34 @@ def picture_bytes(image: str, house: House) -> bytes:
         ForbiddenError: it is a URL, and the server fetches none.
         NotAPictureError: it is no base64.
     """
-    if image.startswith(("http:", "https:")):
-        if not house.settings.remote:
-            raise ForbiddenError("this server fetches no pictures; send the picture as a data URL")
-        return house.remote.fetch(image)
-    if image.startswith("data:"):
-        head, _, image = image.partition(",")
-        if not head.endswith(";base64"):
-            raise NotAPictureError("a picture's data URL must be in base64")
-    try:
-        return b64decode(image, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise NotAPictureError(f"a picture must be base64: {error}") from error
+    if not image.lstrip()[:6].lower().startswith(("http:", "https:")):
+        return from_text(image)
+    if not house.settings.remote:
+        raise ForbiddenError("this server fetches no pictures; send the picture as a data URL")
+    return house.remote.fetch(image.strip())
 
 
-def vectors(given: Sequence[Given], encoder: Encoder, house: House) -> Vectors:
-    """Return a unit row for each text or picture; raises as `picture_bytes` and `decoded`."""
+def vectors(given: Sequence[Content], field: str, encoder: Encoder, house: House) -> Vectors:
+    """Return a unit row for each text or picture.
+
+    Raises:
+        ForbiddenError: a picture is a URL, and the server fetches none.
+        NotAPictureError: a picture cannot be decoded.
+        ServerError: one is neither text nor picture, or both; `field` is what it is called.
+    """
     rows = np.zeros((len(given), encoder.dim), dtype=np.float32)
-    texts = {at: text for at, one in enumerate(given) if (text := text_of(one)) is not None}
+    for at, one in enumerate(given):
+        if (one.text is None) == (one.picture is None):
+            raise ServerError("must be a text or a picture", field=f"{field}[{at}]")
+    texts = {at: one.text for at, one in enumerate(given) if one.text is not None}
     if texts:
         rows[list(texts)] = encoder.encode_texts(list(texts.values()))
     for at, one in enumerate(given):
-        if not isinstance(one, str) and one.image is not None:
-            rows[at] = encoder.encode_images([picture(one.image, house)])[0]
+        if one.picture is not None:
+            rows[at] = encoder.encode_images([picture(one.picture, house)])[0]
     return rows
 
 
 def picture(image: str, house: House) -> Image:
-    """Return a picture that was sent, decoded within bounds."""
+    """Return a picture that was sent, decoded within bounds; raises as `picture_bytes`."""
     return decoded(picture_bytes(image, house), house.settings)

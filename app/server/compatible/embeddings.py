@@ -7,22 +7,22 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.server.api.asked import ERRORS, InHouse
-from app.server.compatible.contents import Given, text_of, vectors
+from app.server.compatible.asked import Asked
+from app.server.compatible.contents import Contents, vectors, words_in
 from app.server.compatible.models import named
 from app.server.errors import ServerError
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
-MOST = 64
+MOST = 2048
 
 
-class EmbeddingsIn(BaseModel):
+class EmbeddingsIn(Asked):
     """Texts and pictures to encode; the model is a collection, whose encoder is meant."""
 
     model: str = Field(max_length=200)
-    input: Given | list[Given] = Field(description="One, or a list of at most 64.")
+    input: Contents
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = None
-    user: str | None = None
 
 
 class Embedding(BaseModel):
@@ -41,12 +41,13 @@ class Usage(BaseModel):
 
 
 class EmbeddingsOut(BaseModel):
-    """A vector for each input, in their order."""
+    """A vector for each input, in their order; `ignored` names what was sent and has no effect."""
 
     object: str = "list"
     data: list[Embedding]
     model: str
     usage: Usage
+    ignored: list[str]
 
 
 @router.post(
@@ -55,16 +56,17 @@ class EmbeddingsOut(BaseModel):
 )
 async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
     """Encode texts and pictures into the space of a collection."""
-    given = asked.input if isinstance(asked.input, list) else [asked.input]
-    if not 1 <= len(given) <= MOST:
-        raise ServerError(f"input must be 1 to {MOST} texts or pictures; got {len(given)}")
+    if not 1 <= len(asked.input) <= MOST:
+        told = f"must be 1 to {MOST} texts or pictures; got {len(asked.input)}"
+        raise ServerError(told, field="input")
     chosen = named(asked.model, house)
 
     def work() -> list[Embedding]:
         encoder = house.desks.desk(chosen.collection).encoder
         if asked.dimensions not in (None, encoder.dim):
-            raise ServerError(f"dimensions must be {encoder.dim}, the encoder's own")
-        rows = vectors(given, encoder, house)
+            told = f"must be {encoder.dim}, the encoder's own; got {asked.dimensions}"
+            raise ServerError(told, field="dimensions")
+        rows = vectors(asked.input, "input", encoder, house)
         if asked.encoding_format == "float":
             return [Embedding(index=at, embedding=row.tolist()) for at, row in enumerate(rows)]
         return [
@@ -72,9 +74,10 @@ async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
             for at, row in enumerate(rows)
         ]
 
-    words = sum(len((text_of(one) or "").split()) for one in given)
+    words = words_in(asked.input)
     return EmbeddingsOut(
         data=await house.work.run(work),
         model=asked.model,
         usage=Usage(prompt_tokens=words, total_tokens=words),
+        ignored=list(asked.more),
     )

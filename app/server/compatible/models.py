@@ -42,6 +42,13 @@ def models(house: InHouse) -> Models:
     return Models(data=[Model(id=one) for one in known(house)])
 
 
+@router.get("/models/{model:path}")
+def one_model(model: str, house: InHouse) -> Model:
+    """Say that there is such a model."""
+    named(model, house)
+    return Model(id=model)
+
+
 def known(house: House) -> list[str]:
     """Return everything that can be named."""
     stages = house.desks.stages
@@ -52,5 +59,6 @@ def named(model: str, house: House) -> Named:
     """Read a model's name; NotFoundError if there is none of that name."""
     collection, _, stages = model.partition("/")
     if collection not in names() or (stages and stages not in house.desks.stages):
-        raise NotFoundError(f"no model {model!r}; there are {', '.join(known(house)) or 'none'}")
+        there = ", ".join(known(house)) or "none"
+        raise NotFoundError(f"names no model {model!r}; there are {there}", field="model")
     return Named(collection, stages)

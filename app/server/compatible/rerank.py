@@ -1,35 +1,45 @@
-"""`/v1/rerank`: documents in the order of a query, texts and pictures, in the shape of Jina's."""
+"""`/v1/rerank`: documents in the order of a query, texts and pictures, as Jina's and Cohere's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
 from app.server.api.asked import ERRORS, InHouse
-from app.server.compatible.contents import Content, Given, picture, text_of, vectors
+from app.server.compatible.asked import Asked
+from app.server.compatible.contents import Content, picture, vectors, words_in
 from app.server.compatible.models import named
 from app.server.errors import ServerError
 from app.server.house import House
 from eval.peers.picture_files import PictureFiles, as_hits
 
-router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
-MOST = 200
+router = APIRouter(tags=["compatible"], responses=ERRORS)
+MOST = 1000
 
 
-class RerankIn(BaseModel):
+class RerankIn(Asked):
     """A query and what to order.
 
     The model is a collection, whose encoder compares; or COLLECTION/STAGES, whose reranker judges
-    pictures.
+    pictures. A document without text and picture is read by its `rank_fields`, or all its texts.
     """
 
     model: str = Field(max_length=200)
-    query: Given
-    documents: list[Given] = Field(max_length=MOST)
+    query: Content
+    documents: list[Content] = Field(max_length=MOST)
     top_n: int | None = Field(default=None, ge=1)
     return_documents: bool = False
+    rank_fields: list[str] = Field(default=[])
+
+    @property
+    def read(self) -> list[Content]:
+        """The documents as texts and pictures."""
+        return [_readable(one, self.rank_fields) for one in self.documents]
 
 
 class Result(BaseModel):
@@ -37,54 +47,77 @@ class Result(BaseModel):
 
     index: int
     relevance_score: float
-    document: Content | None = None
+    document: dict[str, Any] | None = None
 
 
 class RerankOut(BaseModel):
-    """The documents, best first; equal ones in the order in which they came."""
+    """The documents, best first; equal ones in the order in which they came.
 
+    `usage` is for Jina's clients, `id` and `meta` for Cohere's; `ignored` names what was sent and
+    has no effect.
+    """
+
+    id: str
     model: str
     results: list[Result]
     usage: dict[str, int]
+    meta: dict[str, Any]
+    ignored: list[str]
 
 
-@router.post("/rerank", responses={415: {"description": "Not a picture."}})
+@router.post("/v1/rerank", responses={415: {"description": "Not a picture."}})
+@router.post("/v2/rerank", include_in_schema=False)
 async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
     """Order texts and pictures by how well they fit a query."""
-    chosen = named(asked.model, house)
+    chosen, documents = named(asked.model, house), asked.read
 
     def work() -> list[float]:
         judge = house.desks.way(*chosen).pipeline.reranker if chosen.stages else None
         if judge:
-            return _judged(asked, judge, house)
+            return _judged(asked.query, documents, judge, house)
         encoder = house.desks.desk(chosen.collection).encoder
-        rows = vectors([asked.query, *asked.documents], encoder, house)
-        return [float(score) for score in rows[1:] @ rows[0]]
+        query = vectors([asked.query], "query", encoder, house)[0]
+        return [float(score) for score in vectors(documents, "documents", encoder, house) @ query]
 
     scores = await house.work.run(work)
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: asked.top_n]
-    results = [
-        Result(
-            index=at,
-            relevance_score=scores[at],
-            document=_content(asked.documents[at]) if asked.return_documents else None,
-        )
-        for at in order
-    ]
-    words = sum(len((text_of(one) or "").split()) for one in (asked.query, *asked.documents))
-    return RerankOut(model=asked.model, results=results, usage={"total_tokens": words})
+    given = [one.model_dump(exclude_unset=True) for one in asked.documents]
+    return RerankOut(
+        id=uuid4().hex,
+        model=asked.model,
+        results=[
+            Result(
+                index=at,
+                relevance_score=scores[at],
+                document=given[at] if asked.return_documents else None,
+            )
+            for at in order
+        ],
+        usage={"total_tokens": words_in([asked.query, *documents])},
+        meta={"api_version": {"version": "1"}, "billed_units": {"search_units": 1}},
+        ignored=list(asked.more),
+    )
 
 
-def _judged(asked: RerankIn, judge: Reranker, house: House) -> list[float]:
-    query = text_of(asked.query)
-    images = [one.image for one in asked.documents if not isinstance(one, str) and one.image]
-    if query is None or len(images) != len(asked.documents):
+def _readable(document: Content, fields: Sequence[str]) -> Content:
+    if document.picture is not None or (document.text is not None and not fields):
+        return document
+    held = {name: text for name, text in document if isinstance(text, str) and name != "type"}
+    texts = [held[name] for name in fields or held if name in held]
+    return Content(text="\n".join(texts)) if texts else document
+
+
+def _judged(
+    asked: Content, documents: Sequence[Content], judge: Reranker, house: House
+) -> list[float]:
+    images = [one.picture for one in documents if one.picture]
+    if asked.text is None or len(images) != len(documents):
         raise ServerError(f"{judge.name} judges pictures by a text; texts need a collection alone")
     with TemporaryDirectory() as folder:
         files = PictureFiles(Path(folder))
         pictures = [files.picture(picture(one, house)) for one in images]
         order = as_hits(list({one.id: one for one in pictures}.values()))
-        for better in judge.orders(query, order) if order else ():
+        for better in judge.orders(asked.text, order) if order else ():
             order = better
     scores = {hit.picture.id: _score(judge, hit.why.scores, hit.rank) for hit in order}
     return [scores[one.id] for one in pictures]
@@ -94,7 +127,3 @@ def _score(judge: Reranker, scores: object, rank: int) -> float:
     """A reranker that only orders gives the reciprocal of the rank."""
     known = scores if isinstance(scores, dict) else {}
     return float(known.get(judge.name, 1 / rank))
-
-
-def _content(given: Given) -> Content:
-    return Content(text=given) if isinstance(given, str) else given

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from time import perf_counter
 
 from agent.captions import Captions
@@ -13,6 +14,7 @@ from retrievers.collection.sync_report import Progress
 from retrievers.collection.writer import Writer
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture
+from retrievers.stopping import Stop
 
 BATCH = 8  # pictures that a captioner is given at once
 
@@ -28,7 +30,7 @@ class DescribeReport:
         described: pictures that were given a caption, a text or both.
         unchanged: pictures that had them.
         failed: pictures whose file could not be read; the next run tries them again.
-        stopped: Ctrl-C ended it early; the next run goes on.
+        stopped: it was told to stop, and did before all was done; the next run goes on.
         seconds: in all.
     """
 
@@ -93,30 +95,36 @@ class Describer:
 
 
 def describe(
-    store: Store, describer: Describer, *, on_progress: Callable[[Progress], None]
+    store: Store,
+    describer: Describer,
+    *,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> DescribeReport:
     """Write the words of every picture that lacks them into the collection.
 
-    Each picture is committed by itself: after a kill the next run goes on.
+    Each picture is committed by itself: after a kill the next run goes on. `should_stop` is asked
+    before each batch.
 
     Raises:
         CollectionBusy: another process writes.
         MllmError: the captioner cannot be reached or cannot see; what is done is kept.
     """
-    report, begin = DescribeReport(), perf_counter()
+    report, begin, stop = DescribeReport(), perf_counter(), Stop(should_stop)
     with Writer(store) as writer:
         rows = [row for (row,) in store.db.execute("SELECT row FROM pictures ORDER BY row")]
         known = store.pictures(rows)
         lacking = [picture for picture in known if not describer.is_done(picture)]
         report.unchanged = len(known) - len(lacking)
         try:
-            for some in _batches(lacking):
+            for some in takewhile(lambda _: not stop(), _batches(lacking)):
                 _write(writer, some, describer.words(some), report)
                 done, failed = report.described + len(report.failed), len(report.failed)
                 seconds = perf_counter() - begin
                 on_progress(Progress("read", done, len(lacking), failed, seconds))
-        except KeyboardInterrupt:
-            report.stopped = True
+        except KeyboardInterrupt:  # the user's own, where nobody asks for it by `should_stop`
+            stop.asked = True
+    report.stopped = stop.asked
     report.seconds = perf_counter() - begin
     return report
 

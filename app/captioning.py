@@ -16,6 +16,7 @@ from app.indexing import LISTED
 from app.library import locate
 from app.printable import short
 from app.progress import pace, telling
+from app.stopping import stoppable
 from retrievers.collection.store import Store
 
 
@@ -31,8 +32,8 @@ def run(
     """
     with closing(Store.open(locate(name))) as store:
         describer = chosen(store, mllm=mllm, stages=stages, text=text)
-        with telling() as told:
-            report = describe(store, describer, on_progress=told)
+        with telling() as told, stoppable() as asked:
+            report = describe(store, describer, on_progress=told, should_stop=asked)
         if as_json:
             said = report_json(store.name, describer, report)
         else:

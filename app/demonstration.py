@@ -1,8 +1,7 @@
 """The demo: index photographs, look for some, hold a scripted conversation, hand over."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -50,10 +49,20 @@ ABOUT_YOURS = (
 )
 
 
-def demo(photos: Path | None, html: Path, *, interactive: bool) -> None:
-    """Show everything once, write the conversation as a page, and let the person go on."""
+def demo(photos: Path | None, html: Path, *, interactive: bool) -> bool:
+    """Show everything once, write the conversation as a page, and let the person go on.
+
+    Returns:
+        Whether it went through; not if the indexing was stopped.
+    """
     console = Console(highlight=False)
-    with _collection(photos) as open_desk:
+    if (name := _collection(photos)) is None:
+        return False
+    with desk(name) as open_desk:
+        if not len(open_desk.store):
+            raise ValueError(
+                f"no pictures in {str(photos)!r} that can be read; name another folder"
+            )
         screen = Screen(
             console=console,
             roots=open_desk.store.roots(),
@@ -74,32 +83,25 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> None:
                 talk(session, screen, history=dialens_home() / "history")
         finally:
             farewell(console, session)
+    return True
 
 
-@contextmanager
-def _collection(photos: Path | None) -> Iterator[Desk]:
+def _collection(photos: Path | None) -> str | None:
+    """Return the name of the collection to show; None if its indexing was stopped."""
     if photos:
-        name = _indexed(photos, name=None, models=None)
-    else:
-        name = _indexed(ours(), name=NAME, models=profile(DEFAULT))
-        if stamps := stamps_folder():
-            _indexed(stamps, name="stamps", models=profile(DEFAULT))
-    with desk(name) as open_desk:
-        if not len(open_desk.store):
-            raise ValueError(
-                f"no pictures in {str(photos)!r} that can be read; name another folder"
-            )
-        yield open_desk
+        return _indexed(photos, name=None, models=None)
+    name = _indexed(ours(), name=NAME, models=profile(DEFAULT))
+    if name and (stamps := stamps_folder()):
+        return name if _indexed(stamps, name="stamps", models=profile(DEFAULT)) else None
+    return name
 
 
-def _indexed(folder: Path, *, name: str | None, models: Profile | None) -> str:
+def _indexed(folder: Path, *, name: str | None, models: Profile | None) -> str | None:
     name, report = indexing.index(
         folder, name=name, include=None, exclude=None, models=models, retry_failed=False
     )
     sys.stdout.write("\n".join(indexing.report_lines(name, report, folder)) + "\n")
-    if report.stopped:
-        raise KeyboardInterrupt
-    return name
+    return None if report.stopped else name
 
 
 def ours() -> Path:

@@ -15,6 +15,7 @@ from app.asking import encoder_of
 from app.library import locate, name_for, names, place
 from app.printable import short
 from app.progress import pace, telling
+from app.stopping import stoppable
 from app.weights import prepare
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
@@ -55,7 +56,7 @@ def index(
             device=models.device if models else None,
             threads=models.threads if models else None,
         )
-        with telling() as told:
+        with telling() as told, stoppable() as asked:
             report = sync(
                 store,
                 encoder,
@@ -64,6 +65,7 @@ def index(
                 exclude=exclude,
                 retry_failed=retry_failed,
                 on_progress=told,
+                should_stop=asked,
             )
         if report.encoded and not report.stopped:
             prepare_doubt(Searcher(store, encoder))
@@ -74,8 +76,8 @@ def _name_of(root: Path) -> str:
     """Return the collection that holds this folder, or a free name for a new one."""
     for name in names():
         with closing(Store.open(locate(name))) as store:
-            if root in store.roots():
-                return name
+            if root in store.roots() or (name == name_for(root) and not store.roots()):
+                return name  # one that was killed before it knew its folder goes on, too
     if (name := name_for(root)) in names():
         raise ValueError(
             f"collection {name!r} holds another folder; give this one a name: --name {name}-2, "

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.door import door
+from app.door import INTERRUPTED, door
 
 Photos = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Your pictures instead of ours.")
@@ -25,4 +25,5 @@ def demo(
     """
     from app import demonstration
 
-    demonstration.demo(photos, html, interactive=interactive)
+    if not demonstration.demo(photos, html, interactive=interactive):
+        raise typer.Exit(INTERRUPTED)

@@ -62,7 +62,9 @@ class Gate:
                 if alone:
                     await held.enter_async_context(alone)
                 begin = perf_counter()
-                done = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+                done = await asyncio.get_running_loop().run_in_executor(
+                    self._threads, _contained, work
+                )
                 self._seconds += 0.2 * (perf_counter() - begin - self._seconds)
                 return done
         finally:
@@ -72,3 +74,11 @@ class Gate:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # it was told to whoever waited, if anybody did
+
+
+def _contained(work: Callable[[], T]) -> T:
+    """Do the work; what would end a program ends that piece of work, not the server."""
+    try:
+        return work()
+    except (KeyboardInterrupt, SystemExit) as error:  # which a loop lets through, unlike others
+        raise RuntimeError(f"a piece of work wanted to end the server: {error!r}") from error

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from agent.absence import prepare as prepare_doubt
@@ -55,10 +56,26 @@ class Job:
     failed: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
     stopping: bool = False
+    _turn: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def over(self) -> bool:
         return self.state in ("done", "stopped", "failed")
+
+    def begin(self) -> bool:
+        """Run from now on; returns False if it was stopped while it waited."""
+        with self._turn:
+            if self.over:
+                return False
+            self.state = "running"
+            return True
+
+    def stop(self) -> None:
+        """Stop after the step it is at, or at once if it has not begun."""
+        with self._turn:
+            self.stopping = True
+            if self.state == "waiting":
+                self.state = "stopped"
 
 
 class Jobs:
@@ -100,6 +117,8 @@ class Jobs:
         job = Job(next(self._numbers), collection, folders)
 
         def work() -> None:
+            if not job.begin():
+                return
             try:
                 with closing(open_or_make(collection, models)) as store:
                     _run(job, store)
@@ -139,7 +158,7 @@ class Jobs:
     async def close(self, *, within: float) -> None:
         """Stop what runs after its batch, and wait for it."""
         for job in self._jobs.values():
-            job.stopping = True
+            job.stop()
         await self._gate.close(within=within)
 
     def _allowed(self, folder: str) -> Path:
@@ -156,18 +175,17 @@ class Jobs:
 
 
 def _run(job: Job, store: Store) -> None:
-    job.state = "running"
     encoder = encoder_of(store)
 
     def told(progress: Progress) -> None:
         job.progress = progress
-        if job.stopping:
-            raise KeyboardInterrupt  # which a sync ends at cleanly
 
     for folder in job.folders:
         if job.stopping:
             break
-        _noted(job, sync(store, encoder, folder, on_progress=told))
+        _noted(
+            job, sync(store, encoder, folder, on_progress=told, should_stop=lambda: job.stopping)
+        )
     if job.encoded and not job.stopping:
         prepare_doubt(Searcher(store, encoder))
     job.state = "stopped" if job.stopping else "done"

@@ -1,7 +1,7 @@
 """Work in threads a little ahead of where the result is needed, so that memory stays bounded."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -15,8 +15,11 @@ def read_ahead(
     files: Sequence[S],
     *,
     ahead: int,
-) -> Iterator[T]:
-    """Read in threads, at most `ahead` files before the one that is asked for."""
+) -> Generator[T]:
+    """Read in threads, at most `ahead` files before the one that is asked for.
+
+    Closing it gives up what was not begun.
+    """
     waiting: deque[Future[T]] = deque()
     try:
         for file in files:

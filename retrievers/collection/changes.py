@@ -46,15 +46,18 @@ def changes(
     only: Collection[Path] | None,
     retry_failed: bool,
     on_found: Callable[[int], None],
+    should_stop: Callable[[], bool],
 ) -> Changes:
     """Compare a folder with the records. Where roots lie in each other, a file is its finder's.
+
+    Once `should_stop` says yes, which it must go on saying, what comes back is not the whole.
 
     Raises:
         CollectionError: the folder is not there, or all that was in it is not.
     """
     now = Changes()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
-    for found in _walk(root, include, exclude, now.failed.append):
+    for found in _walk(root, include, exclude, now.failed.append, should_stop):
         if only is not None and found.path not in only:
             continue
         now.found += 1
@@ -65,10 +68,14 @@ def changes(
         else:
             now.fresh.append(found)
         on_found(now.found)
+    if should_stop():
+        return now
     failed = {os.fsencode(failure.path) for failure in now.failed}
     own = seen.keys() - _of_others(store, root)
     lost = [name for name in own if not _below(failed, name)]
-    if lost and len(lost) == len(own) and not now.found and not _has_pictures(root):
+    if lost and len(lost) == len(own) and not now.found and not _has_pictures(root, should_stop):
+        if should_stop():
+            return now
         raise CollectionError(
             f"{root} holds no pictures any more, and the collection has {len(lost)} of its files;"
             " is the drive connected? Nothing was changed. To drop them:"
@@ -102,9 +109,12 @@ def _walk(
     include: Sequence[str],
     exclude: Sequence[str],
     on_failure: Callable[[UnreadablePicture], None],
+    should_stop: Callable[[], bool],
 ) -> Iterator[FoundFile]:
     try:
-        yield from find_pictures(root, include, exclude, on_failure=on_failure)
+        yield from find_pictures(
+            root, include, exclude, on_failure=on_failure, should_stop=should_stop
+        )
     except UnreadablePicture as error:
         raise CollectionError(f"{error}; nothing was changed") from error
 
@@ -114,9 +124,9 @@ def _below(closed: set[bytes], name: bytes) -> bool:
     return name.startswith(tuple(path + os.fsencode(os.sep) for path in closed))
 
 
-def _has_pictures(root: Path) -> bool:
+def _has_pictures(root: Path, should_stop: Callable[[], bool]) -> bool:
     """Whether there are some that only the globs leave out."""
-    return next(find_pictures(root), None) is not None
+    return next(find_pictures(root, should_stop=should_stop), None) is not None
 
 
 def _paths(names: set[bytes]) -> list[Path]:

@@ -8,6 +8,8 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 import os
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -24,6 +26,7 @@ from retrievers.collection.sync_report import Progress, SyncReport
 from retrievers.collection.writer import Writer
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.pictures import FoundFile, ReadPicture, UnreadablePicture, read_picture
+from retrievers.stopping import Stop
 
 BATCH = 64
 READERS = 2
@@ -40,6 +43,7 @@ def sync(
     retry_failed: bool = False,
     batch: int = BATCH,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
     """Make the collection hold what the folder holds now.
 
@@ -53,6 +57,8 @@ def sync(
         retry_failed: open files again that could not be read and look unchanged.
         batch: pictures per commit.
         on_progress: told after every batch.
+        should_stop: asked between whole steps, from the first look into the folder on; what is
+            committed by then stays, and the next sync goes on from there.
 
     Raises:
         CollectionError: the encoder is not the collection's, or the folder is not there; nothing
@@ -66,7 +72,7 @@ def sync(
         )
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a linked root
     with Writer(store) as writer:
-        now = _Sync(writer, encoder, root, batch, on_progress)
+        now = _Sync(writer, encoder, root, batch, on_progress, Stop(should_stop))
         return now.run(include, exclude, only, retry_failed)
 
 
@@ -78,9 +84,10 @@ class _Sync:
         root: Path,
         batch: int,
         on_progress: Callable[[Progress], None],
+        stop: Stop,
     ) -> None:
         self.writer, self.store, self.encoder = writer, writer.store, encoder
-        self.root, self.batch, self.on_progress = root, batch, on_progress
+        self.root, self.batch, self.on_progress, self.stop = root, batch, on_progress, stop
         self.report = SyncReport()
         self.known = {sha for (sha,) in self.store.db.execute("SELECT sha256 FROM pictures")}
 
@@ -95,18 +102,26 @@ class _Sync:
         kept_include, kept_exclude = self.store.globs(self.root)
         include = kept_include if include is None else include
         exclude = kept_exclude if exclude is None else exclude
-        now = self._compare(include, exclude, only, retry_failed)
-        self.writer.set_root(self.root, include=include, exclude=exclude)
         try:
-            self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
-            if now.fresh:  # an encoder that waits to be loaded may go on waiting
-                self._take(now.fresh)
-            self.writer.forget_files(now.gone + now.cured)
-            self.writer.drop_homeless()
-        except KeyboardInterrupt:
-            self.report.stopped = True
+            now = self._compare(include, exclude, only, retry_failed)
+            self.writer.set_root(self.root, include=include, exclude=exclude)
+            self._follow(now)
+        except KeyboardInterrupt:  # the user's own, where nobody asks for it by `should_stop`
+            self.stop.asked = True
+        self.report.stopped = self.stop.asked
         self.report.seconds = perf_counter() - begin
         return self.report
+
+    def _follow(self, now: Changes) -> None:
+        if self.stop():
+            return
+        self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
+        if now.fresh:  # an encoder that waits to be loaded may go on waiting
+            self._take(now.fresh)
+        if self.stop():
+            return
+        self.writer.forget_files(now.gone + now.cured)
+        self.writer.drop_homeless()
 
     def _compare(
         self,
@@ -129,6 +144,7 @@ class _Sync:
             only=only,
             retry_failed=retry_failed,
             on_found=tell,
+            should_stop=self.stop,
         )
         self.report.found, self.report.unchanged = now.found, now.unchanged
         self.report.gone = len(now.gone)
@@ -145,9 +161,14 @@ class _Sync:
             except UnreadablePicture as error:
                 return error
 
-        with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
-            reads = read_ahead(readers, read, fresh, ahead=2 * self.batch)
-            for some in batches(zip(fresh, reads, strict=True), self.batch):
+        with (
+            ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers,
+            closing(read_ahead(readers, read, fresh, ahead=2 * self.batch)) as reads,
+        ):
+            wanted = takewhile(lambda _: not self.stop(), zip(fresh, reads, strict=True))
+            for some in batches(wanted, self.batch):
+                if self.stop():
+                    return
                 self._commit(some)
                 done += len(some)
                 self._tell("read", done, len(fresh), begin)

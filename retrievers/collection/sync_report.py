@@ -36,7 +36,7 @@ class SyncReport:
         unchanged: files that were not opened.
         gone: files that were in the collection and are no longer in the folder.
         failed: files that could not be read this time, with the reason.
-        stopped: Ctrl-C ended it early; the next run goes on.
+        stopped: it was told to stop, and did before all was done; the next run goes on.
         seconds: in all.
     """
 

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ SKIPPED_FOLDERS = {
 Entry = os.DirEntry[str]
 Place = tuple[Entry, str]  # a folder, and its path below the root with a final slash
 OnFailure = Callable[[UnreadablePicture], None]
+ShouldStop = Callable[[], bool]
 
 
 class FoundFile(NamedTuple):
@@ -50,6 +52,7 @@ def find_pictures(
     *,
     hidden: bool = False,
     on_failure: OnFailure = lambda failure: None,
+    should_stop: ShouldStop = lambda: False,
 ) -> Iterator[FoundFile]:
     """Yield the picture files below `root`: each folder's files by name, then its folders.
 
@@ -63,6 +66,7 @@ def find_pictures(
         hidden: look into those left out by default, too.
         on_failure: told of every folder that cannot be listed, and of every thing with a picture's
             suffix that is no regular file or a link to nothing; the walk goes on.
+        should_stop: asked at every name; once it says yes, it must go on saying so.
 
     Raises:
         UnreadablePicture: the root itself cannot be listed.
@@ -70,10 +74,10 @@ def find_pictures(
     """
     wanted = _Wanted(compile_globs(include), compile_globs(exclude), hidden=hidden)
     try:
-        entries = _listed(os.fspath(root))
+        entries = _listed(os.fspath(root), should_stop)
     except OSError as error:
         raise UnreadablePicture(root, _root_reason(error)) from error
-    return _walk(entries, wanted, set(_identities_above(root)), on_failure)
+    return _walk(entries, wanted, set(_identities_above(root)), on_failure, should_stop)
 
 
 def _root_reason(error: OSError) -> str:
@@ -90,9 +94,10 @@ def _identities_above(root: Path) -> Iterator[tuple[int, int]]:
             yield status.st_dev, status.st_ino
 
 
-def _listed(folder: str) -> list[Entry]:
+def _listed(folder: str, should_stop: ShouldStop) -> list[Entry]:
     with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
+        listed = takewhile(lambda entry: not should_stop(), entries)
+        return sorted(listed, key=lambda entry: entry.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,11 @@ class _Wanted:
 
 
 def _walk(
-    entries: list[Entry], wanted: _Wanted, seen: set[tuple[int, int]], on_failure: OnFailure
+    entries: list[Entry],
+    wanted: _Wanted,
+    seen: set[tuple[int, int]],
+    on_failure: OnFailure,
+    should_stop: ShouldStop,
 ) -> Iterator[FoundFile]:
     folders: list[Place] = []  # a stack: the next one is the last
     links: list[Place] = []
@@ -124,6 +133,8 @@ def _walk(
         inner: list[Place] = []
         outer: list[Place] = []
         for entry in entries:
+            if should_stop():
+                return
             below = prefix + _decodable(entry.name)
             if wanted.leaves_out(entry.name, below):
                 continue
@@ -135,19 +146,21 @@ def _walk(
                 yield found
         folders += reversed(inner)
         links = [*reversed(outer), *links]
-        if not (folders or links):
+        if not (folders or links) or should_stop():
             return
         folder, prefix = (folders or links).pop()
-        entries = _enter(folder, seen, on_failure)
+        entries = _enter(folder, seen, on_failure, should_stop)
 
 
-def _enter(folder: Entry, seen: set[tuple[int, int]], on_failure: OnFailure) -> list[Entry]:
+def _enter(
+    folder: Entry, seen: set[tuple[int, int]], on_failure: OnFailure, should_stop: ShouldStop
+) -> list[Entry]:
     """List a folder, unless it was listed before."""
     try:
         status = folder.stat()
         if (identity := (status.st_dev, status.st_ino)) in seen:
             return []
-        entries = _listed(folder.path)
+        entries = _listed(folder.path, should_stop)
     except OSError as error:
         on_failure(UnreadablePicture(Path(folder.path), reason_for_path(folder.path, error)))
         return []

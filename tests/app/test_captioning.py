@@ -96,13 +96,11 @@ def test_another_prompt_writes_the_captions_anew(home: Path, tmp_path: Path) -> 
 
 
 @needs_ocr
-def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(home: Path) -> None:
-    def interrupted(told: Progress) -> None:
-        raise KeyboardInterrupt
-
+def test_a_stop_keeps_what_is_done_and_the_next_run_goes_on(home: Path) -> None:
+    told: list[Progress] = []
     store = Store.open(locate("Town"))
     describer = Describer(None, TextReader(threads=1), Sentences(store.folder / "captions.db"))
-    report = describe(store, describer, on_progress=interrupted)
+    report = describe(store, describer, on_progress=told.append, should_stop=lambda: bool(told))
     store.close()
     assert report.stopped and report.described == 8
     assert run_json("caption")["described"] == 2

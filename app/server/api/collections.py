@@ -137,11 +137,11 @@ async def job_events(number: int, house: InHouse) -> Response:
 
 @router.delete("/jobs/{number}", status_code=202)
 async def stop(number: int, house: InHouse) -> JobOut:
-    """Stop a job after the batch it is at."""
+    """Stop a job after the step it is at; what is committed stays."""
     found = house.jobs.find(number)
     if found.over:
         raise ConflictError(f"job {number} is over")
-    found.stopping = True
+    found.stop()
     return _job(found)
 
 

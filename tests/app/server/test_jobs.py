@@ -1,0 +1,123 @@
+"""An index job that is stopped at any moment ends as stopped, and the server lives on."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+
+from app.server.gate import Gate
+from retrievers.collection.store import Store
+from tests.app.server.running import Server, draw, running
+
+MANY = 60_000
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of so many names that looking into it takes a while."""
+    folder = tmp_path_factory.mktemp("many") / "Many"
+    draw(folder)
+    (picture,) = (folder / "plain").glob("red*")
+    for number in range(MANY):
+        inner = folder / str(number % 60)
+        inner.mkdir(exist_ok=True)
+        os.link(picture, inner / f"{number}.jpg")
+    return folder
+
+
+@pytest.fixture
+def server(server_home: Callable[[], Path], many: Path) -> Iterator[Server]:
+    with running(server_home(), "--folder", str(many.parent)) as started:
+        yield started
+
+
+def begin(client: httpx.Client, name: str, folder: Path) -> int:
+    asked = {"folder": str(folder), "profile": "offline"}
+    begun = client.post(f"/api/collections/{name}/index", json=asked)
+    assert begun.status_code == 202, begun.text
+    return int(begun.json()["number"])
+
+
+def job(client: httpx.Client, number: int) -> dict[str, Any]:
+    return dict(client.get(f"/api/jobs/{number}").json())
+
+
+def until(client: httpx.Client, number: int, reached: Callable[[dict[str, Any]], bool]) -> Any:
+    end = monotonic() + 60
+    while not reached(now := job(client, number)):
+        assert monotonic() < end, now
+        sleep(0.002)
+    return now
+
+
+def over(now: dict[str, Any]) -> bool:
+    return now["state"] not in ("waiting", "running")
+
+
+MOMENTS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "at once": lambda now: True,
+    "while it looks for files": lambda now: now["phase"] == "find",
+    "while it reads them": lambda now: now["phase"] == "read",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_job_that_is_stopped_ends_as_stopped_and_the_server_answers(
+    server: Server, many: Path, moment: str
+) -> None:
+    with server.client() as client:
+        number = begin(client, "Many", many)
+        until(client, number, MOMENTS[moment])
+        assert client.delete(f"/api/jobs/{number}").status_code == 202
+        now = until(client, number, over)
+        assert (now["state"], now["error"]) == ("stopped", "")
+        assert client.delete(f"/api/jobs/{number}").status_code == 409
+        assert client.get("/health").status_code == 200
+        found = client.post("/api/collections/Shapes/search", json={"text": "circle"})
+        assert found.json()["hits"]
+        again = begin(client, "Many", many / "plain")
+        assert until(client, again, over)["state"] == "done"
+
+
+def test_jobs_that_wait_are_stopped_at_once_and_leave_nothing(server: Server, many: Path) -> None:
+    with server.client() as client:
+        first, second = begin(client, "Many", many), begin(client, "Other", many)
+        assert client.delete(f"/api/jobs/{second}").json()["state"] == "stopped"
+        assert not over(job(client, first))
+        third = begin(client, "Other", many / "plain")  # the name is free again
+        client.delete(f"/api/jobs/{first}")
+        assert until(client, third, over)["state"] == "done"
+        assert job(client, second)["state"] == "stopped"
+
+
+def test_sigterm_while_a_job_looks_for_files_ends_the_server_and_no_collection(
+    server: Server, many: Path
+) -> None:
+    with server.client() as client:
+        number = begin(client, "Many", many)
+        until(client, number, MOMENTS["while it looks for files"])
+        begin(client, "Waits", many)
+    assert server.stop() in (0, -signal.SIGTERM)
+    assert "Traceback" not in server.log.read_text()
+    Store.open(server.home / "collections" / "Many").close()
+    assert not (server.home / "collections" / "Waits").exists()
+
+
+@pytest.mark.parametrize("wanting", [SystemExit, KeyboardInterrupt])
+def test_no_piece_of_work_can_end_the_loop_it_is_done_for(wanting: type[BaseException]) -> None:
+    def work() -> None:
+        raise wanting
+
+    async def done() -> str:
+        gate = Gate("test", workers=1, waiting=1)
+        with pytest.raises(RuntimeError, match="wanted to end the server"):
+            await gate.run(work)
+        return await gate.run(lambda: "and on")
+
+    assert asyncio.run(done()) == "and on"

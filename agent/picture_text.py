@@ -15,6 +15,7 @@ import numpy as np
 from PIL.Image import Image
 
 from retrievers.pictures import read_picture
+from retrievers.turns import turn_of
 
 MISSING = "text in pictures is not read without an OCR; pip install 'dialens[ocr]'"
 SIDE = 720  # pixels of the shorter side of a file that is read
@@ -44,7 +45,9 @@ class TextReader:
 
     def lines(self, image: Image) -> list[str]:
         """Return the lines found, from the top down; a lone letter or figure is none."""
-        found = self._engine(np.asarray(image.convert("RGB"))[:, :, ::-1])
+        pixels = np.asarray(image.convert("RGB"))[:, :, ::-1]
+        with turn_of(self):
+            found = self._engine(pixels)
         if found.txts is None:
             return []
         kept = [

@@ -25,6 +25,7 @@ from prompts.load import Prompt, fenced
 from retrievers.encoder import EncoderError
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.offline.weights import SMALL_LLM, digest, locate
+from retrievers.turns import turn_of
 
 CONTEXT = 4096
 CAPTIONING = 1  # raise when captions change
@@ -93,7 +94,7 @@ class OfflineMllm:
         options["prompt"] = text if text.endswith(":") else f"{text}\n"
         if schema is None:
             options["stop"] = ["\n\n"]
-        return str(self._call(self._server.handle_completions, options)["text"])
+        return str(self._call("handle_completions", options)["text"])
 
     def caption(self, images: Sequence[Image], *, prompt: Prompt | None = None) -> list[str]:
         """Compose captions, such as `Street sign, mostly green and white, that says "EXIT 4"`."""
@@ -124,9 +125,13 @@ class OfflineMllm:
 
     def _chat(self, messages: Sequence[Message], options: Mapping[str, Any]) -> dict[str, Any]:
         body = {"messages": self._worded(messages), **options}
-        return self._call(self._server.handle_chat_completions, body)
+        return self._call("handle_chat_completions", body)
 
-    def _call(self, ask: Callable[[dict[str, Any]], Any], body: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, how: str, body: dict[str, Any]) -> dict[str, Any]:
+        with turn_of(self):
+            return self._answer(getattr(self._server, how), body)
+
+    def _answer(self, ask: Callable[[dict[str, Any]], Any], body: dict[str, Any]) -> dict[str, Any]:
         begin = perf_counter()
         reply = ask({"temperature": 0, **body})
         self.usage.calls += 1

@@ -26,6 +26,7 @@ from prompts.load import Prompt, load
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.encoders.options import Options
+from retrievers.turns import turn_of
 
 CAPTION_TOKENS = 64
 
@@ -136,8 +137,8 @@ class TransformersMllm:
         if not options or len(set(options)) < len(options):
             raise ValueError(f"options must be one or more, all different; got {list(options)!r}")
         asked = self._prompting.ask(messages)
-        answers = tokens_of(options, asked, self._prompting, self._opened)
         with self._running():
+            answers = tokens_of(options, asked, self._prompting, self._opened)
             prompt = self._prompting.tensors([asked], room=max(map(len, answers)))
             found = option_scores(
                 self._opened, prompt, answers, batch=self._batch, read=self._count_in
@@ -161,7 +162,7 @@ class TransformersMllm:
             written = self._model.generate(**tensors, **options)  # [B, L + new]
             start = 1 if self._is_encoder_decoder else tensors["input_ids"].shape[1]
             new = written[:, start:].cpu()  # [B, new]
-        self.usage.tokens_out += int((new != read.pad_token_id).sum())
+            self.usage.tokens_out += int((new != read.pad_token_id).sum())
         return [text.strip() for text in read.batch_decode(new, skip_special_tokens=True)]
 
     def _count_in(self, tensors: Tensors) -> None:
@@ -173,17 +174,17 @@ class TransformersMllm:
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        begin = perf_counter()
-        self.usage.calls += 1
-        try:
-            with torch.inference_mode():
+        with turn_of(self._model), torch.inference_mode():
+            begin = perf_counter()
+            self.usage.calls += 1
+            try:
                 yield
-        except torch.OutOfMemoryError as error:
-            raise MllmError(
-                f"{self.name} ran out of memory; lower batch or max_pixels, or set bits=4"
-            ) from error
-        finally:
-            self.usage.seconds += perf_counter() - begin
+            except torch.OutOfMemoryError as error:
+                raise MllmError(
+                    f"{self.name} ran out of memory; lower batch or max_pixels, or set bits=4"
+                ) from error
+            finally:
+                self.usage.seconds += perf_counter() - begin
 
 
 def _opening(messages: Sequence[Message]) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from retrievers.encoders.local_weights import find_snapshot
 from retrievers.encoders.quiet import quiet
 from retrievers.hit import Picture
 from retrievers.tuned.adapter import AdapterError
+from retrievers.turns import turn_of
 
 MAX_WORDS, MAX_TOKENS = 50, 35  # LAVIS, blip_caption processor and Blip2Qformer.max_txt_len + 3
 _STRIPPED = re.compile(r"[.!\"()*#:;~]")
@@ -111,20 +113,24 @@ class Blip2:
 
     def see(self, images: Sequence[Image]) -> list[Seen]:
         """Run the image tower and the text-free Q-Former once; what comes out may be kept."""
-        states = patch_states(self.model, self.pixels(images))
-        queries = projected_queries(self.model, self._for_qformer(states))
+        pixels = self.pixels(images)
+        with turn_of(self.model):
+            states = patch_states(self.model, pixels)
+            queries = projected_queries(self.model, self._for_qformer(states))
         return [Seen(*pair) for pair in zip(states, queries, strict=True)]
 
     def itc(self, seen: Sequence[Seen], texts: Sequence[str]) -> Tensor:
         """Return the cosines [N, T]: per picture and text the best of the queries."""
-        captions = projected_texts(self.model, *self.tokens(texts))  # [T, P]
+        with turn_of(self.model):
+            captions = projected_texts(self.model, *self.tokens(texts))  # [T, P]
         queries = torch.stack([one.queries for one in seen]).to(captions)  # [N, Q, P]
         return cosines(queries, captions)
 
     def itm(self, seen: Sequence[Seen], texts: Sequence[str]) -> Tensor:
         """Return the raw match logits [N] of N pictures, each with its own text."""
         states = self._for_qformer(torch.stack([one.states for one in seen]))  # [N, L, D]
-        return match_logits(self.model, states, *self.tokens(texts))[:, 1]
+        with turn_of(self.model):
+            return match_logits(self.model, states, *self.tokens(texts))[:, 1]
 
     def score_pictures(self, seen: Sequence[Seen], text: str) -> Tensor:
         """Return ITM logit + ITC cosine [N] of N pictures for one text (text -> image)."""
@@ -136,13 +142,14 @@ class Blip2:
 
     def tokens(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Return the ids [T, W] of texts and which of them are there [T, W]."""
-        batch = self._tokenizer(
-            [caption(text) for text in texts],
-            padding="longest",
-            truncation=True,
-            max_length=MAX_TOKENS,
-            return_tensors="pt",
-        ).to(self.device)
+        with turn_of(self.model):
+            batch = self._tokenizer(
+                [caption(text) for text in texts],
+                padding="longest",
+                truncation=True,
+                max_length=MAX_TOKENS,
+                return_tensors="pt",
+            ).to(self.device)
         return batch["input_ids"], batch["attention_mask"]
 
     @property
@@ -216,7 +223,7 @@ class Blip2Judge:
             "states": seen.states.to("cpu", torch.float16).numpy(),
             "queries": seen.queries.to("cpu", torch.float16).numpy(),
         }
-        partial = self.kept / f"{picture.id}.{os.getpid()}.partial"
+        partial = self.kept / f"{picture.id}.{os.getpid()}-{get_ident()}.partial"
         with partial.open("wb") as file:
             np.savez(file, **half)
         partial.replace(self.kept / f"{picture.id}.npz")

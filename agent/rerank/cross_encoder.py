@@ -10,6 +10,7 @@ from PIL.Image import Image
 
 from agent.mllm.mllm import MllmError
 from retrievers.hit import Picture
+from retrievers.turns import turn_of
 
 
 class CrossEncoderJudge:
@@ -29,7 +30,8 @@ class CrossEncoderJudge:
 
     def judge(self, said: str, pictures: Sequence[Picture]) -> list[float]:
         pairs = [(said, self.pixels(picture)) for picture in pictures]
-        return [float(score) for score in self.model.predict(pairs, batch_size=self.batch)]
+        with turn_of(self.model):
+            return [float(score) for score in self.model.predict(pairs, batch_size=self.batch)]
 
 
 def open_cross_encoder(

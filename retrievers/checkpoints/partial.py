@@ -5,6 +5,7 @@ base's own weights, so that what the model knew of language stays as it was. Wit
 update is multiplied by zero: the base's logits are exact, and every weight still has a gradient.
 """
 
+from threading import local
 from typing import Any
 
 from torch import Tensor
@@ -33,20 +34,24 @@ def only_on_pictures(model: Any) -> None:
 
 
 class _Places:
-    """Which tokens of the forward that is running belong to pictures."""
+    """Which tokens of the forward that is running belong to pictures, in each thread.
+
+    A thread that began no forward computes one again for a backward pass: that of the newest.
+    """
 
     def __init__(self, token: int) -> None:
         self._token = token
-        self._mask: Tensor | None = None
+        self._here = local()
+        self._newest: Tensor | None = None
 
     def note(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         ids = kwargs.get("input_ids", args[0] if args else None)
         if ids is None:
             raise ValueError("partial LoRA needs input_ids, to know which tokens are pictures'")
-        self._mask = ids == self._token  # [B, L]
+        self._here.mask = self._newest = ids == self._token  # [B, L]
 
     def kept(self, module: Any, args: tuple[Any, ...], update: Tensor) -> Tensor:
-        mask = self._mask
+        mask: Tensor | None = getattr(self._here, "mask", self._newest)
         if mask is None or update.shape[:2] != mask.shape:
             raise ValueError(
                 f"partial LoRA met a layer of shape {tuple(update.shape)}, which is not that of"

@@ -14,6 +14,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from retrievers.encoder import EncoderError, Vectors
+from retrievers.turns import turn_of
 
 Item = TypeVar("Item")
 
@@ -28,7 +29,7 @@ class DualEncoder:
         see: pictures, one batch of them, to their features [n, d] of any length and dtype.
         read: the same for texts.
         batch: pictures or texts per call.
-        network: of torch, that holds both towers, for whoever trains it.
+        network: of torch, that holds both towers, for whoever trains it; threads take turns.
     """
 
     name: str
@@ -54,11 +55,14 @@ class DualEncoder:
     ) -> Vectors:
         if not len(items):
             return np.empty((0, self.dim), dtype=np.float32)
-        with torch.inference_mode():
-            starts = range(0, len(items), self.batch)
-            batches = [tower(items[at : at + self.batch]).float().cpu() for at in starts]
-            features = torch.cat(batches)  # [n, d]
-        return self._unit(kind, features)
+        starts = range(0, len(items), self.batch)
+        features = torch.cat([self._run(tower, items[at : at + self.batch]) for at in starts])
+        return self._unit(kind, features)  # of [n, d]
+
+    def _run(self, tower: Callable[[Sequence[Item]], Tensor], batch: Sequence[Item]) -> Tensor:
+        network = self if self.network is None else self.network
+        with turn_of(network), torch.inference_mode():
+            return tower(batch).float().cpu()
 
     def _unit(self, kind: str, features: Tensor) -> Vectors:
         lengths = features.norm(dim=1, keepdim=True)  # [n, 1]

@@ -11,6 +11,7 @@ from transformers import DynamicCache
 
 from retrievers.generative.network import Prompts, Table, Writer
 from retrievers.generative.trie import Node, Trie
+from retrievers.turns import turn_of
 
 BEAMS = 10
 
@@ -49,7 +50,7 @@ def search(
     if not len(trie):
         return [[] for _ in prompts.ids]
     here = Prompts(*(one.to(writer.device) for one in prompts))
-    with torch.inference_mode():
+    with turn_of(writer.plain), torch.inference_mode():
         return _Search(writer, table, trie, max(k, beams)).run(here, k)
 
 

@@ -21,6 +21,7 @@ from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.encoders.options import Options
 from retrievers.tuned.adapter import Adapter
+from retrievers.turns import turn_of
 
 RET = "[RET]"
 SEPARATOR = ", "  # between the turns, as ChatIR's evaluation has it and `Blend` joins them
@@ -135,11 +136,11 @@ class DialogueEncoder:
         """Return what a part of the tower makes of dialogues [n, width]."""
         vectors = np.zeros((len(dialogues), width), dtype=np.float32)
         for places in _batches(dialogues, self._batch):
-            inputs = self._tower.inputs([dialogues[place] for place in places])
-            device = self._tower.opened.machine.device
-            with torch.inference_mode():
+            with turn_of(self._tower.base), torch.inference_mode():
+                inputs = self._tower.inputs([dialogues[place] for place in places])
+                device = self._tower.opened.machine.device
                 rows = part(**{key: value.to(device) for key, value in inputs.items()})
-            vectors[places] = rows.float().cpu().numpy()
+                vectors[places] = rows.float().cpu().numpy()
         return vectors
 
 

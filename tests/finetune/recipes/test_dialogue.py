@@ -19,6 +19,7 @@ from retrievers.tuned.adapter import read_adapter
 from retrievers.tuned.dialogue import RET, DialogueEncoder
 from tests.agent.mllm.tiny_mllms import save
 from tests.finetune.walls import dialogues
+from tests.threads import assert_threads_are_answered_as_one
 
 SETTINGS = (
     *("training.epochs=3", "training.batch=4", "training.lr=3e-3", "training.device=cpu"),
@@ -82,6 +83,14 @@ def test_only_lora_the_token_the_map_and_the_temperature_are_trained(open_job: O
     assert all(any(part in name for part in parts) for name in changed)
     for part in parts:
         assert any(part in name for name in changed), part
+
+
+def test_threads_that_ask_one_encoder_of_dialogues_take_turns(open_job: Open) -> None:
+    searcher = open_job().searcher
+    told = [["a red wall"], ["a wall", "it is blue", "near a house"], ["red"]]
+    assert_threads_are_answered_as_one(
+        lambda one: searcher.encode_dialogues([one]).round(5).tolist(), told, searcher._tower.base
+    )
 
 
 def test_a_batch_depends_on_its_places_and_chance_alone(open_job: Open) -> None:

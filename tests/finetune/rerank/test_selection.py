@@ -23,6 +23,7 @@ from finetune.rerank.shortlists import pixels
 from finetune.training import Lora, Training
 from retrievers.tuned.adapter import read_adapter
 from tests.finetune.rerank.steps import take_steps
+from tests.threads import assert_threads_are_answered_as_one
 
 Open = Callable[..., Any]
 
@@ -183,6 +184,31 @@ def test_partial_lora_acts_on_pictures_alone(
     trained = job.mllm.choose(shown, ["yes", "no"])
     np.testing.assert_allclose(tuned.choose(shown, ["yes", "no"]), trained, atol=1e-5)
     assert tuned.generate(unseen, max_tokens=8) == base.generate(unseen, max_tokens=8)
+
+
+def test_threads_do_not_take_partial_lora_s_mask_from_each_other(
+    open_mllm: Open, mllm: Callable[[str], Path], tmp_path: Path
+) -> None:
+    job = open_mllm("yesno", "smolvlm", partial=True)
+    take_steps(job, 2, batch=2)
+    job.save(tmp_path / "adapter")
+    tuned = open_agent(f"transformers:{mllm('smolvlm')}", adapter=tmp_path / "adapter")
+    lesson = job.selection.lessons(job.lessons[0], random.Random(0))[0]
+    asked = [[lesson.message], [_blind(lesson.message)]]
+    assert_threads_are_answered_as_one(
+        lambda messages: tuned.choose(messages, ["yes", "no"]).round(5).tolist(), asked * 3
+    )
+    network = tuned._opened.model  # type: ignore[attr-defined]
+    prompts = [
+        job.prompting.tensors([job.prompting.ask(messages)], room=1)["input_ids"]
+        for messages in asked
+    ]
+
+    def bare(ids: torch.Tensor) -> Any:
+        with torch.inference_mode():
+            return network(input_ids=ids, use_cache=False).logits[0, -1].tolist()
+
+    assert_threads_are_answered_as_one(bare, prompts)
 
 
 def _blind(message: Any) -> Any:

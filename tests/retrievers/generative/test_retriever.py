@@ -22,6 +22,7 @@ from tests.encoders import ColourEncoder
 from tests.finetune.grace.learning import PAIRS, drawn, taught
 from tests.retrievers.folders import painted
 from tests.retrievers.generative.conftest import collection
+from tests.threads import assert_threads_are_answered_as_one
 
 RED_ON_BLUE = Query(wanted=("red over blue",))
 
@@ -53,6 +54,23 @@ def test_phrases_are_read_as_one(retriever: GenerativeRetriever) -> None:
 def test_twice_the_same_is_twice_the_same(retriever: GenerativeRetriever) -> None:
     query = Query(wanted=("something else",))
     assert retriever.search(query, 12) == retriever.search(query, 12)
+
+
+def test_threads_with_a_retriever_each_share_one_network(
+    adapter: Adapter, store: Store, retriever: GenerativeRetriever
+) -> None:
+    other = GenerativeRetriever(
+        store, retriever.writer, retriever.prompting, retriever.scheme, retriever.known
+    )
+
+    def ask(asked: tuple[int, str]) -> list[tuple[str, float]]:
+        hits = (retriever, other)[asked[0]].search(Query(wanted=(asked[1],)), 4)
+        return [(hit.picture.id, round(hit.score, 4)) for hit in hits]
+
+    words = [f"{upper} over {lower}" for upper, lower in PAIRS[:2]]
+    assert_threads_are_answered_as_one(
+        ask, [(at, one) for one in words for at in (0, 1)], retriever.writer.plain
+    )
 
 
 def test_each_picture_comes_once_and_no_more_than_there_are(

@@ -8,31 +8,24 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from retrievers.pictures import read_picture
 
-MAX_PROFILE = 4096
 BACKGROUND = (24, 24, 27)
 
 
 def shrunk(path: Path, side: int) -> Image.Image:
-    """Return the picture with its longer side at most `side`, and nothing of its metadata.
-
-    Only a small RGB colour profile is kept, so that colours stay true.
+    """Return the picture in sRGB, its longer side at most `side`, and nothing of its metadata.
 
     Raises:
         UnreadablePicture: the file cannot be read.
     """
     image = read_picture(path, min_side=side).image
     image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    profile = image.info.get("icc_profile") or b""
-    small = Image.frombytes("RGB", image.size, image.tobytes())
-    if profile[16:20] == b"RGB " and len(profile) <= MAX_PROFILE:
-        small.info["icc_profile"] = profile
-    return small
+    return image
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:
     """Write an image as JPEG, WebP or PNG."""
     file = BytesIO()
-    image.save(file, kind, quality=76, icc_profile=image.info.get("icc_profile"))
+    image.save(file, kind, quality=76)
     return file.getvalue()
 
 

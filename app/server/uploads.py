@@ -76,7 +76,7 @@ def decoded(data: bytes, settings: Settings) -> Image.Image:
     except UndecodableBytes as error:
         raise NotAPictureError(str(error)) from error
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    return Image.frombytes("RGB", image.size, image.tobytes())
+    return image
 
 
 def check_pixels(data: bytes, most: int) -> None:

@@ -52,10 +52,11 @@ def cut(folder: Path) -> int:
         try:
             with Image.open(source) as whole:
                 cropped = _widened(whole.convert("RGB"), *one["instance_bbox"])
+                profile = whole.info.get("icc_profile")
         except OSError as error:
             raise DatasetError(f"{source} cannot be read: {error}; see {_GENOME}") from error
         path.parent.mkdir(exist_ok=True)
-        ImageOps.pad(cropped, (max(cropped.size),) * 2).save(path)
+        ImageOps.pad(cropped, (max(cropped.size),) * 2).save(path, icc_profile=profile)
     return len(left)
 
 

@@ -24,6 +24,7 @@ from PIL.ImageFile import ImageFile
 from retrievers.pictures.colours import reduced_rgb
 from retrievers.pictures.exif import Facts, read_facts
 from retrievers.pictures.kinds import Kind, is_cut_short, kind_of
+from retrievers.pictures.stated import meant_by, significant_bits
 
 # Pillow warns of odd metadata on the user's terminal; what matters of it becomes a reason here.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
@@ -100,7 +101,13 @@ def _decode(kind: Kind, data: bytes, min_side: int) -> Decoded:
     facts = read_facts(image)
     if facts.orientation >= 5:
         width, height = height, width
-    small = reduced_rgb(image, max(1, min(image.size) // min_side))
+    small = reduced_rgb(
+        image,
+        max(1, min(image.size) // min_side),
+        meant=meant_by(kind, data, image),
+        bits=significant_bits(kind, data),
+    )
+    small.info = {}  # what it said of its colours holds no more
     if (turn := TURNS.get(facts.orientation)) is not None:
         small = small.transpose(turn)
     return Decoded(small, width, height, facts)

@@ -61,6 +61,6 @@ def _renumber(db: sqlite3.Connection, live: Iterable[int]) -> None:
     for new, old in enumerate(live):
         if new == old:
             continue
-        for table in ("pictures", "files", "tags"):
+        for table in ("pictures", "files", "tags", "dates"):
             db.execute(f"UPDATE {table} SET row = ? WHERE row = ?", (new, old))
     rebuild_words(db)

@@ -138,7 +138,7 @@ def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
         return
     if repair:
         with transaction(writer.store):
-            for table in ("files", "tags"):
+            for table in ("files", "tags", "dates"):
                 db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM pictures)")
         writer.drop_homeless()
     yield _found(

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection
 
 from retrievers.collection.names import name_words
-from retrievers.collection.records_file import schema
+from retrievers.collection.schema import schema
 
 
 def set_words(db: sqlite3.Connection, rows: Collection[int]) -> None:

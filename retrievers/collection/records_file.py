@@ -3,18 +3,13 @@
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from importlib.resources import files
 from pathlib import Path
 
 from retrievers.collection.errors import CollectionError
+from retrievers.collection.migrations import FORMAT, migrate
+from retrievers.collection.schema import schema
 
-FORMAT = 1
 _UNFINISHED = "records.db.new"
-
-
-def schema() -> str:
-    """Return the statements that make the tables."""
-    return files("retrievers.collection").joinpath("schema.sql").read_text(encoding="utf-8")
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -37,10 +32,11 @@ def make_records(folder: Path, facts: Mapping[str, object]) -> None:
 
 
 def open_records(folder: Path) -> sqlite3.Connection:
-    """Open the file.
+    """Open the file; one of an older format is brought to this one.
 
     Raises:
-        CollectionError: there is none, it is damaged, or a newer dialens made it.
+        CollectionError: there is none, it is damaged, cannot be brought to this format, or a newer
+            dialens made it.
     """
     path = folder / "records.db"
     if not path.exists():
@@ -53,13 +49,24 @@ def open_records(folder: Path) -> sqlite3.Connection:
             f"{path} cannot be read ({error}); run `dialens doctor {folder.name}`"
         ) from error
     if made != FORMAT:
-        db.close()
-        raise CollectionError(
-            f"{path} has format {made}, this dialens reads {FORMAT}; update dialens"
-            if made > FORMAT
-            else f"{path} was never finished; remove {folder} and index again"
-        )
+        _brought_here(db, path, made)
     return db
+
+
+def _brought_here(db: sqlite3.Connection, path: Path, made: int) -> None:
+    wrong = ""
+    if made > FORMAT:
+        wrong = f"{path} has format {made}, this dialens reads {FORMAT}; update dialens"
+    elif made < 1:
+        wrong = f"{path} was never finished; remove {path.parent} and index again"
+    else:
+        try:
+            migrate(db)
+        except sqlite3.DatabaseError as error:
+            wrong = f"{path} cannot be brought to format {FORMAT} ({error}); it stays as it was"
+    if wrong:
+        db.close()
+        raise CollectionError(wrong)
 
 
 def set_facts(db: sqlite3.Connection, facts: Mapping[str, object]) -> None:

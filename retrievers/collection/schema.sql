@@ -19,13 +19,27 @@ CREATE TABLE pictures (
     width   INTEGER NOT NULL,           -- upright
     height  INTEGER NOT NULL,
     bytes   INTEGER NOT NULL,
-    taken   TEXT,                       -- local time, ISO 8601 without zone
+    taken   TEXT,                       -- local time, ISO 8601 without zone; may lie in the future
     camera  TEXT,
     lat     REAL,
     lon     REAL,
     caption TEXT,
-    text    TEXT                        -- words found in the picture (OCR)
+    text    TEXT,                       -- words found in the picture (OCR)
+    taken_from  TEXT,                   -- who says `taken`, see pictures/metadata/facts.py
+    zone        TEXT,                   -- of `taken`, such as +02:00
+    title       TEXT,
+    description TEXT,
+    rating      INTEGER                 -- 1 to 5 stars, -1 for rejected
 );
+
+CREATE TABLE dates (                    -- who else says a date, an earlier one, by place
+    row        INTEGER NOT NULL REFERENCES pictures(row) ON DELETE CASCADE,
+    place      INTEGER NOT NULL,
+    taken      TEXT NOT NULL,
+    taken_from TEXT NOT NULL,
+    zone       TEXT,
+    PRIMARY KEY (row, place)
+) WITHOUT ROWID;
 
 CREATE TABLE files (
     path     BLOB PRIMARY KEY,          -- os.fsencode of the absolute path
@@ -33,13 +47,17 @@ CREATE TABLE files (
     below    TEXT NOT NULL,             -- path below its root, undecodable bytes as U+FFFD; for globs and words
     row      INTEGER NOT NULL REFERENCES pictures(row) ON DELETE CASCADE,
     size     INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL
+    mtime_ns INTEGER NOT NULL,
+    beside   TEXT NOT NULL DEFAULT '',  -- names, sizes and times of its sidecars
+    said     TEXT,                      -- what it, its name and its sidecars say: Facts as JSON
+    reading  INTEGER NOT NULL DEFAULT 0 -- the version of how `said` was read
 ) WITHOUT ROWID;
 CREATE INDEX files_by_row ON files(row);
 
 CREATE TABLE tags (
     row INTEGER NOT NULL REFERENCES pictures(row) ON DELETE CASCADE,
     tag TEXT NOT NULL COLLATE NOCASE,
+    by_file INTEGER NOT NULL DEFAULT 0, -- whether a file says so, not somebody here
     PRIMARY KEY (row, tag)
 ) WITHOUT ROWID;
 

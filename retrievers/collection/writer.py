@@ -108,7 +108,8 @@ class Writer:
             if tags is not None:
                 db.execute("DELETE FROM tags WHERE row = ?", (row,))
                 db.executemany(
-                    "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(row, tag) for tag in tags]
+                    "INSERT OR IGNORE INTO tags (row, tag) VALUES (?, ?)",
+                    [(row, tag) for tag in tags],
                 )
             set_words(self.store.db, {row})
 
@@ -151,7 +152,8 @@ class Writer:
                 "SELECT row FROM pictures WHERE sha256 = ?", (file.sha256,)
             ).fetchone()
             db.execute(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO files (path, root, below, row, size, mtime_ns)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (name, os.fsencode(file.root), file.below, row, file.size, file.mtime_ns),
             )
             db.execute("DELETE FROM failures WHERE path = ?", (name,))

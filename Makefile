@@ -3,15 +3,20 @@ PYTHON ?= python3
 VENV ?= .venv
 PHOTOS ?=
 DEMO ?=
+# The exact versions that are installed; with none, the newest that pyproject.toml allows.
+LOCK ?= requirements.lock
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+PIP := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint typecheck bench docs clean
+.PHONY: help setup demo test test-newest test-oldest lint typecheck bench docs lock clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  make demo PHOTOS=~/Pictures   talk to your own pictures instead"
 
 setup: $(VENV)/.dev  ## Install everything a developer needs into .venv
@@ -20,7 +25,17 @@ demo: $(VENV)/.demo  ## Index real photographs, watch a conversation, then have 
 	@$(BIN)/dialens demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(DEMO) || [ $$? -eq 130 ]
 
 test: $(VENV)/.dev  ## Run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PYTEST)
+
+test-newest:  ## Run every test with the newest versions allowed; our deprecated calls fail
+	@rm -rf .venv-newest
+	@$(MAKE) test VENV=.venv-newest LOCK= PYTEST="-p tests.own_warnings $(PYTEST)"
+	@echo "Tested with $$(.venv-newest/bin/python -m pip freeze --exclude-editable | wc -l) packages:" \
+		"list them with .venv-newest/bin/python -m pip freeze"
+
+test-oldest:  ## Run every test with the oldest versions allowed
+	@rm -rf .venv-oldest
+	@$(MAKE) test VENV=.venv-oldest LOCK=oldest.lock
 
 lint: $(VENV)/.dev  ## Check style and formatting, changing nothing
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -35,8 +50,19 @@ bench: $(VENV)/.dev  ## Measure start-up, search speed and what the offline enco
 docs: $(VENV)/.dev  ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict -q && echo "site/index.html"
 
+lock: $(VENV)/.made  ## Choose anew what the other targets install, from what is newest now
+	@$(PIP) uv
+	@sed -n '/^#/p' requirements.lock > $(VENV)/new
+	@$(COMPILE) --universal pyproject.toml --extra dev >> $(VENV)/new
+	@$(COMPILE) --universal --no-deps app/demo_photos.txt --constraints $(VENV)/new | \
+		grep -vxFf $(VENV)/new >> $(VENV)/new
+	@sed -n '/^#/p' oldest.lock > $(VENV)/old
+	@$(COMPILE) --no-config --resolution lowest-direct --python-platform x86_64-manylinux_2_28 \
+		pyproject.toml --extra dev >> $(VENV)/old
+	@mv $(VENV)/new requirements.lock && mv $(VENV)/old oldest.lock
+
 clean:  ## Remove what the other targets made here; collections stay
-	@rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-newest .venv-oldest build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up. A stamp is newer than what it was made from; an interrupted install leaves no stamp.
@@ -48,7 +74,7 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.base: $(VENV)/.made pyproject.toml
+$(VENV)/.base: $(VENV)/.made pyproject.toml $(LOCK)
 	@echo "Installing dialens into $(VENV), about a minute ..."
 	@$(PIP) --editable .
 	@touch $@

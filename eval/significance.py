@@ -5,6 +5,7 @@ percentile bootstrap, as Smucker, Allan and Carterette (CIKM 2007) compare them.
 held against one baseline have several chances to look better: nothing is corrected for that here.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +15,25 @@ DRAWS = 10_000
 _AT_ONCE = 2_000_000  # numbers drawn at a time, about 16 MB
 
 Floats = NDArray[np.float64]
+Figure = Callable[[Floats], Floats]
+"""What a table prints of the scores: [draws, N] -> [draws]."""
+
+
+def mean(scores: Floats) -> Floats:
+    """Return the mean over the questions, the figure of most measures: [draws, N] -> [draws]."""
+    return np.asarray(scores.mean(axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a system gains over a baseline, a question at a time.
+    """What a system gains over a baseline on the same questions.
 
     Attributes:
-        mean: of the gains; below 0 is a loss.
+        mean: the system's figure less the baseline's, as both are printed: a difference of means,
+            unless the figure is another.
         low: lower end of its confidence interval.
         high: upper end.
-        p: chance of a mean this far from 0, either way, if the two systems were the same.
+        p: chance of a difference this far from 0, either way, if the two systems were the same.
         better: questions on which the system does better.
         worse: questions on which it does worse.
     """
@@ -41,6 +50,9 @@ def compare(
     scores: ArrayLike,
     baseline: ArrayLike,
     *,
+    figure: Figure = mean,
+    groups: Sequence[str] = (),
+    lower_is_better: bool = False,
     confidence: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
@@ -48,10 +60,13 @@ def compare(
     """Hold a system's scores against a baseline's on the same questions.
 
     Args:
-        scores: [N], one per question, higher is better.
+        scores: [N], one per question.
         baseline: [N], of the same questions in the same order.
+        figure: what is made of the scores, and compared.
+        groups: [N], questions are drawn anew from within theirs; none: all are of one.
+        lower_is_better: whether a question with a lower score counts as better.
         confidence: of the interval, between 0 and 1.
-        draws: how often questions or signs are drawn.
+        draws: how often questions or swaps are drawn.
         seed: of the draws.
 
     Raises:
@@ -61,15 +76,16 @@ def compare(
     ours, theirs = np.asarray(scores, np.float64), np.asarray(baseline, np.float64)
     if ours.shape != theirs.shape:
         raise ValueError(f"both need a score per question; got {ours.shape} and {theirs.shape}")
-    gains = ours - theirs  # [N]
-    low, high = bootstrap_interval(gains, confidence=confidence, draws=draws, seed=seed)
+    pair = _checked(ours, draws), _checked(theirs, draws)
+    low, high = _interval(pair, figure, _drawn_within(groups), confidence, draws, seed)
+    better = theirs > ours if lower_is_better else ours > theirs
     return Difference(
-        mean=float(gains.mean()),
+        mean=float(_difference(pair, figure)),
         low=low,
         high=high,
-        p=randomisation_p(gains, draws=draws, seed=seed),
-        better=int((gains > 0).sum()),
-        worse=int((gains < 0).sum()),
+        p=_p(pair, figure, draws, seed),
+        better=int(better.sum()),
+        worse=int((ours != theirs).sum() - better.sum()),
     )
 
 
@@ -79,18 +95,11 @@ def bootstrap_interval(
     """Return the percentile bootstrap interval of the mean gain (Efron 1979).
 
     Raises:
-        ValueError: as `compare`.
+        ValueError: there are no gains, one is not a finite number, or an option is out of range.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1; got {confidence!r}")
-    values, chance = _checked(gains, draws), np.random.default_rng(seed)
-    n = len(values)
-    means = np.concatenate(
-        [values[chance.integers(n, size=(rows, n))].mean(axis=1) for rows in _batches(draws, n)]
-    )  # [draws]
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
+    values = _checked(gains, draws)
+    pair = values, np.zeros_like(values)
+    return _interval(pair, mean, _drawn_within(()), confidence, draws, seed)
 
 
 def randomisation_p(gains: ArrayLike, *, draws: int = DRAWS, seed: int = 0) -> float:
@@ -100,18 +109,69 @@ def randomisation_p(gains: ArrayLike, *, draws: int = DRAWS, seed: int = 0) -> f
     they are count as one draw more, so that p is never 0.
 
     Raises:
-        ValueError: as `compare`.
+        ValueError: as `bootstrap_interval`.
     """
     values = _checked(gains, draws)
-    values = values[values != 0]  # a question without a gain is the same with either sign
-    n, seen = len(values), abs(float(values.sum()))
-    least = seen - 1e-9 * float(np.abs(values).sum())  # equal sums may differ in their last digits
+    return _p((values, np.zeros_like(values)), mean, draws, seed)
+
+
+Pair = tuple[Floats, Floats]  # a system's scores and the baseline's, [..., N] each
+Draw = Callable[[np.random.Generator, int, int], NDArray[np.intp]]
+
+
+def _difference(pair: Pair, figure: Figure) -> Floats:
+    return figure(pair[0]) - figure(pair[1])
+
+
+def _interval(
+    pair: Pair, figure: Figure, draw: Draw, confidence: float, draws: int, seed: int
+) -> tuple[float, float]:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1; got {confidence!r}")
+    chance, n = np.random.default_rng(seed), len(pair[0])
+    drawn = (draw(chance, rows, n) for rows in _batches(draws, n))  # [rows, N] each
+    found = [_difference((pair[0][places], pair[1][places]), figure) for places in drawn]
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(np.concatenate(found), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _drawn_within(groups: Sequence[str]) -> Draw:
+    """Draw questions with replacement, each place from its own group."""
+    if len(set(groups)) < 2:
+        return lambda chance, rows, n: chance.integers(n, size=(rows, n))
+    names = np.asarray(groups)
+    members = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
+
+    def draw(chance: np.random.Generator, rows: int, n: int) -> NDArray[np.intp]:
+        places = np.empty((rows, n), np.intp)
+        for own in members:
+            places[:, own] = own[chance.integers(len(own), size=(rows, len(own)))]
+        return places
+
+    return draw
+
+
+def _p(pair: Pair, figure: Figure, draws: int, seed: int) -> float:
+    """Swap the two systems' scores of some questions, and count how often as much comes of it."""
+    ours, theirs = pair
+    changed = np.flatnonzero(ours != theirs)  # the others are the same either way round
+    n = len(changed)
+    scale = float(np.abs(ours - theirs).max())
+    least = abs(float(_difference(pair, figure))) - 1e-9 * scale  # sums differ in their last digits
+
+    def as_far(swapped: NDArray[np.bool_]) -> NDArray[np.bool_]:  # [rows, changed] -> [rows]
+        anew = np.broadcast_to(ours, (len(swapped), len(ours))).copy()
+        other = np.broadcast_to(theirs, anew.shape).copy()
+        anew[:, changed] = np.where(swapped, theirs[changed], ours[changed])
+        other[:, changed] = np.where(swapped, ours[changed], theirs[changed])
+        return np.abs(_difference((anew, other), figure)) >= least
+
     if 2**n <= draws:
-        return float((np.abs(_all_signs(n) @ values) >= least).mean())
+        return float(as_far(_all_swaps(n)).mean())
     chance = np.random.default_rng(seed)
     far = sum(
-        int((np.abs(chance.choice((-1.0, 1.0), size=(rows, n)) @ values) >= least).sum())
-        for rows in _batches(draws, n)
+        int(as_far(chance.random((rows, n)) < 0.5).sum()) for rows in _batches(draws, len(ours))
     )
     return (far + 1) / (draws + 1)
 
@@ -127,11 +187,9 @@ def _checked(gains: ArrayLike, draws: int) -> Floats:
     return values
 
 
-def _all_signs(n: int) -> Floats:
-    """Return every choice of n signs: [2**n, n] of 1 and -1."""
-    bits = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
-    signs: Floats = 1.0 - 2.0 * bits.astype(np.float64)
-    return signs
+def _all_swaps(n: int) -> NDArray[np.bool_]:
+    """Return every choice of n questions: [2**n, n]."""
+    return np.asarray((np.arange(2**n)[:, None] >> np.arange(n)) & 1, dtype=bool)
 
 
 def _batches(draws: int, n: int) -> list[int]:

@@ -4,14 +4,15 @@ A loader turns a dataset's published files into a `Benchmark`; a system answers 
 rankings; a `Measure` scores rankings. None of the three knows the others' insides.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean
 from typing import Literal
 
+import numpy as np
+
 from eval.ranking import Ranking
+from eval.significance import Figure, mean
 
 Kind = Literal["picture", "text"]
 
@@ -69,13 +70,13 @@ class Measure:
     Attributes:
         name: as papers write it: "R@1", "mAP@5".
         values: the value of each question or dialogue. A question without a ranking is a miss.
-        total: makes one figure of the values of a group.
+        total: makes one figure of the values of a group: [..., N] -> [...].
         lower_is_better: as with a median rank.
     """
 
     name: str
     values: Callable[[Sequence[Question], Mapping[str, Ranking]], Values]
-    total: Callable[[Sequence[float]], float] = fmean
+    total: Figure = mean
     lower_is_better: bool = False
 
     def of(self, questions: Sequence[Question], rankings: Mapping[str, Ranking]) -> float:
@@ -87,11 +88,22 @@ class Measure:
         values = self.values(questions, rankings)
         if not values:
             raise ValueError(f"{self.name} over no questions is undefined")
+        return float(self.figure(self.groups(questions, values))(np.array([[*values.values()]]))[0])
+
+    def groups(self, questions: Sequence[Question], values: Values) -> list[str]:
+        """Return the group that each value is of."""
         group_of = {name: one.group for one in questions for name in (one.id, one.dialogue)}
-        groups = defaultdict[str, list[float]](list)
-        for name, value in values.items():
-            groups[group_of[name]].append(value)
-        return fmean(self.total(held) for held in groups.values())
+        return [group_of[name] for name in values]
+
+    def figure(self, groups: Sequence[str]) -> Figure:
+        """Return what makes the figure of values [..., N] that are of these groups."""
+        names = np.asarray(groups)
+        members = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
+        return lambda values: np.mean([self.total(values[..., own]) for own in members], axis=0)
+
+    def gain(self, before: float, after: float) -> float:
+        """Return by how much a value became better; below 0 if it became worse."""
+        return before - after if self.lower_is_better else after - before
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ there, at most 0.2 for n = 1; what is counted here they call `success_n` and `hi
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +40,11 @@ def median_rank() -> Measure:
     Source: Karpathy and Fei-Fei (CVPR 2015). Trap: it needs the rank of every right answer, so a
     list cut at 100 cannot tell it unless the system names the ranks beyond (`Ranking.beyond`).
     """
-    return Measure("MedR", ranks, total=median, lower_is_better=True)
+    return Measure("MedR", ranks, total=_median, lower_is_better=True)
+
+
+def _median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.median(values, axis=-1))
 
 
 def mean_rank() -> Measure:

@@ -18,17 +18,15 @@ class Change:
         unit: the question's id, or the dialogue's.
         question: its last one.
         values: of the first and the second run.
-        rankings: likewise.
+        gain: by how much the second is better; below 0 if it is worse.
+        rankings: of both.
     """
 
     unit: str
     question: Question
     values: tuple[float, float]
+    gain: float
     rankings: tuple[Ranking, Ranking]
-
-    @property
-    def gain(self) -> float:
-        return self.values[1] - self.values[0]
 
     @property
     def ranks(self) -> tuple[int | None, int | None]:
@@ -45,8 +43,9 @@ class Comparison:
         measure: what is compared.
         systems: the names of both.
         figures: of both.
-        difference: second less first, with interval and p.
-        changes: of every unit, the greatest gain first.
+        difference: the second figure less the first, with its interval and p, and how many units
+            became better or worse.
+        changes: of every unit.
     """
 
     measure: Measure
@@ -57,20 +56,13 @@ class Comparison:
 
     @property
     def wins(self) -> list[Change]:
-        """What the second run does better, the greatest change first."""
-        return [one for one in self._best_first if self._better(one) > 0]
+        """What the second run does better, the greatest gain first."""
+        return sorted((one for one in self.changes if one.gain > 0), key=lambda one: -one.gain)
 
     @property
     def losses(self) -> list[Change]:
-        """What it does worse, likewise."""
-        return [one for one in reversed(self._best_first) if self._better(one) < 0]
-
-    @property
-    def _best_first(self) -> list[Change]:
-        return sorted(self.changes, key=lambda one: -self._better(one))
-
-    def _better(self, change: Change) -> float:
-        return -change.gain if self.measure.lower_is_better else change.gain
+        """What it does worse, the greatest loss first."""
+        return sorted((one for one in self.changes if one.gain < 0), key=lambda one: one.gain)
 
 
 def compare_runs(first: Run, second: Run, measure: Measure) -> Comparison:
@@ -91,16 +83,24 @@ def compare_runs(first: Run, second: Run, measure: Measure) -> Comparison:
             f"{measure.name} of {lost[0]!r} is not finite: no right answer was ranked; compare by"
             " R@N or MRR"
         )
+    groups = measure.groups(questions, before)
     return Comparison(
         measure=measure,
         systems=(first.system, second.system),
         figures=(measure.of(questions, first.rankings), measure.of(questions, second.rankings)),
-        difference=compare([after[one] for one in before], list(before.values())),
+        difference=compare(
+            [after[one] for one in before],
+            list(before.values()),
+            figure=measure.figure(groups),
+            groups=groups,
+            lower_is_better=measure.lower_is_better,
+        ),
         changes=tuple(
             Change(
                 unit,
                 question,
                 (before[unit], after[unit]),
+                measure.gain(before[unit], after[unit]),
                 (_ranking(first, question), _ranking(second, question)),
             )
             for unit, question in _by_unit(questions, list(before)).items()

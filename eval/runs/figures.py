@@ -9,7 +9,7 @@ import numpy as np
 from eval.benchmarks.benchmark import Measure
 from eval.metrics.selection import ceiling
 from eval.runs.run import Run
-from eval.significance import bootstrap_interval
+from eval.significance import bootstrap_interval, mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _intervals(run: Run, measures: Sequence[Measure]) -> dict[str, tuple[float, 
     questions = run.task.questions
     if len({question.group for question in questions}) > 1:
         return {}
-    means = [one for one in measures if one.total is fmean]
+    means = [one for one in measures if one.total is mean]
     held = {one.name: list(one.values(questions, run.rankings).values()) for one in means}
     return {name: bootstrap_interval(v) for name, v in held.items() if np.isfinite(v).all()}
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from eval.metrics.named import measure
 from eval.significance import bootstrap_interval, compare, randomisation_p
 
 gains = st.lists(st.floats(-1, 1).map(lambda gain: round(gain, 3)), min_size=1, max_size=40)
@@ -85,3 +86,36 @@ def test_what_cannot_be_compared_is_refused(
     with pytest.raises(ValueError) as error:
         compare(ours, theirs, **options)  # type: ignore[arg-type]
     assert message in str(error.value)
+
+
+def test_where_lower_is_better_a_higher_score_is_worse() -> None:
+    found = compare([5, 1, 9], [3, 2, 9], lower_is_better=True)
+    assert (found.better, found.worse) == (1, 1)
+    assert found.mean == pytest.approx(1 / 3)
+
+
+def test_the_interval_and_p_of_a_median_are_those_of_its_difference() -> None:
+    chance = np.random.default_rng(3)
+    ours, theirs = chance.integers(1, 60, 45), chance.integers(1, 90, 45)
+
+    def gap(one: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
+        return np.median(one, axis=axis) - np.median(other, axis=axis)
+
+    interval = stats.bootstrap(
+        (ours, theirs), gap, paired=True, vectorized=True, method="percentile", rng=1
+    ).confidence_interval
+    swapped = stats.permutation_test(
+        (ours, theirs), gap, permutation_type="samples", n_resamples=20_000, rng=1
+    )
+    found = compare(ours, theirs, figure=lambda values: np.median(values, axis=-1))
+    assert found.mean == np.median(ours) - np.median(theirs)
+    assert (found.low, found.high) == pytest.approx(tuple(interval), abs=2)
+    assert found.p == pytest.approx(swapped.pvalue, abs=0.02)
+
+
+def test_questions_are_drawn_within_their_groups() -> None:
+    groups = ["many"] * 98 + ["few"] * 2
+    alike = np.array([1.0] * 98 + [0.0] * 2)  # each group moves as one: nothing is left to chance
+    by_group = measure("R@1").figure(groups)
+    found = compare(alike, np.zeros(100), figure=by_group, groups=groups)
+    assert (found.mean, found.low, found.high) == (0.5, 0.5, 0.5)

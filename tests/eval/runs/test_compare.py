@@ -58,7 +58,22 @@ def test_where_lower_is_better_wins_are_falls(made: Benchmark, tmp_path: Path) -
     worse = compare_runs(good, deaf, measure("MedR"))
     assert not worse.wins
     assert worse.losses
-    assert all(one.gain > 0 for one in worse.losses)
+    assert all(one.gain < 0 for one in worse.losses)
+    assert all(one.values[1] > one.values[0] for one in worse.losses)
+
+
+@pytest.mark.parametrize("name", ["MedR", "mean rank", "R@1", "R@5", "MRR"])
+def test_counts_lists_and_difference_agree_whatever_the_measure(
+    made: Benchmark, tmp_path: Path, name: str
+) -> None:
+    good, deaf = answered(made, tmp_path, "good", ""), answered(made, tmp_path, "deaf", "white")
+    for first, second in ((good, deaf), (deaf, good)):
+        found = compare_runs(first, second, measure(name))
+        gain = found.difference
+        assert (gain.better, gain.worse) == (len(found.wins), len(found.losses))
+        assert gain.mean == pytest.approx(found.figures[1] - found.figures[0])
+        assert gain.low <= gain.mean <= gain.high
+        assert (gain.better > 0) == (second is good)
 
 
 def test_runs_of_other_questions_are_refused(made: Benchmark, tmp_path: Path) -> None:

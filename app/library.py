@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+from retrievers.collection.lock import WriterLock
 from retrievers.collection.store import Store
 from retrievers.encoder import Encoder
 from retrievers.home import dialens_home
@@ -45,6 +47,19 @@ def locate(name: str | None) -> Path:
     if name is not None and name not in known:
         raise ValueError(f"no collection {name!r}; there are {', '.join(known)}")
     return shelf() / (name or known[0])
+
+
+def delete(name: str) -> None:
+    """Delete a collection's own folder; the pictures stay.
+
+    Raises:
+        CollectionBusy: it is being written to.
+        ValueError: there is no such collection.
+    """
+    folder = locate(name)
+    lock = WriterLock(folder)  # never under the feet of a running index
+    shutil.rmtree(folder)
+    lock.release()
 
 
 def place(name: str) -> Path:

@@ -1,7 +1,6 @@
 """Looking after collections: what they hold, deleting, exporting, repairing."""
 
 import json
-import shutil
 import sys
 from contextlib import closing
 from dataclasses import asdict
@@ -10,12 +9,11 @@ from typing import Any
 
 import typer
 
-from app.library import locate, names
+from app.library import delete, locate, names
 from app.printable import printable, size
 from retrievers.collection.doctor import examine
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.export import export as write_parquet
-from retrievers.collection.lock import WriterLock
 from retrievers.collection.store import Store
 
 
@@ -86,13 +84,11 @@ def remove(name: str, *, yes: bool) -> None:
     Raises:
         ValueError: there is no such collection, or nobody can be asked.
     """
-    folder = locate(name)
+    locate(name)
     if not yes and not sys.stdin.isatty():
         raise ValueError(f"deleting {name!r} needs --yes where nobody can be asked")
     if yes or typer.confirm(f"Delete the collection {name!r}? The pictures stay.", err=True):
-        lock = WriterLock(folder)  # never under the feet of a running index
-        shutil.rmtree(folder)
-        lock.release()
+        delete(name)
         sys.stderr.write(f"deleted {name}\n")
 
 

@@ -10,17 +10,18 @@ from fastapi.staticfiles import StaticFiles
 
 from app.server.access import Access
 from app.server.answers import answer_errors
-from app.server.api import collections, health, pictures, sessions
+from app.server.api import collections, health, listing, pictures, reference, sessions
 from app.server.bounded import WORDS, Bounded
 from app.server.compatible import routers
 from app.server.house import House
 from app.server.page import routes as page
 from app.server.record import Record
 from app.server.settings import Settings
+from app.server.versions import Versions
 
 ABOUT = "Search pictures by talking about them. Every error is JSON: `detail` says what and why."
 STATIC = Path(__file__).parent / "page" / "static"
-WITH_PICTURES = ("/api/uploads", "/v1/")
+WITH_PICTURES = ("/api/v1/uploads", "/v1/", "/v2/")
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -37,11 +38,11 @@ def make_app(settings: Settings) -> FastAPI:
         version=version("dialens"),
         description=ABOUT,
         lifespan=lifespan,
-        docs_url=None,  # their scripts come from another host
+        docs_url=None,  # its scripts come from another host; `reference` has none
         redoc_url=None,
     )
     app.state.house = house
-    doors = (collections, pictures, sessions, health, page)
+    doors = (collections, listing, pictures, sessions, health, page, reference)
     for router in (*(door.router for door in doors), *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -51,5 +52,6 @@ def make_app(settings: Settings) -> FastAPI:
         Bounded, most=lambda path: pictured if path.startswith(WITH_PICTURES) else WORDS
     )
     app.add_middleware(Access, settings=settings)
+    app.add_middleware(Versions)
     app.add_middleware(Record, figures=house.figures)
     return app

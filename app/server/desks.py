@@ -11,7 +11,7 @@ from agent.pipeline import Pipeline
 from agent.stages import StageError, Stages
 from agent.wiring import open_asker, open_pipeline
 from app.asking import encoder_of
-from app.library import Desk, locate, names
+from app.library import Desk, delete, locate, names
 from app.server.errors import NotFoundError
 from app.server.placed import narrowed
 from app.waiting_encoder import WaitingEncoder
@@ -89,9 +89,25 @@ class Desks:
                 return found
         raise NotFoundError(f"collection {name!r} has no picture {named!r}")
 
-    def _kept(self, name: str) -> _Kept:
+    def check(self, name: str) -> None:
+        """NotFoundError if there is no collection of that name."""
         if name not in names():
             raise NotFoundError(f"no collection {name!r}; there are {', '.join(names()) or 'none'}")
+
+    def remove(self, name: str) -> None:
+        """Delete a collection.
+
+        Raises:
+            CollectionBusy: it is being written to.
+            NotFoundError: there is none of that name.
+        """
+        self.check(name)
+        with self._opening:
+            delete(name)
+            self._desks.pop(name, None)
+
+    def _kept(self, name: str) -> _Kept:
+        self.check(name)
         folder = locate(name)
         made = (folder / "records.db").stat().st_ino
         with self._opening:

@@ -102,6 +102,12 @@ class UpstreamError(ServerError):
     status = 422
 
 
+class ReusedKeyError(ServerError):
+    """A key that makes a request repeatable came with another request."""
+
+    status = 422
+
+
 class FullError(Exception):
     """There is no place left in the queue.
 

@@ -24,6 +24,7 @@ from app.server.images import Images
 from app.server.jobs import Jobs
 from app.server.record import Figures
 from app.server.remote import Remote
+from app.server.repeats import Repeats
 from app.server.replays import Replays
 from app.server.settings import Settings
 from app.server.talks import Talk, Talks
@@ -50,6 +51,7 @@ class House:
     figures: Figures = field(init=False)
     remote: Remote = field(init=False)
     replays: Replays = field(default_factory=Replays, init=False)
+    repeats: Repeats = field(default_factory=Repeats, init=False)
 
     def __post_init__(self) -> None:
         given = self.settings

@@ -100,8 +100,7 @@ class Jobs:
             FullError: too many jobs wait.
             NotFoundError: there is no such collection, folder or profile.
         """
-        if any(job.collection == collection and not job.over for job in self._jobs.values()):
-            raise ConflictError(f"collection {collection!r} is being indexed already")
+        self.refuse_busy(collection)
         models = None
         if folder:
             folders: tuple[Path, ...] = (self._allowed(folder),)
@@ -133,6 +132,11 @@ class Jobs:
         for number in [n for n, one in self._jobs.items() if one.over][:-REMEMBERED]:
             del self._jobs[number]
         return job
+
+    def refuse_busy(self, collection: str) -> None:
+        """ConflictError if the collection is being indexed, or waits for it."""
+        if any(job.collection == collection and not job.over for job in self._jobs.values()):
+            raise ConflictError(f"collection {collection!r} is being indexed already")
 
     def find(self, number: int) -> Job:
         """Return a job; NotFoundError if there is none of that number."""

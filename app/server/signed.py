@@ -8,6 +8,9 @@ import hmac
 from urllib.parse import parse_qs, unquote
 
 from app.server.settings import Settings
+from app.server.versions import PREFIX
+
+PICTURES = f"{PREFIX}/collections/"
 
 
 def signed(path: str, user: str, settings: Settings) -> str:
@@ -21,12 +24,14 @@ def signed(path: str, user: str, settings: Settings) -> str:
 
 def opens(path: str, query: str, settings: Settings) -> bool:
     """Whether a request for a picture brings its key."""
-    if not path.startswith("/api/collections/") or not path.endswith("/image"):
+    if not path.startswith(PICTURES) or not path.endswith("/image"):
         return False
-    given = parse_qs(query).get("key", [""])[0]
+    given = parse_qs(query).get("key", [""])[0].encode("utf-8", "replace")
+    before = path.replace(PREFIX, "/api", 1)  # of links from when addresses had no version
     return any(
-        hmac.compare_digest(_key(token, path).encode(), given.encode("utf-8", "replace"))
+        hmac.compare_digest(_key(token, one).encode(), given)
         for token in settings.tokens
+        for one in (path, before)
     )
 
 

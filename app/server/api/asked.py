@@ -1,19 +1,27 @@
 """What every route needs of a request: the house, the user, and uploads within bounds."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
 
+from app.server.errors import ErrorOut
 from app.server.house import House
 
-ERRORS: dict[int | str, dict[str, str]] = {
-    400: {"description": "Malformed."},
-    401: {"description": "A token is due."},
-    403: {"description": "Not allowed on this server."},
-    404: {"description": "It does not exist, or is not yours."},
-    409: {"description": "It does not fit what is there now."},
-    413: {"description": "Too many bytes or pixels."},
-    503: {"description": "Too much is going on; see Retry-After."},
+_WHY = {
+    400: "Malformed.",
+    401: "A token is due.",
+    403: "Not allowed on this server.",
+    404: "It does not exist, or is not yours.",
+    409: "It does not fit what is there now.",
+    413: "Too many bytes or pixels.",
+    415: "Not a picture, or a damaged one.",
+    422: "A field is wrong, `fields` says which; or another machine does not give what is due.",
+    503: "Too much is going on; see Retry-After.",
+}
+_SHAPE = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorOut"}}}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"description": why, "model": ErrorOut, "content": _SHAPE}
+    for status, why in _WHY.items()
 }
 
 

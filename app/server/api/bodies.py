@@ -5,16 +5,35 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from app.server.cursors import place
+from retrievers.pictures.globs import compile_globs
 from retrievers.query import Filters, Orientation, Query
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Words = Annotated[str, StringConstraints(max_length=2000)]
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+def _glob(text: str) -> str:
+    compile_globs([text])
+    return text
+
+
+Glob = Annotated[Phrase, AfterValidator(_glob)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
+DEEPEST = 10_000
+"""How far down a list of results goes."""
 
 
 class Body(BaseModel):
@@ -53,8 +72,8 @@ class Sent(Body):
 class Conditions(Sent):
     """Conditions on a picture's facts; see `retrievers.query.Filters`."""
 
-    paths: list[Phrase] = Field(default=[], max_length=Several)
-    not_paths: list[Phrase] = Field(default=[], max_length=Several)
+    paths: list[Glob] = Field(default=[], max_length=Several)
+    not_paths: list[Glob] = Field(default=[], max_length=Several)
     after: date | None = None
     before: date | None = None
     orientation: Orientation | None = None
@@ -65,10 +84,8 @@ class Conditions(Sent):
 
     def filters(self) -> Filters:
         """Return them as a query has them."""
-        plain = self.model_dump()
-        for name in ("paths", "not_paths", "tags"):
-            plain[name] = tuple(plain[name])
-        return Filters(**plain)
+        own: dict[str, Any] = {name: getattr(self, name) for name in Conditions.model_fields}
+        return Filters(**{name: tuple(v) if isinstance(v, list) else v for name, v in own.items()})
 
 
 class SearchIn(Sent):
@@ -82,7 +99,13 @@ class SearchIn(Sent):
     examples: list[Id] = Field(default=[], max_length=10)
     filters: Conditions = Conditions()
     k: int = Field(default=12, ge=1, le=200)
+    cursor: str = Field(default="", description="The `next` of the answer that this goes on from.")
     stages: str = ""
+
+    def shown(self) -> list[str]:
+        """Return the ids of the pictures that earlier answers showed."""
+        ids = place(self.cursor) if self.cursor else []
+        return [str(one) for one in ids]
 
     def query(self, examples: Sequence[Path]) -> Query:
         """Return what is asked for."""

@@ -1,9 +1,10 @@
 """Collections, searching them once, and indexing in the background."""
 
 from contextlib import closing
-from typing import Literal
+from dataclasses import replace
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
 from agent.pipeline import worded
@@ -11,15 +12,18 @@ from agent.profile import profiles
 from app.library import locate, names
 from app.printable import printable
 from app.server.api.asked import ERRORS, Collection, InHouse, User
-from app.server.api.bodies import Name, SearchIn, Sent
+from app.server.api.bodies import DEEPEST, Name, SearchIn, Sent
+from app.server.api.keys import KEYS
 from app.server.api.shapes import SearchOut, hit_out, plain
-from app.server.errors import ConflictError, NotFoundError
+from app.server.cursors import cursor
+from app.server.errors import ConflictError
 from app.server.events import EVENTS, told
 from app.server.jobs import Job
+from app.server.versions import PREFIX
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 
-router = APIRouter(prefix="/api", tags=["collections"], responses=ERRORS)
+router = APIRouter(prefix=PREFIX, tags=["collections"], responses=ERRORS, dependencies=KEYS)
 
 
 class CollectionOut(BaseModel):
@@ -67,6 +71,12 @@ class JobOut(BaseModel):
     error: str
 
 
+Key = Annotated[
+    str,
+    Header(max_length=255, description="A request sent again with its key begins no second job."),
+]
+
+
 @router.get("/collections")
 def collections() -> list[CollectionOut]:
     """List the collections."""
@@ -81,25 +91,36 @@ def choices(house: InHouse) -> Choices:
 
 
 @router.get("/collections/{collection}")
-def one_collection(collection: Collection) -> CollectionOut:
+def one_collection(collection: Collection, house: InHouse) -> CollectionOut:
     """Say what a collection holds."""
-    if collection not in names():
-        raise NotFoundError(f"no collection {collection!r}")
+    house.desks.check(collection)
     return _collection(collection)
+
+
+@router.delete("/collections/{collection}", status_code=204)
+async def remove(collection: Collection, house: InHouse) -> None:
+    """Delete a collection: its records, captions and vectors. The pictures stay."""
+    house.jobs.refuse_busy(collection)
+    await house.work.run(lambda: house.desks.remove(collection))
 
 
 @router.post("/collections/{collection}/search")
 async def search(collection: Collection, asked: SearchIn, house: InHouse, user: User) -> SearchOut:
     """Search once, through all stages."""
     examples = [house.uploads.path(user, one) for one in asked.examples]
-    query = asked.query(examples)
+    query, shown = asked.query(examples), asked.shown()
 
     def work() -> SearchOut:
         desk = house.desks.desk(collection)
-        found = house.desks.way(collection, asked.stages).pipeline.find(query, asked.k)
+        deep = len(shown) + asked.k + 1  # one more, to know whether the list goes on
+        found = house.desks.way(collection, asked.stages).pipeline.find(query, deep)
+        new = [hit for hit in found.hits if hit.picture.id not in shown]
+        hits = [replace(hit, rank=at) for at, hit in enumerate(new[: asked.k], len(shown) + 1)]
+        ids = [*shown, *(hit.picture.id for hit in hits)]
         roots = desk.store.roots()
         return SearchOut(
-            hits=[hit_out(hit, collection, roots) for hit in found.hits],
+            hits=[hit_out(hit, collection, roots) for hit in hits],
+            next=cursor(ids) if len(new) > asked.k and len(ids) <= DEEPEST else None,
             rewritten="" if found.query == query else worded(found.query),
             doubt=found.doubt,
             lost=[plain(reason) or "" for reason in found.lost],
@@ -110,9 +131,14 @@ async def search(collection: Collection, asked: SearchIn, house: InHouse, user: 
 
 
 @router.post("/collections/{collection}/index", status_code=202)
-async def index(collection: Name, asked: IndexIn, house: InHouse) -> JobOut:
+async def index(
+    collection: Name, asked: IndexIn, house: InHouse, user: User, idempotency_key: Key = ""
+) -> JobOut:
     """Begin to index; what is done is kept if it is stopped, and the same request goes on."""
-    return _job(house.jobs.begin(collection, asked.folder, asked.profile))
+    request = (collection, asked.folder, asked.profile)
+    return _job(
+        house.repeats.job(user, idempotency_key, request, lambda: house.jobs.begin(*request))
+    )
 
 
 @router.get("/jobs")

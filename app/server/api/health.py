@@ -5,6 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from app.server.api.asked import InHouse
+from app.server.api.keys import KEYS
 
 router = APIRouter(tags=["health"])
 
@@ -23,7 +24,12 @@ async def health(house: InHouse) -> Health:
     return Health(working=house.work.inside, places=house.work.most)
 
 
-@router.get("/metrics", responses={200: {"content": {"text/plain": {}}}}, response_class=Response)
+@router.get(
+    "/metrics",
+    responses={200: {"content": {"text/plain": {}}}},
+    response_class=Response,
+    dependencies=KEYS,
+)
 async def metrics(house: InHouse) -> Response:
     """Return the figures in Prometheus' form."""
     return Response(generate_latest(house.figures.registry), media_type=CONTENT_TYPE_LATEST)

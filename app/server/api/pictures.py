@@ -7,11 +7,14 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, PlacedId, User
 from app.server.api.bodies import Sent
+from app.server.api.keys import KEYS, LINK
 from app.server.api.shapes import PictureOut, picture_out
+from app.server.downloads import attachment
 from app.server.errors import ForbiddenError
 from app.server.images import SIZES, readable
+from app.server.versions import PREFIX
 
-router = APIRouter(prefix="/api", tags=["pictures"], responses=ERRORS)
+router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
 
 
 def _offered(side: int) -> int:
@@ -51,7 +54,10 @@ def record(collection: Collection, picture: PlacedId, house: InHouse) -> Picture
 
 
 @router.get(
-    "/collections/{collection}/pictures/{picture}/image", responses=WEBP, response_class=Response
+    "/collections/{collection}/pictures/{picture}/image",
+    responses=WEBP,
+    response_class=Response,
+    dependencies=LINK,
 )
 async def image(
     collection: Collection, picture: PlacedId, house: InHouse, side: Side = 320
@@ -68,14 +74,14 @@ async def image(
     "/collections/{collection}/pictures/{picture}/file", responses=ANY, response_class=Response
 )
 async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Response:
-    """Return the file itself, with its metadata, to be saved."""
+    """Return the file itself, with its metadata, to be saved under its own name."""
 
-    def work() -> bytes:
-        return readable(house.desks.picture(collection, picture)).read_bytes()
+    def work() -> tuple[str, bytes]:
+        path = readable(house.desks.picture(collection, picture))
+        return path.name, path.read_bytes()
 
-    headers = {"content-disposition": f'attachment; filename="{picture[:16]}"'}
-    data = await house.drawing.run(work)
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    name, data = await house.drawing.run(work)
+    return Response(data, media_type="application/octet-stream", headers=attachment(name))
 
 
 @router.post(
@@ -87,7 +93,6 @@ async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Res
             "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
         }
     },
-    responses={415: {"description": "Not a picture, or a damaged one."}},
 )
 async def upload(request: Request, house: InHouse, user: User) -> UploadOut:
     """Hand in a picture, its file as the body; it is decoded, and kept re-encoded."""
@@ -98,10 +103,6 @@ async def upload(request: Request, house: InHouse, user: User) -> UploadOut:
 @router.post(
     "/uploads/fetch",
     status_code=201,
-    responses={
-        415: {"description": "Not a picture."},
-        422: {"description": "Malformed, or the other machine does not give it."},
-    },
 )
 async def fetch(asked: From, house: InHouse, user: User) -> UploadOut:
     """Hand in a picture by its public URL, where the server is run with --remote-images."""

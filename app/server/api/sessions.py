@@ -11,13 +11,19 @@ from agent.turn import Turn
 from app.page import conversation_page
 from app.server.api.asked import ERRORS, InHouse, Session, User
 from app.server.api.bodies import Renamed, SessionIn, TurnIn
+from app.server.api.keys import KEYS
 from app.server.api.shapes import SessionOut, TurnOut, WholeSession, turn_out
+from app.server.downloads import attachment
 from app.server.events import EVENTS, told
 from app.server.house import House
 from app.server.talks import Talk
+from app.server.versions import PREFIX
 
-router = APIRouter(prefix="/api/sessions", tags=["sessions"], responses=ERRORS)
+router = APIRouter(
+    prefix=f"{PREFIX}/sessions", tags=["sessions"], responses=ERRORS, dependencies=KEYS
+)
 Form = Annotated[Literal["markdown", "html", "json"], Query(description="Of the document.")]
+ENDS = {"markdown": "md", "html": "html", "json": "json"}
 DOCUMENT: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/markdown": {}, "text/html": {}, "application/json": {}}}
 }
@@ -92,14 +98,15 @@ async def improving(
 async def export(session: Session, house: InHouse, user: User, form: Form = "markdown") -> Response:
     """Return the conversation as one document."""
     talk = await house.find(user, session)
+    headers = attachment(f"{talk.name}.{ENDS[form]}")
     if form == "json":
-        return Response(whole(talk, house).model_dump_json(), media_type="application/json")
+        text = whole(talk, house).model_dump_json()
+        return Response(text, media_type="application/json", headers=headers)
     write, kind = (
         (conversation_page, "text/html") if form == "html" else (markdown, "text/markdown")
     )
     path = talk.session.journal.path
     text = await house.drawing.run(lambda: write(talk.session.turns, path))
-    headers = {"content-disposition": f'attachment; filename="conversation.{form}"'}
     return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
 
 

@@ -12,6 +12,7 @@ from agent.chips import constraints
 from agent.turn import Turn
 from app.printable import printable, short
 from app.server.placed import placed
+from app.server.versions import PREFIX
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 
@@ -97,9 +98,10 @@ class TurnOut(BaseModel):
 
 
 class SearchOut(BaseModel):
-    """What was found, and the time each stage took in seconds."""
+    """What was found, the cursor that asks for what follows, and the seconds each stage took."""
 
     hits: list[HitOut]
+    next: str | None
     rewritten: str
     doubt: str
     lost: list[str]
@@ -141,7 +143,7 @@ def picture_out(picture: Picture, collection: str, roots: Sequence[Path]) -> Pic
         caption=plain(picture.caption),
         text=plain(picture.text),
         tags=[printable(tag) for tag in picture.tags],
-        image=f"/api/collections/{quote(collection)}/pictures/{placed(picture)}/image",
+        image=f"{PREFIX}/collections/{quote(collection)}/pictures/{placed(picture)}/image",
     )
 
 

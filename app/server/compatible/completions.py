@@ -18,6 +18,7 @@ from starlette.responses import StreamingResponse
 from agent.turn import Turn
 from app.server.api.asked import ERRORS, InHouse, User
 from app.server.api.bodies import Several, TurnIn
+from app.server.api.keys import KEYS
 from app.server.api.shapes import turn_out
 from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Message, usage
 from app.server.compatible.contents import picture_bytes
@@ -28,13 +29,13 @@ from app.server.house import House
 from app.server.signed import signed
 from app.server.talks import Talk
 
-router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
+router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 
 
 @router.post(
     "/chat/completions",
     response_model=CompletionOut,
-    responses={200: {"content": {"text/event-stream": {}}}, 415: {"description": "No picture."}},
+    responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def completions(
     asked: CompletionIn, request: Request, house: InHouse, user: User

@@ -7,12 +7,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.server.api.asked import ERRORS, InHouse
+from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
 from app.server.compatible.contents import Contents, vectors, words_in
 from app.server.compatible.models import named
 from app.server.errors import ServerError
 
-router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
+router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 MOST = 2048
 
 
@@ -52,7 +53,6 @@ class EmbeddingsOut(BaseModel):
 
 @router.post(
     "/embeddings",
-    responses={415: {"description": "Not a picture."}},
 )
 async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
     """Encode texts and pictures into the space of a collection."""

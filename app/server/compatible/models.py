@@ -7,10 +7,11 @@ from pydantic import BaseModel
 
 from app.library import names
 from app.server.api.asked import ERRORS, InHouse
+from app.server.api.keys import KEYS
 from app.server.errors import NotFoundError
 from app.server.house import House
 
-router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS)
+router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 
 
 class Model(BaseModel):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
 from app.server.api.asked import ERRORS, InHouse
+from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
 from app.server.compatible.contents import Content, picture, vectors, words_in
 from app.server.compatible.models import named
@@ -18,7 +19,7 @@ from app.server.errors import ServerError
 from app.server.house import House
 from eval.peers.picture_files import PictureFiles, as_hits
 
-router = APIRouter(tags=["compatible"], responses=ERRORS)
+router = APIRouter(tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 MOST = 1000
 
 
@@ -65,7 +66,7 @@ class RerankOut(BaseModel):
     ignored: list[str]
 
 
-@router.post("/v1/rerank", responses={415: {"description": "Not a picture."}})
+@router.post("/v1/rerank")
 @router.post("/v2/rerank", include_in_schema=False)
 async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
     """Order texts and pictures by how well they fit a query."""

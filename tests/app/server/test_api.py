@@ -187,7 +187,7 @@ def test_health_and_figures_are_there_for_who_watches(api: httpx.Client) -> None
     take(api, begin(api), said="circle")
     figures = api.get("/metrics").text
     assert 'dialens_stage_seconds_count{stage="search"}' in figures
-    assert 'route="/api/sessions/{session}/turns",status="200"' in figures
+    assert 'route="/api/v1/sessions/{session}/turns",status="200"' in figures
 
 
 def test_each_request_has_an_id_that_the_log_has_too(api: httpx.Client, served: Server) -> None:

@@ -39,7 +39,7 @@ async function* events(body) {
 
 async function begun() {
   if (page.session) return;
-  const made = await (await asked("POST", "/api/sessions", { collection: page.collection })).json();
+  const made = await (await asked("POST", "/api/v1/sessions", { collection: page.collection })).json();
   page.session = made.name;
   history.replaceState(null, "", `/s/${encodeURIComponent(made.name)}`);
   document.title = `${made.name} · dialens`;
@@ -90,7 +90,7 @@ $("say").addEventListener("submit", (event) => {
 async function example(file) {
   say("Sending the picture …");
   try {
-    const { id } = await (await asked("POST", "/api/uploads", file)).json();
+    const { id } = await (await asked("POST", "/api/v1/uploads", file)).json();
     const said = $("said").value.trim();
     $("said").value = "";
     await turn({ example: id, said });
@@ -207,7 +207,7 @@ $("rename")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const name = new FormData(event.target).get("name");
   try {
-    await asked("PATCH", `/api/sessions/${encodeURIComponent(page.session)}`, { name });
+    await asked("PATCH", `/api/v1/sessions/${encodeURIComponent(page.session)}`, { name });
     location.href = `/s/${encodeURIComponent(name)}`;
   } catch (error) {
     say(error.message, true);
@@ -216,7 +216,7 @@ $("rename")?.addEventListener("submit", async (event) => {
 
 async function remove(name) {
   if (!confirm(`Delete the conversation ${name}? The pictures stay.`)) return;
-  await asked("DELETE", `/api/sessions/${encodeURIComponent(name)}`);
+  await asked("DELETE", `/api/v1/sessions/${encodeURIComponent(name)}`);
   location.href = name === page.session ? "/" : location.href;
 }
 
@@ -230,9 +230,9 @@ $("index")?.addEventListener("submit", (event) => {
 async function indexed(name, what) {
   const place = $("progress");
   try {
-    const path = `/api/collections/${encodeURIComponent(name)}/index`;
+    const path = `/api/v1/collections/${encodeURIComponent(name)}/index`;
     const job = await (await asked("POST", path, what)).json();
-    const response = await asked("GET", `/api/jobs/${job.number}/events`);
+    const response = await asked("GET", `/api/v1/jobs/${job.number}/events`);
     for await (const { data } of events(response.body)) progress(place, name, JSON.parse(data));
   } catch (error) {
     place.textContent = error.message;

@@ -1,0 +1,101 @@
+"""What a collection holds: its pictures page by page, and how many there are of each kind."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from app.printable import printable
+from app.server.api.asked import ERRORS, Collection, InHouse
+from app.server.api.bodies import Conditions
+from app.server.api.keys import KEYS
+from app.server.api.shapes import PictureOut, picture_out
+from app.server.cursors import cursor, place
+from app.server.errors import ServerError
+from app.server.versions import PREFIX
+from retrievers.collection.listing import Place, facets, page
+
+router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
+MOST = 200  # values of a facet
+
+
+class PicturesIn(Conditions):
+    """Which pictures are listed, and where the list goes on."""
+
+    limit: int = Field(default=50, ge=1, le=500)
+    cursor: str = Field(default="", description="The `next` of the page before; empty begins.")
+
+    def begin(self) -> Place | None:
+        """Return where the page before ended."""
+        match place(self.cursor) if self.cursor else []:
+            case []:
+                return None
+            case [str() | None as taken, str(id_)]:
+                return Place(taken, id_)
+        raise ServerError("must be the `next` of a list of pictures", field="cursor")
+
+
+class PicturesOut(BaseModel):
+    """Pictures, last taken first; `next` asks for the page after, null at the end.
+
+    `total` counts all that meet the conditions.
+    """
+
+    pictures: list[PictureOut]
+    next: str | None
+    total: int
+
+
+class Count(BaseModel):
+    """How many pictures have a value."""
+
+    value: str
+    pictures: int
+
+
+class FacetsOut(BaseModel):
+    """The commonest values, each of which can be a condition; a folder as the glob FOLDER/*."""
+
+    years: list[Count]
+    cameras: list[Count]
+    tags: list[Count]
+    folders: list[Count]
+    orientations: list[Count]
+
+
+@router.get("/collections/{collection}/pictures")
+async def pictures(
+    collection: Collection, asked: Annotated[PicturesIn, Query()], house: InHouse
+) -> PicturesOut:
+    """List the pictures that meet conditions, last taken first."""
+    after = asked.begin()
+
+    def work() -> PicturesOut:
+        store = house.desks.desk(collection).store
+        found = page(store, asked.filters(), after=after, limit=asked.limit)
+        roots = store.roots()
+        return PicturesOut(
+            pictures=[picture_out(one, collection, roots) for one in found.pictures],
+            next=cursor(list(found.end)) if found.end else None,
+            total=found.total,
+        )
+
+    return await house.work.run(work)
+
+
+@router.get("/collections/{collection}/facets")
+async def counted(
+    collection: Collection, asked: Annotated[Conditions, Query()], house: InHouse
+) -> FacetsOut:
+    """Count the pictures that meet conditions by year, camera, tag, folder and orientation."""
+
+    def work() -> FacetsOut:
+        found = facets(house.desks.desk(collection).store, asked.filters(), most=MOST)
+        return FacetsOut(
+            **{
+                name: [Count(value=printable(value), pictures=count) for value, count in values]
+                for name, values in found.items()
+            }
+        )
+
+    return await house.work.run(work)

@@ -1,0 +1,39 @@
+"""Requests that are sent again after a lost answer (Idempotency-Key) begin nothing twice."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from app.server.errors import ReusedKeyError
+from app.server.jobs import REMEMBERED, Job
+
+
+class Repeats:
+    """Remember which job each user's key began."""
+
+    def __init__(self) -> None:
+        self._begun: OrderedDict[tuple[str, str], tuple[Hashable, Job]] = OrderedDict()
+
+    def job(self, user: str, key: str, request: Hashable, begin: Callable[[], Job]) -> Job:
+        """Begin a job, or return the one that the same request with that key began.
+
+        Args:
+            user: whose key it is.
+            key: without one, a job is begun.
+            request: what is asked for.
+            begin: begins it; what that refuses is not remembered.
+
+        Raises:
+            ReusedKeyError: another request came with that key.
+        """
+        known = self._begun.get((user, key)) if key else None
+        if known is None:
+            job = begin()
+        elif known[0] == request:
+            job = known[1]
+        else:
+            raise ReusedKeyError(f"Idempotency-Key {key!r} came with another request before")
+        if key:
+            self._begun[user, key] = request, job
+            while len(self._begun) > REMEMBERED:
+                self._begun.popitem(last=False)
+        return job

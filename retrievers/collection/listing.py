@@ -1,0 +1,131 @@
+"""A collection's pictures page by page, and how many there are of each kind."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrievers.collection.filters import meeting, place
+from retrievers.collection.store import Store
+from retrievers.hit import Picture
+from retrievers.query import Filters, Orientation
+
+Mask = NDArray[np.bool_]
+_WITH_FILE = "EXISTS (SELECT 1 FROM files WHERE files.row = pictures.row)"
+
+
+class Place(NamedTuple):
+    """Where a page ended: the last picture's date, as it is kept, and its id."""
+
+    taken: str | None
+    id: str
+
+
+class Page(NamedTuple):
+    """Some of a collection's pictures, where they end, and how many there are in all."""
+
+    pictures: list[Picture]
+    end: Place | None
+    total: int
+
+
+def page(store: Store, filters: Filters, *, after: Place | None, limit: int) -> Page:
+    """Return pictures that meet the filters, last taken first, then those without a date.
+
+    What is added or removed between two pages neither repeats a picture nor leaves one out.
+
+    Args:
+        store: the collection.
+        filters: conditions on the pictures.
+        after: where the page before ended; None begins.
+        limit: pictures at most.
+
+    Raises:
+        ValueError: a path filter is no glob.
+    """
+    with store.one_state():
+        mask = _mask(store, filters)
+        found = list(islice((one for one in _ordered(store, after) if mask[one[0]]), limit + 1))
+        shown = found[:limit]
+        pictures = store.pictures([row for row, _, _ in shown], place=place(filters))
+        end = Place(*shown[-1][1:]) if len(found) > limit else None
+        return Page(pictures, end, int(np.count_nonzero(mask)))
+
+
+def facets(store: Store, filters: Filters, *, most: int) -> dict[str, list[tuple[str, int]]]:
+    """Count the pictures that meet the filters by year, camera, tag, folder and orientation.
+
+    Args:
+        store: the collection.
+        filters: conditions on the pictures.
+        most: values that are counted of each, the commonest first.
+
+    Raises:
+        ValueError: a path filter is no glob.
+    """
+    with store.one_state():
+        mask = _mask(store, filters)
+        counted: Mapping[str, Iterable[str]] = {
+            "years": _values(store, "SELECT row, substr(taken, 1, 4) FROM pictures", mask),
+            "cameras": _values(store, "SELECT row, camera FROM pictures", mask),
+            "tags": _values(store, "SELECT row, tag FROM tags", mask),
+            "folders": _folders(store, filters, mask),
+            "orientations": _orientations(store, mask),
+        }
+        return {
+            name: sorted(Counter(values).items(), key=lambda one: (-one[1], one[0]))[:most]
+            for name, values in counted.items()
+        }
+
+
+def _mask(store: Store, filters: Filters) -> Mask:
+    """Return which rows have a picture that meets the filters."""
+    _, rows = store.extent()
+    alive = np.zeros(rows, dtype=np.bool_)
+    found = store.db.execute(f"SELECT row FROM pictures WHERE row < ? AND {_WITH_FILE}", (rows,))
+    alive[[row for (row,) in found]] = True
+    met = meeting(store, filters)
+    return alive if met is None else alive & met
+
+
+def _ordered(store: Store, after: Place | None) -> Iterator[tuple[int, str | None, str]]:
+    _, rows = store.extent()
+    where, values = "TRUE", []
+    if after and after.taken:
+        where = "(taken < ? OR taken IS NULL OR (taken = ? AND id > ?))"
+        values = [after.taken, after.taken, after.id]
+    elif after:
+        where, values = "(taken IS NULL AND id > ?)", [after.id]
+    yield from store.db.execute(
+        f"SELECT row, taken, id FROM pictures WHERE row < ? AND {where}"
+        " ORDER BY taken IS NULL, taken DESC, id",
+        (rows, *values),
+    )
+
+
+def _values(store: Store, sql: str, mask: Mask) -> Iterator[str]:
+    for row, value in store.db.execute(sql):
+        if value and row < len(mask) and mask[row]:
+            yield str(value)
+
+
+def _folders(store: Store, filters: Filters, mask: Mask) -> Iterator[str]:
+    """Yield for each picture the folders that its files lie in, below the collection's own."""
+    meets = place(filters)
+    files = store.db.execute("SELECT DISTINCT row, below FROM files")
+    lying = {
+        (row, str(PurePosixPath(below).parent))
+        for row, below in files
+        if row < len(mask) and mask[row] and (meets is None or meets(below))
+    }
+    yield from (folder for _, folder in lying if folder != ".")
+
+
+def _orientations(store: Store, mask: Mask) -> Iterator[str]:
+    for way in get_args(Orientation):
+        met = meeting(store, Filters(orientation=way))
+        yield from [way] * int(np.count_nonzero(mask if met is None else mask & met))

@@ -84,8 +84,11 @@ class Conditions(Sent):
 
     def filters(self) -> Filters:
         """Return them as a query has them."""
-        own: dict[str, Any] = {name: getattr(self, name) for name in Conditions.model_fields}
-        return Filters(**{name: tuple(v) if isinstance(v, list) else v for name, v in own.items()})
+        given = ((name, getattr(self, name)) for name in Conditions.model_fields)
+        own: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in given
+        }
+        return Filters(**own)
 
 
 class SearchIn(Sent):

@@ -16,8 +16,8 @@ from app.indexing import LISTED
 from app.library import locate
 from app.printable import short
 from app.progress import pace, telling
-from app.stopping import stoppable
 from retrievers.collection.store import Store
+from retrievers.signals import stoppable
 
 
 def run(

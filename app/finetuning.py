@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
@@ -37,8 +38,10 @@ class _Shown:
     def __init__(self) -> None:
         self._at = Told(0, 1)
         self._validated: list[Told] = []
+        self._beware: list[str] = []
 
     def take(self, told: Told) -> None:
+        self._beware += told.beware
         if told.figures:
             self._validated.append(told)
         if told.loss is not None:
@@ -47,6 +50,7 @@ class _Shown:
     def table(self) -> Table:
         at, names = self._at, [*self._validated[-1].figures] if self._validated else []
         table = Table("step", *names, title=_title(at), title_justify="left")
+        table.caption = "\n".join(f"beware: {escape(one)}" for one in self._beware) or None
         for one in self._validated[-8:]:
             figures = [f"{one.figures[name]:.3f}" for name in names]
             table.add_row(str(one.step), *figures, style="bold green" if one.best else "")
@@ -60,6 +64,7 @@ def summary(run: RunFolder) -> str:
     lines = [f"{'':20} before   best (step {facts['best_step']} of {facts['steps']})"]
     for name, value in facts["best"].items():
         lines.append(f"{name:20} {facts['before'][name]:.4f}   {value:.4f}")
+    lines += [f"beware: {one}" for one in facts.get("beware", ())]
     return "\n".join([*lines, f"adapter: {run.adapter}"])
 
 
@@ -91,6 +96,7 @@ def _lines() -> Tell:
 
     def tell(told: Told) -> None:
         nonlocal last
+        sys.stderr.writelines(f"beware: {one}\n" for one in told.beware)
         if not told.figures and told.seconds - last < EVERY:
             return
         last = told.seconds

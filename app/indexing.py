@@ -15,7 +15,6 @@ from app.asking import encoder_of
 from app.library import locate, name_for, names, place
 from app.printable import short
 from app.progress import pace, telling
-from app.stopping import stoppable
 from app.weights import prepare
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
@@ -23,6 +22,7 @@ from retrievers.collection.sync import sync
 from retrievers.collection.sync_report import SyncReport
 from retrievers.encoders.load import load_encoder
 from retrievers.search import Searcher
+from retrievers.signals import stoppable
 
 LISTED = 20  # failures that are named at the end
 

@@ -12,6 +12,9 @@ from accelerate import PartialState
 from finetune.error import FinetuneError
 from finetune.loop import Told
 from finetune.running import RECIPES, begin, resume, settings
+from retrievers.signals import stoppable
+
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -23,18 +26,23 @@ def main() -> None:
     parser.add_argument("changes", nargs="*", metavar="NAME=VALUE")
     asked = parser.parse_args()
     try:
-        if (asked.folder / "run.json").exists():
-            resume(asked.folder, tell=_line)
-        else:
-            recipe, config = settings(asked.config, asked.changes, name=asked.recipe)
-            begin(recipe, config, asked.folder, tell=_line)
+        with stoppable() as should_stop:
+            if (asked.folder / "run.json").exists():
+                run = resume(asked.folder, tell=_line, should_stop=should_stop)
+            else:
+                recipe, config = settings(asked.config, asked.changes, name=asked.recipe)
+                run = begin(recipe, config, asked.folder, tell=_line, should_stop=should_stop)
     except FinetuneError as error:
         sys.exit(f"finetune: {error}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    if run.facts()["state"] == "interrupted":
+        sys.exit(INTERRUPTED)
 
 
 def _line(told: Told) -> None:
+    for beware in told.beware:
+        sys.stderr.write(f"beware: {beware}\n")
     if PartialState().is_main_process and (told.figures or told.step % 10 == 0):
         figures = " ".join(f"{name} {value:.3f}" for name, value in told.figures.items())
         loss = "" if told.loss is None else f"loss {told.loss:.4f}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from finetune.job import Job
+from finetune.job import BEWARE, Job
 from finetune.memory import shape_of
 from finetune.run_folder import RunFolder
 from retrievers.tuned.adapter import read_adapter
@@ -24,7 +24,8 @@ def write_card(run: RunFolder, job: Job) -> None:
         name=run.path.name,
         kind=adapter.kind,
         base=adapter.facts.get("base", ""),
-        about=dict(job.about),
+        about={name: one for name, one in job.about.items() if name != BEWARE},
+        beware=facts.get("beware", ()),
         recipe=facts["recipe"],
         steps=facts["steps"],
         best_step=facts["best_step"],

@@ -13,7 +13,7 @@ from torch import nn
 
 from finetune.error import FinetuneError
 from finetune.job import Figures
-from finetune.run_folder import RunFolder
+from finetune.run_folder import RunFolder, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Standing:
         best: the best figures since.
         at: the step of the best.
         worse: validations since then.
+        validated: the step after which the last validation was; -1: there was none.
     """
 
     step: int = 0
@@ -33,6 +34,7 @@ class Standing:
     best: Figures = field(default_factory=dict)
     at: int = 0
     worse: int = 0
+    validated: int = -1
 
     def after_step(self) -> "Standing":
         return replace(self, step=self.step + 1)
@@ -46,23 +48,41 @@ class Standing:
         return not self.best or figures[name] > self.best[name]
 
     def after_validation(self, figures: Figures, *, best: bool) -> "Standing":
+        now = replace(self, validated=self.step)
         if self.step == 0:
-            return replace(self, before=figures)
+            return replace(now, before=figures)
         if best:
-            return replace(self, best=figures, at=self.step, worse=0)
-        return replace(self, worse=self.worse + 1)
+            return replace(now, best=figures, at=self.step, worse=0)
+        return replace(now, worse=self.worse + 1)
+
+    @property
+    def vain(self) -> str:
+        """Say so if no step was better than the untrained model; empty if one was."""
+        name = next(iter(self.best), "")
+        before, best = self.before.get(name, 0.0), self.best.get(name, 0.0)
+        if not self.best or best > before:
+            return ""
+        return (
+            f"no step was better than the untrained model, {name} {before:.4f} before and"
+            f" {best:.4f} at best; a lower training.lr or more data may help"
+        )
 
 
 def save_checkpoint(
     run: RunFolder, standing: Standing, model: nn.Module, optimiser: torch.optim.Optimizer
 ) -> None:
-    """Write a checkpoint and remove the one before it."""
+    """Write a checkpoint and remove the one before it.
+
+    Raises:
+        FinetuneError: it cannot be written; the one before it stays.
+    """
     folder = run.partial("checkpoint")
-    folder.mkdir()
-    save_file(_trained(model), folder / "weights.safetensors")
-    torch.save(optimiser.state_dict(), folder / "optimiser.pt")
-    (folder / "standing.json").write_text(json.dumps(asdict(standing)), encoding="utf-8")
-    run.put(folder, f"checkpoint-{standing.step}")
+    with writing(folder):
+        folder.mkdir()
+        save_file(_trained(model), folder / "weights.safetensors")
+        torch.save(optimiser.state_dict(), folder / "optimiser.pt")
+        (folder / "standing.json").write_text(json.dumps(asdict(standing)), encoding="utf-8")
+        run.put(folder, f"checkpoint-{standing.step}")
 
 
 def load_checkpoint(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> Standing:
@@ -74,13 +94,15 @@ def load_checkpoint(folder: Path, model: nn.Module, optimiser: torch.optim.Optim
     try:
         weights = load_file(folder / "weights.safetensors")
         state: Any = torch.load(folder / "optimiser.pt", weights_only=True)
-        standing = Standing(**json.loads((folder / "standing.json").read_text(encoding="utf-8")))
+        facts = json.loads((folder / "standing.json").read_text(encoding="utf-8"))
+        standing = Standing(**{"validated": facts["step"], **facts})  # as it was before it was told
         _put(weights, model)
         optimiser.load_state_dict(state)
     except (
         OSError,
         ValueError,
         TypeError,
+        KeyError,
         RuntimeError,
         SafetensorError,
         pickle.UnpicklingError,

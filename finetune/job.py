@@ -15,6 +15,9 @@ from torch import nn
 Batch = Mapping[str, Any]
 """Keyword arguments of the model's `forward`; tensors of them are moved to the device."""
 
+BEWARE = "beware"
+"""Key of a job's `about`: what its figures cannot be trusted for, a list of lines."""
+
 Figures = Mapping[str, float]
 """Measured on the validation split. The first one chooses the best checkpoint; higher is better."""
 
@@ -34,7 +37,7 @@ class Job(Protocol):
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """What the model card tells: base, data and its counts, a line each."""
+        """What the model card tells: base, data and its counts, a line each; and `BEWARE`."""
         ...
 
     @property

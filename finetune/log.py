@@ -4,6 +4,7 @@ import json
 from types import TracebackType
 from typing import Any, Self
 
+from finetune.checkpoint import Standing
 from finetune.job import Figures
 from finetune.run_folder import RunFolder
 
@@ -13,20 +14,21 @@ class Log:
 
     Args:
         run: whose.
-        step: where the training stands.
+        standing: where the training stands.
         write: off in all processes but one.
     """
 
-    def __init__(self, run: RunFolder, step: int, *, write: bool) -> None:
-        self._run, self._step, self._write = run, step, write
+    def __init__(self, run: RunFolder, standing: Standing, *, write: bool) -> None:
+        self._run, self._standing, self._write = run, standing, write
 
     def __enter__(self) -> Self:
         if self._write:
             from torch.utils.tensorboard import SummaryWriter
 
-            self._run.forget_after(self._step)
+            standing = self._standing
+            self._run.forget_after(standing.step, validated=standing.validated)
             self._file = self._run.log.open("a", encoding="utf-8")
-            self._board: Any = SummaryWriter(str(self._run.board), purge_step=self._step + 1)
+            self._board: Any = SummaryWriter(str(self._run.board), purge_step=standing.step + 1)
         return self
 
     def __exit__(

@@ -1,13 +1,16 @@
 """The training loop of every recipe, on accelerate: one device or several, resumable at any moment.
 
-Knows no recipe: a `Job` gives batches, losses and figures. After a kill it goes on from the newest
-checkpoint to the same losses, as nothing random depends on what was before (`finetune.course`).
+Knows no recipe: a `Job` gives batches, losses and figures. A training is a row of whole steps and
+whole validations; between two of them it may be asked to stop. After that, or after a kill, it goes
+on from the newest checkpoint to the same losses, as nothing random depends on what was before
+(`finetune.course`).
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import isfinite
 from time import perf_counter
 from typing import Any
 
@@ -20,12 +23,14 @@ from finetune.card import write_card
 from finetune.checkpoint import Standing, load_checkpoint, save_checkpoint
 from finetune.course import Course
 from finetune.error import FinetuneError
-from finetune.job import Batch, Figures, Job
+from finetune.job import BEWARE, Batch, Figures, Job
 from finetune.log import Log
-from finetune.memory import advice
+from finetune.memory import explained
 from finetune.optimiser import optimiser_of
-from finetune.run_folder import RunFolder
+from finetune.run_folder import RunFolder, writing
+from finetune.soundness import Soundness
 from finetune.training import Training
+from retrievers.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Told:
         seconds: since the loop began.
         figures: of a validation, if there was one.
         best: whether they are the best so far.
+        beware: what the figures cannot be trusted for, if anything.
     """
 
     step: int
@@ -49,28 +55,47 @@ class Told:
     seconds: float = 0.0
     figures: Figures = field(default_factory=dict)
     best: bool = False
+    beware: Sequence[str] = ()
 
 
 Tell = Callable[[Told], None]
 
 
-def train(job: Job, training: Training, run: RunFolder, *, tell: Tell = lambda told: None) -> None:
+def train(
+    job: Job,
+    training: Training,
+    run: RunFolder,
+    *,
+    tell: Tell = lambda told: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> None:
     """Train until the last step, from where the run stands; the best adapter is in its folder.
 
+    Args:
+        job: what is trained.
+        training: how.
+        run: where it is kept.
+        tell: is told of each step and each validation.
+        should_stop: asked before each of them; a checkpoint is written then, so that the run can
+            be resumed, and its state is `interrupted`.
+
     Raises:
-        FinetuneError: memory is full, the loss is not finite, or there is nothing to train.
-        KeyboardInterrupt: after a checkpoint was written, so that the run can be resumed.
+        FinetuneError: memory is full, the training comes to what is no number, a checkpoint
+            cannot be written, or there is nothing to train.
     """
-    _Loop(job, training, run, tell).run()
+    _Loop(job, training, run, tell, Stop(should_stop)).run()
 
 
 class _Loop:
-    def __init__(self, job: Job, training: Training, run: RunFolder, tell: Tell) -> None:
+    def __init__(
+        self, job: Job, training: Training, run: RunFolder, tell: Tell, stop: Stop
+    ) -> None:
         if training.threads:
             torch.set_num_threads(training.threads)
         if not job.examples:
             raise FinetuneError("there are no training examples; look at the data's settings")
-        self.job, self.training, self.folder, self.tell = job, training, run, tell
+        self.job, self.training, self.folder = job, training, run
+        self.tell, self.stop = tell, stop
         self.accelerator = Accelerator(
             cpu=training.device == "cpu",
             mixed_precision=training.precision,
@@ -79,42 +104,81 @@ class _Loop:
         self.optimiser = optimiser_of(job.model, training)
         devices = self.accelerator.num_processes
         self.course = Course(training, job.examples, devices=devices)
-        self.standing = Standing()
+        self.standing, self.soundness = Standing(), Soundness(job, training, run)
         self.begin = perf_counter()
         self.tokens = training.batch
+        self.beware = [*job.about.get(BEWARE, ())]
 
     @property
     def is_first(self) -> bool:
         return bool(self.accelerator.is_main_process)
 
     def run(self) -> None:
-        at = self.folder.checkpoint()
-        if at:
-            self.standing = load_checkpoint(at, self.job.model, self.optimiser)
-        with self._memory():
-            self.model, self.prepared = self.accelerator.prepare(self.job.model, self.optimiser)
-            with Log(self.folder, self.standing.step, write=self.is_first) as self.log:
-                if self.standing.step == 0:
-                    self._validate()
-                self._go_on()
+        with explained(self.job.model, self.training, lambda: self.tokens):
+            self._take_up()
+            with Log(self.folder, self.standing, write=self.is_first) as self.log:
+                finished = self._go_through()
         if self.is_first:
-            self.folder.tell(state="finished", steps=self.standing.step)
-            write_card(self.folder, self.job)
+            self.folder.tell(steps=self.standing.step)
+            if finished:
+                self._finish()
+            else:
+                self.folder.tell(state="interrupted")
         self.accelerator.wait_for_everyone()
 
-    def _go_on(self) -> None:
-        try:
-            while self.standing.step < self.course.steps and not self._has_had_enough:
-                self._step(self.standing.step)
-        except KeyboardInterrupt:
-            self._save()
-            if self.is_first:
-                self.folder.tell(state="interrupted", steps=self.standing.step)
-            raise
+    def _go_through(self) -> bool:
+        """Take step after step; returns whether all were taken."""
+        while not self._is_over:
+            if self._is_asked_to_stop():
+                self._save()
+                return False
+            self._go_on()
+        return True
+
+    def _finish(self) -> None:
+        vain = [self.standing.vain] if self.standing.vain else []
+        self.folder.tell(beware=[*self.beware, *vain])
+        write_card(self.folder, self.job)
+        self.folder.tell(state="finished")
+
+    def _take_up(self) -> None:
+        if self.is_first:
+            self.folder.restore()
+            self.folder.tell(beware=self.beware)
+            if self.beware:
+                self.tell(Told(0, self.course.steps, beware=self.beware))
+        self.accelerator.wait_for_everyone()
+        if at := self.folder.checkpoint():
+            self.standing = load_checkpoint(at, self.job.model, self.optimiser)
+        self.model, self.prepared = self.accelerator.prepare(self.job.model, self.optimiser)
 
     @property
-    def _has_had_enough(self) -> bool:
-        return 0 < self.training.patience <= self.standing.worse
+    def _is_over(self) -> bool:
+        enough = 0 < self.training.patience <= self.standing.worse
+        return not self._must_validate and (enough or self.standing.step >= self.course.steps)
+
+    @property
+    def _must_validate(self) -> bool:
+        at = self.standing.step
+        due = at == 0 or self.course.is_due(self.course.validate_every, at - 1)
+        return due and self.standing.validated != at
+
+    def _go_on(self) -> None:
+        if self._must_validate:
+            self._validate()
+        else:
+            self._step(self.standing.step)
+        at = self.standing.step
+        if at and not self._must_validate and self.course.is_due(self.course.save_every, at - 1):
+            self._save()
+
+    def _is_asked_to_stop(self) -> bool:
+        """Ask; of several devices all stop as soon as one is asked to."""
+        asked = self.stop()
+        if self.accelerator.num_processes == 1:
+            return asked
+        every = self.accelerator.reduce(torch.tensor(float(asked), device=self.accelerator.device))
+        return bool(every > 0)
 
     def _step(self, step: int) -> None:
         self.model.train()
@@ -122,18 +186,9 @@ class _Loop:
         for group in self.prepared.param_groups:
             group["lr"] = rate
         loss = self._learn(step)
-        if not loss == loss or loss in (float("inf"), float("-inf")):
-            raise FinetuneError(
-                f"the loss is {loss} at step {step + 1}; lower training.lr ({self.training.lr}) or"
-                " set training.precision to 'no'"
-            )
         self.standing = self.standing.after_step()
         self.log.step(step + 1, loss, rate)
         self.tell(Told(step + 1, self.course.steps, loss, rate, perf_counter() - self.begin))
-        if self.course.is_due(self.course.validate_every, step):
-            self._validate()
-        if self.course.is_due(self.course.save_every, step):
-            self._save()
 
     def _learn(self, step: int) -> float:
         """Take one step of the optimiser; returns the mean loss of its forwards."""
@@ -142,8 +197,13 @@ class _Loop:
             last = part + 1 == parts
             with self._together(last):
                 loss = self._loss(step, part)
+                mean = float(self.accelerator.reduce(loss.detach(), "mean"))
+                if not isfinite(mean):
+                    raise self.soundness.lost(
+                        self.standing, f"the loss is {mean} at step {step + 1}"
+                    )
                 self.accelerator.backward(loss / parts)
-            total += float(self.accelerator.reduce(loss.detach(), "mean")) / parts
+            total += mean / parts
         if self.training.clip:
             self.accelerator.clip_grad_norm_(self.model.parameters(), self.training.clip)
         self.prepared.step()
@@ -172,9 +232,7 @@ class _Loop:
     def _validate(self) -> None:
         """Measure; the first process does, and keeps the adapter if it is the best so far."""
         if self.is_first:
-            self.job.model.eval()
-            with torch.no_grad():
-                figures = dict(self.job.validate())
+            figures = self.soundness.measured(self.standing)
             best = self.standing.is_better(figures)
             if best and self.standing.step:
                 self._keep()
@@ -196,8 +254,9 @@ class _Loop:
 
     def _keep(self) -> None:
         partial = self.folder.partial("adapter")
-        self.job.save(partial)
-        self.folder.put(partial, "adapter")
+        with writing(partial):
+            self.job.save(partial)
+            self.folder.put(partial, "adapter")
 
     def _share_standing(self) -> None:
         if self.accelerator.num_processes > 1:
@@ -206,24 +265,10 @@ class _Loop:
             self.standing = held[0]
 
     def _save(self) -> None:
+        self.soundness.check(self.standing)
         if self.is_first:
             save_checkpoint(self.folder, self.standing, self.job.model, self.optimiser)
         self.accelerator.wait_for_everyone()
-
-    @contextmanager
-    def _memory(self) -> Iterator[None]:
-        try:
-            yield
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise FinetuneError(
-                advice(self.job.model, self.training, tokens=self.tokens)
-            ) from error
-        except RuntimeError as error:
-            if "allocate memory" not in str(error):
-                raise
-            raise FinetuneError(
-                advice(self.job.model, self.training, tokens=self.tokens)
-            ) from error
 
 
 def _tokens(batch: Batch) -> int:

@@ -5,11 +5,15 @@ Activations of a transformer layer are about 34 bytes per token and unit of widt
 kept today); with checkpointing, 2, and one layer's in full. An estimate, not a promise.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
 
+from finetune.error import FinetuneError
 from finetune.training import Training
 
 KEPT, CHECKPOINTED = 34, 2
@@ -109,6 +113,27 @@ def advice(model: nn.Module, training: Training, *, tokens: int) -> str:
     saved = max(0.0, now.weights - (shape.weights - shape.trained) * 0.55)
     remedies.append(f"lora.bits=4 {saved / GB:.1f} GB")
     return f"memory is full; this needs about {now}: {', '.join(remedies)}"
+
+
+@contextmanager
+def explained(model: nn.Module, training: Training, tokens: Callable[[], int]) -> Iterator[None]:
+    """Say what was needed where memory runs full.
+
+    Args:
+        model: that is trained.
+        training: the settings.
+        tokens: tells of how many the largest forward was.
+
+    Raises:
+        FinetuneError: it did.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        full = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        if not full and "allocate memory" not in str(error):
+            raise
+        raise FinetuneError(advice(model, training, tokens=tokens())) from error
 
 
 def _count(weight: nn.Parameter) -> int:

@@ -8,17 +8,20 @@ import json
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
+
+from safetensors import SafetensorError
 
 from finetune.config import written
 from finetune.error import FinetuneError
 from retrievers.tuned.adapter import BELOW
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "open_clip_torch")
-State = Literal["running", "interrupted", "finished"]
+State = Literal["running", "interrupted", "finished", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,28 @@ class RunFolder:
             if line.endswith("\n"):
                 yield json.loads(line)
 
-    def forget_after(self, step: int) -> None:
-        """Drop log lines of later steps, which are about to be made again."""
-        kept = [json.dumps(line) for line in self.logged() if line["step"] <= step]
+    def forget_after(self, step: int, *, validated: int) -> None:
+        """Drop log lines of later steps and validations, which are about to be made again."""
+        kept = [
+            json.dumps(line)
+            for line in self.logged()
+            if line["step"] <= (step if "loss" in line else min(step, validated))
+        ]
         _replace(self.log, "".join(f"{line}\n" for line in kept))
 
     def checkpoint(self) -> Path | None:
         """Return the newest whole checkpoint."""
         found = {_step(path): path for path in self.path.glob("checkpoint-*") if _step(path) >= 0}
         return found[max(found)] if found else None
+
+    def restore(self) -> None:
+        """Give back what was being replaced when a process was killed."""
+        for old in self.path.glob(".old-*"):
+            final = self.path / old.name.removeprefix(".old-")
+            if final.exists():
+                shutil.rmtree(old)
+            else:
+                old.rename(final)
 
     def put(self, partial: Path, name: str) -> None:
         """Give a finished folder its name; other checkpoints go, as does a folder of that name."""
@@ -117,6 +133,23 @@ class RunFolder:
         path = self.path / f".partial-{name}"
         shutil.rmtree(path, ignore_errors=True)
         return path
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Write into a run's folder.
+
+    Raises:
+        FinetuneError: it cannot be written.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise FinetuneError(
+            f"{folder} cannot be written: {reason}; make room, then dialens finetune resume"
+            f" {folder.parent}"
+        ) from error
 
 
 def _step(path: Path) -> int:

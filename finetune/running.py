@@ -1,7 +1,7 @@
 """Starting, resuming and naming trainings: what the command line and `python -m finetune` share."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,15 @@ def settings(
     return recipe, read_config(recipe.config, path, changes)
 
 
-def begin(recipe: Recipe, config: Any, folder: Path, *, tell: Tell) -> RunFolder:
-    """Train from the beginning into a new folder.
+def begin(
+    recipe: Recipe,
+    config: Any,
+    folder: Path,
+    *,
+    tell: Tell,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> RunFolder:
+    """Train from the beginning into a new folder; see `train`.
 
     Raises:
         FinetuneError: the folder is in use, the data cannot be read, or training fails.
@@ -75,11 +82,13 @@ def begin(recipe: Recipe, config: Any, folder: Path, *, tell: Tell) -> RunFolder
     if processes.is_main_process:
         run.create(recipe.name, config, job.data)
     processes.wait_for_everyone()
-    train(job, config.training, run, tell=tell)
+    train(job, config.training, run, tell=tell, should_stop=should_stop)
     return run
 
 
-def resume(folder: Path, *, tell: Tell) -> RunFolder:
+def resume(
+    folder: Path, *, tell: Tell, should_stop: Callable[[], bool] = lambda: False
+) -> RunFolder:
     """Go on with a training that was stopped or killed; one that is finished stays as it is.
 
     Raises:
@@ -94,7 +103,7 @@ def resume(folder: Path, *, tell: Tell) -> RunFolder:
     job = recipe.open(config)
     _refuse_other_data(run, job, facts["data"])
     run.tell(state="running")
-    train(job, config.training, run, tell=tell)
+    train(job, config.training, run, tell=tell, should_stop=should_stop)
     return run
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from app.door import door
+from app.door import INTERRUPTED, door
 
 app = typer.Typer(help="Train LoRA adapters for your own pictures.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -35,10 +35,11 @@ def _recipe(name: str, about: str) -> None:
     ) -> None:
         from app.finetuning import new_folder, telling
         from finetune.running import begin, settings
+        from retrievers.signals import stoppable
 
         recipe, chosen = settings(config, changes or [], name=name)
-        with telling() as tell:
-            run = begin(recipe, chosen, out or new_folder(name), tell=tell)
+        with telling() as tell, stoppable() as asked:
+            run = begin(recipe, chosen, out or new_folder(name), tell=tell, should_stop=asked)
         _told(run, as_json)
 
     command.__doc__ = f"""{about}
@@ -85,9 +86,10 @@ def resume(folder: Run, as_json: AsJson = False) -> None:
     """
     from app.finetuning import telling
     from finetune.running import resume as go_on
+    from retrievers.signals import stoppable
 
-    with telling() as tell:
-        run = go_on(folder, tell=tell)
+    with telling() as tell, stoppable() as asked:
+        run = go_on(folder, tell=tell, should_stop=asked)
     _told(run, as_json)
 
 
@@ -210,11 +212,16 @@ def make_dialogues(
 
 
 def _told(run: Any, as_json: bool) -> None:
+    """Tell how a training ended; one that was stopped ends as others that were."""
+    stopped = run.facts()["state"] == "interrupted"
     if as_json:
         import json
 
         typer.echo(json.dumps({**run.facts(), "adapter": str(run.adapter)}, indent=2))
-        return
-    from app.finetuning import summary
+    elif not stopped:
+        from app.finetuning import summary
 
-    typer.echo(summary(run))
+        typer.echo(summary(run))
+    if stopped:
+        typer.echo(f"dialens: stopped; dialens finetune resume {run.path} goes on", err=True)
+        raise typer.Exit(INTERRUPTED)

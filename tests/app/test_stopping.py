@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from app.stopping import stoppable
+from retrievers.signals import stoppable
 from tests.app.test_commands import run
 from tests.retrievers.folders import painted
 

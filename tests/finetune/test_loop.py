@@ -69,26 +69,6 @@ def test_the_adapter_is_of_the_step_that_validated_best_not_of_the_last(tmp_path
     assert float(kept) == best["validation/weight"]
 
 
-def test_ctrl_c_keeps_what_was_learnt_and_going_on_ends_as_if_nothing_had_happened(
-    tmp_path: Path,
-) -> None:
-    whole, _ = _trained(tmp_path / "whole")
-
-    def stop(told: Told) -> None:
-        if told.step == 33 and told.loss is not None:
-            raise KeyboardInterrupt
-
-    run, job = RunFolder(tmp_path / "run"), LineJob(LineConfig())
-    run.create("line", LineConfig(training=TRAINING), job.data)
-    with pytest.raises(KeyboardInterrupt):
-        train(job, TRAINING, run, tell=stop)
-    assert run.facts()["state"] == "interrupted"
-    assert run.checkpoint() == run.path / "checkpoint-33"
-    _trained(run.path)
-    assert _losses(run) == _losses(whole)
-    assert list(run.logged()) == list(whole.logged())
-
-
 def test_a_killed_training_goes_on_to_the_same_losses(tmp_path: Path) -> None:
     whole, _ = _trained(tmp_path / "whole")
     code = """if True:

@@ -35,6 +35,7 @@ def index(
     exclude: Sequence[str] | None,
     models: Profile | None,
     retry_failed: bool,
+    forget_missing: bool = False,
 ) -> tuple[str, SyncReport]:
     """Make or update the collection of a folder, telling the progress on standard error.
 
@@ -64,6 +65,7 @@ def index(
                 include=include,
                 exclude=exclude,
                 retry_failed=retry_failed,
+                forget_missing=forget_missing,
                 on_progress=told,
                 should_stop=asked,
             )
@@ -121,6 +123,7 @@ def report_json(name: str, report: SyncReport) -> str:
     document: dict[str, Any] = {"collection": name}
     document |= {count: getattr(report, count) for count in counts}
     document["seconds"] = round(report.seconds, 3)
+    document["away"] = {str(folder): held for folder, held in report.away.items()}
     document["failed"] = [{"path": str(one.path), "reason": one.reason} for one in report.failed]
     return json.dumps(document, indent=2)
 
@@ -133,6 +136,11 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
     said += [f"{report.unchanged} unchanged"] * bool(report.unchanged)
     said += [f"{report.gone} gone"] * bool(report.gone)
     lines = [f"{name}: {', '.join(said)}"]
+    lines += [
+        f"{held} kept of {short(folder, [root])}, which is not there now; to drop them:"
+        f" dialens index {short(root, [])} --forget-missing"
+        for folder, held in report.away.items()
+    ]
     if report.failed:
         lines.append(f"{len(report.failed)} could not be read:")
         lines += [f"  {short(one.path, [root])}: {one.reason}" for one in report.failed[:LISTED]]

@@ -26,6 +26,9 @@ EncoderSpec = Annotated[
     str | None, typer.Option("--encoder", metavar="SPEC", help="open_clip:ARCH/TAG or a folder.")
 ]
 Retry = Annotated[bool, typer.Option("--retry-failed", help="Try unreadable files again.")]
+Forget = Annotated[
+    bool, typer.Option("--forget-missing", help="Drop what lay on drives that are away, too.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document at the end.")]
 
 
@@ -38,6 +41,7 @@ def index(
     profile_name: ProfileName = None,
     encoder: EncoderSpec = None,
     retry_failed: Retry = False,
+    forget_missing: Forget = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a collection of a folder, or update it.
@@ -47,7 +51,8 @@ def index(
     dialens index /mnt/photos --profile laptop
 
     The pictures stay where they are and are never changed. Run it again after they changed: only
-    what is new is read. Ctrl-C is safe; the next run goes on.
+    what is new is read. Ctrl-C is safe; the next run goes on. Pictures on an inner drive or share
+    that is away stay in the collection, until you say --forget-missing.
     """
     from agent.profile import Profile, profile
     from app import indexing
@@ -64,6 +69,7 @@ def index(
         exclude=exclude or None,
         models=models,
         retry_failed=retry_failed,
+        forget_missing=forget_missing,
         as_json=as_json,
     )
     if not finished:

@@ -44,6 +44,7 @@ class Job:
         state: where it stands.
         progress: of the folder it is at.
         failed: files that could not be read, each with its reason.
+        away: files that are kept although their drive or share is away, by its folder.
         error: why it failed, in one line.
     """
 
@@ -56,6 +57,8 @@ class Job:
     failed: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""
     stopping: bool = False
+    forget_missing: bool = False
+    away: dict[str, int] = field(default_factory=dict)
     _turn: Lock = field(default_factory=Lock, repr=False)
 
     @property
@@ -91,8 +94,12 @@ class Jobs:
         self._numbers = count(1)
         self._gate = Gate("index", workers=1, waiting=8)
 
-    def begin(self, collection: str, folder: str = "", profile: str = "") -> Job:
+    def begin(
+        self, collection: str, folder: str = "", profile: str = "", *, forget_missing: bool = False
+    ) -> Job:
         """Index a folder as a new collection, or bring a collection in step with its folders.
+
+        With `forget_missing`, what lay on drives and shares that are away is dropped.
 
         Raises:
             ConflictError: the collection is being indexed.
@@ -113,7 +120,7 @@ class Jobs:
                 folders = tuple(store.roots())
         else:
             raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
-        job = Job(next(self._numbers), collection, folders)
+        job = Job(next(self._numbers), collection, folders, forget_missing=forget_missing)
 
         def work() -> None:
             if not job.begin():
@@ -187,9 +194,15 @@ def _run(job: Job, store: Store) -> None:
     for folder in job.folders:
         if job.stopping:
             break
-        _noted(
-            job, sync(store, encoder, folder, on_progress=told, should_stop=lambda: job.stopping)
+        report = sync(
+            store,
+            encoder,
+            folder,
+            forget_missing=job.forget_missing,
+            on_progress=told,
+            should_stop=lambda: job.stopping,
         )
+        _noted(job, report)
     if job.encoded and not job.stopping:
         prepare_doubt(Searcher(store, encoder))
     job.state = "stopped" if job.stopping else "done"
@@ -198,3 +211,4 @@ def _run(job: Job, store: Store) -> None:
 def _noted(job: Job, report: SyncReport) -> None:
     job.encoded += report.encoded
     job.failed += [(one.path.name, one.reason) for one in report.failed]
+    job.away |= {folder.name: held for folder, held in report.away.items()}

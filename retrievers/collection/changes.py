@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retrievers.collection.boundaries import Boundaries, away, remembered, standing
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.pictures import FoundFile, UnreadablePicture, find_pictures
+from retrievers.pictures.globs import compile_globs
 
 States = dict[bytes, tuple[int, int]]  # size and time of change by path
 _BELOW = "path >= ? AND path < ?"
@@ -27,6 +29,8 @@ class Changes:
         gone: recorded files that are no more.
         cured: recorded failures that are no more, without their file having been opened.
         failed: folders that cannot be listed, and things that are no files, with the reason.
+        away: how many recorded files lie behind each boundary that is away; see `boundaries`.
+        boundaries: those that are there, and those that are away.
     """
 
     found: int = 0
@@ -35,16 +39,26 @@ class Changes:
     gone: list[Path] = field(default_factory=list)
     cured: list[Path] = field(default_factory=list)
     failed: list[UnreadablePicture] = field(default_factory=list)
+    away: dict[Path, int] = field(default_factory=dict)
+    boundaries: Boundaries = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a folder is looked into; see `retrievers.collection.sync.sync`."""
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    only: Collection[Path] | None = None
+    retry_failed: bool = False
+    forget_missing: bool = False
 
 
 def changes(
     store: Store,
     root: Path,
+    look: Look,
     *,
-    include: Sequence[str],
-    exclude: Sequence[str],
-    only: Collection[Path] | None,
-    retry_failed: bool,
     on_found: Callable[[int], None],
     should_stop: Callable[[], bool],
 ) -> Changes:
@@ -55,35 +69,63 @@ def changes(
     Raises:
         CollectionError: the folder is not there, or all that was in it is not.
     """
-    now = Changes()
+    now, places = Changes(), list[Path]()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
-    for found in _walk(root, include, exclude, now.failed.append, should_stop):
-        if only is not None and found.path not in only:
+    for found in _walk(root, look, now.failed.append, should_stop):
+        if look.only is not None and found.path not in look.only:
             continue
         now.found += 1
+        places.append(found.path)
         name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
         held, unreadable = seen.pop(name, None), tried.pop(name, None)
-        if state == held or (state == unreadable and not retry_failed):
+        if state == held or (state == unreadable and not look.retry_failed):
             now.unchanged += 1
         else:
             now.fresh.append(found)
         on_found(now.found)
     if should_stop():
         return now
+    now.boundaries = standing(root, places)
     failed = {os.fsencode(failure.path) for failure in now.failed}
     own = seen.keys() - _of_others(store, root)
-    lost = [name for name in own if not _below(failed, name)]
-    if lost and len(lost) == len(own) and not now.found and not _has_pictures(root, should_stop):
-        if should_stop():
-            return now
-        raise CollectionError(
-            f"{root} holds no pictures any more, and the collection has {len(lost)} of its files;"
-            " is the drive connected? Nothing was changed. To drop them:"
-            f" dialens rm {store.name}"
-        )
-    now.gone = _paths(set(lost) - failed)
-    now.cured = _paths(tried.keys() - failed)
+    unseen = failed | (set() if look.forget_missing else _keep_away(now, own, store, root, look))
+    lost = {name for name in own if not _below(unseen, name)}
+    if len(lost) == len(own) and not look.forget_missing:
+        _refuse_empty(store, root, now, lost, should_stop)
+    now.gone = _paths(lost - failed)
+    now.cured = _paths({name for name in tried.keys() - failed if not _below(unseen, name)})
     return now
+
+
+def _keep_away(
+    now: Changes, own: Collection[bytes], store: Store, root: Path, look: Look
+) -> set[bytes]:
+    """Note the boundaries that are away, with their files that are no more; returns their paths."""
+    known, found = remembered(store, root), set[bytes]()
+    left_out = compile_globs(look.exclude)
+    for folder in away(known):
+        below = os.fsencode(os.path.relpath(folder, root)).decode("utf-8", "replace")
+        if left_out and left_out.fullmatch(below):
+            continue
+        name = os.fsencode(folder)
+        if held := sum(_below({name}, one) for one in own):
+            found.add(name)
+            now.away[Path(folder)] = held
+            now.boundaries = {**now.boundaries, folder: known[folder]}
+    return found
+
+
+def _refuse_empty(
+    store: Store, root: Path, now: Changes, lost: set[bytes], should_stop: Callable[[], bool]
+) -> None:
+    """Take nothing for lost when a folder holds no picture at all: its drive may be away."""
+    if not lost or now.found or _has_pictures(root, should_stop) or should_stop():
+        return
+    raise CollectionError(
+        f"{root} holds no pictures any more, and the collection has {len(lost)} of its files;"
+        " is the drive connected? Nothing was changed. To drop them: index it again with"
+        f" --forget-missing, or dialens rm {store.name}"
+    )
 
 
 def _recorded(store: Store, root: Path, table: str) -> States:
@@ -106,14 +148,13 @@ def _span(root: Path) -> tuple[bytes, bytes]:
 
 def _walk(
     root: Path,
-    include: Sequence[str],
-    exclude: Sequence[str],
+    look: Look,
     on_failure: Callable[[UnreadablePicture], None],
     should_stop: Callable[[], bool],
 ) -> Iterator[FoundFile]:
     try:
         yield from find_pictures(
-            root, include, exclude, on_failure=on_failure, should_stop=should_stop
+            root, look.include, look.exclude, on_failure=on_failure, should_stop=should_stop
         )
     except UnreadablePicture as error:
         raise CollectionError(f"{error}; nothing was changed") from error

@@ -26,7 +26,15 @@ def _facts_by_file(db: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (_facts_by_file,)
+def _words_of_the_dropped(db: sqlite3.Connection) -> None:
+    """3: what was said of a content outlives its record."""
+    db.execute(
+        "CREATE TABLE dropped (sha256 TEXT PRIMARY KEY, caption TEXT, text TEXT,"
+        " tags TEXT NOT NULL) WITHOUT ROWID"
+    )
+
+
+STEPS: tuple[Step, ...] = (_facts_by_file, _words_of_the_dropped)
 """The first makes format 2 out of format 1, and so on."""
 
 FORMAT = 1 + len(STEPS)

@@ -61,6 +61,13 @@ CREATE TABLE tags (
     PRIMARY KEY (row, tag)
 ) WITHOUT ROWID;
 
+CREATE TABLE dropped (                  -- what was said of contents that no file holds any more
+    sha256  TEXT PRIMARY KEY,
+    caption TEXT,
+    text    TEXT,
+    tags    TEXT NOT NULL               -- JSON list
+) WITHOUT ROWID;
+
 CREATE TABLE failures (                 -- files that could not be read, with the reason
     path     BLOB PRIMARY KEY,
     root     BLOB NOT NULL,

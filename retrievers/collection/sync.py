@@ -18,7 +18,8 @@ import numpy as np
 from PIL.Image import Image
 
 from retrievers.collection.ahead import batches, read_ahead
-from retrievers.collection.changes import Changes, changes
+from retrievers.collection.boundaries import remember
+from retrievers.collection.changes import Changes, Look, changes
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
 from retrievers.collection.store import Store
@@ -41,6 +42,7 @@ def sync(
     exclude: Sequence[str] | None = None,
     only: Collection[Path] | None = None,
     retry_failed: bool = False,
+    forget_missing: bool = False,
     batch: int = BATCH,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -55,6 +57,8 @@ def sync(
         exclude: likewise.
         only: the files that may be taken, absolute; not remembered. None: all.
         retry_failed: open files again that could not be read and look unchanged.
+        forget_missing: drop also the pictures of drives and shares that are away, and those of a
+            folder that holds none any more.
         batch: pictures per commit.
         on_progress: told after every batch.
         should_stop: asked between whole steps, from the first look into the folder on; what is
@@ -73,7 +77,16 @@ def sync(
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a linked root
     with Writer(store) as writer:
         now = _Sync(writer, encoder, root, batch, on_progress, Stop(should_stop))
-        return now.run(include, exclude, only, retry_failed)
+        kept_include, kept_exclude = store.globs(root)
+        return now.run(
+            Look(
+                include=kept_include if include is None else include,
+                exclude=kept_exclude if exclude is None else exclude,
+                only=only,
+                retry_failed=retry_failed,
+                forget_missing=forget_missing,
+            )
+        )
 
 
 class _Sync:
@@ -91,20 +104,13 @@ class _Sync:
         self.report = SyncReport()
         self.known = {sha for (sha,) in self.store.db.execute("SELECT sha256 FROM pictures")}
 
-    def run(
-        self,
-        include: Sequence[str] | None,
-        exclude: Sequence[str] | None,
-        only: Collection[Path] | None,
-        retry_failed: bool,
-    ) -> SyncReport:
+    def run(self, look: Look) -> SyncReport:
         begin = perf_counter()
-        kept_include, kept_exclude = self.store.globs(self.root)
-        include = kept_include if include is None else include
-        exclude = kept_exclude if exclude is None else exclude
         try:
-            now = self._compare(include, exclude, only, retry_failed)
-            self.writer.set_root(self.root, include=include, exclude=exclude)
+            now = self._compare(look)
+            self.writer.set_root(self.root, include=look.include, exclude=look.exclude)
+            if not self.stop.asked:
+                remember(self.store, self.root, now.boundaries)
             self._follow(now)
         except KeyboardInterrupt:  # the user's own, where nobody asks for it by `should_stop`
             self.stop.asked = True
@@ -123,31 +129,16 @@ class _Sync:
         self.writer.forget_files(now.gone + now.cured)
         self.writer.drop_homeless()
 
-    def _compare(
-        self,
-        include: Sequence[str],
-        exclude: Sequence[str],
-        only: Collection[Path] | None,
-        retry_failed: bool,
-    ) -> Changes:
+    def _compare(self, look: Look) -> Changes:
         begin = perf_counter()
 
         def tell(found: int) -> None:
             if found % 1000 == 0:
                 self._tell("find", found, 0, begin)
 
-        now = changes(
-            self.store,
-            self.root,
-            include=include,
-            exclude=exclude,
-            only=only,
-            retry_failed=retry_failed,
-            on_found=tell,
-            should_stop=self.stop,
-        )
+        now = changes(self.store, self.root, look, on_found=tell, should_stop=self.stop)
         self.report.found, self.report.unchanged = now.found, now.unchanged
-        self.report.gone = len(now.gone)
+        self.report.gone, self.report.away = len(now.gone), now.away
         self.report.failed += now.failed
         return now
 

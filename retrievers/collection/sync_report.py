@@ -1,6 +1,7 @@
 """How far a sync has come, and what it did."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from retrievers.pictures import UnreadablePicture
@@ -35,6 +36,8 @@ class SyncReport:
         known: new or moved files whose content the collection had already.
         unchanged: files that were not opened.
         gone: files that were in the collection and are no longer in the folder.
+        away: files that are kept although they cannot be seen now, by the folder where a drive or
+            share should be.
         failed: files that could not be read this time, with the reason.
         stopped: it was told to stop, and did before all was done; the next run goes on.
         seconds: in all.
@@ -45,6 +48,7 @@ class SyncReport:
     known: int = 0
     unchanged: int = 0
     gone: int = 0
+    away: dict[Path, int] = field(default_factory=dict)
     failed: list[UnreadablePicture] = field(default_factory=list)
     stopped: bool = False
     seconds: float = 0.0

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 
 from retrievers.collection.compaction import compact, drop_leftovers
+from retrievers.collection.dropped import give_back, keep_words
 from retrievers.collection.full_text import rebuild_words, set_words
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
@@ -141,6 +142,8 @@ class Writer:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [_values(row, picture) for row, picture in enumerate(pictures, at)],
         )
+        for picture in pictures:
+            give_back(self.store.db, picture.sha256)
         set_facts(self.store.db, {"rows": at + len(pictures)})
 
     def _place_files(self, files: Sequence[FileRecord]) -> set[int]:
@@ -181,6 +184,7 @@ class Writer:
     def _drop_homeless(self) -> int:
         db = self.store.db
         gone = [(row,) for (row,) in db.execute(_HOMELESS)]
+        keep_words(db, [row for (row,) in gone])
         db.executemany("DELETE FROM words WHERE rowid = ?", gone)
         db.executemany("DELETE FROM pictures WHERE row = ?", gone)
         return len(gone)

@@ -80,6 +80,11 @@ def find_pictures(
     return _walk(entries, wanted, set(_identities_above(root)), on_failure, should_stop)
 
 
+def is_passed_over(name: str) -> bool:
+    """Whether a file or folder of this name is left out by default."""
+    return name[0] == "." or name.lower() in SKIPPED_FOLDERS
+
+
 def _root_reason(error: OSError) -> str:
     plain = {FileNotFoundError: "there is no such folder", NotADirectoryError: "not a folder"}
     return plain.get(type(error)) or reason_of(error)
@@ -109,7 +114,7 @@ class _Wanted:
     hidden: bool
 
     def leaves_out(self, name: str, below: str) -> bool:
-        if not self.hidden and (name[0] == "." or name.lower() in SKIPPED_FOLDERS):
+        if not self.hidden and is_passed_over(name):
             return True
         return self.exclude is not None and self.exclude.fullmatch(below) is not None
 

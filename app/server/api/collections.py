@@ -48,6 +48,14 @@ class IndexIn(Sent):
 
     folder: str = Field("", max_length=4096)
     profile: str = Field("", max_length=100)
+    forget_missing: bool = Field(False, description="Drop what lay on drives that are away, too.")
+
+
+class Away(BaseModel):
+    """The folder of a drive or share that is away; its files are kept."""
+
+    name: str
+    files: int
 
 
 class Unread(BaseModel):
@@ -68,6 +76,7 @@ class JobOut(BaseModel):
     total: int
     encoded: int
     failed: list[Unread]
+    away: list[Away]
     error: str
 
 
@@ -136,9 +145,11 @@ async def index(
 ) -> JobOut:
     """Begin to index; what is done is kept if it is stopped, and the same request goes on."""
     request = (collection, asked.folder, asked.profile)
-    return _job(
-        house.repeats.job(user, idempotency_key, request, lambda: house.jobs.begin(*request))
-    )
+
+    def begin() -> Job:
+        return house.jobs.begin(*request, forget_missing=asked.forget_missing)
+
+    return _job(house.repeats.job(user, idempotency_key, (*request, asked.forget_missing), begin))
 
 
 @router.get("/jobs")
@@ -195,5 +206,6 @@ def _job(job: Job) -> JobOut:
         total=now.total if now else 0,
         encoded=job.encoded,
         failed=[Unread(name=printable(name), reason=reason) for name, reason in job.failed],
+        away=[Away(name=printable(name), files=held) for name, held in job.away.items()],
         error=plain(job.error) or "",
     )

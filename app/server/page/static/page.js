@@ -250,6 +250,9 @@ function progress(place, name, job) {
     Object.assign(link, { href: `/?collection=${encodeURIComponent(name)}`, textContent: "Look at it" });
     place.append(link);
   }
+  for (const { name: folder, files } of job.away) {
+    place.append(document.createElement("br"), `${folder}: away; its ${files} files are kept`);
+  }
   for (const { name: file, reason } of job.failed) place.append(document.createElement("br"), `${file}: ${reason}`);
 }
 

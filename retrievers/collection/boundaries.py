@@ -1,0 +1,107 @@
+"""Where other drives and shares begin inside a folder: what is not there now may only be away.
+
+An unplugged drive leaves an empty folder, a link to nothing, or no folder at all. None of them says
+that somebody deleted the pictures, so the boundaries are remembered with the collection.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.records_file import set_facts
+from retrievers.collection.store import Store
+from retrievers.pictures.walk import is_passed_over
+
+Boundaries = Mapping[str, Literal["drive", "link"]]
+"""Folders by path: another device begins there, or a link leads elsewhere on the same one."""
+
+_FACT = "boundaries"
+_MOUNTS = Path("/proc/self/mountinfo")
+
+
+def remembered(store: Store, root: Path) -> Boundaries:
+    """Return the boundaries below a folder that were there when it was last synced."""
+    found: Boundaries = _all(store).get(str(root), {})
+    return found
+
+
+def remember(store: Store, root: Path, boundaries: Boundaries) -> None:
+    """Keep them for the next sync."""
+    every = _all(store)
+    if boundaries != every.get(str(root), {}):
+        set_facts(store.db, {_FACT: json.dumps({**every, str(root): dict(boundaries)})})
+
+
+def standing(root: Path, files: Iterable[Path]) -> Boundaries:
+    """Return the boundaries on the ways from a folder to its files."""
+    mounts, found = _mounts(), dict[str, Literal["drive", "link"]]()
+    for folder in _between(str(root), files):
+        if _is_drive(folder, mounts):
+            found[folder] = "drive"
+        elif Path(folder).is_symlink():
+            found[folder] = "link"
+    return found
+
+
+def away(boundaries: Boundaries) -> list[str]:
+    """Return those behind which nothing is to be seen now.
+
+    A link that was removed is no such thing: somebody did that.
+    """
+    mounts = _mounts()
+    return [
+        folder
+        for folder, kind in boundaries.items()
+        if (kind == "drive" and not _is_drive(folder, mounts))
+        or (os.path.lexists(folder) and _is_empty(folder))
+    ]
+
+
+def _all(store: Store) -> dict[str, Boundaries]:
+    try:
+        return dict(json.loads(store.fact(_FACT)))
+    except (CollectionError, ValueError):  # it never had any
+        return {}
+
+
+def _between(root: str, files: Iterable[Path]) -> set[str]:
+    """Return every folder below the root that one of the files is in."""
+    found: set[str] = set()
+    for folder in {os.path.dirname(file) for file in files}:  # noqa: PTH120 - ten times as fast
+        while len(folder) > len(root) and folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)  # noqa: PTH120
+    return found
+
+
+def _is_drive(folder: str, mounts: frozenset[str]) -> bool:
+    """Whether another device begins here, or another part of one is mounted here."""
+    try:
+        own, outer = os.stat(folder), os.stat(os.path.dirname(folder))  # noqa: PTH116, PTH120
+    except OSError:
+        return False
+    return own.st_dev != outer.st_dev or folder in mounts
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        return all(is_passed_over(name) for name in os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return True
+
+
+def _mounts() -> frozenset[str]:
+    """Return where something is mounted, bind mounts among them, if the system says so."""
+    lines: list[bytes] = []
+    with suppress(OSError):
+        lines = _MOUNTS.read_bytes().splitlines()
+    return frozenset(os.fsdecode(_plain(line.split()[4])) for line in lines)
+
+
+def _plain(escaped: bytes) -> bytes:
+    return re.sub(rb"\\(\d{3})", lambda digits: bytes([int(digits[1], 8)]), escaped)

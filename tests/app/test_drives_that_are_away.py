@@ -1,0 +1,277 @@
+"""An inner drive or share that is away costs no pictures, and what comes back keeps its words."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import mkdtemp
+from time import monotonic, sleep
+
+import pytest
+
+from retrievers.collection.store import Store
+from retrievers.collection.sync import sync
+from retrievers.collection.writer import Writer
+from tests.app.server.running import ROOT, running
+from tests.app.test_commands import run as dialens
+from tests.app.test_commands import run_json
+from tests.encoders import ColourEncoder
+from tests.retrievers.folders import contents, empty, paint, painted, run
+
+MEMORY = Path("/dev/shm")  # a second device, which every Linux has
+IN_A_NAMESPACE = ["unshare", "-rm", sys.executable, "-c"]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """A folder on another device."""
+    if not MEMORY.is_dir():
+        pytest.skip("there is no second device")
+    folder = Path(mkdtemp(dir=MEMORY))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return painted(tmp_path / "Photos", 2)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(empty(tmp_path / "collection")) as store:
+        yield store
+
+
+def vanish(drive: Path) -> None:
+    drive.rename(drive.with_name(f"{drive.name}-unplugged"))
+
+
+def empties(drive: Path) -> None:
+    for path in drive.iterdir():
+        path.rename(drive.parent / f"kept-{path.name}")
+
+
+@pytest.mark.parametrize("gone", [vanish, empties], ids=["missing", "empty"])
+@pytest.mark.parametrize("where", ["nas", "trips/2019/nas"])
+@pytest.mark.parametrize("other_device", [True, False], ids=["another device", "the same device"])
+def test_a_linked_drive_that_is_away_keeps_its_pictures(
+    photos: Path,
+    store: Store,
+    elsewhere: Path,
+    tmp_path: Path,
+    gone: Callable[[Path], None],
+    where: str,
+    other_device: bool,
+) -> None:
+    drive = painted((elsewhere if other_device else tmp_path / "media") / "drive", 4)
+    (photos / where).parent.mkdir(parents=True, exist_ok=True)
+    (photos / where).symlink_to(drive)
+    run(store, photos)
+    before = contents(store)
+    gone(drive)
+    for _ in range(2):  # the second time, too
+        report = run(store, photos)
+        assert report.away == {photos / where: 4} and report.gone == 0
+        assert contents(store) == before
+    report = run(store, photos, forget_missing=True)
+    assert (report.away, report.gone) == ({}, 4)
+    assert len(store) == 2
+    assert run(store, photos).away == {}
+
+
+def test_pictures_deleted_from_a_drive_that_is_there_are_gone(
+    photos: Path, store: Store, elsewhere: Path
+) -> None:
+    drive = painted(elsewhere / "drive", 4)
+    (photos / "nas").symlink_to(drive)
+    run(store, photos)
+    (drive / "3.png").unlink()
+    assert (run(store, photos).away, len(store)) == ({}, 3)
+    for name in ("0.png", "1.png", "2.png"):  # the first two lie in the folder itself, too
+        (drive / name).unlink()
+    (drive / "read me.txt").write_text("the drive is there")
+    assert (run(store, photos).away, len(store)) == ({}, 2)
+
+
+def test_a_folder_that_is_no_drive_may_be_emptied_or_deleted(photos: Path, store: Store) -> None:
+    painted(photos / "emptied", 3)
+    paint(photos / "deleted" / "a.png", 77)
+    run(store, photos)
+    empties_to_nothing = [path.unlink() for path in (photos / "emptied").iterdir()]
+    shutil.rmtree(photos / "deleted")
+    report = run(store, photos)
+    assert len(empties_to_nothing) == 3 and (report.away, report.gone) == ({}, 4)
+
+
+def test_a_link_that_was_removed_is_a_deletion(photos: Path, store: Store, tmp_path: Path) -> None:
+    (photos / "linked").symlink_to(painted(tmp_path / "album", 4))
+    run(store, photos)
+    (photos / "linked").unlink()
+    assert run(store, photos).gone == 4
+
+
+def test_a_drive_that_is_left_out_from_now_on_is_not_kept(
+    photos: Path, store: Store, elsewhere: Path
+) -> None:
+    (photos / "nas").symlink_to(painted(elsewhere / "drive", 4))
+    run(store, photos)
+    vanish(elsewhere / "drive")
+    report = sync(store, ColourEncoder(), photos, exclude=["nas"])
+    assert (report.away, report.gone, len(store)) == ({}, 4, 2)
+
+
+def test_what_could_not_be_read_on_a_drive_that_is_away_is_not_called_mended(
+    photos: Path, store: Store, elsewhere: Path
+) -> None:
+    painted(elsewhere / "drive", 1)
+    (elsewhere / "drive" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    (photos / "nas").symlink_to(elsewhere / "drive")
+    run(store, photos)
+    vanish(elsewhere / "drive")
+    run(store, photos)
+    assert [path.name for path, _ in store.failures()] == ["broken.jpg"]
+
+
+MOUNTED = """
+import subprocess, sys
+from pathlib import Path
+from tests.retrievers.folders import empty, paint, run
+root, store = Path("Photos").absolute(), empty(Path("collection"))
+def told(**options):
+    report = run(store, root, **options)
+    print({folder.name: held for folder, held in report.away.items()}, report.gone, len(store))
+subprocess.run(["mount", *sys.argv[1:], "Photos/nas"], check=True)
+for seed in range(3): paint(root / "nas" / f"{seed}.png", seed + 50)
+told()
+subprocess.run(["umount", "Photos/nas"], check=True)
+told()
+(root / "nas").rmdir()
+told()
+told(forget_missing=True)
+"""
+
+
+@pytest.mark.parametrize("source", [["-t", "tmpfs", "none"], ["--bind", "bound"]])
+def test_a_drive_mounted_inside_keeps_its_pictures_when_it_is_unmounted(
+    photos: Path, tmp_path: Path, source: list[str]
+) -> None:
+    if subprocess.run([*IN_A_NAMESPACE, "pass"], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    (photos / "nas").mkdir()
+    (tmp_path / "bound").mkdir()
+    done = subprocess.run(
+        [*IN_A_NAMESPACE, MOUNTED, *source],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    kept = "{'nas': 3} 0 5"
+    assert done.stdout.splitlines() == ["{} 0 5", kept, kept, "{} 3 2"]
+
+
+def test_the_command_says_what_it_kept_and_how_to_drop_it(
+    photos: Path, elsewhere: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    (photos / "nas").symlink_to(painted(elsewhere / "drive", 4))
+    dialens("index", str(photos))
+    vanish(elsewhere / "drive")
+    line = f"4 kept of nas, which is not there now; to drop them: dialens index {photos}"
+    assert f"{line} --forget-missing\n" in dialens("index", str(photos))[0]
+    assert run_json("index", str(photos))["away"] == {str(photos / "nas"): 4}
+    assert len(run_json("search", "--path", "nas")["hits"]) == 4
+    assert run_json("index", str(photos), "--forget-missing")["gone"] == 4
+
+
+def test_a_folder_that_holds_nothing_any_more_is_emptied_when_that_is_meant(
+    photos: Path, store: Store
+) -> None:
+    run(store, photos)
+    for path in photos.iterdir():
+        path.unlink()
+    assert run(store, photos, forget_missing=True).gone == 2
+    assert len(store) == 0
+
+
+def describe(store: Store) -> dict[str, tuple[str | None, str | None, tuple[str, ...]]]:
+    """Say something of every picture, and return it by id."""
+    with Writer(store) as writer:
+        rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
+        for row in rows:
+            writer.describe(row, caption=f"a picture {row}", text="SALE", tags=["fun", f"t{row}"])
+    return said(store)
+
+
+def said(store: Store) -> dict[str, tuple[str | None, str | None, tuple[str, ...]]]:
+    return {id_: (p.caption, p.text, p.tags) for id_, (p, _, _) in contents(store).items()}
+
+
+@pytest.mark.parametrize("back", ["same place", "new place", "after the doctor"])
+def test_a_content_that_comes_back_has_its_words_again(
+    photos: Path, store: Store, tmp_path: Path, back: str
+) -> None:
+    painted(photos / "more", 5)
+    run(store, photos)
+    told = describe(store)
+    shutil.move(photos / "more", tmp_path / "away")
+    assert run(store, photos).gone == 5
+    assert len(said(store)) == 2
+    if back == "after the doctor":
+        with Writer(store) as writer:
+            writer.compact()
+            writer.rebuild_words()
+    shutil.move(tmp_path / "away", photos / ("new" if back == "new place" else "more"))
+    run(store, photos)
+    assert said(store) == told
+    found = store.db.execute("SELECT count(*) FROM words WHERE words MATCH 'sale'").fetchone()
+    assert found == (5,)
+
+
+def test_words_said_since_then_are_not_overwritten(
+    photos: Path, store: Store, tmp_path: Path
+) -> None:
+    run(store, photos)
+    describe(store)
+    shutil.move(photos / "0.png", tmp_path / "0.png")
+    run(store, photos)
+    shutil.move(tmp_path / "0.png", photos / "0.png")
+    run(store, photos)
+    (row,) = store.rows_of([next(iter(said(store)))])
+    with Writer(store) as writer:
+        writer.describe(row, caption="another")
+    shutil.move(photos / "0.png", photos / "moved.png")
+    run(store, photos)
+    assert "another" in {caption for caption, _, _ in said(store).values()}
+
+
+def test_the_server_s_job_keeps_them_and_says_so(
+    photos: Path, new_home: Callable[[], Path], elsewhere: Path
+) -> None:
+    drive = painted(elsewhere / "drive", 4)
+    (photos / "nas").symlink_to(drive)
+    home = new_home()
+    with running(home, "--folder", str(photos)) as server, server.client() as client:
+
+        def job(**asked: object) -> dict[str, object]:
+            begun = client.post("/api/collections/Photos/index", json=asked).json()
+            end = monotonic() + 60
+            while monotonic() < end:
+                now: dict[str, object] = client.get(f"/api/jobs/{begun['number']}").json()
+                if now["state"] not in ("waiting", "running"):
+                    return now
+                sleep(0.05)
+            raise AssertionError(f"no end within a minute: {now}")
+
+        assert job(folder=str(photos))["state"] == "done"
+        vanish(drive)
+        assert job()["away"] == [{"name": "nas", "files": 4}]
+        assert client.get("/api/collections/Photos").json()["pictures"] == 4
+        assert job(forget_missing=True)["away"] == []
+        assert client.get("/api/collections/Photos").json()["pictures"] == 2

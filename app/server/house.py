@@ -9,6 +9,7 @@ from agent.acts import (
     Change,
     Drop,
     Feedback,
+    Filter,
     Redo,
     ShowMore,
     StartOver,
@@ -29,6 +30,7 @@ from app.server.replays import Replays
 from app.server.settings import Settings
 from app.server.talks import Talk, Talks
 from app.server.uploads import Uploads
+from retrievers.query import Filters
 
 
 @dataclass
@@ -131,6 +133,8 @@ def done(asked: TurnIn, session: Session) -> tuple[Act, ...]:
         acts.append(Feedback(like=like, unlike=unlike))
     if asked.answer:
         acts.append(Answer(None if asked.answer == "none" else asked.answer))
+    if (adds := asked.filters.filters()) != Filters():
+        acts.append(Filter(adds))
     if asked.more:
         acts.append(ShowMore())
     return tuple(acts)
@@ -148,11 +152,15 @@ def named(asked: TurnIn) -> str:
         "unlike": "not these",
         "answer": "none of these" if asked.answer == "none" else "this one",
         "handed_in": "like this picture" if len(asked.handed_in) < 2 else "like these pictures",
+        "filters": "only where these conditions hold",
         "more": "show more",
     }
     if asked.back_to is not None:
         return f"back to turn {asked.back_to}" if asked.back_to else "back to the start"
-    return ", ".join(str(words) for field, words in done.items() if getattr(asked, field))
+    blank = TurnIn()
+    return ", ".join(
+        str(words) for at, words in done.items() if getattr(asked, at) != getattr(blank, at)
+    )
 
 
 def _numbers(ids: list[str], session: Session) -> tuple[int, ...]:

@@ -1,11 +1,15 @@
 """An unmodified MCP client holds a picture search, over both transports."""
 
+import base64
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -13,11 +17,14 @@ from typing import Any
 import anyio
 import httpx
 import httpx2
+import PIL.Image
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
 
+from app.server.api.bodies import Conditions
 from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
 
@@ -100,6 +107,114 @@ async def called(client: Client, name: str, **arguments: object) -> dict[str, An
     assert not result.is_error, result.content
     assert result.structured_content
     return dict(result.structured_content)
+
+
+def test_a_search_comes_with_a_numbered_sheet_and_a_link_to_each_picture(
+    server_home: Callable[[], Path],
+) -> None:
+    async def talk() -> None:
+        async with over_stdio(server_home()) as client:
+            found = await client.call_tool("search", {"text": "red circle", "k": 7})
+            facts, sheet, *links = found.content
+            assert json.loads(facts.text) == found.structured_content
+            drawn = PIL.Image.open(BytesIO(base64.b64decode(sheet.data)))
+            assert (sheet.mime_type, drawn.size) == ("image/webp", (5 * 240, 2 * 180))
+            assert [link.type for link in links] == ["resource_link"] * 7
+            first = links[0]
+            assert (first.name, first.mime_type) == ("1: red_circle.jpg", "image/webp")
+            (read,) = (await client.read_resource(str(first.uri))).contents
+            assert PIL.Image.open(BytesIO(base64.b64decode(read.blob))).size == (240, 180)
+            templates = (await client.list_resource_templates()).resource_templates
+            assert [one.uri_template for one in templates] == ["dialens://{collection}/{picture}"]
+            session = found.structured_content["session"]
+            for tool, asked in (("refine", {"said": "no red"}), ("more_like", {"number": 1})):
+                after = await client.call_tool(tool, {"session": session, **asked})
+                kinds = [one.type for one in after.content]
+                assert kinds == ["text", "image", *["resource_link"] * 7]
+            for wrong in ("dialens://Shapes/0123456789abcdef", "dialens://None/0123456789abcdef"):
+                with pytest.raises(MCPError, match=r"no (picture|collection)"):
+                    await client.read_resource(wrong)
+
+    anyio.run(talk)
+
+
+def test_conditions_are_arguments_with_types_and_null_leaves_any_of_them_out(
+    server_home: Callable[[], Path],
+) -> None:
+    async def talk() -> None:
+        async with over_stdio(server_home()) as client:
+            tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+            known = tools["search"].input_schema["properties"]
+            assert set(Conditions.model_fields) <= set(known)
+            assert known["after"]["anyOf"][0] == {"format": "date", "type": "string"}
+            assert "landscape" in known["orientation"]["anyOf"][0]["enum"]
+            nothing = dict.fromkeys(set(known) - {"text"})
+            found = await called(client, "search", text="circle", **nothing)
+            assert found["asked"] == ["circle"] and len(found["pictures"]) == 9
+            asked = {"after": "2019-06-01", "before": "2019-06-02", "not_paths": ["*blue*"]}
+            found = await called(client, "search", text=None, **asked)
+            assert found["asked"] == ["not in *blue*", "taken 2019-06-01"]
+            names = {one["name"] for one in found["pictures"]}
+            assert names == {"red_plain.jpg", "green_plain.jpg", "yellow_plain.jpg"}
+            found = await called(client, "search", text="red", camera="maker", min_pixels=1, k=2)
+            assert found["asked"] == ["red", "at least 1e-06 MP", "taken with maker"]
+            shown = {"session": found["session"], "number": 1, "side": None}
+            assert not (await client.call_tool("show", shown)).is_error
+
+    anyio.run(talk)
+
+
+def test_the_server_says_what_it_is_and_that_its_tools_do_no_harm(
+    server_home: Callable[[], Path],
+) -> None:
+    async def talk() -> None:
+        async with over_stdio(server_home()) as client:
+            assert client.server_info.name == "dialens"
+            assert client.server_info.version == version("dialens")
+            for tool in (await client.list_tools()).tools:
+                assert tool.annotations and tool.annotations.read_only_hint
+                assert not tool.annotations.open_world_hint
+
+    anyio.run(talk)
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "words"),
+    [
+        ("search", {"text": "a", "k": 500}, "k must be less than or equal to 50; got 500"),
+        ("search", {"text": "a", "k": [1, "b"], "after": "soon"}, "after must be a valid date"),
+        ("search", {"query": "a"}, "say what to look for: text, a condition, or both"),
+        ("search", {"text": "a", "collection": "None"}, "no collection 'None'; there are Shapes"),
+        ("search", {"text": "a", "orientation": "wide"}, "'portrait', 'landscape' or 'square'"),
+        ("search", {"text": "a", "paths": ["[z-a]"]}, "paths[0] a range in brackets must rise"),
+        ("refine", {"session": "a"}, "said is missing; refine takes session, said"),
+        ("refine", {"session": "a/b", "said": "red"}, "session"),
+        ("show", {"session": "a", "number": 0}, "number must be greater than or equal to 1; got 0"),
+        ("no_such", {}, "no_such"),
+    ],
+)
+def test_whatever_is_wrong_is_said_in_one_line(
+    served_client: Callable[[str, dict[str, Any]], Any], tool: str, asked: Any, words: str
+) -> None:
+    wrong = served_client(tool, asked)
+    assert wrong.is_error
+    (said,) = wrong.content
+    assert words in said.text and "\n" not in said.text and "Traceback" not in said.text
+
+
+@pytest.fixture(scope="module")
+def served_client(
+    server_home: Callable[[], Path],
+) -> Iterator[Callable[[str, dict[str, Any]], Any]]:
+    """One server over HTTP for calls that need no session of their own."""
+    with started(server_home()) as process:
+        url = address(process)
+
+        async def call(tool: str, asked: dict[str, Any]) -> Any:
+            async with Client(url) as client:
+                return await client.call_tool(tool, asked)
+
+        yield lambda tool, asked: anyio.run(call, tool, asked)
 
 
 def test_what_cannot_be_done_is_said_in_one_line(server_home: Callable[[], Path]) -> None:

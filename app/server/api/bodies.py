@@ -150,6 +150,7 @@ class TurnIn(Sent):
     undo: bool = False
     redo: bool = False
     more: bool = False
+    filters: Conditions = Conditions()
     stages: str = ""
 
     @property

@@ -101,6 +101,16 @@ def test_results_go_on_where_the_page_before_ended(api: httpx.Client) -> None:
     assert ranks == list(range(1, 17))
 
 
+def test_conditions_are_part_of_a_turn(api: httpx.Client) -> None:
+    session = api.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
+    path = f"/api/v1/sessions/{session}/turns"
+    asked = {"said": "red", "filters": {"paths": ["plain/*"], "camera": None}}
+    turn = api.post(path, json=asked).json()
+    assert turn["understood"] == "red; in plain/*" and len(turn["hits"]) == 4
+    turn = api.post(path, json={"filters": {"not_paths": ["*blue*"]}}).json()
+    assert turn["said"] == "only where these conditions hold" and len(turn["hits"]) == 3
+
+
 @pytest.mark.parametrize("cursor", ["x", "bm9uZQ", "e30", "WzEsMl0", "W1tbW1s", "ü", "W1sxXV0"])
 def test_a_cursor_that_the_server_never_gave_is_refused_by_name(
     api: httpx.Client, cursor: str

@@ -1,0 +1,108 @@
+"""What the tools for agents return: facts as data, a sheet of pictures to look at, and links."""
+
+from urllib.parse import quote
+
+from mcp.server.mcpserver import Image
+from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
+from pydantic import BaseModel
+
+from agent.turn import Turn
+from app.server.api.shapes import PictureOut, chips_out, hit_out, plain
+from app.server.house import House
+from app.server.placed import placed
+from app.server.talks import Talk
+from app.shrunk import encoded, sheet, shrunk
+from retrievers.hit import Hit
+from retrievers.pictures import UnreadablePicture
+
+CELL = (240, 180)
+COLUMNS = 5
+ADDRESS = "dialens://{collection}/{picture}"
+WEBP = "image/webp"
+
+
+class Found(BaseModel):
+    """A picture of a result; everything but the number comes from the file."""
+
+    number: int
+    id: str
+    name: str
+    folder: str
+    width: int
+    height: int
+    taken: str
+    caption: str
+    why: str
+
+
+class Result(BaseModel):
+    """What a turn came to; `asked` is what is asked for now, one by one."""
+
+    session: str
+    asked: list[str]
+    pictures: list[Found]
+    reply: str = ""
+    doubt: str = ""
+    lost: list[str] = []
+
+
+async def told(talk: Talk, turn: Turn, house: House) -> CallToolResult:
+    """State a turn: its facts, then its pictures on one numbered sheet, then a link to each."""
+    result = _result(talk, turn, house)
+    content: list[ContentBlock] = [TextContent(type="text", text=result.model_dump_json(indent=1))]
+    if drawn := await house.drawing.run(lambda: _sheet(turn.hits)):
+        content.append(Image(data=drawn, format="webp").to_image_content())
+    content += [_link(talk.collection, hit) for hit in turn.hits]
+    return CallToolResult(content=content, structured_content=result.model_dump(mode="json"))
+
+
+def _sheet(hits: tuple[Hit, ...]) -> bytes:
+    """Draw the pictures with their numbers; empty if none of them can be read."""
+    cells = []
+    for hit in hits:
+        try:
+            cells.append((str(hit.rank), shrunk(hit.picture.path, max(CELL))))
+        except UnreadablePicture:  # gone since it was indexed; the facts still name it
+            continue
+    return encoded(sheet(cells, min(COLUMNS, len(cells)), CELL), "WEBP") if cells else b""
+
+
+def _link(collection: str, hit: Hit) -> ResourceLink:
+    address = ADDRESS.format(collection=quote(collection, safe=""), picture=placed(hit.picture))
+    name = plain(hit.picture.path.name) or hit.picture.id
+    caption = plain(hit.picture.caption)
+    return ResourceLink(
+        type="resource_link",
+        uri=address,
+        name=f"{hit.rank}: {name}",
+        description=caption,
+        mime_type=WEBP,
+    )
+
+
+def _result(talk: Talk, turn: Turn, house: House) -> Result:
+    roots = house.desks.desk(talk.collection).store.roots()
+    hits = [hit_out(hit, talk.collection, roots) for hit in turn.hits]
+    return Result(
+        session=talk.name,
+        asked=[chip.words for chip in chips_out(talk.session.current.query)],
+        pictures=[_found(hit.rank, hit.picture, hit.why.words, hit.score) for hit in hits],
+        reply=plain(turn.reply) or "",
+        doubt=turn.doubt,
+        lost=[plain(one) or "" for one in turn.lost],
+    )
+
+
+def _found(number: int, picture: PictureOut, words: list[str], score: float) -> Found:
+    why = f"score {score:.3f}" + (f", words found: {', '.join(words)}" if words else "")
+    return Found(
+        number=number,
+        id=picture.id,
+        name=picture.name,
+        folder=picture.folder,
+        width=picture.width,
+        height=picture.height,
+        taken=f"{picture.taken:%Y-%m-%d}" if picture.taken else "",
+        caption=picture.caption or "",
+        why=why,
+    )

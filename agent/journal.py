@@ -7,8 +7,9 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.plain import from_plain, to_plain
 from agent.turn import Turn
@@ -21,20 +22,29 @@ class SessionError(Exception):
 
 
 class Journal:
-    """Append-only; `turns` are those on disk."""
+    """Append-only; `turns` are those on disk, once there are enough for the file to be made."""
 
     def __init__(
-        self, path: Path, facts: Mapping[str, str], turns: list[Turn], *, size: int, end: int
+        self, path: Path, facts: Mapping[str, str], turns: list[Turn], *, size: int, end: int | None
     ) -> None:
         self.path = path
         self.facts = facts
         self.turns = turns
         self._size = size  # of the whole lines
-        self._end = end  # of the file, with a torn line
+        self._end = end  # of the file, with a torn line; None: there is no file
+        self._kept_from = 0
 
     @classmethod
-    def create(cls, folder: Path, name: str, facts: Mapping[str, str]) -> "Journal":
+    def create(
+        cls, folder: Path, name: str, facts: Mapping[str, str], *, kept_from: int = 0
+    ) -> "Journal":
         """Start `<folder>/<name>.jsonl`.
+
+        Args:
+            folder: of the sessions.
+            name: of this one.
+            facts: what it is about.
+            kept_from: the turn that it is kept from; before it, nothing is on the disk.
 
         Raises:
             SessionError: there is one already.
@@ -42,14 +52,12 @@ class Journal:
         """
         path = session_path(folder, name)
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            path.touch(exist_ok=False)
-        except FileExistsError:
-            raise SessionError(
-                f"{path}: this session exists; resume it or take another name"
-            ) from None
-        journal = cls(path, {"name": name, **facts}, [], size=0, end=0)
-        journal._append({"version": VERSION, **journal.facts})
+        if path.exists():
+            raise SessionError(f"{path}: this session exists; resume it or take another name")
+        journal = cls(path, {"name": name, **facts}, [], size=0, end=None)
+        journal._kept_from = kept_from
+        if not kept_from:
+            journal.keep()
         return journal
 
     @classmethod
@@ -67,31 +75,52 @@ class Journal:
             raise SessionError(f"{path}: no such session; start it first") from None
         whole = content[: content.rfind(b"\n") + 1]
         header, *lines = whole.splitlines() or [b""]
-        facts = _check_header(path, header)
+        facts = check_header(path, header)
         turns = [_turn(path, at, line) for at, line in enumerate(lines, 2)]
         return cls(path, facts, turns, size=len(whole), end=len(content))
 
     def append(self, turn: Turn) -> None:
-        """Write a turn; it is on disk when this returns.
+        """Write a turn; it is on disk when this returns, if the session is kept by then.
 
         Raises:
             SessionError: the file is not as this object left it, or can't be written.
         """
-        self._append(to_plain(turn))
+        if self.is_kept:
+            self._append(to_plain(turn))
+        elif len(self.turns) + 1 >= self._kept_from:
+            self._append(*self._whole(), to_plain(turn))
         self.turns.append(turn)
 
-    def _append(self, record: Mapping[str, Any]) -> None:
-        line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a file."""
+        return self._size > 0
+
+    def keep(self) -> None:
+        """Make the file with what there is, however little; raises as `append`."""
+        if not self.is_kept:
+            self._append(*self._whole())
+
+    def _whole(self) -> list[Mapping[str, Any]]:
+        return [{"version": VERSION, **self.facts}, *map(to_plain, self.turns)]
+
+    def _append(self, *records: Mapping[str, Any]) -> None:
+        made = (json.dumps(one, separators=(",", ":")).encode("ascii") + b"\n" for one in records)
+        line = b"".join(made)
         try:
-            with self.path.open("r+b") as file:
-                if file.seek(0, os.SEEK_END) != self._end:
+            with self.path.open("xb" if self._end is None else "r+b") as file:
+                if file.seek(0, os.SEEK_END) != (self._end or 0):
                     raise SessionError(f"{self.path}: another program continued it; resume it")
                 file.truncate(self._size)
                 file.seek(self._size)
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
+        except FileExistsError:
+            raise SessionError(f"{self.path}: another program began it; resume it") from None
         except OSError as error:
+            if self.path.exists():  # with a part of the line, which the next one takes the place of
+                self._end = self.path.stat().st_size
             raise SessionError(f"{self.path}: can't be written: {error.strerror}") from error
         self._size += len(line)
         self._end = self._size
@@ -109,13 +138,38 @@ def session_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.jsonl"
 
 
+class SessionFile(NamedTuple):
+    """A session's file in one of its states."""
+
+    changed: int  # when, in nanoseconds
+    size: int
+    place: str
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self.place.rpartition(os.sep)[2].removesuffix(".jsonl")
+
+
+def session_files(folder: Path) -> list[SessionFile]:
+    """List the files of a folder's sessions, the one continued last first; none is opened."""
+    found = []
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".jsonl"):
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    status = entry.stat()
+                    found.append(SessionFile(status.st_mtime_ns, status.st_size, entry.path))
+    return sorted(found, reverse=True)
+
+
 def session_names(folder: Path) -> list[str]:
     """List the sessions of a folder, the one continued last first."""
-    found = sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    return [path.stem for path in found]
+    return [one.name for one in session_files(folder)]
 
 
-def _check_header(path: Path, line: bytes) -> dict[str, str]:
+def check_header(path: Path, line: bytes) -> dict[str, str]:
+    """Return what a session's first line says it is about; SessionError if it is none."""
     try:
         facts = json.loads(line)
         version = facts.pop("version")

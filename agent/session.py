@@ -61,14 +61,15 @@ class Session:
         collection: str = "",
         page: int = 9,
         writers: Mapping[str, Writer] | None = None,
+        kept_from: int = 0,
     ) -> Self:
-        """Begin a new session in `<folder>/<name>.jsonl`.
+        """Begin a new session in `<folder>/<name>.jsonl`; the file comes with turn `kept_from`.
 
         Raises:
             SessionError: there is one of that name.
             ValueError: the name can't be a file name.
         """
-        journal = Journal.create(folder, name, {"collection": collection})
+        journal = Journal.create(folder, name, {"collection": collection}, kept_from=kept_from)
         return cls(journal, retriever, page=page, writers=writers)
 
     @classmethod

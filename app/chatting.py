@@ -50,7 +50,7 @@ def chat(
     lead = _led() if agent else None
     device = profile_named(profile).device if profile else None
     if session and session_path(conversations.folder(), session).exists():
-        collection = collection or conversations.read(session).facts.get("collection")
+        collection = collection or conversations.collection_of(session)
     with desk(collection, device=device) as open_desk:
         held = begin(open_desk, session, page=page, stages=stages)
         console = Console(highlight=False)
@@ -105,9 +105,10 @@ def farewell(console: Console, session: Session, *, agent: bool = False) -> None
     """Say where the conversation is kept; one in which nothing was said is not."""
     name = session.journal.path.stem
     if session.turns or conversations.memory(name).exists():
+        session.journal.keep()  # a model may have talked without a search
         how = " --agent" if agent else ""
         console.print(f"Kept: {called()} chat{how} --session {shlex.quote(name)}", style="dim")
-    else:
+    elif session.journal.is_kept:
         conversations.remove(name)
 
 

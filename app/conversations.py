@@ -3,20 +3,23 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
 from agent.answers import Writer
-from agent.journal import Journal, SessionError, session_names, session_path
+from agent.journal import Journal, SessionError, SessionFile, session_files, session_path
 from agent.plain import to_plain
 from agent.session import Session
+from agent.shelf import glance, session_facts
 from agent.transcript import markdown
 from app.printable import printable
 from retrievers.hit import Retriever
 from retrievers.home import dialens_home
+
+LISTED = 10  # names in an error
 
 
 def folder(user: str = "") -> Path:
@@ -30,12 +33,19 @@ def memory(name: str) -> Path:
     return _memory(folder(), name)
 
 
-def new_name(collection: str, now: datetime, *, user: str = "") -> str:
-    """Return a name that no session has, made of the collection and the minute."""
-    base = re.sub(r"[^\w .-]", "-", collection)[:50]
-    known = set(session_names(folder(user)))
-    names = chain([""], (f"-{number}" for number in count(2)))
-    return next(name for end in names if (name := f"{base}-{now:%Y-%m-%d-%H%M}{end}") not in known)
+def new_name(collection: str, now: datetime, *, user: str = "", taken: Container[str] = ()) -> str:
+    """Return a name that no session has, made of the collection and the minute.
+
+    Args:
+        collection: its name.
+        now: the time.
+        user: whose sessions.
+        taken: names of sessions that are not on the disk.
+    """
+    base = re.sub(r"[^\w .-]", "-", collection)[:50] + f"-{now:%Y-%m-%d-%H%M}"
+    names = chain([base], (f"{base}-{number}" for number in count(2)))
+    here = folder(user)
+    return next(one for one in names if one not in taken and not (here / f"{one}.jsonl").exists())
 
 
 def begin(
@@ -46,8 +56,11 @@ def begin(
     page: int,
     writers: Mapping[str, Writer],
     user: str = "",
+    kept_from: int = 1,
 ) -> Session:
     """Resume the session of that name, or start it; without a name, start one with a new name.
+
+    A session in which nothing was said is not kept, nor is one of fewer turns than `kept_from`.
 
     Raises:
         SessionError: its file is damaged.
@@ -55,12 +68,18 @@ def begin(
     """
     here = folder(user)
     if name and session_path(here, name).exists():
-        if (about := read(name, user=user).facts.get("collection")) != collection:
+        if (about := collection_of(name, user=user)) != collection:
             raise ValueError(f"session {name!r} is about {about!r}, not {collection!r}")
         return Session.resume(name, retriever, folder=here, page=page, writers=writers)
     name = name or new_name(collection, datetime.now(), user=user)
     return Session.start(
-        name, retriever, folder=here, collection=collection, page=page, writers=writers
+        name,
+        retriever,
+        folder=here,
+        collection=collection,
+        page=page,
+        writers=writers,
+        kept_from=kept_from,
     )
 
 
@@ -74,23 +93,38 @@ def read(name: str, *, user: str = "") -> Journal:
     return Journal.read(folder(user), name)
 
 
-def summaries(*, user: str = "") -> list[dict[str, Any]]:
-    """Return name, collection, number of turns and last words of every session."""
-    return [_summary(name, user) for name in session_names(folder(user))]
+def collection_of(name: str, *, user: str = "") -> str:
+    """Return what a session is about; raises as `read`."""
+    return session_facts(folder(user), name).get("collection", "")
 
 
-def _summary(name: str, user: str) -> dict[str, Any]:
+def summaries(*, user: str = "", most: int | None = None) -> list[dict[str, Any]]:
+    """Return name, collection, number of turns and last words of the sessions continued last."""
+    return [_summary(one) for one in islice(session_files(folder(user)), most)]
+
+
+def summary(name: str, *, user: str = "") -> dict[str, Any]:
+    """Return the same of one session; raises as `read`."""
+    path = session_path(folder(user), name)
     try:
-        journal = read(name, user=user)
-    except (SessionError, ValueError) as error:
-        return {"name": name, "collection": "", "turns": 0, "last": str(error), "at": None}
-    last = journal.turns[-1] if journal.turns else None
+        status = path.stat()
+    except FileNotFoundError:
+        raise SessionError(f"no conversation {name!r}") from None
+    return _summary(SessionFile(status.st_mtime_ns, status.st_size, str(path)))
+
+
+def _summary(file: SessionFile) -> dict[str, Any]:
+    known: dict[str, Any] = {"name": file.name, "collection": "", "turns": 0, "at": None}
+    try:
+        seen = glance(file)
+    except SessionError as error:
+        return {**known, "last": str(error)}
     return {
-        "name": name,
-        "collection": journal.facts.get("collection", ""),
-        "turns": len(journal.turns),
-        "last": printable(last.understood or last.said) if last else "",
-        "at": last.at.isoformat() if last else None,
+        **known,
+        "collection": seen.facts.get("collection", ""),
+        "turns": seen.turns,
+        "last": printable(seen.last),
+        "at": seen.at.isoformat() if seen.at else None,
     }
 
 
@@ -115,8 +149,10 @@ def remove(name: str, *, user: str = "") -> None:
     """
     here = folder(user)
     if not (path := session_path(here, name)).exists():
-        known = ", ".join(session_names(here)) or "none"
-        raise SessionError(f"no conversation {name!r}; there are {known}")
+        known = [one.name for one in session_files(here)]
+        listed = ", ".join(known[:LISTED]) or "none"
+        more = f" and {len(known) - LISTED} more: dialens sessions list" * (len(known) > LISTED)
+        raise SessionError(f"no conversation {name!r}; there are {listed}{more}")
     path.unlink()
     for end in ("", "-wal", "-shm"):
         kept = _memory(here, name)

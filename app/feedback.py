@@ -84,11 +84,10 @@ def _examples(store: Store) -> list[Example]:
 def _turns(collection: str) -> Iterator[Turn]:
     for name in session_names(conversations.folder()):
         try:
-            journal = conversations.read(name)
+            if conversations.collection_of(name) == collection:
+                yield from conversations.read(name).turns
         except SessionError:
             continue
-        if journal.facts.get("collection") == collection:
-            yield from journal.turns
 
 
 def _vectors(store: Store, examples: list[Example]) -> Mapping[str, Vectors]:

@@ -11,6 +11,8 @@ def printable(text: str) -> str:
     A file name can hold a line break, a terminal's control code, or bytes that are no UTF-8; the
     last come as lone surrogates and show as `\xff`.
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 

@@ -66,9 +66,12 @@ class House:
         self.figures = Figures(self.work)
         self.remote = Remote(most=given.upload_bytes)
 
-    async def begin(self, user: str, collection: str, name: str | None = None) -> Talk:
+    async def begin(
+        self, user: str, collection: str, name: str | None = None, *, kept_from: int = 1
+    ) -> Talk:
         """Start a conversation; raises as `Talks.begin`, and FullError."""
-        return await self.work.run(lambda: self.talks.begin(user, collection, name))
+        begin = self.talks.begin
+        return await self.work.run(lambda: begin(user, collection, name, kept_from=kept_from))
 
     async def find(self, user: str, name: str) -> Talk:
         """Return a conversation; raises as `Talks.find`, and FullError."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.server.desks import Desks
 from app.server.errors import ConflictError, NotFoundError, ServerError
 
 LIVE = 200  # conversations that stay in memory
+UNKEPT = 1000  # of those that are nowhere else
 WRITERS = {"html": conversation_page}
 
 
@@ -51,8 +53,10 @@ class Talks:
         self._live: OrderedDict[tuple[str, str], Talk] = OrderedDict()
         self._turn = RLock()  # of who opens, keeps or forgets conversations
 
-    def begin(self, user: str, collection: str, name: str | None = None) -> Talk:
-        """Start a conversation about a collection.
+    def begin(
+        self, user: str, collection: str, name: str | None = None, *, kept_from: int = 1
+    ) -> Talk:
+        """Start a conversation about a collection; until turn `kept_from` it is in memory only.
 
         Raises:
             ConflictError: the user has one of that name.
@@ -61,10 +65,17 @@ class Talks:
         """
         pipeline = self.desks.way(collection).pipeline
         with self._turn:  # two that begin at once get names of their own
-            if name and _path(user, name).exists():
+            if name and self._is_there(user, name):
                 raise ConflictError(f"there is a session {name!r} already; resume it")
+            taken = {one for owner, one in self._live if owner == user}
             session = conversations.begin(
-                name, collection, pipeline, page=self.page, writers=WRITERS, user=user
+                name or conversations.new_name(collection, datetime.now(), user=user, taken=taken),
+                collection,
+                pipeline,
+                page=self.page,
+                writers=WRITERS,
+                user=user,
+                kept_from=kept_from,
             )
             return self._keep(user, Talk(session, collection))
 
@@ -76,7 +87,7 @@ class Talks:
             ConflictError: its file is damaged.
         """
         with self._turn:
-            if not _path(user, name).exists():
+            if not self._is_there(user, name):
                 self._live.pop((user, name), None)
                 raise NotFoundError(f"no session {name!r}")
             if talk := self._live.get((user, name)):
@@ -86,7 +97,7 @@ class Talks:
 
     def _opened(self, user: str, name: str) -> Talk:
         try:
-            collection = conversations.read(name, user=user).facts.get("collection", "")
+            collection = conversations.collection_of(name, user=user)
             pipeline = self.desks.way(collection).pipeline
             session = conversations.begin(
                 name, collection, pipeline, page=self.page, writers=WRITERS, user=user
@@ -126,9 +137,9 @@ class Talks:
         except ValueError as error:
             raise ConflictError(str(error)) from error
 
-    def summaries(self, user: str) -> list[dict[str, Any]]:
+    def summaries(self, user: str, most: int | None = None) -> list[dict[str, Any]]:
         """Return name, collection, number of turns and last words, the latest first."""
-        return conversations.summaries(user=user)
+        return conversations.summaries(user=user, most=most)
 
     def rename(self, user: str, name: str, to: str) -> None:
         """Give a conversation another name.
@@ -138,26 +149,34 @@ class Talks:
             ConflictError: the new name is taken.
             ServerError: the new name cannot be a file's.
         """
-        self.find(user, name)
-        _path(user, to)
+        talk = self.find(user, name)
+        if self._is_there(user, to):
+            raise ConflictError(f"there is a session {to!r} already; take another name")
         self._forget(user, name)
         try:
+            talk.session.journal.keep()
             conversations.rename(name, to, user=user)
         except SessionError as error:
             raise ConflictError(str(error)) from error
 
     def remove(self, user: str, name: str) -> None:
         """Delete a conversation; NotFoundError if the user has none of that name."""
-        if not _path(user, name).exists():
+        if not self._is_there(user, name):
             raise NotFoundError(f"no session {name!r}")
         self._forget(user, name)
-        conversations.remove(name, user=user)
+        if _path(user, name).exists():
+            conversations.remove(name, user=user)
+
+    def _is_there(self, user: str, name: str) -> bool:
+        talk = self._live.get((user, name))
+        return _path(user, name).exists() or bool(talk and not talk.session.journal.is_kept)
 
     def _keep(self, user: str, talk: Talk) -> Talk:
         with self._turn:
             self._live[user, talk.name] = talk
-            for key in list(self._live)[: max(len(self._live) - LIVE, 0)]:
-                if not self._live[key].alone.locked():
+            for at, (key, one) in enumerate(reversed(list(self._live.items()))):
+                most = LIVE if one.session.journal.is_kept else UNKEPT
+                if at >= most and not one.alone.locked():
                     del self._live[key]
         return talk
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.labelled import Pairs
 from eval.benchmarks.published import read_json, taken_from
-from retrievers.text_bytes import UnreadableText, read_text
 
 CONCEPTS = 21  # the most frequent of NUS-WIDE's 81
 
@@ -25,7 +24,7 @@ def mirflickr(folder: Path, *, often: int) -> Pairs:
             0: no picture is dropped for its tags.
     """
     tags = {
-        int(path.stem.removeprefix("tags")): _text(path).split()
+        int(path.stem.removeprefix("tags")): path.read_text(encoding="utf-8").split()
         for path in (folder / "mirflickr/meta/tags").glob("tags*.txt")
     }
     names = sorted(
@@ -36,7 +35,7 @@ def mirflickr(folder: Path, *, often: int) -> Pairs:
     labels = np.zeros((max(tags, default=0) + 1, len(names)), dtype=bool)
     for column, path in enumerate(names):
         with taken_from(path, "a list of MIRFlickr's pictures"):
-            labels[[int(number) for number in _text(path).split()], column] = True
+            labels[[int(number) for number in path.read_text().split()], column] = True
     counts = Counter(tag for held in tags.values() for tag in set(held))
     texts = {
         number: " ".join(tag for tag in tags[number] if counts[tag] >= often)
@@ -58,7 +57,7 @@ def nuswide(folder: Path) -> Pairs:
     columns = []
     for path in paths:
         with taken_from(path, "NUS-WIDE's labels of a concept"):
-            columns.append(np.array(_text(path).split(), dtype=np.uint8).astype(bool))
+            columns.append(np.array(path.read_text().split(), dtype=np.uint8).astype(bool))
     lengths = {len(lines), len(tags), *map(len, columns)}
     if len(lengths) != 1 or not columns:
         raise DatasetError(
@@ -158,13 +157,7 @@ def _labelled(
 
 
 def _lines(path: Path) -> list[str]:
-    return _text(path).splitlines()
-
-
-def _text(path: Path) -> str:
     try:
-        return read_text(path)
-    except UnreadableText as error:
-        raise DatasetError(str(error)) from error
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error

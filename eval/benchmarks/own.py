@@ -1,6 +1,6 @@
 """A user's own pictures as a benchmark: a folder, or a file of captions in any common form.
 
-captions.csv, .tsv, .txt columns such as file and caption; docs/own-pictures.md names all
+captions.csv, .tsv       columns such as file and caption; docs/own-pictures.md names all
 captions.jsonl, .json    {"file": ..., "caption": ...} a line; COCO's and Karpathy's files
 questions.jsonl          {"turns": [...], "target": ...}, as `dialens grid` reads them
 shard.tar, data.parquet  pictures and all
@@ -15,7 +15,6 @@ from itertools import chain
 from pathlib import Path
 
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.caption_columns import is_file
 from eval.benchmarks.caption_lines import (
     Line,
     json_lines,
@@ -30,9 +29,8 @@ from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own_questions import questions_benchmark
 from eval.benchmarks.shards import CAPTIONS, read_tars, taken_out, text_captions
 from retrievers.pictures import find_pictures
-from retrievers.text_bytes import UnreadableText, read_text
 
-TABLES = (".csv", ".tsv", ".txt")
+TABLES = (".csv", ".tsv")
 LINES = (".jsonl", ".ndjson")
 TARS = (".tar", ".tar.gz", ".tgz")
 FORMS = (*TABLES, *LINES, ".json", ".parquet", *TARS)
@@ -111,7 +109,7 @@ def sidecars(folder: Path) -> Iterator[Line]:
     """Yield the captions of the pictures that have a text file of the same name beside them."""
     for found in find_pictures(folder):
         text = found.path.with_suffix(".txt")
-        if text.is_file() and (captions := text_captions(text, text.read_bytes())):
+        if text.is_file() and (captions := text_captions(text.read_bytes())):
             yield Line(str(text), str(found.path), captions)
 
 
@@ -163,13 +161,9 @@ def _parquet(paths: list[Path], folder: Path, kept: Path) -> tuple[Iterable[Line
 def _json(path: Path, folder: Path) -> Iterable[Line]:
     """Read COCO's captions, one of Karpathy's files (its test split), or a list of objects."""
     try:
-        held = json.loads(read_text(path))
-    except UnreadableText as error:
-        raise DatasetError(str(error)) from error
+        held = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
-    if isinstance(held, dict) and held and all(map(is_file, held)):
-        held = [{"file": name, "captions": said} for name, said in held.items()]
     if isinstance(held, list):
         return read_json_list(path, held)
     if not isinstance(held, dict) or not isinstance(held.get("images"), list):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.dataset import DatasetError
-from retrievers.text_bytes import UnreadableText, read_text
 
 
 def read_json(path: Path) -> Any:
@@ -17,9 +16,7 @@ def read_json(path: Path) -> Any:
         DatasetError: it is missing, or no JSON.
     """
     try:
-        return json.loads(read_text(path))
-    except UnreadableText as error:
-        raise DatasetError(str(error)) from error
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
 

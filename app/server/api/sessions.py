@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from pydantic import TypeAdapter
 
 from agent.transcript import markdown
 from agent.turn import Turn
+from app import conversations
 from app.page import conversation_page
 from app.server.api.asked import ERRORS, InHouse, Session, User
 from app.server.api.bodies import Renamed, SessionIn, TurnIn
@@ -22,6 +24,7 @@ from app.server.versions import PREFIX
 router = APIRouter(
     prefix=f"{PREFIX}/sessions", tags=["sessions"], responses=ERRORS, dependencies=KEYS
 )
+LISTED = TypeAdapter(list[SessionOut])
 Form = Annotated[Literal["markdown", "html", "json"], Query(description="Of the document.")]
 ENDS = {"markdown": "md", "html": "html", "json": "json"}
 DOCUMENT: dict[int | str, dict[str, object]] = {
@@ -29,10 +32,11 @@ DOCUMENT: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.get("")
-def sessions(house: InHouse, user: User) -> list[SessionOut]:
+@router.get("", response_model=list[SessionOut])
+def sessions(house: InHouse, user: User) -> Response:
     """List your conversations, the latest first."""
-    return [SessionOut(**one) for one in house.talks.summaries(user)]
+    listed = LISTED.validate_python(house.talks.summaries(user))
+    return Response(LISTED.dump_json(listed), media_type="application/json")  # off the loop
 
 
 @router.post("", status_code=201)
@@ -51,8 +55,7 @@ async def resume(session: Session, house: InHouse, user: User) -> WholeSession:
 def rename(session: Session, asked: Renamed, house: InHouse, user: User) -> SessionOut:
     """Give a conversation another name."""
     house.talks.rename(user, session, asked.name)
-    (out,) = [one for one in house.talks.summaries(user) if one["name"] == asked.name]
-    return SessionOut(**out)
+    return SessionOut(**conversations.summary(asked.name, user=user))
 
 
 @router.delete("/{session}", status_code=204)

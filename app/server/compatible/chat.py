@@ -72,7 +72,7 @@ class Choice(BaseModel):
 
 
 class CompletionOut(BaseModel):
-    """OpenAI's shape; `dialens` is the turn as the rest of this API gives it."""
+    """OpenAI's shape; `dialens` is the turn as the rest of this API gives it, if it is one."""
 
     id: str
     object: str = "chat.completion"
@@ -81,7 +81,7 @@ class CompletionOut(BaseModel):
     choices: list[Choice]
     usage: dict[str, int]
     ignored: list[str]
-    dialens: TurnOut
+    dialens: TurnOut | None
 
 
 def usage(messages: list[Message], text: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import format_sse_event
@@ -24,6 +25,7 @@ from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Mess
 from app.server.compatible.contents import picture_bytes
 from app.server.compatible.models import Named, named
 from app.server.compatible.reply import written
+from app.server.compatible.tasks import done, task_of
 from app.server.errors import NotFoundError, ServerError
 from app.server.house import House
 from app.server.signed import signed
@@ -40,21 +42,27 @@ router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependen
 async def completions(
     asked: CompletionIn, request: Request, house: InHouse, user: User
 ) -> Response | CompletionOut:
-    """Take the last message of a user as a turn of the conversation before it."""
+    """Take the last message of a user as a turn of the conversation before it.
+
+    A front end's own request for a title and its kin is answered without a turn.
+    """
     model = named(asked.model, house)
     said = [one for one in asked.messages if one.role == "user"]
     if not said:
         raise ServerError("must hold one of the user's", field="messages")
-    talk, turn = await _taken(said, model, house, user)
-    roots = house.desks.desk(talk.collection).store.roots()
-    out = turn_out(turn, talk.collection, roots)
-    url = str(request.base_url).rstrip("/")
-    text = written(out, talk, lambda path: url + signed(path, user, house.settings))
-    if asked.response_format.type != "text":
-        text = out.model_dump_json()
+    if kind := task_of(asked.messages):
+        made, text, out = uuid4().hex, done(kind, asked.messages, model.collection), None
+    else:
+        talk, turn = await _taken(said, model, house, user)
+        made = f"{talk.name}-{turn.number}"
+        out = turn_out(turn, talk.collection, house.desks.desk(talk.collection).store.roots())
+        url = str(request.base_url).rstrip("/")
+        text = written(out, talk, lambda path: url + signed(path, user, house.settings))
+        if asked.response_format.type != "text":
+            text = out.model_dump_json()
     message = {"role": "assistant", "content": text, "refusal": None}
     answer = CompletionOut(
-        id=f"chatcmpl-{talk.name}-{turn.number}",
+        id=f"chatcmpl-{made}",
         created=int(time.time()),
         model=asked.model,
         choices=[Choice(index=at, message=message) for at in range(asked.n)],
@@ -72,7 +80,7 @@ async def _taken(said: list[Message], model: Named, house: House, user: str) -> 
     """Go on with the conversation that the messages before the last one are, or replay them."""
     talk = await _known(_key(user, model, said[:-1]), house, user) if said[1:] else None
     missing = said[-1:] if talk else said
-    talk = talk or await house.begin(user, model.collection)
+    talk = talk or await house.begin(user, model.collection, kept_from=2)
     for message in missing:
         turn = await house.take(user, talk, await _asked(message, model, house, user))
     house.replays.keep(_key(user, model, said), talk.name)

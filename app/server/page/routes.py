@@ -21,26 +21,45 @@ from app.server.page import views
 from app.server.talks import Talk
 
 router = APIRouter(include_in_schema=False)
+LISTED = 50  # conversations
 A_MONTH = 30 * 24 * 3600
 
 
 @router.get("/", response_class=HTMLResponse)
-async def blank(house: InHouse, user: User, collection: str = "") -> str:
+async def blank(house: InHouse, collection: str = "") -> str:
     """Return the page before anything was said."""
     chosen = collection or next(iter(names()), "")
     if collection and collection not in names():
         raise NotFoundError(f"no collection {collection!r}")
-    shown = await house.work.run(lambda: views.newest(house, chosen)) if chosen else ""
-    empty = {"talk": "", "chips": "", "question": "", "undo": "", "results": shown}
-    return _page(house, user, chosen, "", empty)
+
+    def work() -> str:
+        shown = views.newest(house, chosen) if chosen else ""
+        empty = {"talk": "", "chips": "", "question": "", "undo": "", "results": shown}
+        return _page(house, chosen, "", empty)
+
+    return await house.work.run(work)
 
 
 @router.get("/s/{session}", response_class=HTMLResponse)
 async def resumed(session: Session, house: InHouse, user: User) -> str:
     """Return the page of a conversation."""
     talk = await house.find(user, session)
-    filled = await house.work.run(lambda: views.parts(house, talk))
-    return _page(house, user, talk.collection, talk.name, filled)
+
+    def work() -> str:
+        return _page(house, talk.collection, talk.name, views.parts(house, talk))
+
+    return await house.work.run(work)
+
+
+@router.get("/page/sessions", response_class=HTMLResponse)
+async def kept(house: InHouse, user: User, session: str = "") -> str:
+    """Return the conversations continued last, for the menu; `session` is the one on the page."""
+
+    def work() -> str:
+        listed = house.talks.summaries(user, most=LISTED)
+        return views.html("kept.html", sessions=listed, session=session)
+
+    return await house.work.run(work)
 
 
 @router.post("/page/{session}/turns")
@@ -93,13 +112,12 @@ def _large(house: House, talk: Talk, position: int) -> str:
     return views.large(hit)
 
 
-def _page(house: House, user: str, collection: str, session: str, filled: dict[str, str]) -> str:
+def _page(house: House, collection: str, session: str, filled: dict[str, str]) -> str:
     return views.html(
         "page.html",
         collection=collection,
         collections=names(),
         session=session,
-        sessions=house.talks.summaries(user)[:50],
         stages=list(house.desks.stages),
         profiles=profiles(),
         folders=[str(folder) for folder in house.settings.folders],

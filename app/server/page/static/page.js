@@ -203,6 +203,16 @@ $("collection").addEventListener("change", (event) => {
   location.href = `/?collection=${encodeURIComponent(event.target.value)}`;
 });
 
+$("sessions").addEventListener("toggle", async () => {
+  if (!$("sessions").open) return;
+  try {
+    const path = `/page/sessions?session=${encodeURIComponent(page.session)}`;
+    $("kept").innerHTML = await (await asked("GET", path)).text();
+  } catch (error) {
+    say(error.message, true);
+  }
+});
+
 $("rename")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const name = new FormData(event.target).get("name");
@@ -271,3 +281,8 @@ $("theme").addEventListener("click", () => {
   themed(next);
 });
 themed(localStorage.getItem("theme") ?? "");
+
+if (page.collection) {
+  $("said").disabled = false; // only now is what is said heard
+  $("said").focus();
+}

@@ -1,0 +1,98 @@
+"""What chat front ends ask a model besides the conversation: its title, tags, next questions.
+
+Such a request is a prompt about the conversation in the place of the user's words (Open WebUI's
+"### Task: Generate a concise title ...", LibreChat, NextChat, LobeChat and their kin) or of the
+system's. It is answered from what was said, without a search and without a session.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from app.server.compatible.chat import Message
+
+Kind = Literal["title", "tags", "follow_ups", "queries", "text", "emoji", "prompt"]
+
+ASKS = re.compile(
+    r"\b(generate|create|suggest|provide|write|give|produce|propose|compose|summari[sz]e|reply with"
+    r"|respond with|return|reflect|analy[sz]e|determine|you are|name)\b"
+    r"|生成|总结|總結|概括|返回|作成|要約",
+    re.IGNORECASE,
+)
+KINDS: dict[Kind, str] = {
+    "prompt": r"\bprompt for an? ?m? ?image generation",
+    "queries": r"\b(search|retrieval) queries\b",
+    "follow_ups": r"\b(follow[- ]?ups?|(next|related|suggested) questions)\b",
+    "tags": r"\b(tags|keywords) (for|categori|that|describ|of)|\bbroad tags\b",
+    "text": r"\bautocompletion system\b",
+    "emoji": r"\b(fitting|suitable|appropriate|single|one) emoji\b",
+    "title": r"\b(title|titling|summary|summari[sz]e|name for|a name)\b"
+    r"|标题|標題|主题|主題|タイトル|总结|總結",
+}
+ABOUT = re.compile(
+    r"\b(conversations?|chat|discussion|dialogue|history|messages?|exchange|thread|(previous|user"
+    r"|following) (query|prompt|question|text|request))\b|会话|會話|对话|對話|聊天|会話|这句话",
+    re.IGNORECASE,
+)
+OF_PICTURES = re.compile(r"\b(pictures?|photos?|photographs?|images?|shots?)\b", re.IGNORECASE)
+SHORT = re.compile(r"\b(words?|characters?|concise|short|brief|only)\b|字", re.IGNORECASE)
+KEY = re.compile(r'\{\s*"(\w+)"\s*:\s*(\[?)')
+SPOKEN = re.compile(r"(?im)^\W*(?:user|human|用户)\W*[:：]\s*(\S.*)$")
+FENCED = re.compile(r"(?s)(?:<(\w+)>\s*(.+?)\s*</\1>|-{5,}\s*(.+?)\s*-{5,}|\"{3}\s*(.+?)\s*\"{3})")
+NEXT = ["show more", "more like the first one", "only landscape ones"]
+LONGEST = 60  # characters of a title
+
+
+def task_of(messages: Sequence[Message]) -> Kind | None:
+    """Return what is asked for about the conversation; None: the last message is part of it."""
+    said = [one.text for one in messages if one.role == "user"]
+    if kind := _asked_in(said[-1]):
+        return kind
+    told = " ".join(one.text for one in messages if one.role in ("system", "developer"))
+    only = len(said) == 1 and _asked_in(told) == "title" and SHORT.search(told)
+    return "title" if only else None
+
+
+def done(kind: Kind, messages: Sequence[Message], collection: str) -> str:
+    """Answer in the form that the request shows: JSON with its key, else plain words."""
+    subject = _subject(messages) or collection
+    found: dict[Kind, str | list[str]] = {
+        "title": subject,
+        "tags": [collection],
+        "follow_ups": NEXT,
+        "queries": [],
+        "text": "",
+        "emoji": "🔍",
+        "prompt": subject,
+    }
+    value = found[kind]
+    if form := next((form for one in reversed(messages) if (form := KEY.search(one.text))), None):
+        if form[2] and isinstance(value, str):
+            value = [value]
+        return json.dumps({form[1]: value}, ensure_ascii=False)
+    return value if isinstance(value, str) else "\n".join(value)
+
+
+def _asked_in(text: str) -> Kind | None:
+    if not ABOUT.search(text) and "autocompletion" not in text and "image generation" not in text:
+        return None
+    for sentence in re.split(r"[.!?。！？]\s|\n", text):
+        if not ASKS.search(sentence):
+            continue
+        for kind, words in KINDS.items():
+            fits = re.search(words, sentence, re.IGNORECASE)
+            if fits and (kind == "prompt" or not OF_PICTURES.search(sentence)):
+                return kind
+    return None
+
+
+def _subject(messages: Sequence[Message]) -> str:
+    """Return what the conversation began with, as a title."""
+    said = [one.text for one in messages if one.role == "user"]
+    first = said[0]
+    if _asked_in(first):  # the conversation stands within the request
+        spoken, fenced = SPOKEN.search(first), FENCED.search(first)
+        first = spoken[1] if spoken else next(filter(None, fenced.groups()[1:])) if fenced else ""
+    words = " ".join(re.sub(r"[#*_`\"<>\[\]{}]", " ", first).split())
+    return words if len(words) <= LONGEST else words[:LONGEST].rsplit(" ", 1)[0] + " …"

@@ -83,8 +83,17 @@ class House:
         talk: Talk,
         asked: TurnIn,
         watch: Callable[[Turn], None] = lambda turn: None,
+        *,
+        base: int | None = None,
     ) -> Turn:
         """Add a turn to a conversation; it is on disk when this returns.
+
+        Args:
+            user: whose conversation it is.
+            talk: the conversation.
+            asked: what is said or done.
+            watch: is shown each order on the way to the last.
+            base: the turn that this one builds on, 0 for the start; None: the current one.
 
         Raises:
             ConflictError: it names pictures or constraints that are not there.
@@ -94,6 +103,8 @@ class House:
         examples = [self.uploads.path(user, one) for one in asked.handed_in]
 
         def turn(session: Session) -> Turn:
+            if base is not None and base != session.current.number:
+                session.undo(to=base)
             spoken = asked.said.strip() or examples
             heard = session.hear(asked.said, handed_in=examples).acts if spoken else ()
             acts = (*heard, *done(asked, session)) or session.hear("").acts

@@ -1,14 +1,16 @@
 """`/v1/chat/completions`: existing chat front ends talk about a collection.
 
 Such a front end sends the whole conversation each time. Here each user's message is a turn of a
-session of the user's; a conversation whose earlier messages are known goes on where it was, and one
-that is not, because the server was restarted or a message was edited, is replayed.
+session of the user's; a conversation whose earlier messages are known goes on from there, also when
+a later one was edited or is asked for again; one that is not, because the server was restarted,
+is replayed.
 """
 
 import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -77,22 +79,22 @@ async def completions(
 
 
 async def _taken(said: list[Message], model: Named, house: House, user: str) -> tuple[Talk, Turn]:
-    """Go on with the conversation that the messages before the last one are, or replay them."""
-    talk = await _known(_key(user, model, said[:-1]), house, user) if said[1:] else None
-    missing = said[-1:] if talk else said
-    talk = talk or await house.begin(user, model.collection, kept_from=2)
-    for message in missing:
-        turn = await house.take(user, talk, await _asked(message, model, house, user))
-    house.replays.keep(_key(user, model, said), talk.name)
+    """Go on from as many messages as are known, wherever the session went from there."""
+    keys = _keys(user, model, said)
+    known = next((n for n in range(len(said) - 1, 0, -1) if keys[n - 1] in house.replays), 0)
+    talk = base = None
+    if known:
+        session, base = house.replays.find(keys[known - 1])
+        with suppress(NotFoundError):  # deleted meanwhile
+            talk = await house.find(user, session)
+    if talk is None:
+        known, base = 0, None
+        talk = await house.begin(user, model.collection, kept_from=2)
+    for key, message in zip(keys[known:], said[known:], strict=True):
+        turn = await house.take(user, talk, await _asked(message, model, house, user), base=base)
+        base = turn.head
+        house.replays.keep(key, talk.name, base)
     return talk, turn
-
-
-async def _known(key: str, house: House, user: str) -> Talk | None:
-    session = house.replays.take(key)
-    try:
-        return await house.find(user, session) if session else None
-    except NotFoundError:  # deleted meanwhile
-        return None
 
 
 async def _asked(message: Message, model: Named, house: House, user: str) -> TurnIn:
@@ -107,9 +109,14 @@ async def _asked(message: Message, model: Named, house: House, user: str) -> Tur
     return TurnIn(said=message.text[:2000], examples=examples, stages=model.stages)
 
 
-def _key(user: str, model: Named, said: list[Message]) -> str:
-    plain: list[Any] = [user, *model, *(one.model_dump(mode="json") for one in said)]
-    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
+def _keys(user: str, model: Named, said: list[Message]) -> list[str]:
+    """Return a key for what was said up to each message."""
+    so_far = hashlib.sha256(json.dumps([user, *model]).encode())
+    keys = []
+    for one in said:
+        so_far.update(json.dumps(one.model_dump(mode="json")).encode())
+        keys.append(so_far.hexdigest())
+    return keys
 
 
 async def _streamed(answer: CompletionOut, text: str, *, with_usage: bool) -> AsyncIterator[bytes]:

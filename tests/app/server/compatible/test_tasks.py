@@ -172,6 +172,39 @@ def test_a_client_that_asks_for_all_of_it_leaves_one_session(
         [*talk, {"role": "assistant", "content": reply}, {"role": "user", "content": AFTERWARDS[0]}]
     )
     assert sessions(served) == before
-    talk += [{"role": "assistant", "content": reply}, {"role": "user", "content": "a red one"}]
+    talk += [{"role": "assistant", "content": reply}, {"role": "user", "content": "red"}]
     assert "*a small circle" in ask(talk)
     assert sessions(served) == before + 1
+
+
+def test_messages_that_are_edited_or_asked_again_stay_in_one_session(
+    api: httpx.Client, served: Server
+) -> None:
+    def ask(*said: str) -> tuple[str, str]:
+        messages = [{"role": "user", "content": text} for text in said]
+        asked = {"model": "Shapes", "messages": messages}
+        answer = api.post("/v1/chat/completions", json=asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["id"].rpartition("-")[0], answer.json()["dialens"]["understood"]
+
+    before = sessions(served)
+    told = [
+        ask("an odd circle"),
+        ask("an odd circle", "red"),
+        ask("an odd circle", "red", "no blue"),
+        ask("an odd circle", "red", "no yellow"),  # edited
+        ask("an odd circle", "red", "no yellow"),  # asked for again
+        ask("an odd circle", "green"),
+        ask("an odd circle", "green", "no red", "large"),  # two at once
+        ask("an odd circle", "red", "no blue", "undo"),
+        ask("an odd circle", "red", "no blue", "undo", "small"),
+    ]
+    assert len({session for session, _ in told}) == 1
+    assert sessions(served) == before + 1
+    assert [understood for _, understood in told][3:7] == [
+        "an odd circle + red; not yellow",
+        "an odd circle + red; not yellow",
+        "an odd circle + green",
+        "an odd circle + green + large; not red",
+    ]
+    assert told[8][1] == "an odd circle + red + small"

@@ -50,6 +50,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
         return f"the body is no JSON: {error.get('ctx', {}).get('error', 'it cannot be read')}"
     if error["type"] == "missing":
         return "is missing"
+    if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
+        return "must be a JSON object, sent as application/json"
     plain = str(error["msg"]).removeprefix("Value error, ")
     return utf8(re.sub(r"^\w+ should\b", "must", " ".join(plain.split())))
 

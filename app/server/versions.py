@@ -5,7 +5,7 @@ import re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 PREFIX = "/api/v1"
-_OLD = re.compile(r"^/api/(?!v\d+/)")
+_OLD = re.compile(r"^/api/(?!v\d+(?:/|$))")
 
 
 class Versions:

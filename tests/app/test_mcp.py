@@ -151,6 +151,8 @@ def test_conditions_are_arguments_with_types_and_null_leaves_any_of_them_out(
             nothing = dict.fromkeys(set(known) - {"text"})
             found = await called(client, "search", text="circle", **nothing)
             assert found["asked"] == ["circle"] and len(found["pictures"]) == 9
+            empty = dict.fromkeys(("collection", "camera", "orientation", "after"), "")
+            assert (await called(client, "search", text="circle", **empty))["asked"] == ["circle"]
             asked = {"after": "2019-06-01", "before": "2019-06-02", "not_paths": ["*blue*"]}
             found = await called(client, "search", text=None, **asked)
             assert found["asked"] == ["not in *blue*", "taken 2019-06-01"]
@@ -189,6 +191,7 @@ def test_the_server_says_what_it_is_and_that_its_tools_do_no_harm(
         ("search", {"text": "a", "paths": ["[z-a]"]}, "paths[0] a range in brackets must rise"),
         ("refine", {"session": "a"}, "said is missing; refine takes session, said"),
         ("refine", {"session": "a/b", "said": "red"}, "session"),
+        ("refine", {"session": "a", "said": None}, "said is missing; refine takes session, said"),
         ("show", {"session": "a", "number": 0}, "number must be greater than or equal to 1; got 0"),
         ("no_such", {}, "no_such"),
     ],

@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.server.cursors import place
+from app.server.whole import whole
 from retrievers.pictures.globs import compile_globs
 from retrievers.query import Filters, Orientation, Query
 
@@ -47,7 +48,7 @@ class Body(BaseModel):
         optional = {name for name, one in cls.model_fields.items() if not one.is_required()}
         return {
             name: value
-            for name, value in given.items()
+            for name, value in whole(given).items()
             if value is not None or name not in optional
         }
 

@@ -182,7 +182,7 @@ def test_a_request_that_is_sent_again_with_its_key_begins_no_second_job(
         ({"like": ["0123"]}, "like[0]", "'0123'"),
         ({"filters": {"after": "yesterday"}}, "filters.after", "got 'yesterday'"),
         ({"filters": {"paths": ["[z-a]"]}}, "filters.paths[0]", "[a-z]"),
-        ([], "", "must be a valid dictionary"),
+        ([], "", "must be a JSON object"),
     ],
 )
 def test_an_error_names_the_field_and_those_that_there_are(
@@ -199,6 +199,8 @@ def test_an_error_names_the_field_and_those_that_there_are(
     ("method", "path", "status", "words"),
     [
         ("GET", "/api/v1/nothing", 404, "there is nothing at /api/v1/nothing"),
+        ("GET", "/api/v1", 404, "there is nothing at /api/v1"),
+        ("GET", "/api/v2/jobs", 404, "there is nothing at /api/v2/jobs"),
         ("PUT", f"{SHAPES}/search", 405, "PUT is not for"),
         ("GET", "/api/v1/collections/none/pictures", 404, "no collection 'none'; there are"),
         ("GET", f"{SHAPES}/pictures?colour=red", 422, "colour does not exist; there are paths"),

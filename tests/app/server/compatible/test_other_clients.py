@@ -309,3 +309,23 @@ def test_embeddings_come_as_numbers_and_as_base64_and_are_the_same(api: httpx.Cl
     for one, other in zip(numbers, packed, strict=True):
         unpacked = np.frombuffer(base64.b64decode(other["embedding"]), "<f4")
         assert np.allclose(one["embedding"], unpacked, atol=1e-6)
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "a\\udfffb", "\\ude00\\ud83d"])
+def test_half_a_character_is_replaced_and_answered_through_every_door(
+    api: httpx.Client, half: str
+) -> None:
+    session = api.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
+    said = f'"red {half} circle"'
+    bodies = {
+        "/v1/chat/completions": f'"messages": [{{"role": "user", "content": {said}}}]',
+        "/v1/embeddings": f'"input": [{said}]',
+        "/v1/rerank": f'"query": {said}, "documents": [{said}], "x{half}": 1',
+        "/api/v1/collections/Shapes/search": f'"text": {said}, "unwanted": [{said}]',
+        f"/api/v1/sessions/{session}/turns": f'"said": {said}',
+    }
+    for path, body in bodies.items():
+        model = '"model": "Shapes", ' if path.startswith("/v1") else ""
+        kind = {"content-type": "application/json"}
+        answer = api.post(path, content=f"{{{model}{body}}}".encode(), headers=kind)
+        assert answer.status_code == 200, (path, answer.text)

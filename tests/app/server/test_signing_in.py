@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.app.server.browser import chromium
 from tests.app.server.running import Server, running
+from tests.app.server.test_page import holds, say
 
 PLAIN, ODD = "token-of-anne-000001", 'päss "w; ö, r=t% ✓ 東京'
 NAME = "photos.example.org"
@@ -52,12 +53,9 @@ def test_the_right_token_lets_a_browser_in_and_it_stays_in(
     expect(page.get_by_role("alert")).to_have_text("No user has this token.")
     enter(page, token)
     expect(page.locator(".card")).to_have_count(12)
-    page.get_by_label("Say what you look for").fill("circle")
-    page.keyboard.press("Enter")
-    understood = page.locator("#talk .understood")
-    expect(understood).to_have_text("circle", timeout=30_000)  # models are loaded first
+    say(page, "circle", "circle")
     page.reload()
-    expect(understood).to_have_text("circle")
+    holds(page, "circle")
 
 
 FORM = (

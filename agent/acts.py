@@ -9,7 +9,7 @@ from typing import Literal
 
 from retrievers.query import Filters
 
-Liftable = Literal["date", "orientation", "size", "folder", "camera", "tags", "all"]
+Liftable = Literal["date", "orientation", "size", "folder", "camera", "tags", "rating", "all"]
 Form = Literal["markdown", "html"]
 
 

@@ -10,6 +10,7 @@ from agent.chips import restated
 from agent.transcript import markdown
 from agent.turn import Turn
 from retrievers.hit import Hit
+from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
 
 Writer = Callable[[Sequence[Turn], Path], str]
@@ -41,6 +42,8 @@ def why(hit: Hit, number: int, query: Query) -> str:
     others = {stage: s for stage, s in hit.why.scores.items() if stage not in ("vector", "words")}
     grounds += [f"{stage} gave it {score:.3f}" for stage, score in others.items()]
     reason = "; ".join(grounds) or "it meets the conditions"
+    if hit.picture.taken and hit.picture.taken_from:
+        reason += f"; {hit.picture.taken:%Y-%m-%d} is said by {SOURCES[hit.picture.taken_from]}"
     return f"{number} is {hit.picture.path.name}: {reason}. Asked for: {restated(query)}."
 
 

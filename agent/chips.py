@@ -111,6 +111,16 @@ def _conditions(filters: Filters) -> Iterator[tuple[str, Filters]]:
         yield f"taken with {filters.camera}", replace(filters, camera=None)
     for at, tag in enumerate(filters.tags):
         yield f"tagged {tag}", replace(filters, tags=_less(filters.tags, at))
+    if rating := _rating(filters.min_rating, filters.max_rating):
+        yield f"rated {rating}", replace(filters, min_rating=None, max_rating=None)
+
+
+def _rating(low: int | None, high: int | None) -> str:
+    if low is not None and high is not None:
+        return f"{low}" if low == high else f"{low} to {high}"
+    if low is not None:
+        return f"{low} or more"
+    return "" if high is None else f"{high} or less"
 
 
 def _dates(filters: Filters) -> str:

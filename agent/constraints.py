@@ -48,6 +48,7 @@ OF_KIND: dict[Liftable, tuple[str, ...]] = {
     "folder": ("paths", "not_paths"),
     "camera": ("camera",),
     "tags": ("tags",),
+    "rating": ("min_rating", "max_rating"),
 }
 
 
@@ -143,7 +144,14 @@ def narrowed(old: Filters, adds: Filters) -> Filters:
         max_pixels=adds.max_pixels or old.max_pixels,
         camera=adds.camera or old.camera,
         tags=_union(old.tags, adds.tags),
+        **_rated(old, adds),
     )
+
+
+def _rated(old: Filters, adds: Filters) -> dict[str, int | None]:
+    """Return the bounds of the rating; new ones replace those before."""
+    now = old if adds.min_rating is None and adds.max_rating is None else adds
+    return {"min_rating": now.min_rating, "max_rating": now.max_rating}
 
 
 def _no_day_left(after: date | None, before: date | None) -> bool:

@@ -123,12 +123,14 @@ def filters(
     megapixels: tuple[float | None, float | None],
     camera: str | None,
     tags: Sequence[str],
+    rating: str | None = None,
 ) -> Filters:
     """Read the options that ask for conditions.
 
     Raises:
-        ValueError: a date cannot be read.
+        ValueError: a date or a rating cannot be read.
     """
+    least, most = stars(rating) if rating else (None, None)
     low, high = (None if mp is None else round(mp * 1e6) for mp in megapixels)
     return Filters(
         paths=tuple(paths),
@@ -140,7 +142,28 @@ def filters(
         max_pixels=high,
         camera=camera,
         tags=tuple(tags),
+        min_rating=least,
+        max_rating=most,
     )
+
+
+def stars(text: str) -> tuple[int | None, int | None]:
+    """Read the least and the most stars: of 4+ or >=4, of <=3, of 2-4, of 5 alone.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    said = text.strip().replace(" ", "")
+    if found := re.fullmatch(r"(?:>=)?([1-5])\+|>=([1-5])", said):
+        return int(found[1] or found[2]), None
+    if found := re.fullmatch(r"<=([1-5])", said):
+        return 1, int(found[1])
+    if found := re.fullmatch(r"([1-5])(?:-|–|to)([1-5])", said):
+        low, high = sorted((int(found[1]), int(found[2])))
+        return low, high
+    if re.fullmatch(r"-1|[1-5]", said):
+        return int(said), int(said)
+    raise ValueError(f"--rating must be stars from 1 to 5, such as 4+, 5 or 2-3; got {text!r}")
 
 
 def query(

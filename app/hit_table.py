@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.printable import printable, short
-from retrievers.hit import Hit
+from retrievers.hit import Hit, Picture
+from retrievers.pictures.metadata.facts import SOURCES
 
 
 def hit_table(hits: Sequence[Hit], *, roots: Sequence[Path] = (), why: bool = False) -> Table:
@@ -44,7 +45,12 @@ def because(hit: Hit) -> str:
     stages = [f"{stage} {score:.3f}{_place(hit, stage)}" for stage, score in hit.why.scores.items()]
     words = [f"found {', '.join(hit.why.words)}"] * bool(hit.why.words)
     held = [f"yes: {one}" for one in hit.why.held] + [f"no: {one}" for one in hit.why.failed]
-    return printable(" · ".join(stages + words + held))
+    return printable(" · ".join(stages + words + held + dated(hit.picture)))
+
+
+def dated(picture: Picture) -> list[str]:
+    """Say who says the date, if anybody does."""
+    return [f"dated by {SOURCES[picture.taken_from]}"] if picture.taken_from else []
 
 
 def _place(hit: Hit, stage: str) -> str:

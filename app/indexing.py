@@ -119,7 +119,7 @@ def anywhere(encoder: str) -> str:
 
 def report_json(name: str, report: SyncReport) -> str:
     """Return what was done as one JSON document."""
-    counts = ("found", "encoded", "known", "unchanged", "gone", "stopped")
+    counts = ("found", "encoded", "known", "unchanged", "reread", "gone", "stopped")
     document: dict[str, Any] = {"collection": name}
     document |= {count: getattr(report, count) for count in counts}
     document["seconds"] = round(report.seconds, 3)
@@ -134,6 +134,7 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
     said = [f"{report.encoded} new in {report.seconds:.1f} s{rate}"]
     said += [f"{report.known} moved or doubled"] * bool(report.known)
     said += [f"{report.unchanged} unchanged"] * bool(report.unchanged)
+    said += [f"{report.reread} read anew for what they say"] * bool(report.reread)
     said += [f"{report.gone} gone"] * bool(report.gone)
     lines = [f"{name}: {', '.join(said)}"]
     lines += [

@@ -18,6 +18,7 @@ from app.printable import printable, size
 from app.shrunk import data_uri
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
+from retrievers.pictures.metadata.facts import SOURCES
 
 TEMPLATES = Path(__file__).parent / "templates"
 THUMBNAIL = 400
@@ -121,7 +122,8 @@ def _card(hit: Hit, folder: Path) -> Card:
 
 def _facts(hit: Hit) -> str:
     picture = hit.picture
-    taken = [f"{picture.taken.day} {picture.taken:%B %Y}"] if picture.taken else []
+    by = f" by {SOURCES[picture.taken_from]}" if picture.taken_from else ""
+    taken = [f"{picture.taken.day} {picture.taken:%B %Y}{by}"] if picture.taken else []
     camera = [printable(picture.camera)] if picture.camera else []
     size_shown = f"{picture.width} × {picture.height}"
     return " · ".join([*taken, size_shown, size(picture.bytes), *camera])

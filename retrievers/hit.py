@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from retrievers.pictures.metadata.facts import Source
 from retrievers.query import Query
 
 
@@ -23,9 +24,14 @@ class Picture:
         width: pixels, upright (EXIF orientation applied).
         height: pixels, upright.
         bytes: size of the file.
-        taken: when the shutter opened, local time, if EXIF says so.
-        camera: make and model, if EXIF says so.
+        taken: when the shutter opened, local time, as far as anything says so.
+        camera: make and model.
         gps: latitude and longitude in degrees, north and east positive.
+        tags: keywords, names of people among them.
+        title: as the file or its sidecar says; also `description`.
+        rating: 1 to 5 stars, -1 for rejected.
+        taken_from: who says `taken`, see `retrievers.pictures.metadata.facts.SOURCES`.
+        zone: the offset of `taken` from UTC, such as +02:00, if it is said.
     """
 
     id: str
@@ -41,6 +47,11 @@ class Picture:
     text: str | None = None
     tags: tuple[str, ...] = ()
     elsewhere: int = 0
+    title: str | None = None
+    description: str | None = None
+    rating: int | None = None
+    taken_from: Source | None = None
+    zone: str | None = None
 
     @property
     def path(self) -> Path:

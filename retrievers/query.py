@@ -22,7 +22,9 @@ class Filters:
         min_pixels: width times height is at least this.
         max_pixels: width times height is at most this.
         camera: part of the camera's make and model, ignoring case.
-        tags: the picture carries all of them.
+        tags: the picture carries all of them; a path such as Places/Norway asks for its levels.
+        min_rating: at least so many stars. A picture without a rating fails.
+        max_rating: at most so many stars. A picture without a rating fails.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,6 +36,8 @@ class Filters:
     max_pixels: int | None = None
     camera: str | None = None
     tags: tuple[str, ...] = ()
+    min_rating: int | None = None
+    max_rating: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

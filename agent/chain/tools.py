@@ -58,8 +58,9 @@ class SessionTools:
         folder: str | None = None,
         camera: str | None = None,
         tags: list[str] | None = None,
+        min_rating: int | None = None,
     ) -> Answer:
-        """Add conditions: taken on or after a day, before a day, shape, folder, camera, tags."""
+        """Add conditions: first day, day after the last, shape, folder, camera, tags, rating."""
         adds = Filters(
             paths=(folder,) if folder else (),
             after=after,
@@ -67,6 +68,7 @@ class SessionTools:
             orientation=orientation,
             camera=camera or None,
             tags=tuple(tags or ()),
+            min_rating=min_rating,
         )
         if adds == Filters():
             raise ToolException("filter needs at least one condition; got none")
@@ -166,6 +168,8 @@ def _texts(picture: Picture) -> dict[str, str]:
         "camera": picture.camera,
         "text": picture.text,
         "tags": ", ".join(picture.tags),
+        "title": picture.title,
+        "description": picture.description,
     }
     return {name: fenced(text) for name, text in texts.items() if text}
 

@@ -33,6 +33,13 @@ _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?
 _MAX = r"(?:smaller than|less than|under|at most|below|maximum|max\.?|up to|no more than|<=?)"
 _SIDES = r"(\d{2,5}) ?(?:x|×|by) ?(\d{2,5})"
 
+_STARS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+_STARRED = rf"(?P<stars>[1-5]|{'|'.join(_STARS)})"
+_LOW_STARS = r"(?P<low>at least|minimum|min\.?|>=)"
+_HIGH_STARS = r"(?P<high>at most|maximum|max\.?|up to|<=)"
+_MORE_STARS = r"(?P<more> ?\+| (?:or|and) (?:more|better|higher|up|above))"
+_LESS_STARS = r"(?P<less> (?:or|and) (?:less|fewer|lower|worse|below))"
+
 Maker = Callable[[re.Match[str]], Filters]
 
 
@@ -69,6 +76,15 @@ def _ending(match: re.Match[str]) -> Filters:
 def _tags(match: re.Match[str]) -> Filters:
     names = re.split(r",? and |, ?| & ", match[1])
     return Filters(tags=tuple(name.strip("\"'“”#") for name in names))
+
+
+def _rated(match: re.Match[str]) -> Filters:
+    said = match.groupdict()
+    stars = _STARS.get(said["stars"].casefold()) or int(said["stars"])
+    return Filters(
+        min_rating=None if said.get("high") or said.get("less") else stars,
+        max_rating=None if said.get("low") or said.get("more") else stars,
+    )
 
 
 def _camera(match: re.Match[str]) -> Filters:
@@ -135,6 +151,22 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
         r"|with)[\w#-]+)*)",
         _tags,
     ),
+    (
+        r"(?:(?:with|having) )?(?:an? )?(?:rated|ratings?)(?: of| with| as)?:? "
+        rf"(?:(?:{_LOW_STARS}|{_HIGH_STARS}) ?)?{_STARRED}(?: ?stars?)?"
+        rf"(?:{_MORE_STARS}|{_LESS_STARS})?(?: stars?)?",
+        _rated,
+    ),
+    (
+        rf"(?:(?:with|having) )?(?:{_LOW_STARS}|{_HIGH_STARS}) ?{_STARRED} ?stars?",
+        _rated,
+    ),
+    (
+        rf"(?:(?:with|having) )?{_STARRED} ?stars?(?:{_MORE_STARS}|{_LESS_STARS})",
+        _rated,
+    ),
+    (rf"(?:(?:with|having) )?{_STARRED}(?:{_MORE_STARS}|{_LESS_STARS}) ?stars?", _rated),
+    (rf"{_STARRED}[- ]stars?(?= {THING})", _rated),
     (
         r"(?:(?:files?|pictures?|photos?|images?) (?:named|called)|with a name like|(?:with"
         r" )?(?:file ?)?names? (?:contain(?:s|ing)|like|with)) " + _NAME,

@@ -12,6 +12,7 @@ _KINDS: dict[Liftable, str] = {
     "folder": r"folders?|director(?:y|ies)|albums?|paths?",
     "camera": r"cameras?|phones?|devices?",
     "tags": r"tags?|keywords?|labels?",
+    "rating": r"ratings?|stars?",
     "all": r"filters?|conditions?|constraints?|restrictions?|limits?",
 }
 _KIND = "|".join(_KINDS.values())

@@ -62,6 +62,9 @@ MinMp = Annotated[float | None, typer.Option(metavar="MP", help="At least so man
 MaxMp = Annotated[float | None, typer.Option(metavar="MP", help="At most so many megapixels.")]
 Camera = Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the camera's name.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TEXT", help="Carries this tag.")]
+Rating = Annotated[
+    str | None, typer.Option(metavar="STARS", help="So many stars: 4+, 5, 2-3; -1 is rejected.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with the pictures.")]
 Open = Annotated[bool, typer.Option("--open", help="Write that page and open it.")]
@@ -94,6 +97,7 @@ def search(
     max_mp: MaxMp = None,
     camera: Camera = None,
     tag: Tags = None,
+    rating: Rating = None,
     as_json: AsJson = False,
     html: Html = None,
     open_page: Open = False,
@@ -137,6 +141,7 @@ def search(
         megapixels=(min_mp, max_mp),
         camera=camera,
         tags=tag or (),
+        rating=rating,
     )
     with asking.desk(collection) as desk:
         query = asking.query(

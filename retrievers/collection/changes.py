@@ -13,6 +13,7 @@ from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.pictures import FoundFile, UnreadablePicture, find_pictures
 from retrievers.pictures.globs import compile_globs
+from retrievers.pictures.metadata.facts import READING
 
 States = dict[bytes, tuple[int, int]]  # size and time of change by path
 _BELOW = "path >= ? AND path < ?"
@@ -26,6 +27,7 @@ class Changes:
         found: picture files in the folder.
         unchanged: those of them that need not be opened.
         fresh: those that are new or changed.
+        stale: those whose facts are to be read again: another reading, or other files beside them.
         gone: recorded files that are no more.
         cured: recorded failures that are no more, without their file having been opened.
         failed: folders that cannot be listed, and things that are no files, with the reason.
@@ -36,6 +38,7 @@ class Changes:
     found: int = 0
     unchanged: int = 0
     fresh: list[FoundFile] = field(default_factory=list)
+    stale: list[FoundFile] = field(default_factory=list)
     gone: list[Path] = field(default_factory=list)
     cured: list[Path] = field(default_factory=list)
     failed: list[UnreadablePicture] = field(default_factory=list)
@@ -71,6 +74,7 @@ def changes(
     """
     now, places = Changes(), list[Path]()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
+    read = _read_as(store, root)
     for found in _walk(root, look, now.failed.append, should_stop):
         if look.only is not None and found.path not in look.only:
             continue
@@ -78,7 +82,9 @@ def changes(
         places.append(found.path)
         name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
         held, unreadable = seen.pop(name, None), tried.pop(name, None)
-        if state == held or (state == unreadable and not look.retry_failed):
+        if state == held and read.get(name) != (beside_stamp(found), READING):
+            now.stale.append(found)
+        elif state == held or (state == unreadable and not look.retry_failed):
             now.unchanged += 1
         else:
             now.fresh.append(found)
@@ -132,6 +138,20 @@ def _recorded(store: Store, root: Path, table: str) -> States:
     """Return what is recorded below a folder; both None where it is no file that failed."""
     rows = store.db.execute(f"SELECT path, size, mtime_ns FROM {table} WHERE {_BELOW}", _span(root))
     return {path: (size, mtime_ns) for path, size, mtime_ns in rows}
+
+
+def beside_stamp(found: FoundFile) -> str:
+    """Return what changes whenever the files beside a picture do."""
+    return "|".join(
+        f"{os.fsencode(one.path.name).decode('utf-8', 'replace')}:{one.size}:{one.mtime_ns}"
+        for one in found.beside
+    )
+
+
+def _read_as(store: Store, root: Path) -> dict[bytes, tuple[str, int]]:
+    """Return the stamp of the files beside each picture file, and how its facts were read."""
+    rows = store.db.execute(f"SELECT path, beside, reading FROM files WHERE {_BELOW}", _span(root))
+    return {path: (beside, reading) for path, beside, reading in rows}
 
 
 def _of_others(store: Store, root: Path) -> set[bytes]:

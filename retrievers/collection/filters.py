@@ -1,10 +1,13 @@
 """Which rows of a collection meet the filters of a query, decided before any vector is compared."""
 
+import re
 from collections.abc import Callable, Iterator
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
 from retrievers.pictures.globs import compile_globs
 from retrievers.query import Filters
@@ -57,20 +60,22 @@ def place(filters: Filters) -> Callable[[str], bool] | None:
 
 
 def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
-    if filters.after:
-        yield "taken >= ?", (filters.after.isoformat(),)
-    if filters.before:
-        yield "taken < ?", (filters.before.isoformat(),)
-    if filters.min_pixels is not None:
-        yield "width * height >= ?", (min(filters.min_pixels, LARGEST),)
-    if filters.max_pixels is not None:
-        yield "width * height <= ?", (min(filters.max_pixels, LARGEST),)
+    bounds = (
+        (f"{judged('taken')} >= ?", filters.after and filters.after.isoformat()),
+        (f"{judged('taken')} < ?", filters.before and filters.before.isoformat()),
+        ("width * height >= ?", _comparable(filters.min_pixels)),
+        ("width * height <= ?", _comparable(filters.max_pixels)),
+        ("rating >= ?", _comparable(filters.min_rating)),
+        ("rating <= ?", _comparable(filters.max_rating)),
+    )
+    yield from ((condition, (bound,)) for condition, bound in bounds if bound is not None)
     if filters.camera is not None:
         cameras = _cameras(store, filters.camera)
         yield f"camera IN ({','.join('?' * len(cameras))})", cameras
     for tag in filters.tags:
-        printable = tag.encode("utf-8", "replace").decode()
-        yield "row IN (SELECT row FROM tags WHERE tag = ?)", (printable,)
+        for spellings in _tags(store, tag):
+            marks = ",".join("?" * len(spellings))
+            yield f"row IN (SELECT row FROM tags WHERE tag IN ({marks}))", spellings
     if filters.orientation:
         square = f"abs(width - height) <= {SQUARE} * max(width, height)"
         yield (
@@ -83,10 +88,28 @@ def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[obj
         )
 
 
+def _comparable(number: int | None) -> int | None:
+    return None if number is None else min(number, LARGEST)
+
+
 def _cameras(store: Store, part: str) -> tuple[str, ...]:
     """Return the cameras of the collection whose name holds this part, in any script and case."""
     every = store.db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
     return tuple(camera for (camera,) in every if part.casefold() in camera.casefold())
+
+
+def _tags(store: Store, asked: str) -> Iterator[tuple[str, ...]]:
+    """Return the spellings of a tag; of a path such as Places/Norway, those of each level."""
+    known: dict[str, list[str]] = {}
+    for (tag,) in store.db.execute("SELECT DISTINCT tag FROM tags"):
+        known.setdefault(_folded(tag), []).append(tag)
+    levels = [asked] if _folded(asked) in known else re.split(r"[|/]", asked)
+    for level in levels:
+        yield tuple(known.get(_folded(level.strip()), ()))
+
+
+def _folded(text: str) -> str:
+    return normalize("NFC", text).casefold()
 
 
 def _with_file(store: Store, meets: Callable[[str], bool], rows: int) -> NDArray[np.bool_]:

@@ -6,11 +6,16 @@ from collections.abc import Collection
 from retrievers.collection.names import name_words
 from retrievers.collection.schema import schema
 
+_SAID = (
+    "SELECT coalesce(caption, '') || ' ' || coalesce(title, '') || ' '"
+    " || coalesce(description, ''), text FROM pictures WHERE row = ?"
+)
+
 
 def set_words(db: sqlite3.Connection, rows: Collection[int]) -> None:
     """Write the words of these pictures anew; those of pictures that are gone go."""
     for row in sorted(rows):
-        record = db.execute("SELECT caption, text FROM pictures WHERE row = ?", (row,)).fetchone()
+        record = db.execute(_SAID, (row,)).fetchone()
         db.execute("DELETE FROM words WHERE rowid = ?", (row,))
         if record is None:
             continue

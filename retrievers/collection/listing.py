@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.filters import meeting, place
+from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
 from retrievers.query import Filters, Orientation
 
 Mask = NDArray[np.bool_]
+_YEARS = "SELECT row, substr({}, 1, 4) FROM pictures"
 _WITH_FILE = "EXISTS (SELECT 1 FROM files WHERE files.row = pictures.row)"
 
 
@@ -70,9 +72,10 @@ def facets(store: Store, filters: Filters, *, most: int) -> dict[str, list[tuple
     with store.one_state():
         mask = _mask(store, filters)
         counted: Mapping[str, Iterable[str]] = {
-            "years": _values(store, "SELECT row, substr(taken, 1, 4) FROM pictures", mask),
+            "years": _values(store, _YEARS.format(judged("taken")), mask),
             "cameras": _values(store, "SELECT row, camera FROM pictures", mask),
             "tags": _values(store, "SELECT row, tag FROM tags", mask),
+            "ratings": _values(store, "SELECT row, rating FROM pictures", mask),
             "folders": _folders(store, filters, mask),
             "orientations": _orientations(store, mask),
         }
@@ -101,8 +104,8 @@ def _ordered(store: Store, after: Place | None) -> Iterator[tuple[int, str | Non
     elif after:
         where, values = "(taken IS NULL AND id > ?)", [after.id]
     yield from store.db.execute(
-        f"SELECT row, taken, id FROM pictures WHERE row < ? AND {where}"
-        " ORDER BY taken IS NULL, taken DESC, id",
+        f"SELECT row, taken, id FROM (SELECT row, id, {judged('taken')} AS taken FROM pictures)"
+        f" WHERE row < ? AND {where} ORDER BY taken IS NULL, taken DESC, id",
         (rows, *values),
     )
 

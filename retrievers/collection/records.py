@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from retrievers.encoder import Vectors
+from retrievers.pictures.metadata.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class FileRecord:
         root: the folder that sync found it in.
         below: the path below the root as readable text.
         sha256: of its content.
+        said: what it, its name and the files beside it say.
+        beside: a stamp of those files.
     """
 
     path: Path
@@ -24,6 +27,17 @@ class FileRecord:
     sha256: str
     size: int
     mtime_ns: int
+    said: Facts | None = None
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRecord:
+    """What a file that was there already says now; see `FileRecord`."""
+
+    path: Path
+    said: Facts
+    beside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +72,4 @@ class Batch:
     vectors: list[Vectors] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
     failures: list[FailureRecord] = field(default_factory=list)
+    said: list[SaidRecord] = field(default_factory=list)

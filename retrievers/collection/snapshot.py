@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from retrievers.collection.filters import meeting, place
 from retrievers.collection.nearest import Mask, Rows
+from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
 from retrievers.collection.words import Words
 from retrievers.hit import Picture
@@ -73,7 +74,8 @@ class Snapshot:
     def newest(self) -> Rows:
         """The rows of all pictures, last taken first, then those without a date; by id in a tie."""
         found = self.store.db.execute(
-            "SELECT row FROM pictures WHERE row < ? ORDER BY taken IS NULL, taken DESC, id",
+            f"SELECT row, {judged('taken')} AS now FROM pictures WHERE row < ?"
+            " ORDER BY now IS NULL, now DESC, id",
             (len(self.vectors),),
         )
-        return np.fromiter((row for (row,) in found), dtype=np.int64)
+        return np.fromiter((row for row, _ in found), dtype=np.int64)

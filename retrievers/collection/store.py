@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -18,6 +18,7 @@ from typing import Any, Self, TypeVar
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.records_file import is_leftover, make_records, open_records
+from retrievers.collection.settling import judged
 from retrievers.collection.vectors_file import map_rows, vectors_path
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture
@@ -105,9 +106,12 @@ class Store:
         return int(count)
 
     def stamp(self) -> Hashable:
-        """Return a value that changes whenever anything was committed, here or elsewhere."""
+        """Return a value that changes whenever anything was committed, here or elsewhere.
+
+        And with every day, which takes dates out of the future.
+        """
         (version,) = self.db.execute("PRAGMA data_version").fetchone()
-        return version, self.db.total_changes
+        return version, self.db.total_changes, date.today()
 
     def vectors(self) -> Vectors:
         """Map all vectors, [rows, dim]; rows of removed pictures are still among them.
@@ -158,8 +162,9 @@ class Store:
             files = self._by_row(f"SELECT row, path, below FROM files WHERE row IN ({marks})", some)
             tags = self._by_row(f"SELECT row, tag FROM tags WHERE row IN ({marks})", some)
             for record in self.db.execute(
-                "SELECT row, id, sha256, width, height, bytes, taken, camera, lat, lon, caption,"
-                f" text FROM pictures WHERE row IN ({marks})",
+                "SELECT row, id, sha256, width, height, bytes, camera, lat, lon, caption, text,"
+                f" title, description, rating, {judged('taken')}, {judged('taken_from')},"
+                f" {judged('zone')} FROM pictures WHERE row IN ({marks})",
                 some,
             ):
                 held = files.get(record[0], [])
@@ -223,7 +228,8 @@ def _refuse_used(folder: Path) -> None:
 def _picture(
     record: Sequence[Any], paths: Sequence[bytes], tags: Sequence[str], elsewhere: int
 ) -> Picture:
-    _, id_, sha256, width, height, size, taken, camera, lat, lon, caption, text = record
+    _, id_, sha256, width, height, size, camera, lat, lon, caption, text, *said = record
+    title, description, rating, taken, taken_from, zone = said
     return Picture(
         id=id_,
         sha256=sha256,
@@ -232,11 +238,16 @@ def _picture(
         height=height,
         bytes=size,
         taken=datetime.fromisoformat(taken) if taken else None,
+        taken_from=taken_from,
+        zone=zone,
         camera=camera,
         gps=None if lat is None or lon is None else (lat, lon),
         caption=caption,
         text=text,
         tags=tuple(sorted(tags)),
+        title=title,
+        description=description,
+        rating=rating,
         elsewhere=elsewhere,
     )
 

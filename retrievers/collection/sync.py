@@ -19,14 +19,26 @@ from PIL.Image import Image
 
 from retrievers.collection.ahead import batches, read_ahead
 from retrievers.collection.boundaries import remember
-from retrievers.collection.changes import Changes, Look, changes
+from retrievers.collection.changes import Changes, Look, beside_stamp, changes
 from retrievers.collection.errors import CollectionError
-from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
+from retrievers.collection.records import (
+    Batch,
+    FailureRecord,
+    FileRecord,
+    PictureRecord,
+    SaidRecord,
+)
 from retrievers.collection.store import Store
 from retrievers.collection.sync_report import Progress, SyncReport
 from retrievers.collection.writer import Writer
 from retrievers.encoder import Encoder, EncoderError, Vectors
-from retrievers.pictures import FoundFile, ReadPicture, UnreadablePicture, read_picture
+from retrievers.pictures import (
+    FoundFile,
+    ReadPicture,
+    UnreadablePicture,
+    read_facts,
+    read_picture,
+)
 from retrievers.stopping import Stop
 
 BATCH = 64
@@ -124,6 +136,8 @@ class _Sync:
         self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
         if now.fresh:  # an encoder that waits to be loaded may go on waiting
             self._take(now.fresh)
+        if now.stale:
+            self._listen(now.stale)
         if self.stop():
             return
         self.writer.forget_files(now.gone + now.cured)
@@ -148,7 +162,9 @@ class _Sync:
 
         def read(found: FoundFile) -> ReadPicture | UnreadablePicture:
             try:
-                return read_picture(found.path, min_side=min_side)
+                return read_picture(
+                    found.path, min_side=min_side, beside=[one.path for one in found.beside]
+                )
             except UnreadablePicture as error:
                 return error
 
@@ -163,6 +179,27 @@ class _Sync:
                 self._commit(some)
                 done += len(some)
                 self._tell("read", done, len(fresh), begin)
+
+    def _listen(self, stale: Sequence[FoundFile]) -> None:
+        """Read anew what files say whose pixels are known."""
+
+        def read(found: FoundFile) -> SaidRecord | None:
+            try:
+                said = read_facts(found.path, beside=[one.path for one in found.beside])
+            except UnreadablePicture:  # gone meanwhile
+                return None
+            return SaidRecord(found.path, said, beside_stamp(found))
+
+        begin, done = perf_counter(), 0
+        with (
+            ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers,
+            closing(read_ahead(readers, read, stale, ahead=2 * self.batch)) as reads,
+        ):
+            for some in batches(takewhile(lambda _: not self.stop(), reads), self.batch):
+                self.writer.commit(Batch(said=[one for one in some if one]))
+                done += len(some)
+                self.report.reread += sum(one is not None for one in some)
+                self._tell("read", done, len(stale), begin)
 
     def _commit(self, some: Sequence[tuple[FoundFile, ReadPicture | UnreadablePicture]]) -> None:
         batch, images, sources = Batch(), list[Image](), list[FoundFile]()
@@ -220,6 +257,8 @@ class _Sync:
             sha256=read.sha256,
             size=found.size,
             mtime_ns=found.mtime_ns,
+            said=read.facts,
+            beside=beside_stamp(found),
         )
 
     def _tell(self, phase: Literal["find", "read"], done: int, total: int, begin: float) -> None:
@@ -233,7 +272,4 @@ def _picture_record(read: ReadPicture) -> PictureRecord:
         width=read.width,
         height=read.height,
         bytes=read.bytes,
-        taken=read.taken,
-        camera=read.camera,
-        gps=read.gps,
     )

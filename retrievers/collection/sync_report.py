@@ -35,6 +35,7 @@ class SyncReport:
         encoded: pictures that went through the encoder.
         known: new or moved files whose content the collection had already.
         unchanged: files that were not opened.
+        reread: files that were opened only for what they say; their pictures are as they were.
         gone: files that were in the collection and are no longer in the folder.
         away: files that are kept although they cannot be seen now, by the folder where a drive or
             share should be.
@@ -47,6 +48,7 @@ class SyncReport:
     encoded: int = 0
     known: int = 0
     unchanged: int = 0
+    reread: int = 0
     gone: int = 0
     away: dict[Path, int] = field(default_factory=dict)
     failed: list[UnreadablePicture] = field(default_factory=list)

@@ -16,12 +16,20 @@ from retrievers.collection.compaction import compact, drop_leftovers
 from retrievers.collection.dropped import give_back, keep_words
 from retrievers.collection.full_text import rebuild_words, set_words
 from retrievers.collection.lock import WriterLock
-from retrievers.collection.records import Batch, FailureRecord, FileRecord, PictureRecord
+from retrievers.collection.records import (
+    Batch,
+    FailureRecord,
+    FileRecord,
+    PictureRecord,
+    SaidRecord,
+)
 from retrievers.collection.records_file import set_facts
+from retrievers.collection.settling import settle
 from retrievers.collection.store import Store
 from retrievers.collection.transaction import transaction
 from retrievers.collection.vectors_file import append_rows, vectors_path
 from retrievers.encoder import Vectors
+from retrievers.pictures.metadata.facts import READING, to_json
 
 
 class Writer:
@@ -67,6 +75,8 @@ class Writer:
         with transaction(self.store):
             self._add_pictures(batch.pictures, rows)
             touched = self._place_files(batch.files) | self._note_failures(batch.failures)
+            touched |= self._note_said(batch.said)
+            settle(self.store.db, touched)
             set_words(self.store.db, touched)
 
     def forget_files(self, paths: Iterable[Path]) -> None:
@@ -78,7 +88,8 @@ class Writer:
             db.executemany("DELETE FROM files WHERE path = ?", names)
             db.executemany("DELETE FROM failures WHERE path = ?", names)
             self._drop_homeless()
-            set_words(self.store.db, {row for (row,) in held})
+            settle(db, {row for (row,) in held})
+            set_words(db, {row for (row,) in held})
 
     def remove(self, rows: Collection[int]) -> None:
         """Drop pictures with all their files."""
@@ -159,8 +170,21 @@ class Writer:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (name, os.fsencode(file.root), file.below, row, file.size, file.mtime_ns),
             )
+            if file.said is not None:
+                self._note_said([SaidRecord(file.path, file.said, file.beside)])
             db.execute("DELETE FROM failures WHERE path = ?", (name,))
             touched.add(row)
+        return touched
+
+    def _note_said(self, records: Sequence[SaidRecord]) -> set[int]:
+        db, touched = self.store.db, set()
+        for one in records:
+            name = os.fsencode(one.path)
+            db.execute(
+                "UPDATE files SET said = ?, beside = ?, reading = ? WHERE path = ?",
+                (to_json(one.said), one.beside, READING, name),
+            )
+            touched |= {row for (row,) in db.execute(_ROW_OF, (name,))}
         return touched
 
     def _note_failures(self, failures: Sequence[FailureRecord]) -> set[int]:

@@ -3,7 +3,7 @@
 Knows nothing of encoders or collections.
 """
 
-from retrievers.pictures.read import ReadPicture, read_picture
+from retrievers.pictures.read import ReadPicture, read_facts, read_picture
 from retrievers.pictures.unreadable import UnreadablePicture, shown
 from retrievers.pictures.walk import SUFFIXES, FoundFile, find_pictures
 
@@ -13,6 +13,7 @@ __all__ = [
     "ReadPicture",
     "UnreadablePicture",
     "find_pictures",
+    "read_facts",
     "read_picture",
     "shown",
 ]

@@ -22,8 +22,8 @@ from PIL.Image import Image, Transpose
 from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.colours import reduced_rgb
-from retrievers.pictures.exif import Facts, read_facts
 from retrievers.pictures.kinds import Kind, is_cut_short, kind_of
+from retrievers.pictures.metadata.exif import orientation
 from retrievers.pictures.stated import meant_by, significant_bits
 
 # Pillow warns of odd metadata on the user's terminal; what matters of it becomes a reason here.
@@ -62,12 +62,11 @@ class UndecodableBytes(Exception):  # noqa: N818 - reads as what it is
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The picture, reduced; its full upright size; and what its EXIF says."""
+    """The picture, reduced, and its full upright size."""
 
     image: Image
     width: int
     height: int
-    facts: Facts
 
 
 def decode(data: bytes, *, min_side: int) -> Decoded:
@@ -91,15 +90,15 @@ def decode(data: bytes, *, min_side: int) -> Decoded:
 
 
 def _decode(kind: Kind, data: bytes, min_side: int) -> Decoded:
-    image = _class_for(kind)(BytesIO(data))
+    image = opened(kind, data)
     width, height = image.size
     if width * height > MAX_PIXELS:
         area = f"{width} x {height} is {width * height / 1e6:.0f} megapixels"
         raise UndecodableBytes(f"too large: {area}; the limit is {MAX_PIXELS // 1_000_000}")
     image.draft(None, (min_side, min_side))
     image.load()
-    facts = read_facts(image)
-    if facts.orientation >= 5:
+    held = orientation(image)
+    if held >= 5:
         width, height = height, width
     small = reduced_rgb(
         image,
@@ -108,17 +107,18 @@ def _decode(kind: Kind, data: bytes, min_side: int) -> Decoded:
         bits=significant_bits(kind, data),
     )
     small.info = {}  # what it said of its colours holds no more
-    if (turn := TURNS.get(facts.orientation)) is not None:
+    if (turn := TURNS.get(held)) is not None:
         small = small.transpose(turn)
-    return Decoded(small, width, height, facts)
+    return Decoded(small, width, height)
 
 
-def _class_for(kind: Kind) -> type[ImageFile]:
+def opened(kind: Kind, data: bytes) -> ImageFile:
+    """Open a picture without decoding it; raises nearly anything on damaged bytes."""
     if kind == "HEIC":
         from pillow_heif import HeifImageFile  # loads libheif, which few folders need
 
-        return HeifImageFile  # type: ignore[no-any-return]
-    return CLASSES[kind]
+        return HeifImageFile(BytesIO(data))  # type: ignore[no-any-return]
+    return CLASSES[kind](BytesIO(data))
 
 
 def _reason(kind: Kind, data: bytes, error: Exception) -> str:

@@ -19,17 +19,21 @@ class FileBytes:
     mtime_ns: int
 
 
-def read_bytes(path: Path) -> FileBytes:
+def read_bytes(path: Path, *, most: int = MAX_BYTES) -> FileBytes:
     """Read a file whole.
 
+    Args:
+        path: the file.
+        most: bytes that it may have.
+
     Raises:
-        UnreadablePicture: it is gone, forbidden, empty, no regular file, or above 1 GiB.
+        UnreadablePicture: it is gone, forbidden, empty, no regular file, or too large.
     """
     try:
-        require_regular(path, path.stat())
+        require_regular(path, path.stat(), most)
         with open(os.open(path, FLAGS), "rb", buffering=0) as file:  # noqa: PTH123 - flags
             status = os.fstat(file.fileno())
-            require_regular(path, status)
+            require_regular(path, status, most)
             data = file.read()
     except OSError as error:
         raise UnreadablePicture(path, reason_for_path(path, error)) from error
@@ -40,13 +44,13 @@ def read_bytes(path: Path) -> FileBytes:
     return FileBytes(data, status.st_mtime_ns)
 
 
-def require_regular(path: Path, status: os.stat_result) -> None:
+def require_regular(path: Path, status: os.stat_result, most: int = MAX_BYTES) -> None:
     """Refuse whatever is not a plain file of a reasonable size."""
     if not stat.S_ISREG(status.st_mode):
         raise UnreadablePicture(path, f"not a regular file but a {special_name(status.st_mode)}")
-    if status.st_size > MAX_BYTES:
-        size = f"{status.st_size / (1 << 30):.1f} GiB"
-        raise UnreadablePicture(path, f"too large: the file has {size}; the limit is 1 GiB")
+    if status.st_size > most:
+        size, limit = f"{status.st_size / (1 << 30):.1f} GiB", f"{most / (1 << 30):.3g} GiB"
+        raise UnreadablePicture(path, f"too large: the file has {size}; the limit is {limit}")
 
 
 def special_name(mode: int) -> str:

@@ -1,14 +1,20 @@
 """Read one picture file: its pixels, upright, and what is known of it, all from the same bytes."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from PIL.Image import Image
 
-from retrievers.pictures.decode import UndecodableBytes, decode
+from retrievers.pictures.decode import UndecodableBytes, decode, opened
 from retrievers.pictures.file_bytes import read_bytes
+from retrievers.pictures.kinds import kind_of
+from retrievers.pictures.metadata.embedded import facts_in
+from retrievers.pictures.metadata.facts import Facts, merged
+from retrievers.pictures.metadata.name_dates import facts_of_name
+from retrievers.pictures.metadata.sidecars import read_beside
 from retrievers.pictures.unreadable import UnreadablePicture
 
 
@@ -24,7 +30,7 @@ class ReadPicture:
         height: pixels of the full picture, upright.
         bytes: how many bytes were read.
         mtime_ns: of the file, before it was read.
-        taken: see `retrievers.hit.Picture`; also `camera` and `gps`.
+        facts: what the file, its name and the files beside it say.
     """
 
     image: Image
@@ -33,13 +39,22 @@ class ReadPicture:
     height: int
     bytes: int
     mtime_ns: int
-    taken: datetime | None = None
-    camera: str | None = None
-    gps: tuple[float, float] | None = None
+    facts: Facts = field(default_factory=Facts)
+
+    @property
+    def taken(self) -> datetime | None:
+        """The date that is believed now."""
+        dated = self.facts.dated()
+        return dated.taken if dated else None
 
 
-def read_picture(path: Path, *, min_side: int) -> ReadPicture:
+def read_picture(path: Path, *, min_side: int, beside: Sequence[Path] = ()) -> ReadPicture:
     """Read a picture of any kind we know; its content decides the kind, not its name.
+
+    Args:
+        path: the file.
+        min_side: pixels that are needed of the shorter side.
+        beside: files that speak of it.
 
     Raises:
         UnreadablePicture: the file cannot be read or is no picture; `reason` says why.
@@ -59,7 +74,29 @@ def read_picture(path: Path, *, min_side: int) -> ReadPicture:
         height=decoded.height,
         bytes=len(file.data),
         mtime_ns=file.mtime_ns,
-        taken=decoded.facts.taken,
-        camera=decoded.facts.camera,
-        gps=decoded.facts.gps,
+        facts=_facts(file.data, path, beside),
     )
+
+
+def read_facts(path: Path, *, beside: Sequence[Path] = ()) -> Facts:
+    """Read what a file, its name and the files beside it say, without decoding the picture.
+
+    Raises:
+        UnreadablePicture: the file cannot be read.
+    """
+    return _facts(read_bytes(path).data, path, beside)
+
+
+def _facts(data: bytes, path: Path, beside: Sequence[Path]) -> Facts:
+    return merged([read_beside(beside), facts_inside(data), facts_of_name(path.name)])
+
+
+def facts_inside(data: bytes) -> Facts:
+    """Return what a picture file itself says; nothing if its bytes are none."""
+    if (kind := kind_of(data)) is None:
+        return Facts()
+    try:
+        image = opened(kind, data)
+    except Exception:  # decoders raise nearly anything on damaged files
+        return Facts()
+    return facts_in(image, data)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from retrievers.pictures.file_bytes import special_name
 from retrievers.pictures.globs import compile_globs
+from retrievers.pictures.metadata.sidecars import ENDINGS, Beside
 from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
 
 SUFFIXES = (
@@ -29,6 +30,14 @@ OnFailure = Callable[[UnreadablePicture], None]
 ShouldStop = Callable[[], bool]
 
 
+class Sidecar(NamedTuple):
+    """A file beside a picture that speaks of it."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+
 class FoundFile(NamedTuple):
     """A file with a picture's suffix; whether it is one, only reading it tells.
 
@@ -37,12 +46,14 @@ class FoundFile(NamedTuple):
         below: the path below the root, with `/`, undecodable bytes as U+FFFD.
         size: bytes.
         mtime_ns: when it was last changed.
+        beside: files that speak of it, each with its size and when it was last changed.
     """
 
     path: Path
     below: str
     size: int
     mtime_ns: int
+    beside: tuple[Sidecar, ...] = ()
 
 
 def find_pictures(
@@ -135,6 +146,7 @@ def _walk(
     links: list[Place] = []
     prefix = ""
     while True:
+        beside = _Beside(entries)
         inner: list[Place] = []
         outer: list[Place] = []
         for entry in entries:
@@ -146,7 +158,7 @@ def _walk(
             if _is_folder(entry):
                 (outer if entry.is_symlink() else inner).append((entry, below + "/"))
             elif wanted.takes_file(entry.name, below) and (
-                found := _found(entry, below, on_failure)
+                found := _found(entry, below, beside, on_failure)
             ):
                 yield found
         folders += reversed(inner)
@@ -180,7 +192,7 @@ def _is_folder(entry: Entry) -> bool:
         return False
 
 
-def _found(entry: Entry, below: str, on_failure: OnFailure) -> FoundFile | None:
+def _found(entry: Entry, below: str, beside: "_Beside", on_failure: OnFailure) -> FoundFile | None:
     path = Path(entry.path)
     try:
         status = entry.stat()
@@ -191,7 +203,22 @@ def _found(entry: Entry, below: str, on_failure: OnFailure) -> FoundFile | None:
         kind = special_name(status.st_mode)
         on_failure(UnreadablePicture(path, f"not a regular file but a {kind}"))
         return None
-    return FoundFile(path, below, status.st_size, status.st_mtime_ns)
+    said = tuple(beside.of(entry.name))
+    return FoundFile(path, below, status.st_size, status.st_mtime_ns, said)
+
+
+class _Beside:
+    """The files of a folder that speak of its pictures."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = {one.name: one for one in entries if one.name.lower().endswith(ENDINGS)}
+        self._names = Beside(self._entries)
+
+    def of(self, picture: str) -> Iterator[Sidecar]:
+        for name in self._names.of(picture):
+            with suppress(OSError):
+                status = self._entries[name].stat()
+                yield Sidecar(Path(self._entries[name].path), status.st_size, status.st_mtime_ns)
 
 
 def _decodable(name: str) -> str:

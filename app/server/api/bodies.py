@@ -82,6 +82,8 @@ class Conditions(Sent):
     max_pixels: int | None = Field(default=None, ge=0, le=10**12)
     camera: Phrase | None = None
     tags: list[Phrase] = Field(default=[], max_length=Several)
+    min_rating: int | None = Field(default=None, ge=-1, le=5)
+    max_rating: int | None = Field(default=None, ge=-1, le=5)
 
     def filters(self) -> Filters:
         """Return them as a query has them."""

@@ -59,6 +59,7 @@ class FacetsOut(BaseModel):
     years: list[Count]
     cameras: list[Count]
     tags: list[Count]
+    ratings: list[Count]
     folders: list[Count]
     orientations: list[Count]
 

@@ -32,10 +32,15 @@ class PictureOut(BaseModel):
     height: int
     bytes: int
     taken: datetime | None
+    taken_from: str | None
+    zone: str | None
     camera: str | None
     caption: str | None
     text: str | None
     tags: list[str]
+    title: str | None
+    description: str | None
+    rating: int | None
     image: str
 
 
@@ -139,10 +144,15 @@ def picture_out(picture: Picture, collection: str, roots: Sequence[Path]) -> Pic
         height=picture.height,
         bytes=picture.bytes,
         taken=picture.taken,
+        taken_from=picture.taken_from,
+        zone=picture.zone,
         camera=plain(picture.camera),
         caption=plain(picture.caption),
         text=plain(picture.text),
         tags=[printable(tag) for tag in picture.tags],
+        title=plain(picture.title),
+        description=plain(picture.description),
+        rating=picture.rating,
         image=f"{PREFIX}/collections/{quote(collection)}/pictures/{placed(picture)}/image",
     )
 

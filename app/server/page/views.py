@@ -11,6 +11,7 @@ from app.server.api.shapes import HitOut, PictureOut, hit_out, turn_out
 from app.server.house import House
 from app.server.talks import Talk
 from retrievers.hit import Hit
+from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -102,7 +103,7 @@ def alt(picture: PictureOut) -> str:
 
 def large(hit: HitOut) -> str:
     """Return a picture large, with its why."""
-    return html("large.html", hit=hit, alt=alt)
+    return html("large.html", hit=hit, alt=alt, sources=SOURCES)
 
 
 def html(template: str, **blanks: object) -> str:

@@ -162,8 +162,8 @@ def test_date_camera_and_place_are_kept(tmp_path: Path) -> None:
     )
     read = read_exif(tmp_path, exif)
     assert read.taken == datetime(2019, 7, 4, 18, 30, 5)
-    assert read.camera == "Canon EOS 5D"
-    assert read.gps == pytest.approx((-33.857, 151.211))
+    assert read.facts.camera == "Canon EOS 5D"
+    assert read.facts.gps == pytest.approx((-33.857, 151.211))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "AVIF", "HEIC"])
@@ -171,7 +171,7 @@ def test_exif_is_read_from_every_kind_that_has_it(tmp_path: Path, kind: str) -> 
     exif = exif_with({0x010F: "Fuji", 0x0110: "X100"}, sub={0x9003: "2019:07:04 18:30:05"})
     data = heic(photo(), exif=exif.tobytes()) if kind == "HEIC" else saved(photo(), kind, exif=exif)
     read = read_picture(write(tmp_path / "a", data), min_side=1)
-    assert read.camera == "Fuji X100"
+    assert read.facts.camera == "Fuji X100"
     assert read.taken == datetime(2019, 7, 4, 18, 30, 5)
 
 
@@ -220,7 +220,7 @@ def test_the_next_date_is_taken_when_the_best_makes_no_sense(tmp_path: Path) -> 
     ],
 )
 def test_the_make_is_said_once(tmp_path: Path, make: str, model: str, camera: str | None) -> None:
-    assert read_exif(tmp_path, exif_with({0x010F: make, 0x0110: model})).camera == camera
+    assert read_exif(tmp_path, exif_with({0x010F: make, 0x0110: model})).facts.camera == camera
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_the_make_is_said_once(tmp_path: Path, make: str, model: str, camera: st
     ],
 )
 def test_places_that_make_no_sense_are_ignored(tmp_path: Path, gps: dict[int, object]) -> None:
-    assert read_exif(tmp_path, exif_with({0x010F: "A"}, gps=gps)).gps is None
+    assert read_exif(tmp_path, exif_with({0x010F: "A"}, gps=gps)).facts.gps is None
 
 
 def test_a_pipe_does_not_hang_the_reader(tmp_path: Path) -> None:

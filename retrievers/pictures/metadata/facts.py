@@ -1,0 +1,149 @@
+"""What is said of a picture, by whom, and who is believed first.
+
+Whether a date lies in the future is judged when it is asked, never when it is read: the clock of
+that day may have been wrong.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+READING = 1
+"""The version of how facts are read; raise it, and the next index reads those of all files anew."""
+
+Source = Literal[
+    "xmp_sidecar",
+    "exif",
+    "exif_digitised",
+    "iptc",
+    "xmp",
+    "png",
+    "takeout",
+    "name",
+    "exif_changed",
+    "gps",
+    "png_changed",
+]
+SOURCES: dict[Source, str] = {
+    "xmp_sidecar": "the XMP file beside it",
+    "exif": "EXIF",
+    "exif_digitised": "EXIF, when it was digitised",
+    "iptc": "IPTC",
+    "xmp": "XMP",
+    "png": "a PNG text",
+    "takeout": "Google Takeout",
+    "name": "its name",
+    "exif_changed": "EXIF, when it was last changed",
+    "gps": "EXIF, by the GPS clock",
+    "png_changed": "PNG, when it was last changed",
+}
+"""Who may say a date, the most believed first, and how people are told."""
+
+FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
+UNSET_CLOCKS = {datetime(year, 1, 1) for year in (1904, 1970, 1980)}
+MOST_TAGS = 500
+LONGEST_TAG = 200
+LONGEST_TITLE = 500
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date that somebody says: local time; `zone` is its offset such as +02:00, if said."""
+
+    taken: datetime
+    source: Source
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is said; see `retrievers.hit.Picture`. `dates` are in the order of `SOURCES`."""
+
+    dates: tuple[Dated, ...] = ()
+    camera: str | None = None
+    gps: tuple[float, float] | None = None
+    title: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    rating: int | None = None
+
+    def dated(self) -> Dated | None:
+        """Return the date that is believed now."""
+        return next((one for one in self.dates if one.taken < soon()), None)
+
+
+def soon() -> datetime:
+    """Return from when on a date lies in the future, with a day to spare for time zones."""
+    return datetime.now() + timedelta(days=1)
+
+
+def date(read: tuple[datetime, str | None] | None, source: Source) -> tuple[Dated, ...]:
+    """Return a date that was read, if a camera can have taken a picture then."""
+    if read is None or read[0] < FIRST_PHOTOGRAPH or read[0] in UNSET_CLOCKS:
+        return ()
+    return (Dated(read[0], source, read[1]),)
+
+
+def place(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
+    """Return a place on earth; 0, 0 is what devices write that know none."""
+    if latitude is None or longitude is None:
+        return None
+    if not (math.isfinite(latitude) and math.isfinite(longitude)):
+        return None
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    spot = round(latitude, 7), round(longitude, 7)
+    return None if abs(spot[0]) < 1e-6 and abs(spot[1]) < 1e-6 else spot
+
+
+def merged(parts: Iterable[Facts]) -> Facts:
+    """Join what several say, the most believed first; texts and tags are added up."""
+    every = list(parts)
+    order = list(SOURCES)
+    dates = dict.fromkeys(one for part in every for one in part.dates)
+    tags: dict[str, str] = {}
+    for tag in (tag for part in every for tag in part.tags):
+        tags.setdefault(tag.casefold(), tag[:LONGEST_TAG])
+    texts = {text: None for part in every for text in (part.description or "").split("\n") if text}
+    return Facts(
+        dates=tuple(sorted(dates, key=lambda one: order.index(one.source))),
+        camera=next((part.camera for part in every if part.camera), None),
+        gps=next((part.gps for part in every if part.gps), None),
+        title=next((part.title[:LONGEST_TITLE] for part in every if part.title), None),
+        description="\n".join(texts)[:LONGEST_TEXT] or None,
+        tags=tuple(tags.values())[:MOST_TAGS],
+        rating=next((part.rating for part in every if part.rating), None),
+    )
+
+
+def to_json(facts: Facts) -> str:
+    """Return the facts as the records keep them."""
+    said: dict[str, Any] = {
+        "dates": [[one.taken.isoformat(), one.source, one.zone] for one in facts.dates],
+        "camera": facts.camera,
+        "gps": facts.gps,
+        "title": facts.title,
+        "description": facts.description,
+        "tags": facts.tags,
+        "rating": facts.rating,
+    }
+    return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
+
+
+def from_json(text: str) -> Facts:
+    """Return the facts that `to_json` wrote."""
+    said = json.loads(text)
+    dates = (Dated(datetime.fromisoformat(when), *who) for when, *who in said.get("dates", ()))
+    return Facts(
+        dates=tuple(dates),
+        camera=said.get("camera"),
+        gps=tuple(said["gps"]) if "gps" in said else None,
+        title=said.get("title"),
+        description=said.get("description"),
+        tags=tuple(said.get("tags", ())),
+        rating=said.get("rating"),
+    )

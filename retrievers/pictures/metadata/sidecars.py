@@ -1,0 +1,99 @@
+"""Files beside a picture that speak of it: `IMG.xmp`, `IMG.jpg.xmp`, and Google Takeout's JSON.
+
+Takeout calls it `IMG.jpg.json` or `IMG.jpg.supplemental-metadata.json`, cuts that name to 51
+characters, puts the number of `IMG(1).jpg` before its `.json`, and has none for edited copies.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from unicodedata import normalize
+
+from retrievers.pictures.file_bytes import read_bytes
+from retrievers.pictures.metadata import takeout, xmp
+from retrievers.pictures.metadata.facts import Facts, merged
+from retrievers.pictures.unreadable import UnreadablePicture
+
+ENDINGS = (".xmp", ".json")
+MOST_BYTES = 1 << 21
+_CUT = 46  # characters of the name before .json
+_MORE = ".supplemental-metadata"
+_NUMBER = re.compile(r"(.*)(\(\d{1,4}\))", re.DOTALL)
+_EDITED = (
+    *("edited", "bearbeitet", "modifié", "modifie", "editado", "editada", "modificato", "bewerkt"),
+    *("edytowane", "redigerad", "redigeret", "redigert", "muokattu", "upraveno", "szerkesztett"),
+    *("изменено", "düzenlendi", "編集済み", "已编辑", "已修改", "수정됨", "effects", "collage"),
+)
+
+
+class Beside:
+    """The files of a folder that may speak of its pictures, by name."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        speaking = [name for name in names if name[-5:].lower().endswith(ENDINGS)]
+        self._xmp = {_plain(name[:-4]): name for name in speaking if name[-1] in "pP"}
+        self._json = {_plain(name[:-5]): name for name in speaking if name[-1] in "nN"}
+        self._titles = sorted(self._json)
+
+    def of(self, picture: str) -> list[str]:
+        """Return the names of the files that speak of a picture, the most telling first."""
+        if not (self._xmp or self._json):
+            return []
+        name = _plain(picture)
+        stem, dot, ending = name.rpartition(".")
+        found = [self._xmp[one] for one in (name, stem) if one in self._xmp]
+        return found + [self._json[one] for one in self._takeout(stem, dot + ending)][:1]
+
+    def _takeout(self, stem: str, ending: str) -> Iterator[str]:
+        for own in _originals(stem):
+            yield from self._titled(own + ending, "")
+            if number := _NUMBER.fullmatch(own):
+                yield from self._titled(number[1] + ending, number[2])
+        yield from (own for own in _originals(stem) if own in self._json)
+
+    def _titled(self, name: str, count: str) -> Iterator[str]:
+        """Yield the titles of a picture's name, whole, with an addition, or cut."""
+        if name + count in self._json:
+            yield name + count
+        start, longest = name[:_CUT], name + _MORE
+        for title in self._titles[bisect_left(self._titles, start) :]:
+            if not title.startswith(start):
+                return
+            number = _NUMBER.fullmatch(title)
+            said, at = number.groups() if number else (title, "")
+            is_whole = said.startswith(f"{name}.") or len(said) >= _CUT
+            if at == count and is_whole and longest.startswith(said):
+                yield title
+
+
+def read_beside(paths: Iterable[Path]) -> Facts:
+    """Return what the files beside a picture say; one that cannot be read says nothing."""
+    return merged(_said(path) for path in paths)
+
+
+def _said(path: Path) -> Facts:
+    try:
+        data = read_bytes(path, most=MOST_BYTES).data
+    except UnreadablePicture:
+        return Facts()
+    if path.name.lower().endswith(".xmp"):
+        return xmp.facts_of_xmp(data, "xmp_sidecar")
+    return takeout.facts_of_takeout(data)
+
+
+def _originals(stem: str) -> Iterator[str]:
+    """Yield the name, and if it is an edited copy, what it is a copy of."""
+    yield stem
+    number = _NUMBER.fullmatch(stem)
+    bare, count = (number[1], number[2]) if number else (stem, "")
+    own, dash, edited = bare.rpartition("-")
+    if dash and edited in _EDITED:
+        yield own + count
+    elif len(bare) >= _CUT and any(word.startswith(edited) for word in _EDITED):
+        yield (own if dash else bare) + count  # "-edited" was cut, too
+
+
+def _plain(name: str) -> str:
+    """Return what spellings of a name share that file systems make of it."""
+    return name.lower() if name.isascii() else normalize("NFC", name).casefold()

@@ -1,0 +1,127 @@
+"""What XMP says (ISO 16684-1): in the file, or in a file beside it that a picture manager wrote."""
+
+import re
+from collections.abc import Iterable, Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from retrievers.pictures.metadata.date_texts import read_date
+from retrievers.pictures.metadata.exif import camera_from, stars
+from retrievers.pictures.metadata.facts import Facts, Source, date, place
+from retrievers.pictures.metadata.texts import line
+
+MOST_BYTES = 1 << 21
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_XMP = "{http://ns.adobe.com/xap/1.0/}"
+_EXIF = "{http://ns.adobe.com/exif/1.0/}"
+_TIFF = "{http://ns.adobe.com/tiff/1.0/}"
+_PHOTOSHOP = "{http://ns.adobe.com/photoshop/1.0/}"
+_LIGHTROOM = "{http://ns.adobe.com/lightroom/1.0/}"
+_DIGIKAM = "{http://www.digikam.org/ns/1.0/}"
+_PERSONS = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}PersonInImage"
+_REGION = "{http://www.metadataworkinggroup.com/schemas/regions/}Name"
+_MICROSOFT = ("{http://ns.microsoft.com/photo/1.0/}", "{http://ns.microsoft.com/photo/1.0}")
+
+_DATES = (
+    f"{_EXIF}DateTimeOriginal",
+    f"{_PHOTOSHOP}DateCreated",
+    f"{_XMP}CreateDate",
+    f"{_EXIF}DateTimeDigitized",
+)
+_TITLES = (f"{_DC}title", f"{_PHOTOSHOP}Headline")
+_TEXTS = (f"{_DC}description", f"{_EXIF}UserComment", f"{_TIFF}ImageDescription")
+_TAGS = (f"{_DC}subject", _PERSONS)
+_PATHS = (  # Places|Norway|Bergen
+    f"{_LIGHTROOM}hierarchicalSubject",
+    f"{_DIGIKAM}TagsList",
+    *(f"{name}LastKeywordXMP" for name in _MICROSOFT),
+    "{http://ns.iview-multimedia.com/mediapro/1.0/}CatalogSets",
+)
+_DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,12})?)(?:,(\d{1,2}(?:\.\d{1,12})?))?([NSEW])")
+
+Properties = dict[str, list[str]]
+
+
+def facts_of_xmp(packet: bytes, source: Source) -> Facts:
+    """Return what a packet or a sidecar says; nothing if it is broken, or too large to be one."""
+    held = _properties(packet)
+    dates = (date(read_date(text), source) for text in _all(held, _DATES))
+    paths = (level for path in _all(held, _PATHS) for level in re.split(r"[|/]", path))
+    tags = dict.fromkeys(tag.strip() for tag in (*_all(held, (*_TAGS, _REGION)), *paths))
+    percents = tuple(f"{name}Rating" for name in _MICROSOFT)
+    return Facts(
+        dates=next((found for found in dates if found), ()),
+        camera=camera_from(_first(held, f"{_TIFF}Make"), _first(held, f"{_TIFF}Model")),
+        gps=place(
+            _degrees(_first(held, f"{_EXIF}GPSLatitude")),
+            _degrees(_first(held, f"{_EXIF}GPSLongitude")),
+        ),
+        title=next(_all(held, _TITLES), None),
+        description="\n".join(dict.fromkeys(_all(held, _TEXTS))) or None,
+        tags=tuple(tag for tag in tags if tag),
+        rating=stars(_first(held, f"{_XMP}Rating"), _first(held, *percents)),
+    )
+
+
+def _properties(packet: bytes) -> Properties:
+    """Return the values of every property by its name, those of alternatives for all first."""
+    if not packet or len(packet) > MOST_BYTES:
+        return {}
+    try:
+        root = fromstring(packet.strip(b"\0 \t\r\n"))
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
+        return {}
+    held: Properties = {}
+    for rdf in [root] if root.tag == f"{_RDF}RDF" else root.findall(f".//{_RDF}RDF"):
+        for description in rdf.findall(f"{_RDF}Description"):
+            for name, value in description.attrib.items():
+                _add(held, name, [value])
+            for child in description:
+                _add(held, child.tag, _values(child))
+    _add(held, _REGION, _regions(root))
+    return held
+
+
+def _add(held: Properties, name: str, values: Iterable[str]) -> None:
+    lines = (line(value) for value in values)
+    held.setdefault(name, []).extend(text for text in lines if text)
+
+
+def _values(element: Element) -> list[str]:
+    items = element.findall(f"./*/{_RDF}li")
+    if not items:
+        return [element.text or ""]
+    language = "{http://www.w3.org/XML/1998/namespace}lang"
+    return [item.text or "" for item in sorted(items, key=lambda i: _rank(i.get(language)))]
+
+
+def _rank(language: str | None) -> bool:
+    return language not in (None, "x-default")
+
+
+def _regions(root: Element) -> Iterator[str]:
+    """The names of faces."""
+    for element in root.iter():
+        if name := element.get(_REGION):
+            yield name
+        if element.tag == _REGION:
+            yield element.text or ""
+
+
+def _all(held: Properties, names: Iterable[str]) -> Iterator[str]:
+    return (value for name in names for value in held.get(name, ()))
+
+
+def _first(held: Properties, *names: str) -> str:
+    return next(_all(held, names), "")
+
+
+def _degrees(text: str) -> float | None:
+    if not (found := _DEGREES.fullmatch(text.replace(" ", ""))):
+        return None
+    value = int(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600
+    return -value if found[4] in "SW" else value

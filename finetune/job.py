@@ -72,6 +72,7 @@ class Recipe:
         open: makes the job of the settings; loads the base and the data.
         size: counts the examples, and the tokens of one, without the base; none: cannot.
         fit: puts what is trained into a base without weights, for a plan; none: LoRA.
+        foretells: whether the loss is over the base's whole vocabulary.
     """
 
     name: str
@@ -80,3 +81,4 @@ class Recipe:
     open: Callable[[Any], Job]
     size: Callable[[Any], tuple[int, int]] | None = None
     fit: Callable[[Any, Any], nn.Module] | None = None
+    foretells: bool = False

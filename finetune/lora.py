@@ -42,7 +42,7 @@ def adapted(
         FinetuneError: peft is missing, or no layer has such a name.
     """
     try:
-        from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+        from peft import prepare_model_for_kbit_training
     except ImportError as error:
         raise FinetuneError(
             f"fine-tuning needs peft ({error}); install `dialens[finetune]`"
@@ -52,12 +52,24 @@ def adapted(
     if checkpointing:
         keep_less(model)
         model.enable_input_require_grads()
+    return put_in(model, lora, layers(model, lora), tokens=tokens)
+
+
+def put_in(model: Any, lora: Lora, targets: Sequence[str], *, tokens: Sequence[int] = ()) -> Any:
+    """Return the model with fresh LoRA layers at these layers.
+
+    Raises:
+        FinetuneError: the rank is above every layer's size, or LoRA does not fit the model.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    _refuse_rank(model, lora.rank, targets)
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         use_dora=lora.dora,
-        target_modules=layers(model, lora),
+        target_modules=list(targets),
         trainable_token_indices=list(tokens) or None,
     )
     try:
@@ -66,6 +78,23 @@ def adapted(
             return get_peft_model(model, config)  # peft 0.21 asks by transformers' former name
     except ValueError as error:
         raise FinetuneError(f"LoRA does not fit {type(model).__name__}: {error}") from error
+
+
+def _refuse_rank(model: Any, rank: int, targets: Sequence[str]) -> None:
+    """Refuse a rank that no layer has: it would learn no more, and take without end."""
+    every = dict(model.named_modules())
+    most = max(_smaller_side(every[name]) for name in targets)
+    if rank > most:
+        raise FinetuneError(
+            f"lora.rank must be in 1..{most}, the smaller side of the largest layer that is adapted"
+            f" in {type(model).__name__}; got {rank}; 8 to 64 are usual"
+        )
+
+
+def _smaller_side(layer: Any) -> int:
+    """Return it of a linear layer; a quantised one's weight has another shape, GPT-2's no names."""
+    packed = hasattr(layer, "in_features")
+    return int(min((layer.in_features, layer.out_features) if packed else layer.weight.shape))
 
 
 def save_lora(model: Any, folder: Path) -> None:

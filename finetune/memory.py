@@ -33,6 +33,7 @@ class Shape:
         vocabulary: tokens that it can foretell; 0 if it foretells none.
         bytes: of the frozen weights and the others together.
         precision: bytes of an activation.
+        looked_up: weights of the input rows.
     """
 
     weights: int
@@ -42,6 +43,7 @@ class Shape:
     vocabulary: int
     bytes: int
     precision: int = 4
+    looked_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

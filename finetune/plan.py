@@ -21,12 +21,15 @@ from finetune.error import FinetuneError
 from finetune.lora import adapted
 from finetune.memory import Memory, Shape, needed, shape_of
 from finetune.training import Lora, Training
+from retrievers.checkpoints.error import CheckpointError
+from retrievers.encoder import EncoderError
 from retrievers.encoders.quiet import quiet
 from retrievers.offline.small_llm import small_llm
 
 PEAK: Mapping[str, float] = {"a100": 312e12, "h100": 989e12, "l4": 121e12, "rtx4090": 165e12}
 """Dense bfloat16 operations a second, from the makers' data sheets."""
 
+PLAINLY = (OSError, ValueError, AttributeError, ImportError, EncoderError, CheckpointError)
 SHARE = 0.35  # of the peak that such trainings reach
 Fit = Callable[[Any, Any], torch.nn.Module]
 PACKED = 0.55  # bytes of a weight in NF4 with double quantisation, its scales included
@@ -59,6 +62,7 @@ def plan(
     device: str = "",
     devices: int = 1,
     fit: Fit | None = None,
+    foretells: bool = True,
 ) -> Plan:
     """Plan a training whose recipe has a base model of transformers.
 
@@ -69,12 +73,13 @@ def plan(
         device: one of `PEAK`; empty: this machine, measured.
         devices: how many train together.
         fit: see `finetune.job.Recipe`.
+        foretells: likewise.
 
     Raises:
         FinetuneError: the base's configuration cannot be had, or there is no such device.
     """
     training: Training = config.training
-    shape = sketch(config, fit or _lora)
+    shape = sketch(config, fit or _lora, foretells=foretells)
     memory = needed(shape, training, tokens=training.batch * tokens)
     each = training.batch * training.accumulate * devices
     work = _each_token(shape, config.lora, training) * tokens * examples * training.epochs
@@ -85,7 +90,7 @@ def plan(
     )
 
 
-def sketch(config: Any, fit: Fit) -> Shape:
+def sketch(config: Any, fit: Fit, *, foretells: bool = True) -> Shape:
     """Return the shape of a base with what is trained in it, without reading its weights.
 
     Raises:
@@ -93,15 +98,22 @@ def sketch(config: Any, fit: Fit) -> Shape:
     """
     base, lora, training = config.base, config.lora, config.training
     try:
-        with quiet(), torch.device("meta"):
+        with quiet():
             folder = small_llm() if base == "offline" else Path(base).expanduser()
             settings = AutoConfig.from_pretrained(folder if folder.is_dir() else base)
             kind = getattr(transformers, (settings.architectures or ["AutoModel"])[0])
-            model = fit(kind._from_config(settings), config)
-    except (OSError, ValueError, AttributeError, ImportError) as error:
+            with torch.device("meta"):
+                whole = kind._from_config(settings)
+                looked_up = whole.get_input_embeddings().weight.numel()
+                model = fit(whole, config)
+    except FinetuneError:
+        raise
+    except PLAINLY as error:
         reason = str(error).strip().splitlines()[0]
         raise FinetuneError(f"base {base!r} cannot be planned with: {reason}") from error
-    shape = shape_of(model, precision=training.precision)
+    shape = replace(shape_of(model, precision=training.precision), looked_up=looked_up)
+    if not foretells:
+        shape = replace(shape, vocabulary=0)
     frozen = shape.weights - shape.trained
     size = {4: PACKED, 8: 1.0, 0: 4.0 if training.precision == "no" else 2.0}[lora.bits]
     return replace(shape, bytes=round(frozen * size + 4 * shape.trained))
@@ -112,10 +124,14 @@ def _lora(model: Any, config: Any) -> Any:
 
 
 def _each_token(shape: Shape, lora: Lora, training: Training) -> float:
-    """Return the operations on one token; below the lowest LoRA nothing runs backward."""
+    """Return the operations on one token; below the lowest LoRA nothing runs backward.
+
+    Input rows are looked up, which costs nothing; where tokens are foretold, as many are used.
+    """
     share = min(lora.top or shape.layers, shape.layers) / shape.layers
     back = (4 if training.checkpointing else 2) * share
-    return (2 + back) * (shape.weights - shape.trained) + 6 * shape.trained
+    frozen = shape.weights - shape.trained - (0 if shape.vocabulary else shape.looked_up)
+    return (2 + back) * frozen + 6 * shape.trained
 
 
 def _peak(device: str) -> float:

@@ -1,7 +1,10 @@
 """Settings that every recipe has: how long, how fast, how precisely, and with which LoRA."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, Literal
+
+DEVICES = ("", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,7 @@ class Training:
         precision: of the arithmetic, through accelerate; `no` is float32.
         optimiser: `adamw`, or `adamw8bit` of bitsandbytes.
         checkpointing: keep fewer activations and compute them again.
-        device: `cpu`, or empty for the best there is.
+        device: `cpu`, or `cuda` or `mps` if there is one, or empty for the best there is.
         threads: CPU threads; 0: the library's choice.
         validate_every: steps between validations; 0: once an epoch.
         save_every: steps between checkpoints; 0: at each validation.
@@ -58,8 +61,45 @@ class Training:
                 raise ValueError(f"training.{name} must be at least {least}; got {value!r}")
         if not self.lr > 0:
             raise ValueError(f"training.lr must be above 0; got {self.lr!r}")
+        if self.device not in DEVICES:
+            known = ", ".join(filter(None, DEVICES))
+            raise ValueError(
+                f"training.device must be empty or one of {known}; got {self.device!r}; which one"
+                " of several GPUs: CUDA_VISIBLE_DEVICES"
+            )
         if not 0 <= self.warm_up < 1:
             raise ValueError(f"training.warm_up must be in 0..1, 1 excluded; got {self.warm_up!r}")
+
+
+def refuse_idle(config: Any, names: Iterable[str], why: str) -> None:
+    """Refuse settings that nothing would read, unless they are as they come.
+
+    Args:
+        config: of a recipe.
+        names: such as `guard`, `lora` with all in it, or `lora.bits`.
+        why: who does not read them.
+
+    Raises:
+        ValueError: one has another value than its own.
+    """
+    for name in names:
+        for whole, value, usual in _settings(config, name):
+            if value != usual:
+                raise ValueError(f"{whole} is no setting of {why}; leave it out; got {value!r}")
+
+
+def _settings(config: Any, name: str) -> Iterable[tuple[str, Any, Any]]:
+    """Yield each setting of that name with its value and that of the config's kind."""
+    outer, _, inner = name.partition(".")
+    own = next(one for one in fields(config) if one.name == outer)
+    value = getattr(config, outer)
+    usual = own.default if own.default_factory is MISSING else own.default_factory()
+    if not is_dataclass(value):
+        yield name, value, usual
+        return
+    for one in fields(value):
+        if inner in ("", one.name):
+            yield f"{outer}.{one.name}", getattr(value, one.name), getattr(usual, one.name)
 
 
 @dataclass(frozen=True, kw_only=True)

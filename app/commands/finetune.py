@@ -129,6 +129,7 @@ def plan(
         device=device,
         devices=devices,
         fit=recipe.fit,
+        foretells=recipe.foretells,
     )
     if as_json:
         import json

@@ -9,7 +9,7 @@ from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
 from eval.metrics.matrix import rank_of
 from eval.metrics.recall import recall_at
-from finetune.data import fingerprint, split
+from finetune.data import cautions, contents, fingerprint, split
 from finetune.error import FinetuneError
 from finetune.job import Figures
 from retrievers.encoder import Vectors
@@ -41,12 +41,21 @@ class Captions:
             raise FinetuneError(f"captions: {error}") from error
         self.paths = [one.path for one in told]
         pairs = [(text, at) for at, one in enumerate(told) for text in one.captions]
-        self.trained, self.held = split(pairs, [at for _, at in pairs], validation, seed=seed)
+        content = contents(self.paths)
+        groups = [content[at] for _, at in pairs]
+        self.trained, self.held = split(pairs, groups, validation, seed=seed)
 
     @property
     def counts(self) -> str:
         """How many there are, for a card."""
         return f"{len(self.trained)} to train on, {len(self.held)} to validate"
+
+    @property
+    def beware(self) -> Sequence[str]:
+        """What the figures cannot be trusted for."""
+        texts = [text for text, _ in self.trained]
+        learnt = len({at for _, at in self.trained})
+        return cautions(texts, self.asked, learnt=learnt, ranked=len(self.paths))
 
     @property
     def mark(self) -> str:

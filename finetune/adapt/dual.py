@@ -9,21 +9,19 @@ layers of each MLP are adapted.
 
 import random
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from math import log
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import torch
-from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
 from finetune.adapt.captions import Captions
 from finetune.data import encoded
 from finetune.error import FinetuneError
-from finetune.job import Batch, Figures
-from finetune.lora import save_lora
+from finetune.job import BEWARE, Batch, Figures
+from finetune.lora import put_in, save_lora
 from finetune.losses import info_nce
 from finetune.training import Lora, Training
 from retrievers.encoders.dual_encoder import DualEncoder
@@ -107,6 +105,7 @@ class DualJob:
             "base": self.encoder.name,
             "towers": self.config.towers,
             "captions": self.captions.counts,
+            BEWARE: self.captions.beware,
         }
 
     @property
@@ -172,13 +171,4 @@ def _adapted(network: Any, config: Wishes) -> Any:
         raise FinetuneError(
             f"base: no layer of {config.base!r} is named {', '.join(wanted)}; set lora.targets"
         )
-    settings = LoraConfig(
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        use_dora=lora.dora,
-        target_modules=targets,
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-        return get_peft_model(network, settings)
+    return put_in(network, lora, targets)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from finetune.adapt.captions import Captions
 from finetune.data import encoded
-from finetune.job import Batch, Figures
+from finetune.job import BEWARE, Batch, Figures
 from finetune.losses import info_nce
 from finetune.training import Training
 from retrievers.encoder import Encoder, EncoderError, Vectors
@@ -139,6 +139,7 @@ class TextMapJob:
             "base": self.encoder.name,
             "captions": self.captions.counts,
             "words and parts of words": len(self.model.vocabulary.rarity),
+            BEWARE: self.captions.beware,
         }
 
     @property

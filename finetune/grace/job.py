@@ -15,8 +15,9 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from eval.metrics.recall import recall_at
+from finetune.data import cautions
 from finetune.grace.pictures import Learnt, digest
-from finetune.job import Batch, Figures
+from finetune.job import BEWARE, Batch, Figures
 from retrievers.generative.beam import search
 from retrievers.generative.files import Stand, save
 from retrievers.generative.identifiers import Identifier, Scheme, Vector, spelled
@@ -78,6 +79,12 @@ class GraceJob:
             "captions": captions,
             "validation": f"{len(self._questions[1])} {self._questions[0]} captions of them",
             "search": "beam over the trie of the pictures' identifiers",
+            BEWARE: cautions(
+                [said for one in self.pictures for said in one.captions],
+                [said for one in self.pictures for said in one.held_out],
+                learnt=len(self.pictures),
+                ranked=len(self.pictures),
+            ),
         }
 
     @property

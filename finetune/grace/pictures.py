@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eval.benchmarks.captioned import Captioned
+from finetune.data import same
 from retrievers.encoder import Encoder
 from retrievers.generative.identifiers import Vector
 from retrievers.pictures import read_picture
@@ -52,7 +53,8 @@ def look(
     for one in held_out:
         if known := found.get(ids.get(one.id, "")):
             captions = _joined(known.held_out, one.captions)
-            unseen = tuple(caption for caption in captions if caption not in known.captions)
+            learnt = {same(caption) for caption in known.captions}
+            unseen = tuple(caption for caption in captions if same(caption) not in learnt)
             found[known.id] = replace(known, held_out=unseen)
     return list(found.values())
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from finetune.adapt.text_map import TextMapJob
 from finetune.job import Job, Recipe
-from finetune.training import Lora, Training
+from finetune.training import Lora, Training, refuse_idle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +39,21 @@ class AdaptConfig:
     training: Training = field(default_factory=lambda: Training(epochs=20, batch=64))
     lora: Lora = field(default_factory=Lora)
 
+    def __post_init__(self) -> None:
+        if self.maps:
+            refuse_idle(self, ("lora", "towers", "training.checkpointing"), "the method 'map'")
+        else:
+            idle = ("guard", "lora.bits", "lora.top", "training.checkpointing")
+            refuse_idle(self, idle, "the method 'lora'")
+
+    @property
+    def maps(self) -> bool:
+        """Whether a map is learnt."""
+        return self.method == "map" or (not self.method and self.base == "offline")
+
 
 def _open(config: AdaptConfig) -> Job:
-    if config.method == "map" or (not config.method and config.base == "offline"):
+    if config.maps:
         return TextMapJob(config)
     from finetune.adapt.dual import DualJob
 

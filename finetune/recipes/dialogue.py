@@ -21,13 +21,13 @@ from torch import Tensor, nn
 from eval.metrics.matrix import rank_of
 from eval.metrics.recall import recall_at
 from finetune.base import open_base, placed
-from finetune.data import encoded, fingerprint, split
+from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
-from finetune.job import Batch, Figures, Recipe
+from finetune.job import BEWARE, Batch, Figures, Recipe
 from finetune.lora import adapted, save_lora
 from finetune.losses import info_nce, recall_surrogate
 from finetune.probe import probe
-from finetune.training import Lora, Training
+from finetune.training import Lora, Training, refuse_idle
 from retrievers.checkpoints.new_tokens import add_tokens, save_tokens
 from retrievers.encoders.load import load_encoder
 from retrievers.pictures import read_picture
@@ -83,6 +83,10 @@ class DialogueConfig:
     training: Training = field(default_factory=Training)
     lora: Lora = field(default_factory=Lora)
 
+    def __post_init__(self) -> None:
+        if self.loss == "recall" and not self.anchor:
+            refuse_idle(self, ["temperature"], "loss='recall'")
+
 
 class Learner(nn.Module):
     """The tower with its loss."""
@@ -126,7 +130,7 @@ class DialogueJob:
         places = [self._paths.index(one.picture) for one in every]
         self.trained, self.held = split(
             list(zip(every, places, strict=True)),
-            places,
+            contents([one.picture for one in every]),
             config.validation,
             seed=config.training.seed,
         )
@@ -170,6 +174,12 @@ class DialogueJob:
             "pictures' encoder": self.encoder.name,
             "dialogues": f"{len(self.trained)} to train on, {len(self.held)} to validate",
             "pictures": f"{len(self._paths)}, all of which are ranked in validation",
+            BEWARE: cautions(
+                [SEPARATOR.join(one.turns) for one, _ in self.trained],
+                [SEPARATOR.join(one.turns) for one, _ in self.held],
+                learnt=len({at for _, at in self.trained}),
+                ranked=len(self._paths),
+            ),
         }
 
     @property
@@ -249,10 +259,12 @@ def _captions(dialogues: Sequence[Dialogue], paths: Sequence[Path]) -> list[str]
 
 
 def _size(config: DialogueConfig) -> tuple[int, int]:
-    """Count the dialogues, and the tokens of a long one: four letters each."""
+    """Count the dialogues to train on, and the tokens of a long one: four letters each."""
     dialogues = read_dialogues(config.dialogues, config.pictures)
     longest = max(len(SEPARATOR.join(one.turns)) for one in dialogues)
-    return len(dialogues), min(config.tokens, longest // 4 + 2)
+    pictures = [one.picture for one in dialogues]
+    trained, _ = split(dialogues, pictures, config.validation, seed=config.training.seed)
+    return len(trained), min(config.tokens, longest // 4 + 2)
 
 
 RECIPE = Recipe(

@@ -1,10 +1,10 @@
 """Recipe `grace`: a language model learns the identifiers of pictures, and search writes them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ import torch
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
-from finetune.base import open_base
+from finetune.base import open_base, placed
 from finetune.error import FinetuneError
 from finetune.grace.job import GraceJob
 from finetune.grace.pictures import Learnt, look
@@ -157,7 +157,9 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
         prompting=prompting,
         scheme=scheme,
         kind=config.identifiers,
-        stand=Stand(config.base, opened.name, config.lora.bits, config.keep_layers, encoder),
+        stand=Stand(
+            placed(config.base), opened.name, config.lora.bits, config.keep_layers, encoder
+        ),
         pictures=pictures,
         named=named.identifiers,
         memorise=config.memorise,
@@ -165,6 +167,30 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
         drop_words=config.drop_words,
         measured=config.measured,
     )
+
+
+def fit(model: Any, config: GraceConfig) -> Writer:
+    """Put what is trained into a base without weights: as many symbols as there may be.
+
+    Raises:
+        CheckpointError: the base has fewer layers than are to be kept.
+        EncoderError: the pictures' encoder cannot be loaded, whose vectors' length counts.
+    """
+    cut(model, config.keep_layers)
+    pictures = len(_captioned(config, config.captions)) if config.captions.exists() else 1
+    symbols = {
+        "atomic": pictures,
+        "vokens": config.codes,
+        "structured": 2 * config.clusters + config.leaf,
+    }
+    with torch.device("cpu"):
+        rows = Rows(
+            dict.fromkeys(map(str, range(symbols.get(config.identifiers, 0)))),
+            centre=np.zeros(load_encoder(config.encoder).dim, np.float32),
+            width=model.config.hidden_size,
+            spread=1.0,
+        )
+    return Writer(adapted(model, replace(config.lora, bits=0)), rows, [])
 
 
 def _writer(
@@ -191,4 +217,5 @@ RECIPE = Recipe(
     config=GraceConfig,
     open=open_grace_job,
     size=size,
+    fit=fit,
 )

@@ -24,10 +24,10 @@ from agent.rewrite.rewriter import uncovered
 from eval.metrics.matrix import rank_of
 from eval.metrics.recall import recall_at
 from finetune.base import open_base, placed
-from finetune.data import encoded, fingerprint, split
+from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.error import FinetuneError
-from finetune.job import Batch, Figures, Recipe
+from finetune.job import BEWARE, Batch, Figures, Recipe
 from finetune.lora import adapted, save_lora
 from finetune.training import Lora, Training
 from prompts.load import load
@@ -100,8 +100,13 @@ class RewriterJob:
         every = read_dialogues(config.dialogues, config.pictures)
         self._paths = list(dict.fromkeys(one.picture for one in every))
         self._vectors = encoded(self.encoder, self._paths)
-        trained, self.held = split(
-            every, [one.picture for one in every], config.validation, seed=config.training.seed
+        groups = contents([one.picture for one in every])
+        trained, self.held = split(every, groups, config.validation, seed=config.training.seed)
+        self._beware = cautions(
+            [", ".join(one.turns) for one in trained],
+            [", ".join(one.turns) for one in self.held],
+            learnt=len({one.picture for one in trained}),
+            ranked=len(self._paths),
         )
         self.lessons = [lesson for one in trained for lesson in self._lessons(one)]
         torch.manual_seed(config.training.seed)
@@ -145,6 +150,7 @@ class RewriterJob:
             "lessons": f"{len(self.lessons)} to train on; {len(self.held)} dialogues to validate",
             "prompt": f"{self.prompt.name}+{self.prompt.hash}",
             "judge": self.encoder.name,
+            BEWARE: self._beware,
         }
 
     @property
@@ -220,10 +226,12 @@ def _rewritten(rewriter: Plugir, turns: Sequence[str]) -> str:
 
 
 def _size(config: RewriterConfig) -> tuple[int, int]:
-    """Count the lessons, and the tokens of a long one: four letters each."""
+    """Count the lessons to train on, and the tokens of a long one: four letters each."""
     dialogues = read_dialogues(config.dialogues, config.pictures)
     longest = max(len(" ".join(one.turns)) for one in dialogues)
-    return sum(len(one.turns) - 1 for one in dialogues), longest // 4 + MOST
+    pictures = [one.picture for one in dialogues]
+    trained, _ = split(dialogues, pictures, config.validation, seed=config.training.seed)
+    return sum(len(one.turns) - 1 for one in trained), longest // 4 + MOST
 
 
 RECIPE = Recipe(
@@ -232,4 +240,5 @@ RECIPE = Recipe(
     RewriterConfig,
     RewriterJob,
     _size,
+    foretells=True,
 )

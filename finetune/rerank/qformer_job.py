@@ -20,9 +20,9 @@ from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
 from agent.rerank.qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
 from finetune.base import placed
-from finetune.data import split
+from finetune.data import cautions, split
 from finetune.error import FinetuneError
-from finetune.job import Batch, Figures
+from finetune.job import BEWARE, Batch, Figures
 from finetune.lora import adapted, keep_less, save_lora
 from finetune.rerank.figures import reranking
 from finetune.rerank.losses import QformerLosses
@@ -69,6 +69,12 @@ class QformerJob:
             "trained": ", ".join(self.parts) + ("" if self._lora is None else ", LoRA in qformer"),
             "captions": f"{len(self.pairs)} to train on, {asked} to validate",
             "first stage": f"{self.encoder.name}, which hands on {k}",
+            BEWARE: cautions(
+                [said for said, _ in self.pairs],
+                [one.said for one in self.asked],
+                learnt=len({picture.id for _, picture in self.pairs}),
+                ranked=len({one.gold.id for one in self.asked}),
+            ),
         }
 
     @property

@@ -12,9 +12,9 @@ from agent.mllm.option_scores import tokens_of
 from agent.mllm.prompting import Prompting
 from agent.mllm.transformers_mllm import TransformersMllm
 from finetune.base import open_base, placed
-from finetune.data import split
+from finetune.data import cautions, split
 from finetune.error import FinetuneError
-from finetune.job import Batch, Figures
+from finetune.job import BEWARE, Batch, Figures
 from finetune.lora import adapted, save_lora
 from finetune.rerank.selection import Picking, Selection, Selector, YesOrNo
 from finetune.rerank.settings import RerankConfig
@@ -62,6 +62,12 @@ class SelectionJob:
             f"{self.left_out} left out as they held no right picture or no wrong one",
             "first stage": f"{self.encoder.name}, which hands on {self.config.k}",
             "prompt": f"{self.selection.prompt.name}+{self.selection.prompt.hash}",
+            BEWARE: cautions(
+                [one.said for one in self.lessons],
+                [one.said for one in self.asked],
+                learnt=len({one.gold.id for one in self.lessons}),
+                ranked=len({one.gold.id for one in self.asked}),
+            ),
         }
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from finetune.training import Lora, Training
+from finetune.training import Lora, Training, refuse_idle
 
 Method = Literal["blip2", "pick", "yesno"]
 
@@ -54,10 +54,13 @@ class RerankConfig:
             raise ValueError(f"k must be in 2..26, one letter each; got {self.k!r}")
         if self.k < 2:
             raise ValueError(f"k must be at least 2; got {self.k!r}")
-        mllm, qformer = ("partial",), ("full", "unfreeze_vision", "itg")
-        for name in mllm if self.method == "blip2" else qformer:
-            if getattr(self, name):
-                raise ValueError(f"{name} is no setting of the method {self.method!r}")
+        mllm, qformer = ("partial", "inject", "max_pixels"), ("full", "unfreeze_vision", "itg")
+        idle = mllm if self.method == "blip2" else (*qformer, "seen_gb")
+        refuse_idle(self, idle, f"the method {self.method!r}")
+        if self.full:
+            refuse_idle(self, ["lora"], "full=true")
+        if self.unfreeze_vision:
+            refuse_idle(self, ["seen_gb"], "unfreeze_vision=true")
         if self.method == "blip2" and self.lora.bits:
             raise ValueError(
                 "lora.bits is for pick and yesno; the Q-Former is too small to gain from it"

@@ -1,15 +1,15 @@
 """Which rows of a collection meet the filters of a query, decided before any vector is compared."""
 
 import re
-from collections.abc import Callable, Iterator
-from unicodedata import normalize
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
-from retrievers.pictures.globs import compile_globs
+from retrievers.lettering import folded
+from retrievers.pictures.globs import Globs
 from retrievers.query import Filters
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
@@ -48,13 +48,10 @@ def place(filters: Filters) -> Callable[[str], bool] | None:
     """
     if not (filters.paths or filters.not_paths):
         return None
-    wanted = [pattern for glob in filters.paths if (pattern := compile_globs([glob]))]
-    unwanted = compile_globs(filters.not_paths)
+    wanted, unwanted = [Globs([glob]) for glob in filters.paths], Globs(filters.not_paths)
 
     def meets(below: str) -> bool:
-        return all(pattern.fullmatch(below) for pattern in wanted) and not (
-            unwanted and unwanted.fullmatch(below)
-        )
+        return all(glob.fullmatch(below) for glob in wanted) and not unwanted.fullmatch(below)
 
     return meets
 
@@ -71,11 +68,10 @@ def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[obj
     yield from ((condition, (bound,)) for condition, bound in bounds if bound is not None)
     if filters.camera is not None:
         cameras = _cameras(store, filters.camera)
-        yield f"camera IN ({','.join('?' * len(cameras))})", cameras
+        yield f"camera IN ({_marks(cameras)})", cameras
     for tag in filters.tags:
         for spellings in _tags(store, tag):
-            marks = ",".join("?" * len(spellings))
-            yield f"row IN (SELECT row FROM tags WHERE tag IN ({marks}))", spellings
+            yield f"row IN (SELECT row FROM tags WHERE tag IN ({_marks(spellings)}))", spellings
     if filters.orientation:
         square = f"abs(width - height) <= {SQUARE} * max(width, height)"
         yield (
@@ -95,21 +91,21 @@ def _comparable(number: int | None) -> int | None:
 def _cameras(store: Store, part: str) -> tuple[str, ...]:
     """Return the cameras of the collection whose name holds this part, in any script and case."""
     every = store.db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
-    return tuple(camera for (camera,) in every if part.casefold() in camera.casefold())
+    return tuple(camera for (camera,) in every if folded(part) in folded(camera))
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _tags(store: Store, asked: str) -> Iterator[tuple[str, ...]]:
     """Return the spellings of a tag; of a path such as Places/Norway, those of each level."""
     known: dict[str, list[str]] = {}
     for (tag,) in store.db.execute("SELECT DISTINCT tag FROM tags"):
-        known.setdefault(_folded(tag), []).append(tag)
-    levels = [asked] if _folded(asked) in known else re.split(r"[|/]", asked)
+        known.setdefault(folded(tag), []).append(tag)
+    levels = [asked] if folded(asked) in known else re.split(r"[|/]", asked)
     for level in levels:
-        yield tuple(known.get(_folded(level.strip()), ()))
-
-
-def _folded(text: str) -> str:
-    return normalize("NFC", text).casefold()
+        yield tuple(known.get(folded(level.strip()), ()))
 
 
 def _with_file(store: Store, meets: Callable[[str], bool], rows: int) -> NDArray[np.bool_]:

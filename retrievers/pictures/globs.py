@@ -1,46 +1,185 @@
 """Globs over paths below a folder: `*.png`, `trips`, `2019/*`, `**/drafts/**`; case is ignored.
 
 A glob without a slash matches any single folder or file name in the path. A glob that matches a
-folder matches everything in it.
+folder matches everything in it. Letters are the same in any case and composition.
+
+A path is read once, from left to right, with every place in the globs at which the reading may
+stand: no glob and no name makes it go back (Thompson 1968). Where a letter leads from such a set of
+places is remembered, so that most letters cost one look-up (as in RE2).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from unicodedata import combining, normalize
+
+from retrievers.lettering import folded
+
+REMEMBERED = 1_000  # sets of places
+PART = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|[^*?\[]+|.", re.DOTALL)
+RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
+MORE = "\0"  # marks what belongs to the letter before: the second s of ß, an accent of its own
 
 
-def compile_globs(globs: Sequence[str]) -> re.Pattern[str] | None:
-    """Return one pattern to `fullmatch` a path below the root with; None for no globs.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a glob.
+
+    Attributes:
+        takes: whether the reading may go on over this letter.
+        to: where it then stands, counted from here.
+        skips: where it stands as well, without any letter.
+        ends: whether the path may end here.
+    """
+
+    takes: Callable[[str], bool] = lambda letter: False
+    to: tuple[int, ...] = (1,)
+    skips: tuple[int, ...] = ()
+    ends: bool = False
+
+
+class State(dict[str, "State"]):
+    """A set of places, and the states that letters lead to; each is found when it is needed."""
+
+    def __init__(self, globs: "Globs", places: frozenset[int]) -> None:
+        super().__init__()
+        self._globs, self.places = globs, places
+        self.ends = any(globs.places[at].ends for at in places)
+
+    def __missing__(self, letter: str) -> "State":
+        held = [(at, self._globs.places[at]) for at in self.places]
+        to = [at + step for at, place in held if place.takes(letter) for step in place.to]
+        self[letter] = after = self._globs.state(to)
+        return after
+
+
+class Globs:
+    """Several globs, of which a path must match one."""
+
+    def __init__(self, globs: Sequence[str]) -> None:
+        self.places: list[Place] = []
+        starts = []
+        for glob in globs:
+            starts.append(len(self.places))
+            self.places += _places(glob)
+        self._states: dict[frozenset[int], State] = {}
+        self._start = self.state(starts)
+
+    def fullmatch(self, below: str) -> bool:
+        """Whether a path below the root matches."""
+        if len(self._states) > REMEMBERED:
+            self._states = {}
+            self._start = self.state(self._start.places)
+        state = self._start
+        for letter in _letters(below):
+            state = state[letter]
+        return state.ends
+
+    def state(self, places: Iterable[int]) -> State:
+        """Return the state of standing at these places."""
+        found, new = set[int](), [*places]
+        while new:
+            if (at := new.pop()) not in found:
+                found.add(at)
+                new += [at + step for step in self.places[at].skips]
+        known = frozenset(found)
+        if known not in self._states:
+            self._states[known] = State(self, known)
+        return self._states[known]
+
+
+def compile_globs(globs: Sequence[str]) -> Globs | None:
+    """Return what to `fullmatch` a path below the root with; None for no globs.
 
     Raises:
         ValueError: a glob is empty, or has a range such as [z-a].
     """
-    if not globs:
-        return None
-    pattern = "|".join(f"(?:{_regex(glob)})" for glob in globs)
-    try:
-        return re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    except re.error as error:
-        raise ValueError(f"a range in brackets must rise, such as [a-z]; got {globs!r}") from error
+    return Globs(globs) if globs else None
 
 
-def _regex(glob: str) -> str:
-    body = glob.removeprefix("./").strip("/")
+def _places(glob: str) -> Iterator[Place]:
+    body = normalize("NFC", glob).removeprefix("./").strip("/")
     if not body:
         raise ValueError(f"a glob must name something, such as '*.png'; got {glob!r}")
-    anywhere = "" if "/" in body or glob.startswith("/") else r"(?:.*/)?"
-    parts = re.findall(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", body, re.DOTALL)
-    return anywhere + "".join(map(_part, parts)) + r"(?:/.*)?"
+    if not ("/" in body or glob.startswith("/")):
+        yield from FOLDERS
+    for part in PART.findall(body):
+        yield from _of_part(part, glob)
+    yield from WITHIN
 
 
-def _part(part: str) -> str:
-    if part in WILDCARDS:
-        return WILDCARDS[part]
+def _of_part(part: str, glob: str) -> Sequence[Place]:
+    if part.startswith("**"):
+        return FOLDERS if part.endswith("/") else [ANYTHING]
+    if part == "*":
+        return [Place(_is_inside, (0,), skips=(1,))]
+    if part == "?":
+        return _one(_is_inside)
     if part.startswith("[") and len(part) > 2:
-        inside = part[1:-1]
-        sign = "^/" if inside.startswith("!") else ""
-        chars = re.sub(r"[^\w-]", r"\\\g<0>", inside.removeprefix("!"))
-        return f"[{sign}{chars}]"
-    return re.escape(part)
+        return _one(_in_class(part[1:-1], glob))
+    return [Place(_is_letter(letter)) for letter in folded(part)]
 
 
-WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+def _one(takes: Callable[[str], bool]) -> Sequence[Place]:
+    """One letter of such a kind, with all that belongs to it."""
+    return [Place(takes, (1, 2)), Place(_is_more, (0, 1))]
+
+
+def _in_class(inside: str, glob: str) -> Callable[[str], bool]:
+    refused, chars = inside.startswith("!"), inside.removeprefix("!")
+    spans = [(low or one, high or one) for low, high, one in RANGE.findall(chars)]
+    if any(low > high for low, high in spans):
+        raise ValueError(f"a range in brackets must rise, such as [a-z]; got {glob!r}")
+
+    def takes(letter: str) -> bool:
+        own = letter[1:].strip(MORE) or letter[0]
+        held = any(
+            low <= one <= high
+            for one in {own, own.lower(), own.upper()}
+            if len(one) == 1
+            for low, high in spans
+        )
+        return held != refused and not (refused and letter[0] == "/")
+
+    return takes
+
+
+def _letters(below: str) -> Iterable[str]:
+    """Return the folded letters of a path, each followed by what else is known of it, if anything.
+
+    That is the letter as it was, where more than one stands for it, or `MORE`.
+    """
+    return below.lower() if below.isascii() else _with_more(normalize("NFC", below))
+
+
+def _with_more(below: str) -> Iterator[str]:
+    at = 0
+    while at < len(below):
+        end = at + 1
+        while end < len(below) and combining(below[end]):
+            end += 1
+        first, *more = folded(below[at:end])
+        yield first + below[at] if more else first
+        yield from (letter + MORE for letter in more)
+        at = end
+
+
+def _is_letter(wanted: str) -> Callable[[str], bool]:
+    return lambda letter: letter[0] == wanted
+
+
+def _is_more(letter: str) -> bool:
+    return letter[1:] == MORE
+
+
+def _is_inside(letter: str) -> bool:
+    return letter[0] != "/"
+
+
+ANYTHING = Place(lambda letter: True, (0,), skips=(1,))
+FOLDERS = (Place(skips=(1, 3)), ANYTHING, Place(_is_letter("/")))
+WITHIN = (
+    Place(skips=(1,), ends=True),
+    Place(_is_letter("/")),
+    Place(lambda _: True, (0,), ends=True),
+)

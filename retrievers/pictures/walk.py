@@ -1,7 +1,6 @@
 """Find the picture files below a folder, by suffix, in an order that is always the same."""
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retrievers.pictures.file_bytes import special_name
-from retrievers.pictures.globs import compile_globs
+from retrievers.pictures.globs import Globs, compile_globs
 from retrievers.pictures.metadata.sidecars import ENDINGS, Beside
 from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
 
@@ -120,19 +119,19 @@ def _listed(folder: str, should_stop: ShouldStop) -> list[Entry]:
 class _Wanted:
     """Which names are looked at."""
 
-    include: re.Pattern[str] | None
-    exclude: re.Pattern[str] | None
+    include: Globs | None
+    exclude: Globs | None
     hidden: bool
 
     def leaves_out(self, name: str, below: str) -> bool:
         if not self.hidden and is_passed_over(name):
             return True
-        return self.exclude is not None and self.exclude.fullmatch(below) is not None
+        return self.exclude is not None and self.exclude.fullmatch(below)
 
     def takes_file(self, name: str, below: str) -> bool:
         if not name.lower().endswith(SUFFIXES):
             return False
-        return self.include is None or self.include.fullmatch(below) is not None
+        return self.include is None or self.include.fullmatch(below)
 
 
 def _walk(

@@ -1,0 +1,135 @@
+"""How texts are compared and read in any script: one place for letters, case and words.
+
+Names come from many hands: composed (NFC) or decomposed (NFD, as macOS writes them), in any case,
+with or without spaces between words. Nothing here is kept in place of what a file is called: a
+file is opened by its own bytes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from unicodedata import category, normalize
+
+_ALIKE = str.maketrans({"ı": "i"})  # capital I is its capital, too
+_ACCENTS = re.compile(  # not the vowel signs and viramas of Indic scripts, which are letters there
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
+    "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_UNSPACED = (  # scripts without spaces between words, or with particles that stick to them
+    "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff",  # Hangul
+    "\u3041-\u309f\U0001b001-\U0001b11f",  # Hiragana
+    "\u30a0-\u30ff\u31f0-\u31ff\U0001b000",  # Katakana
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff",  # Han
+    "\u3100-\u312f\u31a0-\u31bf",  # Bopomofo
+    "\u0e00-\u0e7f",  # Thai
+    "\u0e80-\u0eff",  # Lao
+    "\u0f00-\u0fff",  # Tibetan
+    "\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f",  # Burmese
+    "\u1780-\u17ff",  # Khmer
+    "\u1950-\u19df\u1a20-\u1aaf\uaa80-\uaadf",  # Tai scripts
+    "\u1b00-\u1b7f\ua980-\ua9df",  # Balinese, Javanese
+    "\ua000-\ua4cf",  # Yi
+)
+_RUNS = re.compile("|".join(f"[{script}]+" for script in _UNSPACED))
+_PARTICLE = re.compile("[\u3041-\u309f]")
+
+
+def folded(text: str) -> str:
+    """Return what all spellings of a text share that differ in case or in composition only.
+
+    By Unicode's canonical caseless matching; a Turkish dotless i is an i.
+    """
+    if text.isascii():
+        return text.lower()
+    lower = normalize("NFD", text).casefold().translate(_ALIKE).replace("i\u0307", "i")
+    return normalize("NFC", lower)
+
+
+def cleaned(text: str) -> str:
+    """Return the text without lone surrogates: what was no UTF-8 becomes U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # as UTF-16 the halves of one character that came apart meet again
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, folded, accents kept.
+
+    A run of a script without spaces is one word; so are the letters of one script that stand beside
+    another's: 東京, タワー, の, 夜景.
+    """
+    return _parted(_letters(text, accents=True))
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text as the full text holds them: folded, without accents."""
+    return _parted(_letters(text, accents=False))
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is a run of a script without spaces, where words hide in words."""
+    return _RUNS.fullmatch(word) is not None
+
+
+def indexed(every: Iterable[str]) -> str:
+    """Return words as they are written into the full text: of unspaced runs, each character."""
+    return " ".join(" ".join(word) if is_unspaced(word) else word for word in every)
+
+
+def asked(text: str) -> list[str]:
+    """Return what to look up for a text: its words, and of unspaced runs each pair of characters.
+
+    Single hiragana are endings and particles; they count if there is nothing else.
+    """
+    said = plain_words(text)
+    telling = [word for word in said if not _PARTICLE.fullmatch(word)] or said
+    return [piece for word in telling for piece in _pairs(word)]
+
+
+def _pairs(word: str) -> list[str]:
+    if len(word) < 3 or not is_unspaced(word):
+        return [word]
+    return [word[at : at + 2] for at in range(len(word) - 1)]
+
+
+def joined(pieces: Iterable[str]) -> list[str]:
+    """Put pairs of characters that overlap together again: แม, มว become แมว."""
+    whole: list[str] = []
+    for piece in pieces:
+        if whole and len(piece) == 2 and whole[-1][-1] == piece[0] and is_unspaced(piece):
+            whole[-1] += piece[1]
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _letters(text: str, *, accents: bool) -> str:
+    """Return the text with everything that is no letter, mark or digit as a space."""
+    if text.isascii():
+        return re.sub(r"[^a-z0-9]", " ", text.lower())
+    apart = folded(normalize("NFKD", text))
+    whole = normalize("NFKC", apart if accents else _ACCENTS.sub("", normalize("NFKD", apart)))
+    return "".join(map(_letter, whole))
+
+
+@lru_cache(8192)
+def _letter(character: str) -> str:
+    """Return a letter or mark as it is, any decimal digit as ASCII, joiners as nothing."""
+    kind = category(character)
+    if kind == "Nd":
+        return str(unicodedata.decimal(character))
+    if kind == "Cf" or "\ufe00" <= character <= "\ufe0f":
+        return ""
+    return character if kind[0] in "LMN" else " "
+
+
+def _parted(letters: str) -> list[str]:
+    if letters.isascii():
+        return letters.split()
+    return _RUNS.sub(lambda run: f" {run[0]} ", letters).split()

@@ -1,7 +1,6 @@
 """What a session says or writes besides showing pictures."""
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from agent.chips import restated
 from agent.transcript import markdown
 from agent.turn import Turn
 from retrievers.hit import Hit
+from retrievers.lettering import named
 from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
 
@@ -67,7 +67,7 @@ def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:
 
 
 def _file_name(name: str) -> str:
-    kept = re.sub(r"[^\w -]+", "-", name)[:80].strip(" -")
+    kept = named(name, "_ -")[:80].strip(" -")
     return kept or "saved"
 
 

@@ -1,6 +1,5 @@
 """What an act does to a query."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,6 +21,7 @@ from agent.acts import (
     StartOver,
 )
 from agent.chips import changed, chosen_of
+from retrievers.lettering import words
 from retrievers.query import Filters, Query
 
 T = TypeVar("T")
@@ -110,8 +110,7 @@ def _without(phrases: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 
 def _gist(phrase: str) -> frozenset[str]:
-    words = re.findall(r"\w+", phrase.casefold())
-    said = [word for word in words if word not in _SMALL] or [phrase]
+    said = [word for word in words(phrase) if word not in _SMALL] or [phrase]
     return frozenset(word.removesuffix("s") for word in said)
 
 

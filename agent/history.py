@@ -4,12 +4,12 @@ A turn's `head` names the turn whose state holds after it; the parents of that t
 to the blank start. An undo moves the head; saying something new from there begins a branch.
 """
 
-import re
 from collections.abc import Sequence
 
 from agent.acts import Act, Answer, Redo, Undo
 from agent.turn import BLANK, Turn
 from retrievers.hit import Hit
+from retrievers.lettering import words
 
 
 def turn_at(number: int, turns: Sequence[Turn]) -> Turn:
@@ -96,4 +96,4 @@ def _that_said(name: str, turns: Sequence[Turn], head: int) -> int:
 
 
 def _stems(text: str) -> set[str]:
-    return {word.removesuffix("s") for word in re.findall(r"\w+", text.casefold())}
+    return {word.removesuffix("s") for word in words(text)}

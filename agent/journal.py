@@ -5,14 +5,16 @@ A kill can tear the last line only; reading drops it, and the next turn is writt
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from agent.plain import from_plain, to_plain
 from agent.turn import Turn
+from retrievers.lettering import named
+from retrievers.spelling import on_disk
 
 VERSION = 1
 
@@ -132,10 +134,12 @@ def session_path(folder: Path, name: str) -> Path:
     Raises:
         ValueError: the name can't be a file name everywhere.
     """
-    if not re.fullmatch(r"\w[\w .-]{0,79}", name) or name.endswith((".", " ")):
+    composed = normalize("NFC", name)
+    letters = composed == named(composed, "_ .-") and composed[:1] not in ("", " ", ".", "-")
+    if not letters or len(composed) > 80 or name.endswith((".", " ")):
         rule = "a session's name is 1 to 80 letters, digits, spaces, dots, - or _"
         raise ValueError(f"{rule}, and starts with a letter or digit; got {name!r}")
-    return folder / f"{name}.jsonl"
+    return on_disk(folder / f"{composed}.jsonl")
 
 
 class SessionFile(NamedTuple):

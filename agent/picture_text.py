@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
+from retrievers.lettering import words
 from retrievers.pictures import read_picture
 from retrievers.turns import turn_of
 
@@ -53,7 +54,7 @@ class TextReader:
         kept = [
             " ".join(text.split())
             for text, score in zip(found.txts, found.scores, strict=True)
-            if score >= _SURE and sum(map(str.isalnum, text)) > 1
+            if score >= _SURE and len("".join(words(text))) > 1
         ]
         return list(dict.fromkeys(kept))
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Container, Mapping
 from datetime import datetime
 from itertools import chain, count, islice
@@ -18,6 +17,7 @@ from agent.transcript import markdown
 from app.printable import printable
 from retrievers.hit import Retriever
 from retrievers.home import dialens_home
+from retrievers.lettering import named
 
 LISTED = 10  # names in an error
 
@@ -42,7 +42,7 @@ def new_name(collection: str, now: datetime, *, user: str = "", taken: Container
         user: whose sessions.
         taken: names of sessions that are not on the disk.
     """
-    base = re.sub(r"[^\w .-]", "-", collection)[:50] + f"-{now:%Y-%m-%d-%H%M}"
+    base = named(collection, "_ .-")[:50] + f"-{now:%Y-%m-%d-%H%M}"
     names = chain([base], (f"{base}-{number}" for number in count(2)))
     here = folder(user)
     return next(one for one in names if one not in taken and not (here / f"{one}.jsonl").exists())

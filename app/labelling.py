@@ -12,6 +12,7 @@ from rich.console import Console
 from app.printable import printable
 from app.thumbnails import draw, protocol_of
 from retrievers.hit import Hit, Picture
+from retrievers.spelling import on_disk
 
 WORDS = "Enter {}, or: skip, back, quit"
 
@@ -44,7 +45,7 @@ class Labels:
         for line in kept.splitlines():
             with suppress(ValueError, KeyError, TypeError):  # a line that a kill cut short
                 one = json.loads(line)
-                self.held[Path(one["file"])] = Label(str(one["caption"]), str(one["by"]))
+                self.held[on_disk(Path(one["file"]))] = Label(str(one["caption"]), str(one["by"]))
 
     def add(self, picture: Path, label: Label) -> None:
         """Keep a label, in place of an older one."""

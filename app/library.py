@@ -1,17 +1,22 @@
 """The shelf of collections in the home folder: which there are, and opening one by name."""
 
 import os
-import re
 import shutil
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.store import Store
 from retrievers.encoder import Encoder
 from retrievers.home import dialens_home
+from retrievers.lettering import named
+from retrievers.spelling import on_disk
 
 DEFAULT = "DIALENS_COLLECTION"
+LONGEST = 100  # letters in a name
+_BYTES = 200  # of them, at most, that every disk takes for a folder's name
+_MARKS = "_ .@+-"
 
 
 class Desk(NamedTuple):
@@ -44,9 +49,11 @@ def locate(name: str | None) -> Path:
         raise ValueError(
             f"there are several collections: {', '.join(known)}; name one with -c NAME or {DEFAULT}"
         )
-    if name is not None and name not in known:
+    composed = {normalize("NFC", one): one for one in known}
+    found = name if name in known else composed.get(normalize("NFC", name or known[0]))
+    if found is None:
         raise ValueError(f"no collection {name!r}; there are {', '.join(known)}")
-    return shelf() / (name or known[0])
+    return shelf() / found
 
 
 def delete(name: str) -> None:
@@ -68,13 +75,16 @@ def place(name: str) -> Path:
     Raises:
         ValueError: the name cannot be a folder's.
     """
-    if not re.fullmatch(r"\w[\w .@+-]{0,99}", name) or name != name.strip():
+    composed = normalize("NFC", name)
+    letters = composed == named(composed, _MARKS) and composed[:1] not in ("", *" .@+-")
+    if not (letters and len(composed) <= LONGEST and name == name.strip()):
         raise ValueError(
             f"a collection's name holds letters, digits, spaces and .@+-_ only; got {name!r}"
         )
-    return shelf() / name
+    return on_disk(shelf() / composed)
 
 
 def name_for(root: Path) -> str:
     """Return a collection's name made of the folder's."""
-    return re.sub(r"[^\w .@+-]+", "-", root.name).strip(" .-@+")[:100] or "pictures"
+    name = named(root.name, _MARKS).strip(" .-@+")[:LONGEST]
+    return name.encode()[:_BYTES].decode(errors="ignore") or "pictures"

@@ -16,6 +16,7 @@ from PIL.ImageFile import ImageFile
 from app.library import locate, names
 from eval.benchmarks.shards import text_captions
 from retrievers.collection.store import Store
+from retrievers.lettering import folded
 
 MOST_ALIKE = 3  # pictures of one caption; a camera writes its name into all of them
 _XMP = re.compile(rb"<dc:description>.*?<rdf:li[^>]*>(.*?)</rdf:li>", re.S)
@@ -30,8 +31,8 @@ def captions_in(pictures: Iterable[Path], root: Path) -> dict[Path, str]:
         for path in pictures
         if (caption := beside(path) or embedded(path) or known.get(path, ""))
     }
-    shared = Counter(caption.casefold() for caption in found.values())
-    return {path: said for path, said in found.items() if shared[said.casefold()] <= MOST_ALIKE}
+    shared = Counter(folded(caption) for caption in found.values())
+    return {path: said for path, said in found.items() if shared[folded(said)] <= MOST_ALIKE}
 
 
 def beside(path: Path) -> str:

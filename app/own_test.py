@@ -20,6 +20,7 @@ from eval.benchmarks.own import read_captions
 from eval.metrics.recall import reciprocal_rank
 from retrievers.hit import Picture
 from retrievers.home import dialens_home
+from retrievers.lettering import folded
 from retrievers.pictures import UnreadablePicture, find_pictures, read_picture
 
 FEWEST = 5  # captions below which nothing is compared
@@ -149,7 +150,7 @@ def _benchmark(
     below = {path: path.relative_to(root).as_posix() for path in pool}
     same: dict[str, list[str]] = {}
     for path, caption in said.items():
-        same.setdefault(caption.casefold(), []).append(below[path])
+        same.setdefault(folded(caption), []).append(below[path])
     questions = tuple(_questions(said, below, same))
     gallery = tuple(Item(one, path=path) for path, one in below.items())
     measures = (*MEASURES[:3], reciprocal_rank())
@@ -163,7 +164,7 @@ def _questions(
 ) -> Iterator[Question]:
     """Ask with every caption; whatever has the same one is right, too."""
     for path, caption in said.items():
-        right = dict.fromkeys(same[caption.casefold()], 1.0)
+        right = dict.fromkeys(same[folded(caption)], 1.0)
         yield Question(below[path], turns=(caption,), relevant=right)
 
 

@@ -34,6 +34,7 @@ _UNSPACED = (  # scripts without spaces between words, or with particles that st
     "\ua000-\ua4cf",  # Yi
 )
 _RUNS = re.compile("|".join(f"[{script}]+" for script in _UNSPACED))
+JOINERS = "\u200c\u200d"  # without a width, and part of how Persian and Sinhala are written
 _PARTICLE = re.compile("[\u3041-\u309f]")
 
 
@@ -70,6 +71,12 @@ def words(text: str) -> list[str]:
 def plain_words(text: str) -> list[str]:
     """Return the words of a text as the full text holds them: folded, without accents."""
     return _parted(_letters(text, accents=False))
+
+
+def named(text: str, besides: str) -> str:
+    """Return a text as a name: composed, a dash for what is no letter, digit or of `besides`."""
+    marked = (c if _letter(c).strip() or c in besides or c in JOINERS else "\0" for c in text)
+    return re.sub("\0+", "-", normalize("NFC", "".join(marked)))
 
 
 def is_unspaced(word: str) -> bool:

@@ -6,6 +6,7 @@ What points at the picture is cut off; what is left asks for more than the pictu
 import re
 
 from agent.grammar.positions import THING
+from retrievers.lettering import words
 
 _SENT = (
     r"(?:attached|uploaded|enclosed|given|provided|pasted|sent|shown|above|below|here"
@@ -43,8 +44,8 @@ _EMPTY = frozenset(
     " duplicates else exact exactly find for from get give got had has have here i identical in is"
     " it its just like look looking looks match matches matching me mine more most my of on one"
     " ones only other others our please same search see seen show similar some someone something"
-    " take taken than that the them there these they this those to was we were what what's when"
-    " where where's which who who's whose with would you your image images photo photos"
+    " take taken than that the them there these they this those to was we were what whats when"
+    " where wheres which who whos whose with would you your image images photo photos"
     " photograph photographs pic pics picture pictures shot shots closest nearest copies copy"
     " collection album library thing things again also another few many very".split()
 )
@@ -56,5 +57,4 @@ def besides(said: str) -> str | None:
         return None
     left = re.sub(r" (?=[,.;:!?])", "", " ".join(_POINTERS.sub(" ", said).split()))
     left = re.sub(r"^(?:[\s,.;:!?]|but\b|and\b)+|[\s,;:]+$", "", left, flags=re.IGNORECASE)
-    words = re.findall(r"[\w']+", left.casefold())
-    return left if any(word not in _EMPTY for word in words) else ""
+    return left if set(words(left.replace("'", ""))) - _EMPTY else ""

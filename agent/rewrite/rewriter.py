@@ -6,6 +6,7 @@ from typing import Protocol
 
 from agent.mllm.mllm import ReplyError
 from retrievers.hit import Hit
+from retrievers.lettering import words
 from retrievers.query import Query
 
 _FUNCTION_WORDS = frozenset(
@@ -79,8 +80,7 @@ def uncovered(phrases: Sequence[str], text: str) -> list[str]:
 
 def content_words(text: str) -> set[str]:
     """Return the words of a text that carry meaning, in lower case."""
-    words = {word.strip("'’") for word in re.findall(r"[\w'’]+", text.lower())}
-    return {word for word in words if word and word not in _FUNCTION_WORDS}
+    return set(words(re.sub("['’]", "", text))) - _FUNCTION_WORDS
 
 
 def one_line(reply: str, prompt_name: str, wanted: str) -> str:

@@ -9,7 +9,6 @@ FOLDER                   pictures with a .txt of the same name, or one of these 
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -28,7 +27,9 @@ from eval.benchmarks.coco_flickr import coco_official, karpathy
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own_questions import questions_benchmark
 from eval.benchmarks.shards import CAPTIONS, read_tars, taken_out, text_captions
+from retrievers.lettering import named
 from retrievers.pictures import find_pictures
+from retrievers.spelling import on_disk
 
 TABLES = (".csv", ".tsv")
 LINES = (".jsonl", ".ndjson")
@@ -48,7 +49,7 @@ def own_benchmark(path: Path, pictures: Path | None = None, *, home: Path) -> Be
     Raises:
         DatasetError: a line or a picture is not as it must be; says which.
     """
-    name = "own-" + re.sub(r"[^\w.-]+", "-", path.absolute().name)[:60]
+    name = "own-" + named(path.absolute().name, "_.-")[:60]
     if path.suffix.lower() in LINES and _asks(path):
         return questions_benchmark(path, pictures or path.parent, name=name)
     held = read_captions(path, pictures, home=home)
@@ -81,7 +82,7 @@ def captioned(lines: Iterable[Line], folder: Path) -> list[Captioned]:
     held: dict[str, tuple[Path, list[str]]] = {}
     for line in lines:
         path = picture_below(line.where, str(line.picture), folder)
-        below = path.relative_to(folder).as_posix()
+        below = path.relative_to(on_disk(folder)).as_posix()
         _, captions = held.setdefault(below, (path, []))
         captions += [caption for caption in line.captions if caption not in captions]
     return [Captioned(one, path, tuple(said)) for one, (path, said) in held.items()]
@@ -98,7 +99,7 @@ def picture_below(where: str, name: str, folder: Path) -> Path:
         raise DatasetError(
             f"{where}: {name!r} is not in {folder}; name the pictures' folder with --data DIR"
         )
-    if not path.is_file():
+    if not (path := on_disk(path)).is_file():
         raise DatasetError(
             f"{where}: no picture {name!r} in {folder}; name the pictures' folder with --data DIR"
         )

@@ -8,6 +8,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.caption_lines import json_lines
@@ -47,6 +48,10 @@ class _Pool:
         self.files = {found.below: found.path for found in find_pictures(folder)}
 
     @cached_property
+    def composed(self) -> dict[str, str]:
+        return {normalize("NFC", below): below for below in self.files}
+
+    @cached_property
     def by_id(self) -> dict[str, list[str]]:
         held: dict[str, list[str]] = {}
         for below, path in self.files.items():
@@ -56,8 +61,8 @@ class _Pool:
         return held
 
     def found(self, where: str, name: str) -> list[str]:
-        if name in self.files:
-            return [name]
+        if below := name if name in self.files else self.composed.get(normalize("NFC", name)):
+            return [below]
         if len(name) == 16 and (same := self.by_id.get(name)):
             return same
         raise DatasetError(f"{where}: no picture {name!r} in {self.folder}; give --data DIR")

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from retrievers.collection.names import name_words
 from retrievers.collection.schema import schema
+from retrievers.lettering import indexed, plain_words
 
 _SAID = (
     "SELECT coalesce(caption, '') || ' ' || coalesce(title, '') || ' '"
@@ -21,9 +22,10 @@ def set_words(db: sqlite3.Connection, rows: Collection[int]) -> None:
             continue
         below = [b for (b,) in db.execute("SELECT below FROM files WHERE row = ?", (row,))]
         tags = [tag for (tag,) in db.execute("SELECT tag FROM tags WHERE row = ?", (row,))]
+        said = [plain_words(text or "") for text in (record[0], " ".join(tags), record[1])]
         db.execute(
             "INSERT INTO words (rowid, names, caption, tags, text) VALUES (?, ?, ?, ?, ?)",
-            (row, name_words(below), record[0] or "", " ".join(tags), record[1] or ""),
+            (row, *map(indexed, (name_words(below), *said))),
         )
 
 

@@ -1,11 +1,14 @@
 """Older collections become ones of this format, in place and in one transaction, when opened.
 
-A change to `schema.sql` is a step added at the end of `STEPS`. What only reading the pictures again
-can tell is left to the next `dialens index`.
+A change to `schema.sql` is a step added at the end of `STEPS`. The full text is made anew after the
+last one: a format may also change what a word is. What only reading the pictures again can tell is
+left to the next `dialens index`.
 """
 
 import sqlite3
 from collections.abc import Callable
+
+from retrievers.collection.full_text import rebuild_words
 
 Step = Callable[[sqlite3.Connection], object]
 
@@ -52,6 +55,8 @@ def migrate(db: sqlite3.Connection) -> None:
         (made,) = db.execute("PRAGMA user_version").fetchone()
         for step in STEPS[made - 1 :]:
             step(db)
+        if made < FORMAT:
+            rebuild_words(db)
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     finally:

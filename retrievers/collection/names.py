@@ -1,22 +1,27 @@
 """The words in a file's path."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from unicodedata import normalize
 
-_BORDER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|[\W_]+")
+from retrievers.lettering import plain_words
+
+_BORDER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
-def name_words(below: Iterable[str]) -> str:
-    """Split paths into words: at marks, before capitals, between letters and digits.
+def name_words(below: Iterable[str]) -> list[str]:
+    """Return the words of paths, each once: whole, and what capitals and digits part them into.
 
     The suffix is left out.
     """
-    words: dict[str, None] = {}
-    for path in below:
-        stem = path.rpartition(".")[0] or path
-        words.update(dict.fromkeys(filter(None, _BORDER.split(_before_capitals(stem)))))
-    return " ".join(words)
+    return list(dict.fromkeys(word for path in below for word in _of_path(path)))
+
+
+def _of_path(path: str) -> Iterator[str]:
+    stem = normalize("NFC", path.rpartition(".")[0] or path)
+    yield from plain_words(_BORDER.sub(" ", _before_capitals(stem)))
+    yield from plain_words(stem)
 
 
 def _before_capitals(text: str) -> str:

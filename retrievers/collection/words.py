@@ -1,10 +1,9 @@
 """Full text over file names, captions, tags and text in pictures (SQLite FTS5, BM25).
 
 The words of a query that many pictures share say little; only those that few hold count, and a
-match counts by the share of them that it covers.
+match counts by the share of them that it covers. What a word is, `retrievers.lettering` says.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
@@ -13,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.store import Store
+from retrievers.lettering import asked, indexed, is_unspaced, joined
 
+Rows = NDArray[np.int64]
 COMMON = 0.1  # share of the pictures above which a word says nothing
 ALWAYS_RARE = 5  # pictures
 NEVER_RARE = 5_000  # pictures; also bounds the time
 LONGEST = 64  # words of a query that are looked up
 REMEMBERED = 128  # words whose holders are kept, at most 5 MB
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """a an and are as at be but by for from has have he her his i in into is it its me my no not of
     off on or our out over photo photos picture pictures image images she some that the their them
     there these they this those to under up was we were with without you your""".split()
@@ -36,13 +37,13 @@ class WordMatches:
         holders: the rows that hold it, by telling word.
     """
 
-    rows: NDArray[np.int64]
+    rows: Rows
     coverage: NDArray[np.float64]
-    holders: Mapping[str, NDArray[np.int64]]
+    holders: Mapping[str, Rows]
 
     def words(self, row: int) -> tuple[str, ...]:
         """Return the telling words that a picture holds, in the query's order."""
-        return tuple(word for word, rows in self.holders.items() if row in rows)
+        return tuple(joined(word for word, rows in self.holders.items() if row in rows))
 
     def among(self, kept: NDArray[np.bool_]) -> "WordMatches":
         """Return the matches of some of the rows; kept: [m]."""
@@ -62,14 +63,14 @@ class Words:
 
     def __init__(self, store: Store, *, pictures: int) -> None:
         self._store, self._pictures = store, pictures
-        self._found: dict[str, NDArray[np.int64] | None] = {}
+        self._found: dict[str, Rows | None] = {}
 
     def match(self, texts: Sequence[str]) -> WordMatches:
         """Find the pictures that hold telling words of the texts.
 
         Any text is accepted; its marks are not operators.
         """
-        found = {word: self._holding(word) for word in _words(texts)}
+        found = _within_words({word: self._holding(word) for word in _words(texts)})
         holders = {word: rows for word, rows in found.items() if rows is not None}
         held = [rows for rows in holders.values() if len(rows)]
         if not held:
@@ -94,7 +95,7 @@ class Words:
             )
         return found
 
-    def _holding(self, word: str) -> NDArray[np.int64] | None:
+    def _holding(self, word: str) -> Rows | None:
         """Return the rows that hold a word; None if they are too many to tell anything."""
         if word not in self._found:
             if len(self._found) >= REMEMBERED:
@@ -106,11 +107,29 @@ class Words:
 
 def _words(texts: Sequence[str]) -> list[str]:
     """The words of the texts, the last said kept if there are too many."""
-    said = re.findall(r"\w+", " ".join(texts).lower())
-    return [word for word in dict.fromkeys(said) if word not in _FUNCTION_WORDS][-LONGEST:]
+    said = dict.fromkeys(word for text in texts for word in asked(text))
+    return [word for word in said if word not in FUNCTION_WORDS][-LONGEST:]
 
 
-def _rows_with(store: Store, word: str, most: int) -> NDArray[np.int64] | None:
+def _within_words(found: Mapping[str, Rows | None]) -> dict[str, Rows | None]:
+    """Leave out pairs of characters that lie across the border of two words.
+
+    Such a pair is held nowhere, and overlaps one that is held.
+    """
+    held = {word for word, rows in found.items() if (rows is None or len(rows)) and _is_pair(word)}
+    first, last = {word[0] for word in held}, {word[-1] for word in held}
+    return {
+        word: rows
+        for word, rows in found.items()
+        if word in held or not (_is_pair(word) and (word[0] in last or word[-1] in first))
+    }
+
+
+def _is_pair(word: str) -> bool:
+    return len(word) == 2 and is_unspaced(word)
+
+
+def _rows_with(store: Store, word: str, most: int) -> Rows | None:
     """Return the rows that hold a word; None if they are more than `most`."""
     (found,) = store.db.execute(
         "SELECT group_concat(rowid)"  # one text is three times as fast as thousands of tuples
@@ -122,4 +141,4 @@ def _rows_with(store: Store, word: str, most: int) -> NDArray[np.int64] | None:
 
 
 def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
+    return f'"{indexed([word])}"'

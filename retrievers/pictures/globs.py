@@ -158,9 +158,9 @@ def _with_more(below: str) -> Iterator[str]:
         end = at + 1
         while end < len(below) and combining(below[end]):
             end += 1
-        first, *more = folded(below[at:end])
-        yield first + below[at] if more else first
-        yield from (letter + MORE for letter in more)
+        letters = folded(below[at:end])
+        yield letters[0] + below[at] if len(letters) > 1 else letters
+        yield from (letter + MORE for letter in letters[1:])
         at = end
 
 

@@ -6,8 +6,6 @@ A text without any of them keeps the encoder's vector to the bit. Pictures are n
 """
 
 import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from PIL.Image import Image
 from safetensors.numpy import load_file, save_file
 
 from retrievers.encoder import Encoder, EncoderError, Vectors
+from retrievers.lettering import is_unspaced, words
 from retrievers.tuned.adapter import Adapter
 
 GATE = 5.0
@@ -59,12 +58,15 @@ class Vocabulary:
 
 
 def pieces(text: str) -> dict[str, float]:
-    """Return a text's words, and their parts of three to five letters, with their weights."""
+    """Return a text's words, and their parts of three to five letters, with their weights.
+
+    In a run without spaces, where words have one or two letters, parts begin with one.
+    """
     found = Counter[str]()
-    for word in re.findall(r"\w+", unicodedata.normalize("NFKC", text).lower()):
+    for word in words(text):
         found[word] += 1
-        framed = f"<{word}>"
-        for size in (3, 4, 5):
+        framed, sizes = (word, (1, 2, 3)) if is_unspaced(word) else (f"<{word}>", (3, 4, 5))
+        for size in sizes:
             for start in range(len(framed) - size + 1):
                 found[f"~{framed[start : start + size]}"] += PART  # type: ignore[assignment]
     return dict(found)

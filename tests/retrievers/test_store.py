@@ -89,16 +89,17 @@ def test_what_is_said_of_a_picture_is_found_as_words(store: Store, folder: Path)
 @pytest.mark.parametrize(
     ("below", "words"),
     [
-        ("Trips/IMG_2019summer.jpg", "Trips IMG 2019 summer"),
-        ("myHolidayPhoto.JPG", "my Holiday Photo"),
-        ("été à Paris.png", "été à Paris"),
+        ("Trips/IMG_2019summer.jpg", "trips img 2019 summer 2019summer"),
+        ("myHolidayPhoto.JPG", "my holiday photo myholidayphoto"),
+        ("été à Paris.png", "ete a paris"),
         (".hidden", "hidden"),
-        ("étéÀParis/straßeÜber.webp", "été ÀParis straße Über"),
-        ("2019年夏休み.jpg", "2019 年夏休み"),
+        ("étéÀParis/straßeÜber.webp", "ete aparis strasse uber eteaparis strasseuber"),
+        ("2019年夏休み.jpg", "2019 年夏休 み"),
+        ("हिन्दी/தமிழ்-2.jpg", "हिन्दी தமிழ் 2"),
     ],
 )
 def test_names_are_split_into_words(below: str, words: str) -> None:
-    assert name_words([below]) == words
+    assert name_words([below]) == words.split()
 
 
 def test_a_reader_sees_what_another_connection_commits(store: Store, folder: Path) -> None:

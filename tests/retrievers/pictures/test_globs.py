@@ -39,7 +39,9 @@ def lines_run(glob: str, name: str) -> int:
     return count
 
 
-PIECES = st.sampled_from(["*", "**", "**/", "*a", "?", "a", "b", "/", "[ab]", "[!b]*", "a*", "\u00df"])
+PIECES = st.sampled_from(
+    ["*", "**", "**/", "*a", "?", "a", "b", "/", "[ab]", "[!b]*", "a*", "\u00df"]
+)
 NAMES = st.sampled_from(["a", "aaaaaaaa", "b", "/", "ab/", "\u00df", "e\u0301"])
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from agent.asked import Alternative, Question
 from agent.history import spoken
+from agent.lost import lost
 from agent.question import FALLBACK, Questioner, representatives
 from agent.turn import Turn
 from retrievers.query import Query
@@ -85,6 +86,6 @@ def asked_back(
     try:
         question = asker.ask(spoken(turn, turns), turn.query)
     except Exception as error:  # a conversation outlives its stages
-        return replace(turn, lost=(*turn.lost, f"question: {error or type(error).__name__}"))
+        return replace(turn, lost=(*turn.lost, lost("question", error)))
     seconds = {**turn.seconds, "question": perf_counter() - started}
     return replace(turn, question=question, seconds=seconds)

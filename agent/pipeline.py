@@ -1,8 +1,8 @@
 """Shortlist, rewrite and search again, rerank: plain composition, each stage timed and optional.
 
 The first stage answers at once; what the later stages find out comes as better and better orders,
-so that a time budget means to stop listening. A stage that fails is passed over and named; that is
-decided here and nowhere else.
+so that a time budget means to stop listening. A stage that fails, whatever with, is passed over and
+named; that is decided here and nowhere else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,15 +10,11 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from agent.absence import Absence
-from agent.mllm.mllm import MllmError, ReplyError
+from agent.lost import lost
 from agent.rerank.reranker import Reranker
 from agent.rewrite.rewriter import Rewriter
 from retrievers.hit import Hit, Retriever
-from retrievers.pictures import UnreadablePicture
 from retrievers.query import Query
-
-STAGE_ERRORS = (ReplyError, MllmError, UnreadablePicture)
-"""What a stage may fail with, and the search goes on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,7 @@ class Found:
         seconds: time spent so far, by stage: search, rewrite, rerank.
         lost: stages that failed and were passed over, each with its reason.
         doubt: says that nothing fits, if that is likely; known when all stages are done.
+        failure: what the first stage failed with, named in `lost`, too: nothing stands in for it.
     """
 
     asked: Query
@@ -40,6 +37,13 @@ class Found:
     seconds: Mapping[str, float] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     doubt: str = ""
+    failure: Exception | None = None
+
+    def sound(self) -> "Found":
+        """Return this, or raise what the first stage failed with."""
+        if self.failure:
+            raise self.failure
+        return self
 
 
 class Pipeline:
@@ -76,7 +80,7 @@ class Pipeline:
         return " > ".join(["search", *(stage.name for stage in stages if stage)])
 
     def search(self, query: Query, k: int) -> list[Hit]:
-        return self.find(query, k).hits
+        return self.find(query, k).sound().hits
 
     def find(self, query: Query, k: int) -> Found:
         """Run every stage, within the budget, and return what it came to.
@@ -93,12 +97,19 @@ class Pipeline:
         Raises:
             ValueError: k is below 1.
         """
+        if k < 1:
+            raise ValueError(f"k must be at least 1; got {k}")
         end = perf_counter() + self.budget if self.budget is not None else float("inf")
         for found in self._stages(Found(query, query, []), k, end):
             yield replace(found, hits=found.hits[:k])
 
     def _stages(self, found: Found, k: int, end: float) -> Iterator[Found]:
-        found = self._searched(found, k)
+        begin = perf_counter()
+        try:
+            found = self._searched(found, k)
+        except Exception as error:
+            yield replace(_without(found, "search", begin, error), failure=error)
+            return
         yield found
         if self.rewriter:
             for better in self._rewritten(found, self.rewriter, k, end):
@@ -111,7 +122,7 @@ class Pipeline:
 
     def _searched(self, found: Found, k: int) -> Found:
         begin = perf_counter()
-        depth = max(k, self.shortlist) if self.reranker and k > 0 else k
+        depth = max(k, self.shortlist) if self.reranker else k
         hits = self.retriever.search(found.query, depth)
         return replace(found, hits=hits, seconds=_plus(found, "search", begin))
 
@@ -119,15 +130,16 @@ class Pipeline:
         for _ in range(rewriter.turns):
             if perf_counter() >= end:
                 return
-            begin = perf_counter()
+            stage, begin = "rewrite", perf_counter()
             try:
                 query = rewriter.rewrite(found.asked, found.query, found.hits)
-            except STAGE_ERRORS as error:
-                yield _without(found, "rewrite", begin, error)
+                found = replace(found, seconds=_plus(found, stage, begin))
+                stage, begin = "search", perf_counter()
+                if query != found.query:
+                    found = self._searched(replace(found, query=query), k)
+            except Exception as error:
+                yield _without(found, stage, begin, error)
                 return
-            found = replace(found, seconds=_plus(found, "rewrite", begin))
-            if query != found.query:
-                found = self._searched(replace(found, query=query), k)
             yield found
 
     def _reranked(self, found: Found, reranker: Reranker, end: float) -> Iterator[Found]:
@@ -140,13 +152,16 @@ class Pipeline:
                 yield found
                 if perf_counter() >= end:
                     return
-        except STAGE_ERRORS as error:
+        except Exception as error:
             yield _without(replace(found, seconds=first.seconds), "rerank", begin, error)
 
 
 def _doubted(found: Found, absence: Absence) -> Found:
     begin = perf_counter()
-    doubt = absence.doubt(found.asked, found.query, found.hits)
+    try:
+        doubt = absence.doubt(found.asked, found.query, found.hits)
+    except Exception as error:
+        return _without(found, "absence", begin, error)
     return replace(found, doubt=doubt, seconds=_plus(found, "absence", begin))
 
 
@@ -162,5 +177,5 @@ def _plus(found: Found, stage: str, begin: float) -> dict[str, float]:
 
 
 def _without(found: Found, stage: str, begin: float, error: Exception) -> Found:
-    lost = (*found.lost, f"{stage}: {error}")
-    return replace(found, lost=lost, seconds=_plus(found, stage, begin))
+    told = (*found.lost, lost(stage, error))
+    return replace(found, lost=told, seconds=_plus(found, stage, begin))

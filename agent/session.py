@@ -22,6 +22,7 @@ from agent.history import hit_of, turn_at
 from agent.interpretation import Context
 from agent.interpreter import interpret
 from agent.journal import Journal
+from agent.lost import lost
 from agent.pipeline import Found, Pipeline
 from agent.reached import reached
 from agent.turn import BLANK, Turn, judgement
@@ -208,17 +209,12 @@ class Session:
         return replace(turn, head=base.number, shown=base.shown, hits=base.hits if moved else ())
 
     def _found(self, turn: Turn, k: int, *, skip: tuple[str, ...]) -> Turn:
-        started = perf_counter()
         best = reached(turn, Found(turn.query, turn.query, []), k, skip)
-        try:
-            if not turn.query.is_empty:
-                for found in self._pipeline.improving(turn.query, k + len(skip)):
-                    best = reached(turn, found, k, skip)
-                    self.watch(best)
-        except Exception as error:  # a session outlives its stages
-            lost = (*best.lost, f"search: {error or type(error).__name__}")
-            seconds = {"search": perf_counter() - started, **best.seconds}
-            best = replace(best, lost=lost, seconds=seconds)
+        if turn.query.is_empty:
+            return best
+        for found in self._pipeline.improving(turn.query, k + len(skip)):
+            best = reached(turn, found, k, skip)
+            self.watch(best)
         return best
 
     def _replied(self, turn: Turn, before: Turn) -> Turn:
@@ -226,9 +222,9 @@ class Session:
         for act in turn.acts:
             try:
                 replies.append(self._answer(act, turn, before))
-            except Exception as error:  # as above
-                stage = type(act).__name__.lower()
-                turn = replace(turn, lost=(*turn.lost, f"{stage}: {error or type(error).__name__}"))
+            except Exception as error:  # a session outlives what it is asked to do
+                told = lost(type(act).__name__.lower(), error)
+                turn = replace(turn, lost=(*turn.lost, told))
         return replace(turn, reply="\n".join(filter(None, replies)))
 
     def _answer(self, act: Act, turn: Turn, before: Turn) -> str:

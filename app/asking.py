@@ -99,7 +99,7 @@ def ask(
     searcher = Searcher(desk.store, desk.encoder, approximate=approximate)
     pipeline = open_pipeline(stages, desk.store, first_stage(searcher, stages))
     for found in pipeline.improving(query, k):
-        on_better(found.hits)
+        on_better(found.sound().hits)
     return Found(
         query=query,
         hits=found.hits,

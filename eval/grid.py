@@ -154,7 +154,7 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
     begin = perf_counter()
     orders = list(pipeline.improving(question.query, DEPTH))
     seconds = perf_counter() - begin
-    last = orders[-1]
+    last = orders[-1].sound()
     given = [hit.picture.id for hit in last.hits[: pipeline.shortlist]]
     return Answer(
         key=key,

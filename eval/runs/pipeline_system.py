@@ -115,7 +115,7 @@ class _Opened:
         before = self._tokens()
         query = replace(self._query(question), excluded=self._barred(question))
         steps = list(self.pipeline.improving(query, self.task.depth))
-        first, last = steps[0], steps[-1]
+        first, last = steps[0], steps[-1].sound()
         return Answer(
             ranking=self._as_found(question, last),
             first=self._as_found(question, first) if len(steps) > 1 else None,

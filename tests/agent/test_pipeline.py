@@ -8,6 +8,7 @@ import pytest
 from agent.mllm.mllm import MllmError, ReplyError
 from agent.pipeline import Pipeline, worded
 from agent.rerank.reranker import reordered
+from agent.session import Session
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 
@@ -104,6 +105,20 @@ def test_a_budget_ends_the_second_stage_between_two_verdicts() -> None:
     )
 
 
+UNFORESEEN = (
+    RuntimeError("CUDA out of\nmemory"),
+    KeyError("image"),
+    AssertionError(),
+    OSError(28, "No space left on device"),
+)
+TOLD = (
+    "CUDA out of memory",
+    "KeyError 'image'",
+    "AssertionError",
+    "[Errno 28] No space left on device",
+)
+
+
 @pytest.mark.parametrize(
     "failure", [ReplyError("add", "a word", "?!"), MllmError("the endpoint is gone; start it")]
 )
@@ -111,6 +126,69 @@ def test_a_rewrite_that_fails_leaves_the_last_search_and_is_named(failure: Excep
     found = Pipeline(ByWords(), rewriter=Add("red", "cat", fails=failure)).find(BOAT, 1)
     assert names(found.hits) == ["red boat"]
     assert found.lost == (f"rewrite: {failure}",)
+
+
+class Broken:
+    """Fails with anything, wherever it stands: at once, or when it has given one answer."""
+
+    name, reads_hits, turns = "broken", False, 2
+
+    def __init__(self, failure: Exception, *, at: int = 0) -> None:
+        self.failure, self.at = failure, at
+
+    def _fail(self) -> None:
+        if not self.at:
+            raise self.failure
+        self.at -= 1
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        self._fail()
+        return ByWords().search(query, k)
+
+    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        self._fail()
+        return replace(last, wanted=(*last.wanted, "red"))
+
+    def orders(self, said: str, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        self._fail()
+        yield list(hits)
+        self._fail()
+
+
+@pytest.mark.parametrize(("failure", "told"), list(zip(UNFORESEEN, TOLD, strict=True)))
+def test_what_no_stage_should_fail_with_is_passed_over_and_named_too(
+    failure: Exception, told: str
+) -> None:
+    plain = ByWords().search(BOAT, 6)
+    reranked = Pipeline(ByWords(), reranker=Broken(failure)).find(BOAT, 6)
+    assert (names(reranked.hits), reranked.lost) == (names(plain), (f"rerank: {told}",))
+    rewritten = Pipeline(ByWords(), rewriter=Broken(failure)).find(BOAT, 6)
+    assert (names(rewritten.hits), rewritten.lost) == (names(plain), (f"rewrite: {told}",))
+    again = Pipeline(Broken(failure, at=1), rewriter=Add("red")).find(BOAT, 6)
+    assert (names(again.hits), again.query, again.lost) == (names(plain), BOAT, (f"search: {told}",))
+
+
+@pytest.mark.parametrize("failure", UNFORESEEN)
+def test_a_pipeline_and_a_session_lose_the_same(failure: Exception, tmp_path: Path) -> None:
+    for number, broken in enumerate(
+        (
+            Pipeline(Broken(failure)),
+            Pipeline(ByWords(), reranker=Broken(failure)),
+            Pipeline(ByWords(), rewriter=Broken(failure), reranker=Broken(failure)),
+        )
+    ):
+        found = broken.find(Query(wanted=("dog",)), 9)
+        turn = Session.start(f"talk {number}", broken, folder=tmp_path).ask("dog")
+        assert turn.lost == found.lost != ()
+        assert names(turn.hits) == names(found.hits)
+
+
+def test_nothing_stands_in_for_a_first_stage_that_fails() -> None:
+    failure = RuntimeError("the disk is gone")
+    found = Pipeline(Broken(failure), rewriter=Add("red"), reranker=Longest()).find(BOAT, 6)
+    assert (found.hits, found.lost) == ([], ("search: the disk is gone",))
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        Pipeline(Broken(failure)).search(BOAT, 6)
 
 
 def test_a_reranker_that_fails_keeps_the_order_it_had_come_to() -> None:

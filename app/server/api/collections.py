@@ -122,7 +122,7 @@ async def search(collection: Collection, asked: SearchIn, house: InHouse, user: 
     def work() -> SearchOut:
         desk = house.desks.desk(collection)
         deep = len(shown) + asked.k + 1  # one more, to know whether the list goes on
-        found = house.desks.way(collection, asked.stages).pipeline.find(query, deep)
+        found = house.desks.way(collection, asked.stages).pipeline.find(query, deep).sound()
         new = [hit for hit in found.hits if hit.picture.id not in shown]
         hits = [replace(hit, rank=at) for at, hit in enumerate(new[: asked.k], len(shown) + 1)]
         ids = [*shown, *(hit.picture.id for hit in hits)]

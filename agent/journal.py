@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from unicodedata import normalize
 
 from agent.plain import from_plain, to_plain
@@ -75,9 +75,11 @@ class Journal:
             content = path.read_bytes()
         except FileNotFoundError:
             raise SessionError(f"{path}: no such session; start it first") from None
+        except OSError as error:
+            raise SessionError(f"{path}: can't be read: {error.strerror}") from error
         whole = content[: content.rfind(b"\n") + 1]
         header, *lines = whole.splitlines() or [b""]
-        facts = check_header(path, header)
+        facts = check_header(path, header) | {"name": name}  # the file's, which may be a new one
         turns = [_turn(path, at, line) for at, line in enumerate(lines, 2)]
         return cls(path, facts, turns, size=len(whole), end=len(content))
 
@@ -110,36 +112,44 @@ class Journal:
         made = (json.dumps(one, separators=(",", ":")).encode("ascii") + b"\n" for one in records)
         line = b"".join(made)
         try:
-            with self.path.open("xb" if self._end is None else "r+b") as file:
+            how = "xb" if self._end is None else "r+b"
+            with self.path.open(how, buffering=0) as file:
                 if file.seek(0, os.SEEK_END) != (self._end or 0):
                     raise SessionError(f"{self.path}: another program continued it; resume it")
-                file.truncate(self._size)
-                file.seek(self._size)
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+                try:
+                    self._write(file, line)
+                finally:
+                    self._end = file.seek(0, os.SEEK_END)  # what a full disk left is ours, too
         except FileExistsError:
             raise SessionError(f"{self.path}: another program began it; resume it") from None
         except OSError as error:
-            if self.path.exists():  # with a part of the line, which the next one takes the place of
-                self._end = self.path.stat().st_size
             raise SessionError(f"{self.path}: can't be written: {error.strerror}") from error
+
+    def _write(self, file: IO[bytes], line: bytes) -> None:
+        file.truncate(self._size)
+        file.seek(self._size)
+        left = memoryview(line)
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
         self._size += len(line)
-        self._end = self._size
 
 
 def session_path(folder: Path, name: str) -> Path:
-    """Return the file of a session.
+    """Return the file of a session: one that is there, whoever named it, or a new one.
 
     Raises:
-        ValueError: the name can't be a file name everywhere.
+        ValueError: there is none, and the name can't be a file name everywhere.
     """
     composed = normalize("NFC", name)
+    plain = not set(name) & set("/\\\0")
+    if plain and (there := on_disk(folder / f"{composed}.jsonl")).is_file():
+        return there
     letters = composed == named(composed, "_ .-") and composed[:1] not in ("", " ", ".", "-")
     if not letters or len(composed) > 80 or name.endswith((".", " ")):
         rule = "a session's name is 1 to 80 letters, digits, spaces, dots, - or _"
         raise ValueError(f"{rule}, and starts with a letter or digit; got {name!r}")
-    return on_disk(folder / f"{composed}.jsonl")
+    return folder / f"{composed}.jsonl"
 
 
 class SessionFile(NamedTuple):
@@ -187,7 +197,12 @@ def check_header(path: Path, line: bytes) -> dict[str, str]:
 
 def _turn(path: Path, at: int, line: bytes) -> Turn:
     try:
-        turn: Turn = from_plain(Turn, json.loads(line))
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        held = json.loads(line)
+    except ValueError as error:
         raise SessionError(f"{path}: line {at} is damaged ({error}); delete it") from error
+    try:
+        turn: Turn = from_plain(Turn, held)
+    except (ValueError, KeyError, AttributeError, TypeError) as error:  # whole, so it was meant
+        unknown = f"{path}: line {at} says what this dialens does not know ({error})"
+        raise SessionError(f"{unknown}; a newer one wrote it: use that") from error
     return turn

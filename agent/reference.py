@@ -4,7 +4,6 @@ Encoding them takes a second or more, and measuring a large collection too, so b
 file beside the vectors. It may be deleted at any time.
 """
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.nearest import Mask
+from retrievers.collection.unfinished import unfinished
 from retrievers.encoder import Vectors
 from retrievers.heights import Heights, measure
 from retrievers.query import Filters
@@ -98,10 +98,10 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
 def _write(path: Path, values: Mapping[str, NDArray[Any]]) -> None:
     """Keep the values; a folder that can't be written to costs time only."""
-    unfinished = path.with_name(f".{KEPT}.{os.getpid()}")
+    partial = unfinished(path)
     try:
-        with unfinished.open("wb") as file:
+        with partial.open("wb") as file:
             np.savez(file, allow_pickle=False, **values)
-        unfinished.replace(path)
+        partial.replace(path)
     except OSError:
-        unfinished.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_args
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from agent.absence import DOUBTED
 from agent.rerank.fused import How
@@ -91,6 +92,17 @@ class Stages:
     reranker_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, wanted in get_type_hints(type(self)).items():
+            if not _is(value := getattr(self, name), wanted):
+                raise StageError(f"{name} must be {_KINDS[_plain(wanted)]}; got {value!r}")
+        for name, rule, holds in (
+            ("fusion_weight", "in 0..1", 0 <= self.fusion_weight <= 1),
+            ("shortlist", "at least 1", self.shortlist is None or self.shortlist >= 1),
+            ("budget", "0 or more", self.budget is None or self.budget >= 0),
+            ("doubt", "in 0..1", 0 <= self.doubt <= 1),
+        ):
+            if not holds:
+                raise StageError(f"{name} must be {rule}; got {getattr(self, name)!r}")
         for kind, chosen, known in (
             ("rewriter", self.rewriter, REWRITERS),
             ("reranker", self.reranker, RERANKERS),
@@ -101,13 +113,52 @@ class Stages:
                 raise StageError(f"no {kind} {chosen!r}; there are {', '.join(known)}")
 
 
+_KINDS = {
+    str: "a text in quotes",
+    bool: "true or false, without quotes",
+    int: "a whole number, without quotes",
+    float: "a number, without quotes",
+    Mapping: "a table",
+}
+
+
+def _plain(wanted: Any) -> Any:
+    """Return the kind without its None, and a table without what it holds."""
+    kinds = [one for one in get_args(wanted) if one is not NoneType]
+    return wanted if wanted in _KINDS else get_origin(wanted) if len(kinds) > 1 else kinds[0]
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    """Tell whether a value is of the kind that a field's annotation says."""
+    if value is None:
+        return NoneType in get_args(wanted)
+    kind = _plain(wanted)
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is Mapping and wanted == Mapping[str, str]:
+        return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
+    return isinstance(value, int | float if kind is float else kind)
+
+
 def read_stages(path: Path) -> Stages:
     """Read the stages of a TOML file.
 
     Raises:
-        StageError: the file cannot be read, or names what does not exist.
+        StageError: the file cannot be read, or says what cannot be.
     """
-    return Stages(**read_table(path))
+    return stages_of(read_table(path), path)
+
+
+def stages_of(table: Mapping[str, Any], path: Path) -> Stages:
+    """Return the stages that a table of this file describes.
+
+    Raises:
+        StageError: it says what cannot be.
+    """
+    try:
+        return Stages(**table)
+    except StageError as error:
+        raise StageError(f"{path}: {error}") from error
 
 
 def read_table(path: Path, *, also: Sequence[str] = ()) -> dict[str, Any]:

@@ -5,14 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
-from app.library import locate, name_for, names, place
+from app.library import locate, name_for, names, place, readable
 from app.printable import short
 from app.progress import pace, telling
 from app.weights import prepare
@@ -49,7 +48,6 @@ def index(
     root = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a linked root stays one
     if not root.is_dir():
         raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
-    models = replace(models, encoder=anywhere(models.encoder)) if models else None
     chosen = name or _name_of(root)
     with closing(open_or_make(chosen, models)) as store:
         encoder = encoder_of(
@@ -76,11 +74,12 @@ def index(
 
 def _name_of(root: Path) -> str:
     """Return the collection that holds this folder, or a free name for a new one."""
-    for name in names():
+    for name in readable():
         with closing(Store.open(locate(name))) as store:
             if root in store.roots() or (name == name_for(root) and not store.roots()):
                 return name  # one that was killed before it knew its folder goes on, too
     if (name := name_for(root)) in names():
+        Store.open(locate(name)).close()  # damaged: that is to be said
         raise ValueError(
             f"collection {name!r} holds another folder; give this one a name: --name {name}-2, "
             f"or add it to that collection: --name {name}"
@@ -98,13 +97,16 @@ def open_or_make(name: str, models: Profile | None) -> Store:
     """
     if name not in names():
         models = models or profile(DEFAULT)
-        encoder = load_encoder(models.encoder, device=models.device, threads=models.threads)
-        prepare(models.encoder, encoder)
-        return Store.create(place(name), encoder=encoder.name, dim=encoder.dim, spec=models.encoder)
+        spec = anywhere(models.encoder)
+        encoder = load_encoder(spec, device=models.device, threads=models.threads)
+        prepare(spec, encoder)
+        return Store.create(place(name), encoder=encoder.name, dim=encoder.dim, spec=spec)
     store = Store.open(place(name))
-    if models and models.encoder != store.fact("spec"):
+    made = store.fact("spec")
+    if models and anywhere(models.encoder) != anywhere(made):
+        store.close()
         raise CollectionError(
-            f"collection {name!r} was made with {store.fact('spec')}, not {models.encoder}; "
+            f"collection {name!r} was made with {made}, not {models.encoder}; "
             "give another --name to index the folder with this one, too"
         )
     return store
@@ -114,7 +116,8 @@ def anywhere(encoder: str) -> str:
     """Return the encoder's spec with a local folder's full path, so that it opens from anywhere."""
     family, colon, which = encoder.partition(":")
     local = Path(which).expanduser()
-    return f"{family}:{local.absolute()}" if colon and local.is_dir() else encoder
+    path = os.path.abspath(local)  # noqa: PTH100 - a linked folder stays one
+    return f"{family}:{path}" if colon and local.is_dir() else encoder
 
 
 def report_json(name: str, report: SyncReport) -> str:

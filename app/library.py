@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
+from retrievers.collection.errors import CollectionError
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.store import Store
 from retrievers.encoder import Encoder
@@ -34,6 +37,13 @@ def shelf() -> Path:
 def names() -> list[str]:
     """Return the collections' names in order."""
     return sorted(path.parent.name for path in shelf().glob("*/records.db"))
+
+
+def readable() -> Iterator[str]:
+    """Yield the collections' names in order, without those that cannot be read."""
+    for name in names():
+        with suppress(CollectionError), closing(Store.open(shelf() / name)):
+            yield name
 
 
 def locate(name: str | None) -> Path:

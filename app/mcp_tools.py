@@ -18,7 +18,7 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
 from app.door import one_line
-from app.library import names
+from app.library import names, readable
 from app.mcp_results import ADDRESS, WEBP, Result, told
 from app.server import problems
 from app.server.api.bodies import Conditions, TurnIn
@@ -114,7 +114,7 @@ class Tools:
     async def collections(self) -> list[Collection]:
         """List the collections of pictures."""
         desks = self.house.desks
-        return [Collection(name=one, pictures=len(desks.desk(one).store)) for one in names()]
+        return [Collection(name=one, pictures=len(desks.desk(one).store)) for one in readable()]
 
     @spread
     async def search(

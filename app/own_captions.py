@@ -13,7 +13,7 @@ from PIL import Image, IptcImagePlugin
 from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 
-from app.library import locate, names
+from app.library import locate, readable
 from eval.benchmarks.shards import text_captions
 from retrievers.collection.store import Store
 from retrievers.lettering import folded
@@ -56,7 +56,7 @@ def embedded(path: Path) -> str:
 
 def collection_of(root: Path) -> str | None:
     """Return the collection that holds this folder."""
-    for name in names():
+    for name in readable():
         with closing(Store.open(locate(name))) as store:
             if root in store.roots():
                 return name

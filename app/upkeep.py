@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from app.library import delete, locate, names
 from app.printable import printable, size
-from retrievers.collection.doctor import examine
+from retrievers.collection.doctor import Finding, examine
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.export import export as write_parquet
 from retrievers.collection.store import Store
@@ -111,7 +112,21 @@ def export(name: str | None, to: Path | None, *, as_json: bool) -> None:
 def doctor(name: str | None, *, check: bool, as_json: bool) -> None:
     """Examine one collection or all of them, and say what was found and done."""
     chosen = [locate(name).name] if name else names()
-    found = {one: examine(locate(one), repair=not check) for one in chosen}
+    found: dict[str, list[Finding]] = {}
+    hopeless: list[CollectionError] = []
+    for one in chosen:
+        try:
+            found[one] = examine(locate(one), repair=not check)
+        except CollectionError as error:  # the others are examined all the same
+            hopeless.append(error)
+    _say(found, as_json=as_json)
+    if len(hopeless) == 1:
+        raise hopeless[0]
+    if hopeless:
+        raise CollectionError("; ".join(map(str, hopeless)))
+
+
+def _say(found: Mapping[str, list[Finding]], *, as_json: bool) -> None:
     if as_json:
         document = {one: [asdict(finding) for finding in each] for one, each in found.items()}
         sys.stdout.write(json.dumps(document, indent=2) + "\n")

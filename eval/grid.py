@@ -18,7 +18,7 @@ from typing import Any
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
-from agent.stages import Stages, prompt_hashes, read_table
+from agent.stages import Stages, prompt_hashes, read_table, stages_of
 from eval.grid_questions import Question
 from eval.metrics.recall import recall_at
 
@@ -86,7 +86,8 @@ def read_grid(path: Path) -> list[Stages]:
     """
     table = read_table(path)
     choices = [value if isinstance(value, list) else [value] for value in table.values()]
-    return [Stages(**dict(zip(table, chosen, strict=True))) for chosen in product(*choices)]
+    tables = [dict(zip(table, chosen, strict=True)) for chosen in product(*choices)]
+    return [stages_of(one, path) for one in tables]
 
 
 def run_grid(

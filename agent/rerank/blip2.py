@@ -6,12 +6,10 @@ image tower runs once per picture; a query then costs the Q-Former only. Run her
 weights of the real architecture; the published checkpoints were not run here.
 """
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -29,6 +27,7 @@ from agent.rerank.qformer import (
     projected_queries,
     projected_texts,
 )
+from retrievers.collection.unfinished import unfinished
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import find_snapshot
 from retrievers.encoders.quiet import quiet
@@ -223,7 +222,8 @@ class Blip2Judge:
             "states": seen.states.to("cpu", torch.float16).numpy(),
             "queries": seen.queries.to("cpu", torch.float16).numpy(),
         }
-        partial = self.kept / f"{picture.id}.{os.getpid()}-{get_ident()}.partial"
+        path = self.kept / f"{picture.id}.npz"
+        partial = unfinished(path)
         with partial.open("wb") as file:
             np.savez(file, **half)
-        partial.replace(self.kept / f"{picture.id}.npz")
+        partial.replace(path)

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Literal
 
 from agent.absence import prepare as prepare_doubt
-from agent.profile import ProfileError
+from agent.profile import DEFAULT, Profile, ProfileError
 from agent.profile import profile as profile_named
 from app.asking import encoder_of
 from app.indexing import open_or_make
@@ -108,13 +108,9 @@ class Jobs:
             NotFoundError: there is no such collection, folder or profile.
         """
         self.refuse_busy(collection)
-        models = None
+        models = _models(profile, collection) if folder else None
         if folder:
             folders: tuple[Path, ...] = (self._allowed(folder),)
-            try:
-                models = profile_named(profile or "offline")
-            except ProfileError as error:
-                raise NotFoundError(str(error)) from error
         elif collection in names():
             with closing(Store.open(locate(collection))) as store:
                 folders = tuple(store.roots())
@@ -183,6 +179,16 @@ class Jobs:
 
     def _inside(self, path: Path) -> bool:
         return any(path.resolve().is_relative_to(root) for root in self.folders)
+
+
+def _models(profile: str, collection: str) -> Profile | None:
+    """Return what to make a collection with; one that is there keeps what it was made with."""
+    if not profile and collection in names():
+        return None
+    try:
+        return profile_named(profile or DEFAULT)
+    except ProfileError as error:
+        raise NotFoundError(str(error)) from error
 
 
 def _run(job: Job, store: Store) -> None:

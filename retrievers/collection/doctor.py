@@ -4,6 +4,7 @@ Nothing here touches the pictures. What is dropped is what the next sync brings 
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +18,7 @@ from retrievers.collection.graph import graph_path
 from retrievers.collection.records_file import connect, set_facts
 from retrievers.collection.store import Store
 from retrievers.collection.transaction import transaction
+from retrievers.collection.unfinished import left_unfinished
 from retrievers.collection.vectors_file import rows_held, vectors_path
 from retrievers.collection.writer import Writer
 
@@ -181,16 +183,24 @@ def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
 
 
 def _orphans(writer: Writer, repair: bool) -> Iterator[Finding]:
-    """Vector files and graphs of earlier generations."""
+    """Vector files and graphs of earlier generations, and what a kill left unfinished."""
     folder, (generation, _) = writer.store.folder, writer.store.extent()
     ours = {vectors_path(folder, generation), graph_path(folder, generation)}
     found = {*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")} - ours
+    found |= left_unfinished(folder)
     unused = bool(found) and repair and writer.drop_leftovers()
     for path in sorted(found):
         if unused:
-            path.unlink(missing_ok=True)
+            _remove(path)
         remedy = "run doctor when nobody searches" if repair else "run doctor with repair"
         yield _found(f"{path.name} is a leftover", unused, remedy)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _gone_files(writer: Writer, repair: bool) -> Iterator[Finding]:

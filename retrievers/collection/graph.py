@@ -6,7 +6,6 @@ any time. Rows that were added since it was written are searched exactly, until 
 are filters that let little through, where a walk along the graph gets lost.
 """
 
-import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from retrievers.collection.nearest import Mask, Rows, Scores, best, nearest, nearest_to_many
 from retrievers.collection.store import Store
+from retrievers.collection.unfinished import unfinished
 from retrievers.encoder import Vectors
 
 WORTHWHILE = 50_000  # rows from which it is faster by more than a person notices
@@ -42,9 +42,9 @@ class Graph:
         if index is None or index.ntotal < (1 - GROWN) * len(vectors):
             index = index or _blank(vectors)
             index.add(np.ascontiguousarray(vectors[index.ntotal :]))
-            unfinished = path.with_suffix(f".{os.getpid()}")
-            faiss.write_index(index, str(unfinished))
-            unfinished.replace(path)
+            partial = unfinished(path)
+            faiss.write_index(index, str(partial))
+            partial.replace(path)
             for other in path.parent.glob("index-*-hnsw.faiss"):
                 if other != path:
                     other.unlink(missing_ok=True)

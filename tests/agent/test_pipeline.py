@@ -165,7 +165,8 @@ def test_what_no_stage_should_fail_with_is_passed_over_and_named_too(
     rewritten = Pipeline(ByWords(), rewriter=Broken(failure)).find(BOAT, 6)
     assert (names(rewritten.hits), rewritten.lost) == (names(plain), (f"rewrite: {told}",))
     again = Pipeline(Broken(failure, at=1), rewriter=Add("red")).find(BOAT, 6)
-    assert (names(again.hits), again.query, again.lost) == (names(plain), BOAT, (f"search: {told}",))
+    assert (names(again.hits), again.lost) == (names(plain), (f"search: {told}",))
+    assert again.query == BOAT
 
 
 @pytest.mark.parametrize("failure", UNFORESEEN)

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -273,7 +274,15 @@ def test_a_session_is_started_once_and_resumed_by_name(tmp_path: Path) -> None:
         ("[]\n", "not a session file; move it away"),
         ('{"version": 9}\n', "version must be 1; got 9; use the dialens that wrote it"),
         ('{"version": 1}\nnonsense\n{}\n', r"line 2 is damaged \(.*\); delete it"),
-        ('{"version": 1}\n{"number": "1"}\n', r"line 2 is damaged \(expected int, got '1'\)"),
+        (
+            '{"version": 1}\n{"number": "1"}\n',
+            r"line 2 says what this dialens does not know \(expected int, got '1'\); a newer one",
+        ),
+        ('{"version": 1}\n{"mood": "glad"}\n', r"Turn has no field 'mood'\); a newer one wrote it"),
+        (
+            '{"version": 1}\n{"number": 1, "said": "", "acts": [{"act": "Sing"}]}\n',
+            r"\('Sing'\); a newer one wrote it: use that",
+        ),
     ],
 )
 def test_a_damaged_file_is_named_with_the_remedy(
@@ -282,6 +291,58 @@ def test_a_damaged_file_is_named_with_the_remedy(
     (tmp_path / "bad.jsonl").write_text(content)
     with pytest.raises(SessionError, match=message):
         Session.resume("bad", Gallery("cat"), folder=tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="limits a process's files")
+@pytest.mark.parametrize("room", [1, 40, 400])
+def test_a_turn_that_found_no_room_did_not_happen_and_the_next_goes_on(
+    tmp_path: Path, room: int
+) -> None:
+    """The limit of a file's size is met as a full disk is: some of the line is written."""
+    import resource
+    import signal
+
+    talk = session(tmp_path)
+    talk.ask("dog")
+    held = talk.journal.path.read_bytes()
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(held) + room, old[1]))
+        with pytest.raises(SessionError, match="can't be written: File too large"):
+            talk.ask("cat")
+        with pytest.raises(SessionError, match="can't be written"):
+            talk.ask("cat again")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert [turn.said for turn in session_at(tmp_path).turns] == ["dog"]
+    talk.ask("boat")
+    assert [turn.said for turn in session_at(tmp_path).turns] == ["dog", "boat"]
+
+
+def session_at(folder: Path) -> Session:
+    return Session.resume("trip", Gallery("cat"), folder=folder)
+
+
+@pytest.mark.parametrize("name", ["trip (copy)", "trip – Kopie", ".trip~", "copie de (1) l'été"])
+def test_a_file_that_somebody_copied_is_a_session_under_its_own_name(
+    tmp_path: Path, name: str
+) -> None:
+    session(tmp_path).ask("dog")
+    shutil.copy(tmp_path / "trip.jsonl", tmp_path / f"{name}.jsonl")
+    journal = Journal.read(tmp_path, name)
+    assert (journal.facts["name"], len(journal.turns)) == (name, 1)
+    with pytest.raises(ValueError, match="a session's name is"):
+        Journal.read(tmp_path, f"../{tmp_path.name}/{name}")
+    with pytest.raises(ValueError, match="a session's name is"):
+        Session.start(f"new {name}/", Gallery("cat"), folder=tmp_path)
+
+
+def test_a_folder_and_a_file_that_may_not_be_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").mkdir()
+    with pytest.raises(SessionError, match=r"odd\.jsonl: can't be read"):
+        Journal.read(tmp_path, "odd")
 
 
 def test_what_is_heard_can_be_corrected_before_it_is_searched(tmp_path: Path) -> None:

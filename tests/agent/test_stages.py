@@ -45,12 +45,32 @@ def test_a_toml_file_names_every_stage(tmp_path: Path) -> None:
         ("fusion = 'sum'", "no fusion 'sum'; there are replace, rrf, weighted"),
         ("colour = 1", r"has \['colour'\]; there are rewriter"),
         ("=", "cannot be read as TOML"),
+        ("budget = '3'", r"s\.toml: budget must be a number, without quotes; got '3'"),
+        ("covering = 'no'", r"covering must be true or false, without quotes; got 'no'"),
+        ("covering = 0", "covering must be true or false, without quotes; got 0"),
+        ("shortlist = 2.5", "shortlist must be a whole number, without quotes; got 2.5"),
+        ("shortlist = true", "shortlist must be a whole number, without quotes; got True"),
+        ("rewriter = ['cirevl']", r"rewriter must be a text in quotes; got \['cirevl'\]"),
+        ("llm = 3", "llm must be a text in quotes; got 3"),
+        ("llm_options = 'hot'", "llm_options must be a table; got 'hot'"),
+        ("[prompts]\n'pick/best' = 3", r"prompts must be a table; got \{'pick/best': 3\}"),
+        ("shortlist = 0", "shortlist must be at least 1; got 0"),
+        ("budget = -1", "budget must be 0 or more; got -1"),
+        ("budget = nan", "budget must be 0 or more; got nan"),
+        ("fusion_weight = 2", r"fusion_weight must be in 0\.\.1; got 2"),
+        ("doubt = -0.1", r"doubt must be in 0\.\.1; got -0\.1"),
     ],
 )
 def test_a_wrong_file_is_named_with_what_there_is(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
     with pytest.raises(StageError, match=message):
         read_stages(tmp_path / "s.toml")
+
+
+@pytest.mark.parametrize("text", ["budget = 3", "budget = 0.5\nshortlist = 7\ncovering = false"])
+def test_a_number_is_a_number_with_or_without_a_point(tmp_path: Path, text: str) -> None:
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    assert read_stages(tmp_path / "s.toml").budget in (3, 0.5)
 
 
 def test_an_option_that_a_stage_does_not_have_is_refused(searcher: Searcher) -> None:

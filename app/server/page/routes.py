@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.profile import profiles
-from app.library import names
+from app.library import names, readable
 from app.server.access import COOKIE, Access
 from app.server.api.asked import InHouse, PictureId, Session, User
 from app.server.api.bodies import TurnIn
@@ -28,7 +28,7 @@ A_MONTH = 30 * 24 * 3600
 @router.get("/", response_class=HTMLResponse)
 async def blank(house: InHouse, collection: str = "") -> str:
     """Return the page before anything was said."""
-    chosen = collection or next(iter(names()), "")
+    chosen = collection or next(readable(), "")
     if collection and collection not in names():
         raise NotFoundError(f"no collection {collection!r}")
 

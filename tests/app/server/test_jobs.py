@@ -121,3 +121,26 @@ def test_no_piece_of_work_can_end_the_loop_it_is_done_for(wanting: type[BaseExce
         return await gate.run(lambda: "and on")
 
     assert asyncio.run(done()) == "and on"
+
+
+@pytest.mark.parametrize("profile", ["mine", "", "absolute"])
+def test_a_collection_of_ones_own_model_goes_on_by_any_name_of_it(
+    tmp_path: Path,
+    server_home: Callable[[], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    profile: str,
+) -> None:
+    """As the command line made it, with `~/model`; an empty folder needs no model to be loaded."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("model", "Own"):
+        (tmp_path / name).mkdir()
+    home, full = server_home(), f"hf:{tmp_path / 'model'}"
+    Store.create(home / "collections" / "Own", encoder="x", dim=2, spec=full).close()
+    (home / "profiles.toml").write_text(
+        f"[mine]\nencoder = 'hf:~/model'\n[absolute]\nencoder = '{full}/'\n", encoding="utf-8"
+    )
+    with running(home, "--folder", str(tmp_path)) as server, server.client() as client:
+        asked = {"folder": str(tmp_path / "Own"), "profile": profile}
+        begun = client.post("/api/collections/Own/index", json=asked)
+        ended = until(client, int(begun.json()["number"]), over)
+        assert (ended["state"], ended["error"]) == ("done", "")

@@ -40,6 +40,8 @@ def session_facts(folder: Path, name: str) -> Mapping[str, str]:
             return check_header(path, file.readline())
     except FileNotFoundError:
         raise SessionError(f"{path}: no such session; start it first") from None
+    except OSError as error:
+        raise SessionError(f"{path}: can't be read: {error.strerror}") from error
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -52,9 +52,12 @@ class _CalledByUs:
 
 
 def _be_strict() -> None:
+    """Come before `default` for all, and after what pyproject.toml or a test says of some."""
     warnings.filterwarnings("error", module=rf"({'|'.join(OURS)})(\.|$)")
     filters: list[object] = warnings.filters  # type: ignore[assignment]
-    filters.insert(0, ("error", _CalledByUs(), Warning, None, 0))
+    strict = [filters.pop(0), ("error", _CalledByUs(), Warning, None, 0)]
+    at = filters.index(("default", None, Warning, None, 0))
+    filters[at:at] = strict
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,6 +21,7 @@ from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.query import Filters, Orientation, Query
 from retrievers.search import Searcher
+from retrievers.spelling import on_disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,7 @@ def query(
     Raises:
         ValueError: nothing is asked for, or an example is neither in the collection nor a file.
     """
+    images = [on_disk(path) for path in images]
     if missing := [path for path in images if not path.is_file()]:
         raise ValueError(f"--image: no file {str(missing[0])!r}")
     asked = Query(
@@ -200,7 +202,7 @@ def _picture(store: Store, name: str) -> str:
     """Return the id of a picture of the collection, named by id or by path."""
     held = store.db.execute(
         "SELECT id FROM pictures JOIN files USING (row) WHERE path = ?",
-        (os.fsencode(Path(name).expanduser().absolute()),),
+        (os.fsencode(on_disk(Path(name).expanduser().absolute())),),
     ).fetchone()
     return str(held[0]) if held else _known(store, name, "--like")
 

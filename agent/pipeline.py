@@ -79,6 +79,14 @@ class Pipeline:
         stages = (self.rewriter, self.reranker)
         return " > ".join(["search", *(stage.name for stage in stages if stage)])
 
+    def verdict(self, hit: Hit) -> tuple[float | None, float]:
+        """Return what put a hit where it is: hits of one verdict are tied, and only ids part them.
+
+        A reranker's equal scores keep the first stage's order, so that its score counts, too.
+        """
+        judged = hit.why.scores.get(self.reranker.name) if self.reranker else None
+        return judged, hit.score
+
     def search(self, query: Query, k: int) -> list[Hit]:
         return self.find(query, k).sound().hits
 

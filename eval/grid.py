@@ -21,6 +21,7 @@ from agent.rerank.choices import Pick
 from agent.stages import Stages, prompt_hashes, read_table, stages_of
 from eval.grid_questions import Question
 from eval.metrics.recall import recall_at
+from eval.ranking import TIES
 
 DEPTH = 100  # how far down a target is looked for
 
@@ -159,8 +160,8 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
     given = [hit.picture.id for hit in last.hits[: pipeline.shortlist]]
     return Answer(
         key=key,
-        first=question.rank_in(orders[0].hits),
-        rank=question.rank_in(last.hits),
+        first=question.rank_in(orders[0].hits, pipeline.verdict),
+        rank=question.rank_in(last.hits, pipeline.verdict),
         shortlisted=question.target in given,
         seconds=seconds,
         tokens=_tokens(usages) - before,
@@ -212,6 +213,7 @@ def _key(stages: Stages, question: Question, collection: str) -> str:
         "prompts": prompt_hashes(stages),
         "question": asdict(question),
         "collection": collection,
+        "ties": TIES,
     }
     text = json.dumps(whole, sort_keys=True, default=dict)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,10 +1,11 @@
 """What a grid asks: conversations, each with the one picture that is meant."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.ranking import in_order
 from retrievers.hit import Hit
 from retrievers.query import Query
 
@@ -28,10 +29,16 @@ class Question:
     def query(self) -> Query:
         return Query(wanted=self.turns, like=(self.picture,) if self.picture else ())
 
-    def rank_in(self, hits: Sequence[Hit]) -> int | None:
-        """Return the rank of the target, from 1, or None if it is not there."""
-        ids = [hit.picture.id for hit in hits if hit.picture.id != self.picture]
-        return ids.index(self.target) + 1 if self.target in ids else None
+    def rank_in(self, hits: Sequence[Hit], verdict: Callable[[Hit], Hashable]) -> int | None:
+        """Return the rank of the target, from 1, or None if it is not there.
+
+        Args:
+            hits: best first.
+            verdict: what put a hit where it is; of neighbours with one, the target is the last.
+        """
+        left = [hit for hit in hits if hit.picture.id != self.picture]
+        ids = [hit.picture.id for hit in left]
+        return in_order(ids, list(map(verdict, left)), depth=len(ids)).rank_of({self.target})
 
 
 def read_questions(path: Path) -> list[Question]:

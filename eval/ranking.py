@@ -1,11 +1,14 @@
 """A ranked list of items, as a system returns it and a run file keeps it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+TIES = "kept"
+"""How equal verdicts are ranked; answers that an older release made by other rules are made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,32 @@ def ranked(
     ranking = Ranking(tuple(ids[order].tolist()), tuple(scores[order].tolist()))
     end = scores[order[-1]] if len(order) else -np.inf
     return replace(ranking, beyond=_beyond(ids, scores, relevant, end))
+
+
+def in_order(
+    ids: Sequence[str],
+    verdicts: Sequence[Hashable],
+    *,
+    depth: int,
+    relevant: Collection[str] = (),
+    beyond: Mapping[str, int] | None = None,
+) -> Ranking:
+    """Rank items that stand in an order already; neighbours with one verdict are tied.
+
+    Args:
+        ids: best first, each once.
+        verdicts: what put each item there.
+        depth: how many are kept.
+        relevant: those whose ranks beyond the list are told.
+        beyond: ranks of right answers that are not among the ids, where they are known.
+    """
+    falls = [0, *(before != after for before, after in pairwise(verdicts))][: len(ids)]
+    scores = float(1 + sum(falls)) - np.cumsum(falls)  # [N], counts the verdicts down to 1
+    named = np.array(ids, dtype=np.str_)
+    end = scores[:depth][-1] if len(ids) else -np.inf
+    lost = {item: rank for item, rank in (beyond or {}).items() if item not in set(ids)}
+    tied = _beyond(named, scores, relevant, end)
+    return Ranking(tuple(ids[:depth]), tuple(scores[:depth].tolist()), lost | tied)
 
 
 def _best(ids: NDArray[np.str_], scores: NDArray[np.floating], depth: int) -> NDArray[np.intp]:

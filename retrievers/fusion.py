@@ -4,20 +4,31 @@ Reciprocal ranks: Cormack, Clarke and Büttcher, SIGIR 2009. Weighted sum of min
 scores: Bruch, Gai and Ingber, TOIS 2023, arXiv:2210.11934, section 3. Gating: WISER, CVPR 2026.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 K = 60
 T = TypeVar("T", bound=Hashable)
 
 
+def places(scores: Mapping[T, float]) -> dict[T, int]:
+    """Return the place of every item, from 1, a higher score before a lower one.
+
+    Items that score the same share a place and take up one, so that a copy moves nothing else.
+    """
+    levels = sorted(set(scores.values()), reverse=True)
+    place = {score: at for at, score in enumerate(levels, start=1)}
+    return {item: place[score] for item, score in scores.items()}
+
+
 def reciprocal_rank(
-    rankings: Sequence[Sequence[T]], weights: Sequence[Mapping[T, float] | float] | None = None
+    rankings: Sequence[Sequence[T] | Mapping[T, int]],
+    weights: Sequence[Mapping[T, float] | float] | None = None,
 ) -> dict[T, float]:
     """Return the score of every item: the sum of weight / (60 + rank) over the rankings.
 
     Args:
-        rankings: each best first, without repeats.
+        rankings: each best first, without repeats; or the rank of each item, where some share one.
         weights: one per ranking: a number, or a number per item; 1 by default.
 
     Raises:
@@ -31,7 +42,7 @@ def reciprocal_rank(
         if len(set(ranking)) != len(ranking):
             raise ValueError("an item stands twice in one ranking")
         shares = weight if isinstance(weight, Mapping) else dict.fromkeys(ranking, weight)
-        for rank, item in enumerate(ranking, start=1):
+        for item, rank in _ranks(ranking):
             scores[item] = scores.get(item, 0.0) + shares[item] / (K + rank)
     return scores
 
@@ -66,6 +77,12 @@ def within_places(ranking: Sequence[T], scores: Mapping[T, float]) -> list[T]:
     """
     judged = iter(sorted((item for item in ranking if item in scores), key=lambda i: -scores[i]))
     return [next(judged) if item in scores else item for item in ranking]
+
+
+def _ranks(ranking: Sequence[T] | Mapping[T, int]) -> Iterable[tuple[T, int]]:
+    if isinstance(ranking, Mapping):
+        return ranking.items()
+    return ((item, rank) for rank, item in enumerate(ranking, start=1))
 
 
 def _min_max(scoring: Mapping[T, float]) -> dict[T, float]:

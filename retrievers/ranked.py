@@ -9,7 +9,7 @@ from retrievers.collection.nearest import Rows, Scores, products
 from retrievers.collection.snapshot import Snapshot
 from retrievers.collection.words import WordMatches
 from retrievers.encoder import Vectors
-from retrievers.fusion import K, reciprocal_rank
+from retrievers.fusion import K, places, reciprocal_rank
 from retrievers.hit import Hit, Why
 from retrievers.query import Filters
 
@@ -39,11 +39,11 @@ class Ranked:
         self.now, self.vector, self.matches = now, vector, matches
         self.rows: list[int] = rows.tolist()
         self._cosines: dict[int, float] = dict(zip(self.rows, cosines.tolist(), strict=True))
-        self._place = {row: rank for rank, row in enumerate(self.rows, start=1)}
+        self._place = places(self._cosines)
+        self._word_place: dict[int, int] = {}
         self._coverage: dict[int, float] = {}
         if len(matches.rows):
             self._rank_words(matches.rows, matches.coverage)
-        self._word_place = {row: rank for rank, row in enumerate(self._coverage, start=1)}
 
     def hits(self, k: int, filters: Filters) -> list[Hit]:
         """Return the k best, each with its files that meet the filters."""
@@ -59,8 +59,12 @@ class Ranked:
         kept = np.isin(rows, self.rows) | (self._alone(coverage) > 1 / (K + len(self.rows)))
         rows, coverage = rows[kept], coverage[kept]
         cosines = products(self.now.vectors, self.vector, rows).round(5)
-        order = np.lexsort((self.now.ids[rows], -cosines, -coverage.round(9)))
-        for at in order[: max(DEPTH, len(self.rows))].tolist():
+        told = coverage.round(9)
+        order = np.lexsort((self.now.ids[rows], -cosines, -told))[: max(DEPTH, len(self.rows))]
+        apart = np.diff(told[order]).astype(bool) | np.diff(cosines[order]).astype(bool)
+        place = np.concatenate([[1], 1 + np.cumsum(apart)]).tolist()  # equal ones share one
+        self._word_place = dict(zip(rows[order].tolist(), place, strict=False))
+        for at in order.tolist():
             self._coverage[int(rows[at])] = float(coverage[at])
             self._cosines.setdefault(int(rows[at]), float(cosines[at]))
 
@@ -81,7 +85,7 @@ class Ranked:
                 by_words = read[row] / (K + self._word_place[row])
                 weaker = seen if by_words > 1 / (K + self._place[row]) else read
                 weaker[row] = 0.0
-        return reciprocal_rank([self.rows, list(read)], [seen, read])
+        return reciprocal_rank([self._place, self._word_place], [seen, read])
 
     @cached_property
     def _order(self) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 from agent.rerank.reranker import Reranker, reordered
-from retrievers.fusion import reciprocal_rank, weighted
+from retrievers.fusion import places, reciprocal_rank, weighted
 from retrievers.hit import Hit
 
 How = Literal["rrf", "weighted"]
@@ -47,6 +47,5 @@ class Fused:
         if self.how == "weighted":
             scores = weighted([before, after], shares)
         else:
-            best_first = sorted(after, key=lambda one: -after[one])
-            scores = reciprocal_rank([list(before), best_first], shares)
+            scores = reciprocal_rank([places(before), places(after)], shares)
         return reordered([known[hit.picture.id] for hit in hits], scores, self.name)

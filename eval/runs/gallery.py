@@ -44,7 +44,7 @@ class Gallery:
         Raises:
             ValueError: a picture is missing or cannot be read; it names the first.
         """
-        paths = {item.id: item.path for item in task.gallery if item.path}
+        paths = {item.id: item.path.absolute() for item in task.gallery if item.path}
         root = Path(commonpath([path.parent for path in paths.values()]))
         folder = home / "benchmarks" / _slug(encoder.name, *sorted(map(str, paths.values())))
         store = (

@@ -14,17 +14,20 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from agent.first_stage import first_stage, with_adapter
 from agent.parts import Parts
 from agent.pipeline import Found, Pipeline
 from agent.stages import Stages
 from agent.wiring import open_pipeline
 from eval.benchmarks.benchmark import Question, Task
-from eval.ranking import Ranking, ranked
+from eval.ranking import TIES, Ranking, in_order, ranked
 from eval.runs.gallery import Gallery
 from eval.runs.system import Answer, Opened
 from eval.runs.text_gallery import TextGallery
 from retrievers.blend import Blend
+from retrievers.collection.nearest import compared
 from retrievers.encoder import Encoder
 from retrievers.query import Query
 from retrievers.search import Searcher
@@ -86,6 +89,7 @@ class _Opened:
             "encoder": self.system.encoder.name,
             **self._first,
             "words": self.system.words,
+            "ties": TIES,
             "stages": asdict(self.system.stages),
             "prompts": [stage.name for stage in stages if stage],  # names hold the prompts' hashes
             "gallery": self.gallery.hash,
@@ -126,18 +130,24 @@ class _Opened:
         )
 
     def _as_found(self, question: Question, found: Found) -> Ranking:
-        """Return the order of the hits, their places being the scores: stages' scores may rise."""
-        items = [item for hit in found.hits for item in self.gallery.items(hit.picture.id)]
-        left = [
-            item
-            for item in items
+        """Return the order of the hits; what no stage told apart is tied, copies above all."""
+        verdicts = {
+            item: self.pipeline.verdict(hit)
+            for hit in found.hits
+            for item in self.gallery.items(hit.picture.id)
             if item not in question.excluded and (question.pool is None or item in question.pool)
-        ][: self.task.depth]
+        }
         beyond: Mapping[str, int] = {}  # a generated list ends where it ends
         if isinstance(self.retriever, Searcher):
-            beyond = self._by_cosine(question, found.query, len(left)).beyond
-        lost = {item: rank for item, rank in beyond.items() if item not in left}
-        return Ranking(tuple(left), tuple(map(float, range(len(left), 0, -1))), lost)
+            depth = min(len(verdicts), self.task.depth)
+            beyond = self._by_cosine(question, found.query, depth).beyond
+        return in_order(
+            list(verdicts),
+            list(verdicts.values()),
+            depth=self.task.depth,
+            relevant=question.relevant,
+            beyond=beyond,
+        )
 
     def _by_cosine(self, question: Question, query: Query, depth: int) -> Ranking:
         first = self.retriever if isinstance(self.retriever, Searcher) else self.searcher
@@ -146,7 +156,7 @@ class _Opened:
             raise ValueError(f"question {question.id!r} asks for nothing")
         return ranked(
             self.gallery.ids,
-            (self.gallery.vectors @ vector[0]),  # [N]
+            compared(self.gallery.vectors, vector, np.arange(len(self.gallery.ids))),  # [N]
             depth=depth,
             relevant=question.relevant,
             excluded=question.excluded,

@@ -12,6 +12,7 @@ import numpy as np
 from eval.benchmarks.benchmark import Question, Task
 from eval.ranking import ranked
 from eval.runs.system import Answer
+from retrievers.collection.nearest import compared
 from retrievers.encoder import Encoder, Vectors
 from retrievers.pictures import read_picture
 
@@ -40,7 +41,8 @@ class TextGallery:
 
     def _answer(self, question: Question) -> Answer:
         begin = perf_counter()
-        scores = (self._query(question) @ self._vectors.T)[0]  # [N]
+        every = np.arange(len(self.ids))
+        scores = compared(self._vectors, self._query(question), every)  # [N]
         ranking = ranked(
             self.ids,
             scores,
@@ -68,14 +70,17 @@ class TextGallery:
         name = hashlib.sha256(f"{self._hash}\n{self.encoder.name}".encode()).hexdigest()[:16]
         path = self.home / "benchmarks" / f"texts-{name}.npy"
         if not path.exists():
-            texts = [item.text for item in self.task.gallery]
+            every = [item.text for item in self.task.gallery]
+            texts = list(dict.fromkeys(every))  # equal ones are encoded once, and tie
             rows = [
                 self.encoder.encode_texts(texts[begin : begin + BATCH])
                 for begin in range(0, len(texts), BATCH)
             ]
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(".partial.npy")
-            np.save(partial, np.concatenate(rows), allow_pickle=False)
+            place = {text: at for at, text in enumerate(texts)}
+            vectors = np.concatenate(rows)[[place[text] for text in every]]
+            np.save(partial, vectors, allow_pickle=False)
             partial.replace(path)
         held: Vectors = np.load(path, mmap_mode="r", allow_pickle=False)
         return held

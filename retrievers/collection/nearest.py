@@ -71,13 +71,23 @@ def best(
     vectors: Vectors, query: Vectors, rows: Rows, k: int, *, ids: NDArray[Any]
 ) -> tuple[Rows, Scores]:
     """Return the k best of these rows as `nearest` does."""
+    scores = compared(vectors, query, rows)
+    order = np.lexsort((ids[rows], -scores))[:k]
+    return rows[order], scores[order]
+
+
+def compared(vectors: Vectors, query: Vectors, rows: Rows) -> Scores:
+    """Return the inner products of some rows with a query [1, d]; equal rows tie wherever they lie.
+
+    They are taken in double precision and rounded: in single precision the last digit of a matrix
+    product depends on a row's neighbours.
+    """
     exact, matrix = query[0].astype(np.float64), np.asarray(vectors)
     scores = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), 4096):
         some = slice(start, start + 4096)
         scores[some] = matrix[rows[some]].astype(np.float64) @ exact
-    order = np.lexsort((ids[rows], -scores))[:k]
-    return rows[order], scores[order]
+    return scores
 
 
 def products(vectors: Vectors, query: Vectors, rows: Rows) -> Scores:

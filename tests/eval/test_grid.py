@@ -13,7 +13,6 @@ from app.grid import places
 from eval.grid import Row, read_grid, run_grid
 from eval.grid_questions import Question, read_questions
 from prompts.load import load
-from retrievers.query import Query
 from tests.agent.test_pipeline import ByWords, Longest
 
 QUESTIONS = [
@@ -99,8 +98,9 @@ def test_the_picture_pointed_at_is_liked_and_takes_no_rank(tmp_path: Path) -> No
     path.write_text(json.dumps(line))
     (question,) = read_questions(path)
     assert question.query.like == ("boat",)
-    assert question.rank_in(ByWords().search(Query(wanted=("boat",)), 5)) == 1
-    assert Question(("boat",), "red boat").rank_in(ByWords().search(question.query, 5)) == 2
+    found, verdict = ByWords().search(question.query, 5), Pipeline(ByWords()).verdict
+    assert question.rank_in(found, verdict) == 1
+    assert Question(("boat",), "red boat").rank_in(found, verdict) == 2
 
 
 def test_questions_name_the_bad_line(tmp_path: Path) -> None:

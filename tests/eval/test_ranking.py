@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.metrics.matrix import rank_of
-from eval.ranking import Ranking, ranked
+from eval.ranking import Ranking, in_order, ranked
 
 
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=12), st.data())
@@ -61,3 +61,12 @@ def test_a_target_that_was_not_returned_has_no_rank() -> None:
 def test_what_is_no_ranking_is_refused(ids: tuple[str, ...], scores: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match=r"score|twice"):
         Ranking(ids, scores)
+
+
+def test_neighbours_of_one_verdict_are_tied_even_across_the_cut() -> None:
+    ranking = in_order(
+        ("a", "b", "c", "d", "e"), (3, 2, 2, 2, 1), depth=3, relevant={"b", "e"}, beyond={"f": 9}
+    )
+    assert ranking.ids == ("a", "b", "c")
+    assert [ranking.rank_of({one}) for one in "abef"] == [1, 4, 4, 9]
+    assert in_order((), (), depth=3).ids == ()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.fusion import K, gated, reciprocal_rank, weighted, within_places
+from retrievers.fusion import K, gated, places, reciprocal_rank, weighted, within_places
 
 RANKING = st.lists(st.integers(0, 30), unique=True)
 SCORES = st.dictionaries(st.integers(0, 30), st.integers(-90, 90).map(float))
@@ -134,3 +134,11 @@ def test_an_infinite_gate_keeps_the_first_order_and_none_lets_all_through(
 def test_as_many_weights_as_scorings_are_needed() -> None:
     with pytest.raises(ValueError, match="2 scorings need as many weights; got 1"):
         weighted([{1: 1.0}, {2: 1.0}], [1.0])
+
+
+def test_a_copy_shares_the_place_and_moves_nothing_else() -> None:
+    scores = {"a": 0.9, "b": 0.5, "c": 0.1}
+    copied = {**scores, "b2": 0.5}
+    assert places(copied) == {**places(scores), "b2": 2}
+    fused = reciprocal_rank([places(copied), ["c", "b"]])
+    assert {one: fused[one] for one in scores} == reciprocal_rank([places(scores), ["c", "b"]])

@@ -187,6 +187,18 @@ def test_a_gallery_with_a_file_missing_names_it(benchmark_: Benchmark, tmp_path:
         run_task(colours(tmp_path), benchmark_, task, folder=tmp_path / "runs")
 
 
+def test_a_gallery_named_from_here_is_found(
+    benchmark_: Benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = benchmark_.tasks[0]
+    items = [replace(one, path=one.path.relative_to(tmp_path)) for one in task.gallery if one.path]
+    run = run_task(
+        colours(tmp_path), benchmark_, replace(task, gallery=tuple(items)), folder=tmp_path / "r"
+    )
+    assert len(run.rankings) == 20
+
+
 def test_excluded_items_and_those_outside_the_pool_are_not_ranked(
     benchmark_: Benchmark, tmp_path: Path
 ) -> None:

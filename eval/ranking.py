@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TIES = "kept"
-"""How equal verdicts are ranked; answers that an older release made by other rules are made anew."""
+"""How equal verdicts are ranked; what an older release answered by another rule is asked anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,13 @@ class Parts:
         return Verdicts(self.store.folder / "verdicts.db")
 
     def usages(self) -> list[Usage]:
-        """Return the counters of the models that were opened."""
-        opened = {id(model): model for name in ("llm", "mllm") if (model := vars(self).get(name))}
-        return [model.usage for model in opened.values()]
+        """Return the counters of the models, captions and verdicts that were opened."""
+        opened = {id(one): one for name in ("llm", "mllm") if (one := vars(self).get(name))}
+        if captions := vars(self).get("captions"):
+            opened[id(captions)] = captions.sentences
+        if verdicts := vars(self).get("verdicts"):
+            opened[id(verdicts)] = verdicts
+        return [one.usage for one in opened.values()]
 
     def picture(self, picture_id: str) -> Picture:
         (picture,) = self.store.pictures(self.store.rows_of([picture_id]))

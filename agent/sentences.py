@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from agent.mllm.mllm import Usage
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS captions (
     captioner TEXT NOT NULL,
@@ -22,6 +24,7 @@ class Sentences:
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        self.usage = Usage()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path or ":memory:", timeout=10, check_same_thread=False)
@@ -39,6 +42,7 @@ class Sentences:
             say: called with the files of which nothing is known, if there are any.
         """
         said = {one: text for one in files if (text := self.known(by, one)) is not None}
+        self.usage.remembered += len(said)
         new = [one for one in files if one not in said]
         texts = say([files[one] for one in new]) if new else []
         for one, text in zip(new, texts, strict=True):

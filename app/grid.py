@@ -55,6 +55,8 @@ def grid(
     else:
         Console().print(table(rows))
         for row in rows:
+            if row.remembered:
+                Console().print(f"{row.system}: {without(row.remembered)}", markup=False)
             if row.places:
                 Console().print(f"{row.reranker} by {row.mllm}: {places(row.places)}", markup=False)
 
@@ -73,6 +75,11 @@ def table(rows: Sequence[Row]) -> Table:
             *(f"{row.seconds:.2f}", f"{row.tokens:.0f}", f"{row.lost:.2f}"),
         )
     return shown
+
+
+def without(remembered: float) -> str:
+    """Say what is not among the tokens, as it was paid for by an earlier question or run."""
+    return f"tokens without {remembered:.1f} remembered verdicts and captions a query"
 
 
 def places(picked: Sequence[int]) -> str:

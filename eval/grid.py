@@ -37,6 +37,8 @@ class Answer:
         shortlisted: whether the reranker was given the target.
         seconds: wall time.
         tokens: in and out, of all models.
+        remembered: verdicts and captions of earlier questions, or of a run that was stopped: what
+            they cost is not among the tokens.
         lost: stages that failed.
         system: the stages with their models and the hashes of their prompts.
         place: where the picture that `pick` chose stood in the prompt, from 0.
@@ -53,6 +55,7 @@ class Answer:
     system: str = ""
     place: int | None = None
     options: int = 0
+    remembered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Row:
     lost: float
     system: str
     places: tuple[int, ...]
+    remembered: float = 0.0
 
 
 def read_grid(path: Path) -> list[Stages]:
@@ -153,6 +157,7 @@ def answers_of(
 
 def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Question) -> Answer:
     before, picked = _tokens(usages), _picked(pipeline)
+    known = _remembered(usages)
     begin = perf_counter()
     orders = list(pipeline.improving(question.query, DEPTH))
     seconds = perf_counter() - begin
@@ -169,6 +174,7 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
         system=pipeline.name,
         place=next(iter(_picked(pipeline) - picked), None),
         options=min(_options(pipeline), len(given)),
+        remembered=_remembered(usages) - known,
     )
 
 
@@ -191,6 +197,7 @@ def row_of(stages: Stages, answers: Sequence[Answer]) -> Row:
         lost=sum(answer.lost for answer in answers) / n,
         system=answers[0].system,
         places=_places(answers),
+        remembered=sum(answer.remembered for answer in answers) / n,
     )
 
 
@@ -235,3 +242,7 @@ def _places(answers: Sequence[Answer]) -> tuple[int, ...]:
 
 def _tokens(usages: Sequence[Usage]) -> int:
     return sum(usage.tokens_in + usage.tokens_out for usage in usages)
+
+
+def _remembered(usages: Sequence[Usage]) -> int:
+    return sum(usage.remembered for usage in usages)

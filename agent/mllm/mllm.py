@@ -38,12 +38,16 @@ class Message:
 
 @dataclass(slots=True)
 class Usage:
-    """What a model has done since it was opened; `tokens_in` counts picture tokens too."""
+    """What a model has done since it was opened; `tokens_in` counts picture tokens too.
+
+    `remembered` counts verdicts and captions that were paid for before, and cost nothing now.
+    """
 
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
+    remembered: int = 0
 
 
 class Mllm(Protocol):

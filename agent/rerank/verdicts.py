@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from agent.mllm.mllm import Usage
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS verdicts (
     judge   TEXT NOT NULL,
@@ -23,6 +25,7 @@ class Verdicts:
     """Open or make the file `path`; several processes may share it."""
 
     def __init__(self, path: Path) -> None:
+        self.usage = Usage()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, timeout=10, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -35,7 +38,9 @@ class Verdicts:
         rows = self._db.execute(
             "SELECT picture, score FROM verdicts WHERE judge = ? AND said = ?", (judge, said)
         )
-        return {picture: score for picture, score in rows if picture in wanted}
+        found = {picture: score for picture, score in rows if picture in wanted}
+        self.usage.remembered += len(found)
+        return found
 
     def remember(self, judge: str, said: str, scores: Mapping[str, float]) -> None:
         """Keep scores by picture id; a newer verdict replaces an older one."""

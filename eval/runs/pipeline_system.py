@@ -116,7 +116,7 @@ class _Opened:
         return Answer(ranking, seconds={"search": perf_counter() - begin})
 
     def _answer(self, question: Question) -> Answer:
-        before = self._tokens()
+        before, known = self._tokens(), self._remembered()
         query = replace(self._query(question), excluded=self._barred(question))
         steps = list(self.pipeline.improving(query, self.task.depth))
         first, last = steps[0], steps[-1].sound()
@@ -127,6 +127,7 @@ class _Opened:
             seconds=last.seconds,
             tokens=self._tokens() - before,
             lost=last.lost,
+            remembered=self._remembered() - known,
         )
 
     def _as_found(self, question: Question, found: Found) -> Ranking:
@@ -179,3 +180,6 @@ class _Opened:
 
     def _tokens(self) -> int:
         return sum(usage.tokens_in + usage.tokens_out for usage in self.parts.usages())
+
+    def _remembered(self) -> int:
+        return sum(usage.remembered for usage in self.parts.usages())

@@ -173,6 +173,7 @@ def _save(where: Path, made_by: Mapping[str, Any], answers: Mapping[str, Answer]
         "answered": len(answers),
         "seconds": _seconds(list(answers.values())),
         "tokens": sum(answer.tokens for answer in answers.values()),
+        "remembered": sum(answer.remembered for answer in answers.values()),
         "lost": sum(bool(answer.lost) for answer in answers.values()),
         "machine": machine(),
     }

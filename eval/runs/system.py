@@ -19,6 +19,7 @@ class Answer:
         shortlist: how many of `first` the reranker was given; 0 without one.
         seconds: by stage.
         tokens: in and out, of all models.
+        remembered: verdicts and captions of earlier questions or runs, which cost no tokens now.
         lost: stages that failed and were passed over, each with its reason.
     """
 
@@ -28,6 +29,7 @@ class Answer:
     seconds: Mapping[str, float] = field(default_factory=dict)
     tokens: int = 0
     lost: tuple[str, ...] = ()
+    remembered: int = 0
 
 
 class Opened(Protocol):

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,14 @@ from PIL import Image
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
+from agent.rerank.pointwise import PointwiseReranker
+from agent.rerank.verdicts import Verdicts
 from agent.stages import StageError, Stages
-from app.grid import places
+from app.grid import places, without
 from eval.grid import Row, read_grid, run_grid
 from eval.grid_questions import Question, read_questions
 from prompts.load import load
+from retrievers.hit import Picture
 from tests.agent.test_pipeline import ByWords, Longest
 
 QUESTIONS = [
@@ -134,3 +138,35 @@ def test_the_places_that_a_model_picks_are_counted(tmp_path: Path) -> None:
         assert row.places == (3, 0)
         assert load("pick/best").hash in row.system
     assert places(row.places).startswith("picks by place A 1.00, B 0.00; without bias 0.50 each")
+
+
+def test_tokens_say_what_was_remembered_instead_of_asked(tmp_path: Path) -> None:
+    """A run that was killed between a verdict and its answer counts what it did not ask again."""
+    verdicts = Verdicts(tmp_path / "verdicts.db")
+
+    class Paid:
+        name, batch = "paid", 1
+
+        def __init__(self) -> None:
+            self.usage = Usage()
+
+        def judge(self, said: str, pictures: Sequence[Picture]) -> list[float]:
+            self.usage.tokens_in += 10 * len(pictures)
+            return [float(len(picture.id)) for picture in pictures]
+
+    def opened(stages: Stages) -> tuple[Pipeline, list[Usage]]:
+        judge = Paid()
+        reranker = PointwiseReranker(judge, verdicts=verdicts)
+        return Pipeline(ByWords(), reranker=reranker, shortlist=3), [judge.usage, verdicts.usage]
+
+    def rows(name: str) -> Row:
+        (row,) = run_grid(
+            [Stages()], QUESTIONS, open_system=opened, collection="six", path=tmp_path / name
+        )
+        return row
+
+    whole = rows("whole.jsonl")
+    assert (whole.tokens > 0, whole.remembered) == (True, 0)
+    again = rows("answers-lost.jsonl")  # every verdict was kept, and no answer
+    assert again.tokens + 10 * again.remembered == whole.tokens
+    assert without(again.remembered).startswith(f"tokens without {again.remembered:.1f} remembered")

@@ -141,7 +141,7 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """It was understood, but can't be done; the message is one line for the person."""
+    """It can't be done, or can mean something else; the message is one line for the person."""
 
     message: str = ""
 

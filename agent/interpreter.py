@@ -27,6 +27,7 @@ from agent.constraints import Asking, apply, narrowed
 from agent.grammar.commands import command, fresh_start
 from agent.grammar.conditions import taken_out, whole_condition
 from agent.grammar.corrections import correction
+from agent.grammar.dates import date_pattern, dated
 from agent.grammar.feedback import feedback
 from agent.grammar.handed_in import besides
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
@@ -65,6 +66,7 @@ class _Heard:
     acts: list[Act] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
+    doubts: list[str] = field(default_factory=list)
     sought: bool = False
     instead: bool = False
 
@@ -111,7 +113,12 @@ def _clauses(said: str, context: Context) -> list[Act]:
 
 def _parts(said: str, context: Context) -> list[str]:
     """Split an utterance into clauses; what reads as one verdict or condition stays whole."""
-    cuts = [match.span() for match in _CLAUSE.finditer(said)]
+    days = [match.span() for match in date_pattern(alone=False).finditer(said)]
+    cuts = [
+        match.span()
+        for match in _CLAUSE.finditer(said)
+        if not any(start < match.start() and match.end() < end for start, end in days)
+    ]
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(said)]
     parts, at = [], 0
     while at < len(starts):
@@ -137,6 +144,7 @@ def _hear(clause: str, heard: _Heard) -> None:
             _hear(judged[1], heard)
     elif found := _condition(bare, heard.context):
         heard.filters = narrowed(heard.filters, found)
+        heard.doubts += _doubts(bare, found, heard.context)
     elif refused := negated(bare):
         heard.acts += [Negate(text) for text in refused]
     else:
@@ -149,6 +157,12 @@ def _condition(clause: str, context: Context) -> Filters | None:
     if looks_like_a_sight and not context.asked:
         return None
     return whole_condition(clause, context.today) or whole_condition(wording.text, context.today)
+
+
+def _doubts(clause: str, found: Filters, context: Context) -> list[str]:
+    match = date_pattern(alone=True).search(clause) if found.after or found.before else None
+    doubt = dated(match[0], context.today).doubt if match else ""
+    return [doubt] if doubt else []
 
 
 def _replaced(clause: str, heard: _Heard) -> str:
@@ -164,7 +178,8 @@ def _replaced(clause: str, heard: _Heard) -> str:
 
 
 def _describe(clause: str, heard: _Heard) -> None:
-    left, found = taken_out(clause, heard.context.today)
+    left, found, doubts = taken_out(clause, heard.context.today)
+    heard.doubts += doubts
     for filters in found:
         heard.filters = narrowed(heard.filters, filters)
     left, refused = split_negation(left)
@@ -176,7 +191,7 @@ def _describe(clause: str, heard: _Heard) -> None:
 
 
 def _gathered(heard: _Heard) -> list[Act]:
-    acts = list(heard.acts)
+    acts = [*map(Unclear, dict.fromkeys(heard.doubts)), *heard.acts]
     if heard.texts:
         text = ", ".join(heard.texts)
         fresh = heard.sought or not heard.context.asked

@@ -1,19 +1,35 @@
-"""Days as people write them on a command line: a year, a month or a day."""
+"""Days as people write them on a command line: a year, a month or a day, in digits or in words."""
 
-import re
 from datetime import date
+
+from agent.grammar.dates import unsure
+from agent.grammar.periods import Period, names_its_year, period
 
 
 def first_day(text: str) -> date:
-    """Return the first day of `2019`, `2019-06` or `2019-06-01`.
+    """Return the first day of `2019`, `2019-06`, `1.6.2019`, `June 2019` or the like.
 
     Raises:
         ValueError: the text is none of these, or no such day exists.
     """
-    if not (parts := re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", text.strip())):
-        raise ValueError(f"a date must look like 2019, 2019-06 or 2019-06-01; got {text!r}")
-    year, month, day = (int(part or 1) for part in parts.groups())
-    try:
-        return date(year, month, day)
-    except ValueError as error:
-        raise ValueError(f"there is no day {text!r}: {error}") from error
+    if days := first_days(text):
+        return days[0]
+    if names_its_year(text):
+        raise ValueError(f"there is no day {text!r}; a date looks like 2019, 2019-06 or 2019-06-01")
+    raise ValueError(f"a date must look like 2019, 2019-06 or 2019-06-01; got {text!r}")
+
+
+def first_days(text: str) -> list[date]:
+    """Return the first day of each that is meant or can be, likeliest first; none if no date."""
+    found = _read(text)
+    return [one.start for one in (found, *found.others)] if found else []
+
+
+def doubt(text: str) -> str:
+    """Say how a date was read that can be read otherwise; empty if it can't."""
+    found = _read(text)
+    return unsure(text.strip(), found) if found else ""
+
+
+def _read(text: str) -> Period | None:
+    return period(text, date.today()) if names_its_year(text) else None

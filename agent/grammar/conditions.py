@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from agent.grammar.dates import date_pattern, dates
+from agent.grammar.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
 from agent.grammar.positions import THING
 from retrievers.query import Filters, Orientation
 
@@ -26,6 +26,8 @@ _THING_TOO = r"(?!(?:apple|pixel|galaxy)\b(?! (?:\d|phone|camera)))"  # somethin
 _MODEL = (
     r"(?: (?!and\b|or\b|but\b|in\b|from\b|at\b|with\b|on\b|before\b|after\b|since\b)[\w-]+){0,3}"
 )
+_MODEL_NUMBER = r"(?!\d+(?:st|nd|rd|th|s|[cmk]?m|ft|am|pm)\b)(?=[\d-]*[a-z])[a-z]*\d[\w-]*"
+"""Has a letter, or it counts something: with 2 dogs, on the 4th, from 10m."""
 _NAME = r"[\"'“”]?([\w*?./-]+)[\"'“”]?"
 _KIND = r"(?:jpe?gs?|pngs?|gifs?|webps?|tiffs?|bmps?|heics?|avifs?)"
 _MP = r"(\d+(?:\.\d+)?) ?(?:mp|mpx|mpix|megapixels?|mega pixels?)"
@@ -137,8 +139,8 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
     ),
     (
         rf"(?:(?:i )?(?:taken|shot|made|captured|photographed|took)) (?:with|on|by|using|from) "
-        rf"(?:my |the |an? |our )?((?!the\b)[\w-]+{_MODEL}?(?= camera)|(?:{_MAKES}){_MODEL}"
-        rf"|[a-z]*\d[\w-]*)(?: camera)?",
+        rf"(?:my |the |an? |our )?(?!{DAYS_NAMED})((?!the\b|\d+ )[\w-]+{_MODEL}?(?= camera\b)"
+        rf"|(?:{_MAKES}){_MODEL}|{_MODEL_NUMBER})(?: camera)?",
         _camera,
     ),
     (
@@ -178,7 +180,7 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
 
 def whole_condition(clause: str, today: date) -> Filters | None:
     """Read a clause that is nothing but one condition."""
-    if date_pattern(alone=True).fullmatch(clause.casefold()):
+    if date_pattern(alone=True).fullmatch(clause):
         return dates(clause, today)
     for pattern, make in (*ALONE, *INSIDE):
         if match := re.fullmatch(pattern, clause, re.IGNORECASE):
@@ -186,20 +188,19 @@ def whole_condition(clause: str, today: date) -> Filters | None:
     return None
 
 
-def taken_out(clause: str, today: date) -> tuple[str, list[Filters]]:
-    """Cut the conditions out of a description; returns what is left, and them."""
-    found = []
+def taken_out(clause: str, today: date) -> tuple[str, list[Filters], list[str]]:
+    """Cut the conditions out of a description; returns what is left, them, and what is in doubt."""
+    found, doubts = [], []
     for pattern, make in INSIDE:
         while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
             found.append(make(match))
             clause = _cut(clause, match)
-    while match := date_pattern(alone=False).search(clause.casefold()):
-        read = dates(match[0], today) if len(clause.casefold()) == len(clause) else None
-        if read is None:
-            break
-        found.append(read)
+    while match := date_in(clause):
+        read = dated(match[0], today)
+        found += [read.filters] if read.filters else []
+        doubts += [read.doubt] if read.doubt else []
         clause = _cut(clause, match)
-    return clause, found
+    return clause, found, doubts
 
 
 def _cut(clause: str, match: re.Match[str]) -> str:

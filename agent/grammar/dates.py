@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cache
 
-from agent.grammar.periods import DATED, RELATIVE, ROLLING, SIGHT, VAGUE, Period, period
+from agent.grammar.periods import DATED, MONTHS, RELATIVE, ROLLING, SIGHT, VAGUE, Period, period
 from retrievers.query import Filters
 
 _ANY = rf"(?:{ROLLING}|{DATED}|{RELATIVE}|{VAGUE}|{SIGHT})"
 _SURE = rf"(?:{ROLLING}|{DATED}|{RELATIVE})"
+DAYS_NAMED = rf"(?:(?:the )?(?:{_SURE}|{VAGUE})(?!\w|[-/.:]\d))"
+"""Matches days that were not meant for anything else, wherever they stand."""
 _TAKEN = (
     r"(?:(?:(?:that|which) (?:was|were|i)|i) )?(?:taken|shot|made|captured|photographed|took|dated)"
 )
@@ -17,12 +20,14 @@ _BEFORE = r"(?:before|older than|earlier than|prior to|not after|no later than)"
 _UNTIL = r"(?:until|till|up to|up until)"
 _AFTER = r"(?:after|newer than|later than|more recent than|younger than)"
 _SINCE = r"(?:since|starting(?: in| from)?|not before|no earlier than|not older than)"
+_MONTH_FIRST = re.compile(r"\b\d\d?[/-](?:1[3-9]|[23]\d)[/-]\d")
+"""A date in digits that only one who says the month first can mean."""
 _IN = r"(?:in|on|from|during|of|at|over|within|back in|around)"
 
 
 @cache
 def date_pattern(*, alone: bool) -> re.Pattern[str]:
-    """Matches a condition on the date, lower case.
+    """Matches a condition on the date.
 
     Args:
         alone: the phrase is all that was said, so that "in March" is a date; inside a description
@@ -39,33 +44,88 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
     ]
     forms += [rf"(?:the )?{span}"] if alone else []
     taken = rf"{_TAKEN} (?:{_IN} )?(?:the )?{_ANY}"
-    return re.compile(rf"(?<!\w)(?:{taken}|(?:{_TAKEN} )?(?:{'|'.join(forms)}))(?!\w)")
+    form = rf"(?:{taken}|(?:{_TAKEN} )?(?:{'|'.join(forms)}))"
+    return re.compile(rf"(?<!\w)(?<!\d[-/.:]){form}(?!\w|[-/.:]\d)", re.IGNORECASE)
+
+
+def date_in(clause: str) -> re.Match[str] | None:
+    """Find a condition on the date, which is the whole clause or stands in it."""
+    return date_pattern(alone=True).fullmatch(clause) or date_pattern(alone=False).search(clause)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A condition on the date; None for a day of no calendar.
+
+    Attributes:
+        filters: the condition.
+        doubt: says that there is no such day, or how the digits were read and how else they can be.
+    """
+
+    filters: Filters | None
+    doubt: str = ""
 
 
 def dates(phrase: str, today: date) -> Filters | None:
     """Read what `date_pattern` matched; None for a day of no calendar."""
+    return dated(phrase, today).filters
+
+
+def dated(phrase: str, today: date) -> Dated:
+    """Read what `date_pattern` matched, and say what is not sure of it."""
     words = re.sub(rf"^{_TAKEN} ", "", phrase.casefold().strip())
+    found, bounds = _bounded(words, today)
+    if found:
+        return Dated(bounds(found), unsure(phrase, found))
+    return Dated(None, f"{phrase!r} is no day, and no days in order; say it like 2019-07-04.")
+
+
+def unsure(said: str, found: Period) -> str:
+    """Return one line on how digits were read and how else they can be; empty if they are plain."""
+    others = " or ".join(f"{_said(one)} say {_plainly(one)}" for one in found.others)
+    return f"{said!r} was read as {_said(found)}; for {others}." if others else ""
+
+
+def _said(found: Period) -> str:
+    first, last = found.start, found.end - timedelta(days=1)
+    days = [f"{day.day} {MONTHS[day.month - 1].title()} {day.year}" for day in (first, last)]
+    return " to ".join(dict.fromkeys(days))
+
+
+def _plainly(found: Period) -> str:
+    days = (found.start, found.end - timedelta(days=1))
+    return " to ".join(dict.fromkeys(day.isoformat() for day in days))
+
+
+Bounds = Callable[[Period], Filters]
+
+
+def _bounded(words: str, today: date) -> tuple[Period | None, Bounds]:
+    """Return the days that are named, and what they bound."""
     if pair := _pair(words, today):
-        return Filters(after=pair.start, before=pair.end)
-    for lead, read in _OPEN:
+        return pair, _within
+    for lead, bounds in _OPEN:
         if match := re.fullmatch(rf"(?:from )?{lead} (?:the )?({_ANY})", words):
-            found = period(match[1], today)
-            return read(found) if found else None
+            return period(match[1], today), bounds
     if match := re.fullmatch(rf"from ({_ANY}) (?:on|onwards?)", words):
-        found = period(match[1], today)
-        return Filters(after=found.start) if found else None
+        return period(match[1], today), _from
     found = period(words, today) or period(re.sub(rf"^{_IN} ", "", words), today)
-    found = found or period(re.sub(rf"^(?:{_IN} )?(?:the )?", "", words), today)
-    if not found:
-        return None
+    return found or period(re.sub(rf"^(?:{_IN} )?(?:the )?", "", words), today), _within
+
+
+def _within(found: Period) -> Filters:
     return Filters(after=found.start, before=None if found.end == date.max else found.end)
 
 
-_OPEN: tuple[tuple[str, Callable[[Period], Filters]], ...] = (
+def _from(found: Period) -> Filters:
+    return Filters(after=found.start)
+
+
+_OPEN: tuple[tuple[str, Bounds], ...] = (
     (_BEFORE, lambda found: Filters(before=found.start)),
     (_UNTIL, lambda found: Filters(before=found.end)),
     (_AFTER, lambda found: Filters(after=found.end)),
-    (_SINCE, lambda found: Filters(after=found.start)),
+    (_SINCE, _from),
 )
 
 
@@ -77,7 +137,12 @@ def _pair(words: str, today: date) -> Period | None:
         return None
     first, second = match[1], match[2]
     year = re.search(r"\b\d{4}$", second)
-    if year and not re.search(r"\d{4}", first):
+    if year and re.fullmatch(f"{VAGUE}|{SIGHT}", first):
         first = f"{first} {year[0]}"
     start, end = period(first, today), period(second, today)
-    return Period(start.start, end.end) if start and end and start.start < end.end else None
+    if not start or not end:
+        return None
+    dayfirst, monthfirst = (start, end), tuple((*one.others, one)[0] for one in (start, end))
+    orders = [monthfirst] if _MONTH_FIRST.search(words) else [dayfirst, monthfirst]
+    runs = dict.fromkeys(Period(a.start, b.end) for a, b in orders if a.start < b.end)
+    return replace(next(iter(runs)), others=tuple(runs)[1:]) if runs else None

@@ -6,9 +6,10 @@ Monday to Sunday, and "the last week" the seven days up to today.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from agent.grammar.digits import DIGITS, YEAR, readings, whole_year
 from agent.grammar.numbers import COUNT, ORDINAL, number
 
 MONTHS = (
@@ -20,19 +21,22 @@ DECADES = {"fifties": 1950, "sixties": 1960, "seventies": 1970, "eighties": 1980
 FEASTS = {"christmas": (12, 24, 3), "new year's eve": (12, 31, 1), "halloween": (10, 31, 1)}
 
 _MONTH = r"(?:" + "|".join(f"{m}|{m[:4]}|{m[:3]}" for m in MONTHS) + r")\.?"
-_YEAR = r"(?:1[89]\d\d|20\d\d)"
+_SHORT = rf"(?:{YEAR}|'?\d\d)(?![\w:])"
+_UP_TO = r"(?: ?(?:-|–) ?| (?:to|until|till|through) )(?:the )?"
 _DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{ORDINAL})"
 _SEASON = "(?:" + "|".join(SEASONS) + ")"
 _FEAST = "(?:" + "|".join(FEASTS) + ")"
 _UNIT = "(?:day|week|weekend|month|year)"
 
+_ON = rf"(?:(?:(?:{'|'.join(DAYS)}),? )?(?:the )?)"
+_DAYS_OF = rf"{_ON}{_DAY}(?:{_UP_TO}{_DAY})?(?:\.? ?(?:of )?|-){_MONTH}"
+_OF_DAYS = rf"{_ON}{_MONTH} ?(?:the )?{_DAY}(?:{_UP_TO}{_DAY})?"
 DATED = (
-    rf"(?:{_YEAR}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]{_YEAR}"
-    rf"|(?:the )?{_DAY}(?: of)? {_MONTH},? {_YEAR}|{_MONTH} (?:the )?{_DAY},? {_YEAR}"
-    rf"|{_MONTH},?(?: of)? {_YEAR}|{_YEAR}-\d\d\b|(?:early |late )?(?:{_SEASON}|{_FEAST})(?:"
-    rf" of)? {_YEAR}"
+    rf"(?:{DIGITS}|{_DAYS_OF}(?:,? |-){_SHORT}|{_OF_DAYS},? {_SHORT}"
+    rf"|{_MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:early |late )?(?:{_SEASON}|{_FEAST})(?:"
+    rf" of)? {YEAR}"
     rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the"
-    rf" year )?{_YEAR})"
+    rf" year )?{YEAR})"
 )
 """Names its year."""
 RELATIVE = (
@@ -48,19 +52,25 @@ SIGHT = rf"(?:{_SEASON}|{_FEAST})"
 """Needs a word such as "taken" before it to be a date rather than a sight."""
 
 
+_D_TO_E = rf"(?P<d>{_DAY})(?:{_UP_TO}(?P<e>{_DAY}))?"
+_DAYS_AND_MONTH = rf"{_ON}{_D_TO_E}(?:\.? ?(?:of )?|-)(?P<m>{_MONTH}),?(?:[ -](?P<y>{_SHORT}))?"
+_MONTH_AND_DAYS = rf"{_ON}(?P<m>{_MONTH}) ?(?:the )?{_D_TO_E},?(?: (?P<y>{_SHORT}))?"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `start` up to, not including, `end`."""
+    """From `start` up to, not including, `end`; or else, in digits, what `others` say."""
 
     start: date
     end: date
+    others: tuple["Period", ...] = ()
 
 
 def period(text: str, today: date) -> Period | None:
     """Read what one of the patterns above matched; None for a day of no calendar."""
     words = text.casefold().strip().replace("’", "'")
     try:
-        for read in (_day, _month, _season, _years, _relative, _ago, _rolling, _weekday):
+        for read in (_digits, _day, _month, _season, _years, _relative, _ago, _rolling, _weekday):
             if found := read(words, today):
                 return found
     except (ValueError, OverflowError):  # 31 February, the year 0
@@ -68,18 +78,26 @@ def period(text: str, today: date) -> Period | None:
     return None
 
 
+def names_its_year(text: str) -> bool:
+    """Whether a text is put like a day, a month or a year that it names, of a calendar or not."""
+    words = text.casefold().strip()
+    return bool(re.fullmatch(rf"{DATED}|\d{{4}}(?:-\d\d?){{0,2}}", words))
+
+
+def _digits(words: str, today: date) -> Period | None:
+    found = [Period(*span) for span in readings(words, today) or ()]
+    return replace(found[0], others=tuple(found[1:])) if found else None
+
+
 def _day(words: str, today: date) -> Period | None:
-    if match := re.fullmatch(rf"({_YEAR})-(\d\d?)-(\d\d?)", words):
-        return _one_day(date(int(match[1]), int(match[2]), int(match[3])))
-    if match := re.fullmatch(rf"(\d\d?)[./](\d\d?)[./]({_YEAR})", words):
-        return _one_day(date(int(match[3]), int(match[2]), int(match[1])))
-    dayfirst = rf"(?:the )?(?P<d>{_DAY})(?: of)? (?P<m>{_MONTH}),?(?: (?P<y>{_YEAR}))?"
-    monthfirst = rf"(?P<m>{_MONTH}) (?:the )?(?P<d>{_DAY}),?(?: (?P<y>{_YEAR}))?"
-    match = re.fullmatch(dayfirst, words) or re.fullmatch(monthfirst, words)
+    match = re.fullmatch(_DAYS_AND_MONTH, words) or re.fullmatch(_MONTH_AND_DAYS, words)
     if not match:
         return None
+    year = whole_year(match["y"].removeprefix("'"), today) if match["y"] else None
     month, day = _month_number(match["m"]), number(match["d"])
-    return _one_day(_latest(match["y"], month, day, today))
+    start = _latest(year, month, day, today)
+    last = start.replace(day=number(match["e"])) if match["e"] else start
+    return Period(start, last + timedelta(days=1)) if start <= last else None
 
 
 def _one_day(day: date, days: int = 1) -> Period:
@@ -95,12 +113,12 @@ def _latest(year: str | None, month: int, day: int, today: date) -> date:
 
 
 def _month(words: str, today: date) -> Period | None:
-    if match := re.fullmatch(rf"({_YEAR})-(\d\d)", words):
-        return _months(date(int(match[1]), int(match[2]), 1), 1)
-    match = re.fullmatch(rf"(?:(this|last) )?({_MONTH}),?(?: of)?(?: ({_YEAR}))?", words)
+    form = rf"(?:(this|last) )?({_MONTH})(?:(?:,?(?: of)? |-)({YEAR}|'\d\d))?"
+    match = re.fullmatch(form, words)
     if not match:
         return None
-    start = _latest(match[3], _month_number(match[2]), 1, today)
+    year = whole_year(match[3].removeprefix("'"), today) if match[3] else None
+    start = _latest(year, _month_number(match[2]), 1, today)
     if match[1] == "last" and _months(start, 1).end > today:
         start = start.replace(year=start.year - 1)
     return _months(start, 1)
@@ -127,7 +145,7 @@ def _shifted(day: date, months: int) -> date:
 
 
 def _season(words: str, today: date) -> Period | None:
-    pattern = rf"(?:early |late )?(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({_YEAR}))?"
+    pattern = rf"(?:early |late )?(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({YEAR}))?"
     match = re.fullmatch(pattern, words)
     if not match:
         return None
@@ -147,7 +165,7 @@ def _of_year(name: str, year: int) -> Period:
 
 
 def _years(words: str, today: date) -> Period | None:
-    if match := re.fullmatch(rf"(?:the year )?({_YEAR})", words):
+    if match := re.fullmatch(rf"the year ({YEAR})", words):
         return _months(date(int(match[1]), 1, 1), 12)
     if match := re.fullmatch(r"(?:the )?'?(\d\d)?([0-9]0)'?s", words):
         return _months(date(int((match[1] or "19") + match[2]), 1, 1), 120)

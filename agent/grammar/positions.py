@@ -2,13 +2,16 @@
 
 import re
 
+from agent.grammar.digits import YEAR
 from agent.grammar.numbers import CARDINAL, COUNT, ORDINAL, number
 from agent.interpretation import Context
 
 THING = r"(?:ones?|pictures?|photos?|photographs?|images?|pics?|results?|shots?|hits?)"
 _NAMED = rf"(?:(?:#|no\.? ?|nr\.? ?)(?=\d)|(?:(?:the )?(?:numbers?|{THING})) #?)"
 _DIGIT = rf"(?:{_NAMED}{CARDINAL}|#?\d{{1,3}}(?![\d\w]))"
-_SPAN = rf"(?:{_NAMED})?{CARDINAL} ?(?:-|–|to|through|till) ?(?:{_NAMED})?{CARDINAL}(?!\w)"
+_SPAN = (
+    rf"(?!{YEAR}\b)(?:{_NAMED})?{CARDINAL} ?(?:-|–|to|through|till) ?(?:{_NAMED})?{CARDINAL}(?!\w)"
+)
 _GROUP = rf"(?:the )?(?:first|last|top|bottom) {COUNT}\b(?: {THING}\b)?"
 _LAST_BUT = rf"(?:the )?(?:last but one|second[ -]to[ -]last|penultimate)(?: {THING}\b)?"
 _ORDINAL = rf"(?:the )?(?:{ORDINAL}|last|final|top|best)\b(?: {THING}\b)?"

@@ -52,7 +52,7 @@ NotGlobs = Annotated[
     list[str] | None, typer.Option("--not-path", metavar="GLOB", help="Not where it matches.")
 ]
 After = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Taken in or after: 2019, 2019-06, 2019-06-01.")
+    str | None, typer.Option(metavar="DATE", help="Taken in or after: 2019, 2019-06, 1.6.2019.")
 ]
 Before = Annotated[str | None, typer.Option(metavar="DATE", help="Taken before that day.")]
 Lies = Annotated[
@@ -127,12 +127,13 @@ def search(
     Options with a list can be given several times; conditions all hold at once.
     """
     from app import asking, showing
+    from app.dates import doubt
     from app.staging import chosen
 
     behind = chosen(
         stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm, adapter=adapter
     )
-    filters = asking.filters(
+    conditions = asking.filters(
         paths=path or (),
         not_paths=not_path or (),
         after=after,
@@ -143,6 +144,8 @@ def search(
         tags=tag or (),
         rating=rating,
     )
+    for line in filter(None, map(doubt, filter(None, (after, before)))):
+        typer.echo(line, err=True)
     with asking.desk(collection) as desk:
         query = asking.query(
             desk.store,
@@ -151,7 +154,7 @@ def search(
             images=image or (),
             like=like or (),
             excluded=exclude_id or (),
-            filters=filters,
+            filters=conditions,
         )
         form = showing.form(as_json=as_json, paths_only=paths_only, nul=nul)
         staged = bool(behind.rewriter or behind.reranker)

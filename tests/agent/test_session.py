@@ -44,6 +44,23 @@ def test_a_conversation_narrows_down(tmp_path: Path) -> None:
     assert talk.current.understood == "a dog + on a beach, at night"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("dog on 07/04/2019", "was read as 7 April 2019; for 4 July 2019 say 2019-07-04"),
+        ("dog, 1/2/19 to 3/2/19", "to 3 February 2019; for 2 January 2019 to 2 March 2019 say"),
+        ("dog on 31.2.2019", "'on 31.2.2019' is no day"),
+        ("2019-13-40", "'2019-13-40' is no day"),
+        ("dog before 7/14/2019", ""),
+        ("dog on July 4th, 2019", ""),
+    ],
+)
+def test_a_day_that_is_none_or_can_be_two_is_said(tmp_path: Path, said: str, told: str) -> None:
+    turn = session(tmp_path).ask(said)
+    assert told in turn.reply and bool(told) == bool(turn.reply)
+    assert "19" not in " ".join(turn.query.wanted)
+
+
 def names_after(talk: Session, said: str) -> list[str]:
     talk.ask(said)
     return names(talk)

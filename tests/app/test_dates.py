@@ -1,16 +1,27 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.dates import first_day
+from agent.grammar.periods import MONTHS
+from app.dates import doubt, first_day, first_days
 
 
 @pytest.mark.parametrize(
     ("text", "day"),
     [
         ("2019", date(2019, 1, 1)),
+        ("1750", date(1750, 1, 1)),
         ("2019-06", date(2019, 6, 1)),
+        ("2019/06", date(2019, 6, 1)),
+        ("6.2019", date(2019, 6, 1)),
+        ("June 2019", date(2019, 6, 1)),
         ("2019-6-3", date(2019, 6, 3)),
+        ("2019-06-01T10:00", date(2019, 6, 1)),
+        ("2019-06-01T10:00:00.5-05:30", date(2019, 6, 1)),
+        ("3.6.19", date(2019, 6, 3)),
+        ("the 3rd of June 2019", date(2019, 6, 3)),
         (" 2020-02-29 ", date(2020, 2, 29)),
     ],
 )
@@ -18,13 +29,56 @@ def test_a_year_a_month_or_a_day_starts_on_its_first_day(text: str, day: date) -
     assert first_day(text) == day
 
 
-@pytest.mark.parametrize("text", ["", "19", "June 2019", "2019/06", "2019-06-01T10:00", "٢٠١٩-٠٦x"])
+@pytest.mark.parametrize(
+    "text", ["", "19", "soon", "last year", "2019/06/", "2019-06-01-02", "٢٠١٩-٠٦x"]
+)
 def test_anything_else_is_refused_with_the_three_forms(text: str) -> None:
     with pytest.raises(ValueError, match="must look like 2019, 2019-06 or 2019-06-01; got "):
         first_day(text)
 
 
-@pytest.mark.parametrize("text", ["2019-13", "2019-02-29", "0000"])
+@pytest.mark.parametrize(
+    "text", ["2019-13", "2019-02-29", "0000", "31.2.2019", "2019-13-40", "31 April 2020"]
+)
 def test_a_day_that_never_was_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=f"there is no day '{text}'"):
         first_day(text)
+
+
+@given(st.dates(date(1990, 1, 1), date(2030, 12, 31)))
+def test_every_day_is_read_from_every_form_or_said_to_be_unclear(day: date) -> None:
+    y, m, d = day.year, day.month, day.day
+    name = MONTHS[m - 1]
+    for text in (
+        *(day.strftime(form) for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y:%m:%d")),
+        *(f"{day.isoformat()}{time}" for time in ("T10:00", " 23:59:59", "T00:00:00.123+02:00")),
+        *(day.strftime(form) for form in ("%Y%m%d", "%d.%m.%Y", "%d.%m.%y", "%Y:%m:%d 24:00:00")),
+        *(f"{d}.{m}.{y}", f"{y}-{m}-{d}", f"{y}/{m}/{d} 7:30 pm", f"{d}.{m}.{y % 100:02}"),
+        *(f"{d} {name} {y}", f"{name.title()} {d}, {y}", f"the {d}th of {name[:3]}. {y}"),
+        *(f"{d}-{name[:3]}-{y % 100:02}", f"{d}. {name} {y}"),
+    ):
+        assert (first_day(text), doubt(text)) == (day, "")
+    for text in (f"{d:02}/{m:02}/{y}", f"{d}-{m}-{y}", f"{d}/{m}/{y % 100:02}"):
+        assert first_day(text) == day
+        assert bool(doubt(text)) == (d <= 12 and d != m)
+    turned = f"{m}/{d}/{y}"
+    assert first_day(turned) == day or day.isoformat() in doubt(turned)
+
+
+@given(st.text("0123456789-/.:T +Z", max_size=24))
+def test_digits_and_signs_are_a_day_or_one_line(text: str) -> None:
+    try:
+        assert isinstance(first_day(text), date)
+    except ValueError as error:
+        assert "\n" not in str(error)
+        assert "date" in str(error)
+
+
+def test_both_days_are_offered_to_who_can_take_neither() -> None:
+    assert first_days("13/04/2019") == [date(2019, 4, 13)]
+    assert first_days("07/04/2019") == [date(2019, 4, 7), date(2019, 7, 4)]
+    assert first_days("soon") == []
+
+
+def test_the_last_day_of_the_calendar_is_a_day() -> None:
+    assert first_day("9999-12-31") == date(9999, 12, 31)

@@ -51,3 +51,17 @@ def test_a_changed_sidecar_is_found_after_the_next_index(album: Path) -> None:
     assert "1 read anew for what they say" in run("index", str(album))[0]
     assert names("--tag", "wetterstein") == names("--rating", "5") == ["a.png"]
     assert names("--tag", "zugspitze") == []
+
+
+@pytest.mark.parametrize(
+    "day", ["2019/07/04", "2019:07:04", "4.7.19", "July 4th, 2019", "2019-07-04T18:30:05+02:00"]
+)
+def test_a_day_on_the_command_line_is_the_same_in_every_spelling(album: Path, day: str) -> None:
+    assert names("--after", day, "--before", "5 July 2019") == ["b.png"]
+
+
+def test_a_day_that_can_be_two_is_said_and_the_other_offered(album: Path) -> None:
+    _, told = run("search", "--after", "07/04/2019", "--paths-only")
+    assert "7 April 2019; for 4 July 2019 say 2019-07-04" in told
+    assert run("search", "--after", "13/04/2019", "--paths-only")[1] == ""
+    assert "there is no day '31.2.2019'" in run("search", "--after", "31.2.2019", code=1)[1]

@@ -153,7 +153,7 @@ def test_conditions_are_arguments_with_types_and_null_leaves_any_of_them_out(
             assert found["asked"] == ["circle"] and len(found["pictures"]) == 9
             empty = dict.fromkeys(("collection", "camera", "orientation", "after"), "")
             assert (await called(client, "search", text="circle", **empty))["asked"] == ["circle"]
-            asked = {"after": "2019-06-01", "before": "2019-06-02", "not_paths": ["*blue*"]}
+            asked = {"after": "1.6.2019", "before": "2019:06:02", "not_paths": ["*blue*"]}
             found = await called(client, "search", text=None, **asked)
             assert found["asked"] == ["not in *blue*", "taken 2019-06-01"]
             names = {one["name"] for one in found["pictures"]}

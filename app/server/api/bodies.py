@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -15,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.dates import first_days
 from app.server.cursors import place
 from app.server.whole import whole
 from retrievers.pictures.globs import compile_globs
@@ -31,6 +33,17 @@ def _glob(text: str) -> str:
 
 
 Glob = Annotated[Phrase, AfterValidator(_glob)]
+
+
+def _day(given: Any) -> Any:
+    """Read a date; what is none stays as it is, to be refused as pydantic does."""
+    days = first_days(given) if isinstance(given, str) else []
+    if len(days) > 1:
+        raise ValueError(f"must be one day: {' or '.join(map(str, days))}")
+    return days[0] if days else given
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
 DEEPEST = 10_000
@@ -75,8 +88,8 @@ class Conditions(Sent):
 
     paths: list[Glob] = Field(default=[], max_length=Several)
     not_paths: list[Glob] = Field(default=[], max_length=Several)
-    after: date | None = None
-    before: date | None = None
+    after: Day | None = None
+    before: Day | None = None
     orientation: Orientation | None = None
     min_pixels: int | None = Field(default=None, ge=0, le=10**12)
     max_pixels: int | None = Field(default=None, ge=0, le=10**12)

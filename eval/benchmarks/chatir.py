@@ -16,7 +16,7 @@ from pathlib import Path
 
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import read_json, taken_from
+from eval.benchmarks.published import each, read_json, taken_from, text_of, texts_of
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
 from eval.metrics.recall import mean_rank, recall
 
@@ -47,7 +47,9 @@ def load(folder: Path, *, name: str) -> Benchmark:
     source, about = SOURCES[name]
     dialogues = _dialogues(folder, source)
     with taken_from(folder / _POOL, "ChatIR's list of pictures"):
-        gallery = tuple(Item(one, path=folder / one) for one in read_json(folder / _POOL))
+        gallery = tuple(
+            each(folder / _POOL, read_json(folder / _POOL), lambda one: Item(one, folder / one))
+        )
         pool = {item.id for item in gallery}
         if lost := [picture for picture, _ in dialogues if picture not in pool]:
             raise ValueError(f"the target {lost[0]!r} is not listed")
@@ -92,10 +94,9 @@ def _dialogues(folder: Path, source: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return each dialogue's target and what is said."""
     path = folder / f"dialogues/{source}.json"
     with taken_from(path, "a file of ChatIR's dialogues"):
-        held = [(one["img"], tuple(one["dialog"])) for one in read_json(path)]
-        if not all(said for _, said in held):
-            raise ValueError("a dialogue is empty")
-    return held
+        return each(
+            path, read_json(path), lambda one: (text_of(one, "img"), texts_of(one, "dialog"))
+        )
 
 
 def _round(dialogue: str, said: Sequence[str], picture: str) -> Question:

@@ -14,7 +14,7 @@ from typing import Any
 
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import read_json, taken_from
+from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of
 from eval.metrics.precision import mean_average_precision
 
 MEASURES = tuple(mean_average_precision(k, of="reachable") for k in (5, 10, 25, 50))
@@ -34,7 +34,9 @@ def load(folder: Path, *, split: str) -> Benchmark:
     paths = _pictures(folder)
     annotations = folder / "annotations" / f"{split}.json"
     with taken_from(annotations, "CIRCO's annotations"):
-        questions = tuple(_question(one, paths) for one in read_json(annotations))
+        questions = tuple(
+            each(annotations, read_json(annotations), lambda one: _question(one, paths))
+        )
     measures = MEASURES if all(one.relevant for one in questions) else ()
     gallery = tuple(Item(name, path=path) for name, path in paths.items())
     protocol = (
@@ -48,17 +50,21 @@ def load(folder: Path, *, split: str) -> Benchmark:
 def _pictures(folder: Path) -> dict[str, Path]:
     with taken_from(folder / _INFO, "COCO's list of pictures"):
         listed = read_json(folder / _INFO)["images"]
-        return {str(one["id"]): folder / _FOLDER / one["file_name"] for one in listed}
+        return dict(each(folder / _INFO, listed, partial(_picture, folder), of="images"))
+
+
+def _picture(folder: Path, plain: Mapping[str, Any]) -> tuple[str, Path]:
+    return str(number_of(plain, "id")), folder / _FOLDER / text_of(plain, "file_name")
 
 
 def _question(plain: Mapping[str, Any], paths: Mapping[str, Path]) -> Question:
     right = [str(one) for one in plain.get("gt_img_ids", ())]
     if unknown := [one for one in right if one not in paths]:
-        raise ValueError(f"question {plain['id']} is answered by {unknown[0]}, which is not listed")
+        raise ValueError(f"it is answered by {unknown[0]}, which is not listed")
     return Question(
-        id=str(plain["id"]),
-        turns=(plain["relative_caption"],),
-        picture=paths[str(plain["reference_img_id"])],
+        id=str(number_of(plain, "id")),
+        turns=(text_of(plain, "relative_caption"),),
+        picture=paths[str(number_of(plain, "reference_img_id"))],
         relevant=dict.fromkeys(right, 1.0),
     )
 

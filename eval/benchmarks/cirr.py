@@ -13,7 +13,7 @@ from typing import Any
 
 from eval.benchmarks.benchmark import Benchmark, Item, Measure, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import read_json, taken_from
+from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of, texts_of
 from eval.metrics.recall import recall
 
 WHOLE = tuple(recall(n) for n in (1, 5, 10, 50))
@@ -30,12 +30,13 @@ def load(folder: Path, *, split: str) -> Benchmark:
     """
     listed = folder / f"image_splits/split.rc2.{split}.json"
     with taken_from(listed, "CIRR's list of pictures"):
-        paths = {name: folder / "img_raw" / path for name, path in read_json(listed).items()}
+        rows = read_json(listed).items()
+        paths = dict(each(listed, rows, lambda one: (one[0], folder / "img_raw" / one[1])))
     captions = folder / f"captions/cap.rc2.{split}.json"
     with taken_from(captions, "CIRR's captions"):
         plain = read_json(captions)
-        whole = [_question(one, paths) for one in plain]
-        subset = [_question(one, paths, subset=True) for one in plain]
+        whole = each(captions, plain, lambda one: _question(one, paths))
+        subset = each(captions, plain, lambda one: _question(one, paths, subset=True))
     tasks = (
         _task("recall", paths, whole, WHOLE),
         _task("recall_subset", paths, subset, SUBSET),
@@ -61,13 +62,13 @@ def _task(
 def _question(
     plain: Mapping[str, Any], paths: Mapping[str, Path], *, subset: bool = False
 ) -> Question:
-    target, reference = plain.get("target_hard"), plain["reference"]
-    pool = frozenset(plain["img_set"]["members"]) - {reference}
+    target, reference = plain.get("target_hard"), text_of(plain, "reference")
+    pool = frozenset(texts_of(plain["img_set"], "members")) - {reference}
     if unknown := sorted((pool | {target or reference}) - paths.keys()):
-        raise ValueError(f"pair {plain['pairid']} names {unknown[0]!r}, which is not listed")
+        raise ValueError(f"it names {unknown[0]!r}, which is not listed")
     return Question(
-        id=str(plain["pairid"]),
-        turns=(plain["caption"],),
+        id=str(number_of(plain, "pairid")),
+        turns=(text_of(plain, "caption"),),
         picture=paths[reference],
         relevant={target: 1.0} if target else {},
         excluded=frozenset({reference}),

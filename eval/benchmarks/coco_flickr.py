@@ -8,14 +8,15 @@ mean of five folds of 1,000 pictures, far above the 5K ones.
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
-from eval.benchmarks.published import read_json
+from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of
 
 _SPLITS = "https://cs.stanford.edu/people/karpathy/deepimagesent/caption_datasets.zip"
 _FLICKR30K = "https://shannon.cs.illinois.edu/DenotationGraph/"
@@ -35,19 +36,18 @@ def karpathy(folder: Path, *, file: str, pictures: str, split: str = "test") -> 
     Raises:
         DatasetError: the file is not as published.
     """
-    plain = read_json(folder / file)
-    try:
-        return [
-            Captioned(
-                id=one["filename"],
-                path=folder / pictures / one.get("filepath", "") / one["filename"],
-                captions=tuple(sentence["raw"].strip() for sentence in one["sentences"]),
-            )
-            for one in plain["images"]
-            if one["split"] == split
-        ]
-    except (KeyError, TypeError) as error:
-        raise DatasetError(f"{folder / file} is not one of Karpathy's files: {error!r}") from error
+    path = folder / file
+
+    def one(plain: Mapping[str, Any]) -> Captioned | None:
+        if text_of(plain, "split") != split:
+            return None
+        name, below = text_of(plain, "filename"), plain.get("filepath", "")
+        said = [text_of(sentence, "raw").strip() for sentence in plain["sentences"]]
+        return Captioned(name, folder / pictures / below / name, tuple(said))
+
+    with taken_from(path, "one of Karpathy's files"):
+        held = each(path, read_json(path)["images"], one, of="images")
+    return [picture for picture in held if picture]
 
 
 def coco_official(folder: Path, *, file: str, pictures: str) -> list[Captioned]:
@@ -56,20 +56,38 @@ def coco_official(folder: Path, *, file: str, pictures: str) -> list[Captioned]:
     Raises:
         DatasetError: the file is not as published.
     """
-    plain = read_json(folder / file)
-    try:
-        captions = defaultdict[int, list[str]](list)
-        for one in sorted(plain["annotations"], key=lambda one: one["id"]):
-            captions[one["image_id"]].append(one["caption"].strip())
-        return [
-            Captioned(
-                one["file_name"], folder / pictures / one["file_name"], tuple(captions[one["id"]])
-            )
-            for one in plain["images"]
-            if captions[one["id"]]
-        ]
-    except (KeyError, TypeError) as error:
-        raise DatasetError(f"{folder / file} is no caption file of COCO: {error!r}") from error
+    path = folder / file
+    with taken_from(path, "a caption file of COCO"):
+        plain = read_json(path)
+        images = each(path, plain["images"], coco_image, of="images")
+        captions = coco_captions(path, plain)
+    return [
+        Captioned(name, folder / pictures / name, tuple(captions[image]))
+        for image, name in images
+        if image in captions
+    ]
+
+
+def coco_image(plain: Mapping[str, Any]) -> tuple[int, str]:
+    """Return the id and the file of one of COCO's pictures."""
+    return number_of(plain, "id"), text_of(plain, "file_name")
+
+
+def coco_captions(path: Path, plain: Mapping[str, Any]) -> dict[int, list[str]]:
+    """Return the captions of each picture that a file of COCO's holds, in the order of their ids.
+
+    Raises:
+        DatasetError: a row is not as published.
+    """
+    rows = each(path, plain["annotations"], _caption, of="annotations")
+    captions: dict[int, list[str]] = {}
+    for _, image, said in sorted(rows):
+        captions.setdefault(image, []).append(said)
+    return captions
+
+
+def _caption(plain: Mapping[str, Any]) -> tuple[int, int, str]:
+    return number_of(plain, "id"), number_of(plain, "image_id"), text_of(plain, "caption").strip()
 
 
 def token_file(folder: Path, *, file: str, pictures: str, chosen: str = "") -> list[Captioned]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import read_json, taken_from
+from eval.benchmarks.published import each, read_json, taken_from, text_of, texts_of
 from eval.metrics.recall import recall
 
 MEASURES = (recall(10), recall(50))
@@ -52,22 +52,31 @@ def _task(folder: Path, category: str, *, union: bool) -> Task:
     captions = folder / f"captions/cap.{category}.val.json"
     with taken_from(captions, "FashionIQ's captions"):
         plain = read_json(captions)
-        named = dict.fromkeys(one[role] for one in plain for role in ("candidate", "target"))
-        names = named if union else dict.fromkeys(read_json(listed))
+        roles = ("candidate", "target")
+        pairs = each(captions, plain, lambda one: [text_of(one, role) for role in roles])
+        named = dict.fromkeys(name for pair in pairs for name in pair)
+        names = named if union else dict.fromkeys(each(listed, read_json(listed), _name))
         if unknown := [name for name in named if name not in names]:
             raise ValueError(f"{unknown[0]!r} is not in {listed.name}")
         paths = _paths(folder / "images", names)
+        said = each(captions, plain, lambda one: joined(texts_of(one, "captions")))
         questions = tuple(
             Question(
                 f"{category}-{at}",
-                turns=(joined(one["captions"]),),
-                picture=paths[one["candidate"]],
-                relevant={one["target"]: 1.0},
+                turns=(asked,),
+                picture=paths[candidate],
+                relevant={target: 1.0},
             )
-            for at, one in enumerate(plain)
+            for at, (asked, (candidate, target)) in enumerate(zip(said, pairs, strict=True))
         )
     gallery = tuple(Item(name, path=paths[name]) for name in names)
     return Task(category, gallery, questions, MEASURES, depth=50)
+
+
+def _name(plain: object) -> str:
+    if not isinstance(plain, str):
+        raise ValueError("not a picture's name")
+    return plain
 
 
 def _paths(folder: Path, names: Mapping[str, None]) -> dict[str, Path]:

@@ -10,6 +10,7 @@ to files, once: `python -m eval.benchmarks.genecis DIR`.
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from PIL import Image, ImageOps
 
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
-from eval.benchmarks.published import read_json, taken_from
+from eval.benchmarks.published import each, read_json, taken_from, text_of
 from eval.metrics.recall import recall
 
 MEASURES = (recall(1), recall(2), recall(3))
@@ -70,21 +71,21 @@ def _widened(whole: Image.Image, x: float, y: float, width: float, height: float
 def _task(folder: Path, name: str) -> Task:
     file = folder / f"genecis/{name}.json"
     with taken_from(file, "one of GeneCIS's files"):
-        questions = tuple(
-            _question(folder, f"{name}-{at}", one) for at, one in enumerate(read_json(file))
-        )
+        asked = each(file, read_json(file), lambda one: _question(folder, one))
+        questions = tuple(replace(one, id=f"{name}-{at}") for at, one in enumerate(asked))
     shown = {path.stem: path for path in (_path(folder, one) for one in _pictures(folder, name))}
-    asked = frozenset[str]().union(*(one.pool or () for one in questions))
-    gallery = tuple(Item(one, path=path) for one, path in shown.items() if one in asked)
+    pooled = frozenset[str]().union(*(one.pool or () for one in questions))
+    gallery = tuple(Item(one, path=path) for one, path in shown.items() if one in pooled)
     return Task(name, gallery, questions, MEASURES, depth=15)
 
 
-def _question(folder: Path, name: str, plain: Mapping[str, Any]) -> Question:
+def _question(folder: Path, plain: Mapping[str, Any]) -> Question:
+    """Read one; its id is its place in the file."""
     target = _path(folder, plain["target"]).stem
     others = [_path(folder, one).stem for one in plain["gallery"]]
     return Question(
-        name,
-        turns=(plain["condition"],),
+        "",
+        turns=(text_of(plain, "condition"),),
         picture=_path(folder, plain["reference"]),
         relevant={target: 1.0},
         pool=frozenset({target, *others}),
@@ -95,8 +96,12 @@ def _pictures(folder: Path, name: str) -> Iterator[Mapping[str, Any]]:
     """Yield every picture that a task names, references included."""
     file = folder / f"genecis/{name}.json"
     with taken_from(file, "one of GeneCIS's files"):
-        for one in read_json(file):
-            yield from (one["reference"], one["target"], *one["gallery"])
+        for some in each(file, read_json(file), _named):
+            yield from some
+
+
+def _named(plain: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [plain["reference"], plain["target"], *plain["gallery"]]
 
 
 def _path(folder: Path, plain: Mapping[str, Any]) -> Path:

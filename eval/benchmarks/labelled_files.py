@@ -2,15 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.benchmarks.coco_flickr import coco_captions, coco_image
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.labelled import Pairs
-from eval.benchmarks.published import read_json, taken_from
+from eval.benchmarks.published import each, number_of, read_json, taken_from
 
 CONCEPTS = 21  # the most frequent of NUS-WIDE's 81
 
@@ -23,10 +26,10 @@ def mirflickr(folder: Path, *, often: int) -> Pairs:
         often: tags that stand less often are dropped, and pictures without a tag left with them;
             0: no picture is dropped for its tags.
     """
-    tags = {
-        int(path.stem.removeprefix("tags")): path.read_text(encoding="utf-8").split()
-        for path in (folder / "mirflickr/meta/tags").glob("tags*.txt")
-    }
+    tags = {}
+    for path in (folder / "mirflickr/meta/tags").glob("tags*.txt"):
+        with taken_from(path, "a file of MIRFlickr's tags"):
+            tags[int(path.stem.removeprefix("tags"))] = path.read_text(encoding="utf-8").split()
     names = sorted(
         path
         for path in (folder / "mirflickr25k_annotations_v080").glob("*.txt")
@@ -35,7 +38,9 @@ def mirflickr(folder: Path, *, often: int) -> Pairs:
     labels = np.zeros((max(tags, default=0) + 1, len(names)), dtype=bool)
     for column, path in enumerate(names):
         with taken_from(path, "a list of MIRFlickr's pictures"):
-            labels[[int(number) for number in path.read_text().split()], column] = True
+            labels[each(path, path.read_text().split(), partial(_place, len(labels))), column] = (
+                True
+            )
     counts = Counter(tag for held in tags.values() for tag in set(held))
     texts = {
         number: " ".join(tag for tag in tags[number] if counts[tag] >= often)
@@ -57,7 +62,7 @@ def nuswide(folder: Path) -> Pairs:
     columns = []
     for path in paths:
         with taken_from(path, "NUS-WIDE's labels of a concept"):
-            columns.append(np.array(path.read_text().split(), dtype=np.uint8).astype(bool))
+            columns.append(np.array(each(path, path.read_text().split(), _flag), dtype=bool))
     lengths = {len(lines), len(tags), *map(len, columns)}
     if len(lengths) != 1 or not columns:
         raise DatasetError(
@@ -83,19 +88,24 @@ def _coco_half(folder: Path, half: str) -> Pairs:
     captions_file = folder / f"annotations/captions_{half}2014.json"
     with taken_from(things_file, "COCO's file of things"):
         plain = read_json(things_file)
-        columns = {one["id"]: at for at, one in enumerate(plain["categories"])}
-        names = {one["id"]: one["file_name"] for one in plain["images"]}
+        kinds = each(
+            things_file, plain["categories"], partial(number_of, name="id"), of="categories"
+        )
+        columns = {kind: at for at, kind in enumerate(kinds)}
+        names = dict(each(things_file, plain["images"], coco_image, of="images"))
         rows = {image: at for at, image in enumerate(names)}
         labels = np.zeros((len(rows), len(columns)), dtype=bool)
-        for one in plain["annotations"]:
-            labels[rows[one["image_id"]], columns[one["category_id"]]] = True
+
+        def thing(one: Mapping[str, Any]) -> tuple[int, int]:
+            return rows[number_of(one, "image_id")], columns[number_of(one, "category_id")]
+
+        for place in each(things_file, plain["annotations"], thing, of="annotations"):
+            labels[place] = True
     with taken_from(captions_file, "COCO's file of captions"):
-        captions: dict[int, str] = {}
-        for one in sorted(read_json(captions_file)["annotations"], key=lambda one: one["id"]):
-            captions.setdefault(one["image_id"], one["caption"].strip())
+        captions = coco_captions(captions_file, read_json(captions_file))
     return _labelled(
         [folder / f"{half}2014" / name for name in names.values()],
-        [captions.get(image, "") for image in names],
+        [captions.get(image, [""])[0] for image in names],
         labels,
     )
 
@@ -103,15 +113,20 @@ def _coco_half(folder: Path, half: str) -> Pairs:
 def wikipedia(folder: Path) -> Pairs:
     """Read Wikipedia's featured articles of ten categories, training pairs first."""
     categories = [line.strip() for line in _lines(folder / "categories.list")]
-    pictures, texts, places = [], [], []
+
+    def pair(line: str) -> tuple[Path, str, int]:
+        text, picture, category = line.split("\t")
+        if not 1 <= int(category) <= len(categories):
+            raise ValueError(f"category {category} is none of the {len(categories)}")
+        place = int(category) - 1
+        file = folder / f"images/{categories[place]}/{picture}.jpg"
+        return file, _article(folder / f"texts/{text}.xml"), place
+
+    held = []
     for name in ("trainset_txt_img_cat.list", "testset_txt_img_cat.list"):
-        with taken_from(folder / name, "Wikipedia's list of pairs"):
-            for line in _lines(folder / name):
-                text, picture, category = line.split("\t")
-                places.append(int(category) - 1)
-                pictures.append(folder / f"images/{categories[places[-1]]}/{picture}.jpg")
-                texts.append(_article(folder / f"texts/{text}.xml"))
-    return Pairs(tuple(pictures), tuple(texts), _one_hot(places))
+        held += each(folder / name, _lines(folder / name), pair)
+    pictures, texts, places = zip(*held, strict=True) if held else ((), (), ())
+    return Pairs(pictures, texts, _one_hot(places))
 
 
 def pascal_sentence(folder: Path) -> Pairs:
@@ -129,6 +144,20 @@ def pascal_sentence(folder: Path) -> Pairs:
         tuple(" ".join(_lines(path)) for _, _, path in order),
         _one_hot([place for _, place, _ in order]),
     )
+
+
+def _place(end: int, said: str) -> int:
+    """Return a picture's number."""
+    if not 0 <= int(said) < end:
+        raise ValueError(f"a picture's number is below {end}")
+    return int(said)
+
+
+def _flag(said: str) -> bool:
+    """Return whether a picture shows a concept."""
+    if said not in ("0", "1"):
+        raise ValueError("a label is 0 or 1")
+    return said == "1"
 
 
 def _article(path: Path) -> str:

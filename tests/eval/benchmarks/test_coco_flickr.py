@@ -114,7 +114,7 @@ def test_a_bad_line_or_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"captions:2: not a picture and its caption"):
         token_file(tmp_path, file="captions", pictures="")
     (tmp_path / "x.json").write_text('{"images": [{"split": "test"}]}')
-    with pytest.raises(DatasetError, match="is not one of Karpathy's files"):
+    with pytest.raises(DatasetError, match=r"x\.json: row 1 of images: lacks 'filename'"):
         karpathy(tmp_path, file="x.json", pictures="")
     (tmp_path / "x.json").write_text("{")
     with pytest.raises(DatasetError, match="cannot be read as JSON"):

@@ -91,23 +91,23 @@ def _run(path: Path) -> Run:
 def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, protocol: str) -> None:
     names = dict.fromkeys(name for one in rows for name in one.figures)
     lower = [name for name in names if measure(name).lower_is_better]
-    laid = sheet(rows, note=protocol, published=[one.row for one in others], lower=lower)
+    laid = sheet(rows, note=protocol, published=others, lower=lower)
     if form == "json":
-        plain = {"rows": [asdict(one) for one in rows], "published": [asdict(o) for o in others]}
+        plain: dict[str, Any] = {"rows": [asdict(one) for one in rows]}
+        plain |= {"published": [asdict(one) for one in others], "notes": laid.notes}
         sys.stdout.write(json.dumps({"protocol": protocol, **plain}, indent=2) + "\n")
     elif form == "terminal":
         show(laid)
     else:
         sys.stdout.write(FORMATS[form](laid))
-    if form != "json":
-        for one in others:
-            sys.stderr.write(f"published: {one.note}\n")
 
 
 def show(laid: Sheet) -> None:
     """Print a table as the terminal is wide."""
     console = Console(highlight=False)
     console.print(terminal(laid, width=console.width))
+    for note in laid.notes:
+        console.print(note, markup=False, style="dim")
 
 
 def _told(change: Change) -> str:

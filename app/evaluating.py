@@ -121,13 +121,8 @@ def _chosen(benchmark: Benchmark, names: Sequence[str], limit: int | None) -> Be
             f"{benchmark.name} has no task {unknown[0]!r}; it has {', '.join(known)}"
         )
     tasks = [task for task in benchmark.tasks if not names or task.name in names]
-    if limit is None:
-        return replace(benchmark, tasks=tuple(tasks))
-    return replace(
-        benchmark,
-        protocol=f"{benchmark.protocol}; the first {limit} questions of a task only",
-        tasks=tuple(replace(task, questions=task.questions[:limit]) for task in tasks),
-    )
+    chosen = replace(benchmark, tasks=tuple(tasks))
+    return chosen if limit is None else chosen.limited(limit)
 
 
 def _benchmark(name: str, data: Path | None) -> Benchmark:

@@ -51,7 +51,6 @@ class Section:
 
     title: str
     sheet: Sheet
-    notes: list[str]
     parts: list[Part]
 
 
@@ -98,10 +97,9 @@ def _section(runs: Sequence[Run]) -> Section:
         sheet=sheet(
             rows,
             note=str(runs[0].record["protocol"]),
-            published=[one.row for one in others],
+            published=others,
             lower=lower,
         ),
-        notes=[one.note for one in others],
         parts=[_part(some) for some in parted.values()],
     )
 

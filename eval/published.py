@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from eval.benchmarks.benchmark import LIMITED
+from eval.benchmarks.catalogue import every as datasets
 from eval.runs.figures import Row
 
 
@@ -63,6 +65,26 @@ def published(benchmark: str, tasks: Sequence[str] = ()) -> list[Published]:
     return [
         one for one in every() if one.benchmark == benchmark and (not tasks or one.task in tasks)
     ]
+
+
+def caveat(rows: Sequence[Row], protocol: str) -> str:
+    """Return why published figures are of other questions than these rows; nothing if they are not.
+
+    Args:
+        rows: ours, of one benchmark.
+        protocol: theirs.
+    """
+    for one in rows:
+        known = datasets().get(one.benchmark)
+        asked, _ = (known.counts if known else {}).get(one.task, (0, 0))
+        if asked and one.questions != asked:
+            return (
+                f"published figures are of all {asked:,} questions of {one.task}; ours are of"
+                f" {one.questions:,}: do not compare them"
+            )
+    if LIMITED in protocol:
+        return f"published figures are of all questions; ours are of the first {LIMITED}"
+    return ""
 
 
 def every() -> list[Published]:

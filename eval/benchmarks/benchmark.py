@@ -5,7 +5,7 @@ rankings; a `Measure` scores rankings. None of the three knows the others' insid
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from eval.ranking import Ranking
 from eval.significance import Figure, mean
 
 Kind = Literal["picture", "text"]
+LIMITED = "questions of a task only"  # what a protocol says of `--limit`
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,11 @@ class Benchmark:
     protocol: str
     tasks: tuple[Task, ...]
     mean: bool = False
+
+    def limited(self, most: int) -> "Benchmark":
+        """Return it with the first questions of each task only, which is another protocol."""
+        return replace(
+            self,
+            protocol=f"{self.protocol}; the first {most} {LIMITED}",
+            tasks=tuple(replace(one, questions=one.questions[:most]) for one in self.tasks),
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from eval.published import Published, caveat
 from eval.runs.figures import Row
 
 _LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
@@ -24,6 +25,8 @@ class Sheet:
         texts: how many columns hold text.
         best: (line, column) of the cells that are the best of their column.
         note: the protocol, printed with it.
+        notes: what must be known of the published lines, printed below.
+        origins: where each line is from: its protocol, and its source.
     """
 
     heads: tuple[str, ...]
@@ -31,10 +34,16 @@ class Sheet:
     texts: int
     best: frozenset[tuple[int, int]] = frozenset()
     note: str = ""
+    notes: tuple[str, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
 
 
 def sheet(
-    rows: Sequence[Row], *, note: str = "", published: Sequence[Row] = (), lower: Sequence[str] = ()
+    rows: Sequence[Row],
+    *,
+    note: str = "",
+    published: Sequence[Published] = (),
+    lower: Sequence[str] = (),
 ) -> Sheet:
     """Lay rows out; the published ones stand below and are marked as such.
 
@@ -44,12 +53,14 @@ def sheet(
         published: others' figures, from papers.
         lower: names of measures of which the lower is better.
     """
-    every = [*rows, *published]
+    every = [*rows, *(one.row for one in published)]
+    unlike = caveat(rows, note) if published else ""
+    mark = "published, of other questions" if unlike else "published"
     measures = list(dict.fromkeys(name for one in every for name in one.figures))
     staged = [name for name in measures if any(name in one.first for one in rows)]
     heads = ("task", "system", *_measured(measures, staged), "ceiling", "s/query", "tokens", "lost")
     lines = [_line(one, measures, staged) for one in rows]
-    lines += [_line(one, measures, staged, published=True) for one in published]
+    lines += [_line(one.row, measures, staged, mark=mark) for one in published]
     kept = [at for at, head in enumerate(heads) if at < 2 or any(line[at] for line in lines)]
     best = _best(rows, measures, staged, lower)
     return Sheet(
@@ -58,6 +69,11 @@ def sheet(
         texts=2,
         best=frozenset((line, kept.index(at)) for line, at in best),
         note=note,
+        notes=(*([unlike] if unlike else []), *(f"published: {one.note}" for one in published)),
+        origins=(
+            *((note, "this run") for _ in rows),
+            *((f"{one.protocol}; {one.weights}", one.source) for one in published),
+        ),
     )
 
 
@@ -70,15 +86,15 @@ def _measured(measures: Sequence[str], staged: Sequence[str]) -> list[str]:
 
 
 def _line(
-    one: Row, measures: Sequence[str], staged: Sequence[str], *, published: bool = False
+    one: Row, measures: Sequence[str], staged: Sequence[str], *, mark: str = ""
 ) -> tuple[str, ...]:
-    cells = [one.task, f"{one.system} (published)" if published else one.system]
+    cells = [one.task, f"{one.system} ({mark})" if mark else one.system]
     for name in measures:
         if name in staged:
             cells.append(_figure(one.first.get(name)))
         cells.append(_figure(one.figures.get(name), one.intervals.get(name)))
     cells.append(_figure(one.ceiling))
-    if published:
+    if mark:
         return (*cells, "", "", "")
     tokens = f"{one.tokens:.0f}" if one.tokens else ""
     return (*cells, f"{one.seconds:.3f}", tokens, f"{one.lost:.2f}" if one.lost else "")
@@ -135,7 +151,8 @@ def markdown(sheet: Sheet) -> str:
     rule = ["---" if at < sheet.texts else "---:" for at in range(len(sheet.heads))]
     body = _marked(sheet, lambda cell: cell.replace("|", "\\|"), "**{}**")
     lines = [_piped(sheet.heads), _piped(rule), *map(_piped, body)]
-    return "\n".join([*([f"{sheet.note}", ""] if sheet.note else []), *lines]) + "\n"
+    below = ["", *(f"- {note}" for note in sheet.notes)] if sheet.notes else []
+    return "\n".join([*([f"{sheet.note}", ""] if sheet.note else []), *lines, *below]) + "\n"
 
 
 def latex(sheet: Sheet) -> str:
@@ -146,15 +163,18 @@ def latex(sheet: Sheet) -> str:
     lines = [f"% {sheet.note}"] if sheet.note else []
     lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rf"{heads} \\", r"\midrule"]
     lines += [" & ".join(line) + r" \\" for line in body]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+    below = [one.translate(_LATEX) for one in (f"ours: {sheet.note}", *sheet.notes)]
+    under = rf"\multicolumn{{{len(sheet.heads)}}}{{l}}{{\footnotesize {{}}}} \\"
+    lines += [r"\bottomrule", *(under.replace("{}", one) for one in below if sheet.notes)]
+    return "\n".join([*lines, r"\end{tabular}"]) + "\n"
 
 
 def csv_text(sheet: Sheet) -> str:
-    """Write it as comma-separated values."""
+    """Write it as comma-separated values; every line says its protocol and source."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(sheet.heads)
-    writer.writerows(sheet.lines)
+    writer.writerow((*sheet.heads, "protocol", "source"))
+    writer.writerows((*line, *own) for line, own in zip(sheet.lines, sheet.origins, strict=True))
     return out.getvalue()
 
 

@@ -47,7 +47,10 @@ def a_labelled_coco(folder: Path) -> None:
     things = [{"image_id": at, "category_id": 5} for at in (1, 2, 3)]
     for half in ("train", "val"):
         copies.write(folder / f"annotations/captions_{half}2014.json", plain)
-        plain_things = plain | {"annotations": things, "categories": [{"id": at} for at in (5, 6, 7)]}
+        plain_things = plain | {
+            "annotations": things,
+            "categories": [{"id": at} for at in (5, 6, 7)],
+        }
         copies.write(folder / f"annotations/instances_{half}2014.json", plain_things)
 
 

@@ -22,6 +22,9 @@ _AFTER = r"(?:after|newer than|later than|more recent than|younger than)"
 _SINCE = r"(?:since|starting(?: in| from)?|not before|no earlier than|not older than)"
 _MONTH_FIRST = re.compile(r"\b\d\d?[/-](?:1[3-9]|[23]\d)[/-]\d")
 """A date in digits that only one who says the month first can mean."""
+_DAY_FIRST = re.compile(r"\b(?:1[3-9]|[23]\d)[/-]\d\d?[/-]\d")
+"""One that only who says the day first can mean."""
+_RUN = r" ?(?:-|–|/|to|till|until|through) ?"
 _IN = r"(?:in|on|from|during|of|at|over|within|back in|around)"
 
 
@@ -36,7 +39,7 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
     span = f"(?:{_SURE}|{VAGUE}|from (?:the )?{SIGHT})" if alone else _SURE
     forms = [
         rf"between {_ANY} and {span}",
-        rf"(?:from )?{_ANY} ?(?:-|–|to|till|until|through) ?{span}",
+        rf"(?:from )?{_ANY}{_RUN}{span}",
         rf"(?:from )?(?:{_BEFORE}|{_UNTIL}|{_AFTER}|{_SINCE}) (?:the )?{span}",
         rf"from {span} (?:on|onwards?)",
         rf"{_IN} (?:the )?{span}",
@@ -131,7 +134,7 @@ _OPEN: tuple[tuple[str, Bounds], ...] = (
 
 def _pair(words: str, today: date) -> Period | None:
     match = re.fullmatch(rf"between ({_ANY}) and ({_ANY})", words) or re.fullmatch(
-        rf"(?:from )?({_ANY}) ?(?:-|–|to|till|until|through) ?({_ANY})", words
+        rf"(?:from )?({_ANY}){_RUN}({_ANY})", words
     )
     if not match:
         return None
@@ -142,7 +145,9 @@ def _pair(words: str, today: date) -> Period | None:
     start, end = period(first, today), period(second, today)
     if not start or not end:
         return None
-    dayfirst, monthfirst = (start, end), tuple((*one.others, one)[0] for one in (start, end))
-    orders = [monthfirst] if _MONTH_FIRST.search(words) else [dayfirst, monthfirst]
-    runs = dict.fromkeys(Period(a.start, b.end) for a, b in orders if a.start < b.end)
+    dayfirst = (start, end)
+    monthfirst = ((*start.others, start)[0], (*end.others, end)[0])
+    orders = [] if _MONTH_FIRST.search(words) else [dayfirst]
+    orders += [] if _DAY_FIRST.search(words) else [monthfirst]
+    runs = dict.fromkeys(Period(a.start, b.end) for a, b in orders or [dayfirst] if a.start < b.end)
     return replace(next(iter(runs)), others=tuple(runs)[1:]) if runs else None

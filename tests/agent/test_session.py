@@ -52,6 +52,7 @@ def test_a_conversation_narrows_down(tmp_path: Path) -> None:
         ("dog on 31.2.2019", "'on 31.2.2019' is no day"),
         ("2019-13-40", "'2019-13-40' is no day"),
         ("dog before 7/14/2019", ""),
+        ("dog between 4/7/2019 and 20/7/2019", ""),
         ("dog on July 4th, 2019", ""),
     ],
 )

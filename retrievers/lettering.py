@@ -12,6 +12,9 @@ from functools import lru_cache
 from unicodedata import category, normalize
 
 _ALIKE = str.maketrans({"ı": "i"})  # capital I is its capital, too
+_UNDIVIDED = str.maketrans(  # letters that Unicode does not take apart, and typists do
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 _ACCENTS = re.compile(  # not the vowel signs and viramas of Indic scripts, which are letters there
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
     "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u1ab0-\u1aff"
@@ -121,7 +124,9 @@ def _letters(text: str, *, accents: bool) -> str:
     if text.isascii():
         return re.sub(r"[^a-z0-9]", " ", text.lower())
     apart = folded(normalize("NFKD", text))
-    whole = normalize("NFKC", apart if accents else _ACCENTS.sub("", normalize("NFKD", apart)))
+    if not accents:
+        apart = _ACCENTS.sub("", normalize("NFKD", apart)).translate(_UNDIVIDED)
+    whole = normalize("NFKC", apart)
     return "".join(map(_letter, whole))
 
 

@@ -80,6 +80,10 @@ def test_any_text_is_found_by_any_of_its_words(
     ("text", "said"),
     [
         ("東京タワーの夜景", "東京"),
+        ("Łódź", "lodz"),
+        ("ŒUVRE", "oeuvre"),
+        ("Đà Nẵng", "da nang"),
+        ("soren", "Søren"),
         ("東京タワーの夜景", "東京の夜景"),
         ("แมวดำ", "แมว"),
         ("แมวดำ", "แมวสีดำ"),

@@ -22,7 +22,7 @@ _DAYS = tuple(
     re.compile(rf"(?<!\d){pattern}(?!\d)")
     for pattern in (_PARTED, _IN_ASIA, _TELEGRAM, _DAY_FIRST, _PACKED)
 )
-_PACKED_WHOLE = re.compile(rf"(?<!\d){_PACKED}(?=\d{{6,9}}(?!\d))")
+_PACKED_WHOLE = re.compile(rf"(?<!\d){_PACKED}(?=(?:[01]\d|2[0-3])(?:[0-5]\d){{2}}\d{{0,3}}(?!\d))")
 
 _GAP = r"[^\d.]{1,12}?|[.]|"  # "_", " at ", " um ", " , ", "T", nothing
 _TIME_PARTED = re.compile(
@@ -30,8 +30,8 @@ _TIME_PARTED = re.compile(
     r"(?:(?P=s)(?P<sec>\d\d)(?:[-_.](?P<part>\d{3})(?!\d))?)?(?!\d)\s?(?P<half>[aApP]\.?[mM])?"
 )
 _TIME_PACKED = re.compile(
-    rf"(?:{_GAP})(?P<h>\d\d)(?P<min>\d\d)(?P<sec>\d\d)(?:[-_.]?(?P<part>\d{{3}}))?(?P<half>)"
-    r"(?:\d\d?)?(?!\d)"
+    rf"(?:{_GAP})(?P<h>\d\d)(?P<min>\d\d)(?P<sec>\d\d)(?P<half>)"
+    r"(?:(?:[-_.](?=\d{3}(?!\d)))?(?P<part>\d{3})(?:\d\d?)?)?(?!\d)"
 )
 _EPOCH = re.compile(r"(?<!\d)(1\d{12})(?!\d)")
 _LONGEST = 300

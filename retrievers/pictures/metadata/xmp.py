@@ -1,5 +1,6 @@
 """What XMP says (ISO 16684-1): in the file, or in a file beside it that a picture manager wrote."""
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element, ParseError
@@ -52,6 +53,7 @@ def facts_of_xmp(packet: bytes, source: Source) -> Facts:
     dates = (date(read_date(text), source) for text in _all(held, _DATES))
     paths = (level for path in _all(held, _PATHS) for level in re.split(r"[|/]", path))
     tags = dict.fromkeys(tag.strip() for tag in (*_all(held, (*_TAGS, _REGION)), *paths))
+    tongues = held.get(f"{_DC}title", ())[1:]  # the title again, in other languages
     percents = tuple(f"{name}Rating" for name in _MICROSOFT)
     return Facts(
         dates=next((found for found in dates if found), ()),
@@ -61,7 +63,7 @@ def facts_of_xmp(packet: bytes, source: Source) -> Facts:
             _degrees(_first(held, f"{_EXIF}GPSLongitude")),
         ),
         title=next(_all(held, _TITLES), None),
-        description="\n".join(dict.fromkeys(_all(held, _TEXTS))) or None,
+        description="\n".join(dict.fromkeys((*_all(held, _TEXTS), *tongues))) or None,
         tags=tuple(tag for tag in tags if tag),
         rating=stars(_first(held, f"{_XMP}Rating"), _first(held, *percents)),
     )
@@ -72,7 +74,8 @@ def _properties(packet: bytes) -> Properties:
     if not packet or len(packet) > MOST_BYTES:
         return {}
     try:
-        root = fromstring(packet.strip(b"\0 \t\r\n"))
+        wide = packet[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # zeros are half of it
+        root = fromstring(packet if wide else packet.strip(b"\0 \t\r\n"))
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
         return {}
     held: Properties = {}

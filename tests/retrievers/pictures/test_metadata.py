@@ -204,6 +204,10 @@ def test_offsets_and_sub_seconds_of_exif_are_kept() -> None:
         ("Screenshot from 2019-07-04 18-30-05.png", "2019-07-04 18:30:05"),
         ("Screenshot 2019-07-04 183005.png", "2019-07-04 18:30:05"),
         ("PXL_20190704_183005123.MP.jpg", "2019-07-04 18:30:05.123000"),
+        ("DJI_20230415103000_0042_D.jpg", "2023-04-15 10:30:00"),
+        ("IMG_20230415_103000_12345.jpg", "2023-04-15 10:30:00"),
+        ("order 20201231998877.jpg", None),
+        ("20230931123456.jpg", None),
         ("MVIMG_20190704_183005.jpg", "2019-07-04 18:30:05"),
         ("IMG20190704183005.jpg", "2019-07-04 18:30:05"),
         ("00001IMG_00001_BURST20190704183005123_COVER.jpg", "2019-07-04 18:30:05.123000"),
@@ -382,3 +386,16 @@ def well_formed(facts: Facts) -> None:
     assert facts.rating in (None, -1, 1, 2, 3, 4, 5)
     assert all(one.source in SOURCES and one.taken.tzinfo is None for one in facts.dates)
     assert facts.gps is None or (abs(facts.gps[0]) <= 90 and abs(facts.gps[1]) <= 180)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_title_in_several_languages_is_found_in_each_whatever_the_encoding(encoding: str) -> None:
+    packet = """<?xml version="1.0"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
+ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title><rdf:Alt>
+ <rdf:li xml:lang="de">Erntedankfest</rdf:li>
+ <rdf:li xml:lang="x-default">Harvest festival</rdf:li></rdf:Alt></dc:title>
+</rdf:Description></rdf:RDF></x:xmpmeta>"""
+    found = facts_of_xmp(packet.encode(encoding), "xmp_sidecar")
+    assert (found.title, found.description) == ("Harvest festival", "Erntedankfest")

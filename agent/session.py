@@ -27,6 +27,7 @@ from agent.pipeline import Found, Pipeline
 from agent.reached import reached
 from agent.turn import BLANK, Turn, judgement
 from retrievers.hit import Hit, Retriever
+from retrievers.lettering import cleaned
 from retrievers.query import Query
 
 
@@ -127,7 +128,7 @@ class Session:
             after: what was heard before and not taken; `said` corrects it.
             handed_in: pictures that come with the words, which "like this" then means.
         """
-        started = perf_counter()
+        started, said = perf_counter(), cleaned(said)
         context = self.context(after.query if after else None)
         acts = (*(after.acts if after else ()), *interpret(said, context, handed_in).acts)
         words = f"{after.said}; {said}" if after else said
@@ -136,7 +137,7 @@ class Session:
 
     def act(self, *acts: Act, said: str = "") -> Turn:
         """Take acts that a button or a program chose; `said` is what the transcript shows."""
-        return self.take(heard(said, acts, self.turns, self.current.shown))
+        return self.take(heard(cleaned(said), acts, self.turns, self.current.shown))
 
     def undo(self, to: int | None = None) -> Turn:
         """Go back one step, or to what held after turn `to`; 0 is the blank start."""

@@ -1,6 +1,7 @@
 """The `dialens` command: one group, a file per command in app/commands."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -67,6 +68,13 @@ app.add_typer(sessions.app, name="sessions")
 
 def main() -> None:
     """Run the command line; the process ends with 0, 1 for an error, 2 for wrong usage."""
+    for stream, errors in (
+        (sys.stdin, "replace"),  # what is said may be no UTF-8, nor what a file is called
+        (sys.stdout, "backslashreplace"),
+        (sys.stderr, "backslashreplace"),
+    ):
+        if isinstance(stream, TextIOWrapper):  # none where a shell closed it
+            stream.reconfigure(errors=errors)
     try:
         app(prog_name="dialens")
     except KeyboardInterrupt:  # before or after a command's own door

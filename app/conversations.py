@@ -17,7 +17,7 @@ from agent.transcript import markdown
 from app.printable import printable
 from retrievers.hit import Retriever
 from retrievers.home import dialens_home
-from retrievers.lettering import named
+from retrievers.lettering import named, whole
 
 LISTED = 10  # names in an error
 
@@ -137,7 +137,8 @@ def as_markdown(name: str, *, user: str = "") -> str:
 def as_json(name: str, *, user: str = "") -> str:
     """Return every turn as one JSON document."""
     journal = read(name, user=user)
-    return json.dumps({**journal.facts, "turns": [to_plain(turn) for turn in journal.turns]})
+    turns = [to_plain(turn) for turn in journal.turns]
+    return json.dumps(whole({**journal.facts, "turns": turns}))
 
 
 def remove(name: str, *, user: str = "") -> None:

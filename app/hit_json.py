@@ -1,5 +1,7 @@
-"""A hit as JSON, for scripts. Paths that are no UTF-8 come back through os.fsencode."""
+r"""A hit as JSON, for scripts. A byte of a path that is no UTF-8 shows as `\xff`; -0 gives it."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from retrievers.hit import Hit, Picture
@@ -25,8 +27,8 @@ def picture_json(picture: Picture) -> dict[str, Any]:
     """Return a picture's record as plain values."""
     return {
         "id": picture.id,
-        "path": str(picture.path),
-        "paths": [str(path) for path in picture.paths],
+        "path": _named(picture.path),
+        "paths": [_named(path) for path in picture.paths],
         "sha256": picture.sha256,
         "width": picture.width,
         "height": picture.height,
@@ -43,3 +45,7 @@ def picture_json(picture: Picture) -> dict[str, Any]:
         "description": picture.description,
         "rating": picture.rating,
     }
+
+
+def _named(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

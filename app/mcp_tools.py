@@ -28,7 +28,7 @@ from app.server.house import House
 from app.server.images import SIZES
 from app.server.placed import placed
 from app.server.talks import Talk
-from app.server.whole import whole
+from retrievers.lettering import whole
 
 ABOUT = """\
 Find pictures in the user's own collections. Begin with search, then narrow down with refine in the

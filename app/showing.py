@@ -19,6 +19,7 @@ from app.printable import bytes_of, printable
 from app.screen import Screen
 from retrievers.hit import Hit
 from retrievers.home import dialens_home
+from retrievers.lettering import whole
 
 Form = Literal["table", "json", "lines", "nul"]
 
@@ -40,7 +41,7 @@ def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
         sys.stderr.writelines(f"{printable(line)}\n" for line in _notes(found))
     match form:
         case "json":
-            sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
+            sys.stdout.write(json.dumps(whole(_document(found)), indent=2) + "\n")
         case "lines" | "nul":
             end = b"\0" if form == "nul" else b"\n"
             sys.stdout.buffer.write(b"".join(bytes_of(h.picture.path) + end for h in found.hits))

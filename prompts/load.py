@@ -70,7 +70,10 @@ def load(name: str, *, own: Path | None = None) -> Prompt:
         PromptError: there is no such prompt, or its header or template is wrong.
     """
     if own is not None and (path := own / f"{name}{SUFFIX}").is_file():
-        return parse(name, path.read_text(encoding="utf-8"))
+        try:
+            return parse(name, path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise PromptError(f"{path}: no UTF-8 ({error}); save it as UTF-8") from error
     if name not in (known := names()):
         raise PromptError(f"no prompt {name!r}; there are {', '.join(known)}")
     return parse(name, files("prompts").joinpath(f"{name}{SUFFIX}").read_text(encoding="utf-8"))

@@ -9,7 +9,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TypeVar
 from unicodedata import category, normalize
+
+T = TypeVar("T")
 
 _ALIKE = str.maketrans({"ı": "i"})  # capital I is its capital, too
 _UNDIVIDED = str.maketrans(  # letters that Unicode does not take apart, and typists do
@@ -60,6 +63,19 @@ def cleaned(text: str) -> str:
         # as UTF-16 the halves of one character that came apart meet again
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def whole(value: T) -> T:
+    """Clean every text of a value as JSON has them, names of fields included."""
+    made: object = value
+    match value:
+        case str():
+            made = cleaned(value)
+        case list() | tuple():
+            made = type(value)(map(whole, value))
+        case dict():
+            made = {whole(name): whole(one) for name, one in value.items()}
+    return made  # type: ignore[return-value]
 
 
 def words(text: str) -> list[str]:

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from retrievers.lettering import whole
+
 Orientation = Literal["portrait", "landscape", "square"]
 
 
@@ -39,6 +41,9 @@ class Filters:
     min_rating: int | None = None
     max_rating: int | None = None
 
+    def __post_init__(self) -> None:
+        _clean(self, "paths", "not_paths", "camera", "tags")
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -62,7 +67,16 @@ class Query:
     excluded: frozenset[str] = frozenset()
     filters: Filters = field(default_factory=Filters)
 
+    def __post_init__(self) -> None:
+        _clean(self, "wanted", "unwanted")
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked for, so that any order of the pictures is as good."""
         return self == Query()
+
+
+def _clean(asked: Filters | Query, *names: str) -> None:
+    """Make texts what UTF-8 can hold, whichever door they came through."""
+    for name in names:
+        object.__setattr__(asked, name, whole(getattr(asked, name)))

@@ -28,7 +28,11 @@ _MODEL = (
 )
 _MODEL_NUMBER = r"(?!\d+(?:st|nd|rd|th|s|[cmk]?m|ft|am|pm)\b)(?=[\d-]*[a-z])[a-z]*\d[\w-]*"
 """Has a letter, or it counts something: with 2 dogs, on the 4th, from 10m."""
-_NAME = r"[\"'“”]?([\w*?./-]+)[\"'“”]?"
+_MARKS = (  # that \w leaves out: accents, vowel signs, joiners; no danda, no Arabic comma
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0711-\u0963\u0966-\u1fff\u200c\u200d"
+)
+_NAME = rf"[\"'“”]?([\w{_MARKS}*?./-]+)[\"'“”]?"
 _KIND = r"(?:jpe?gs?|pngs?|gifs?|webps?|tiffs?|bmps?|heics?|avifs?)"
 _MP = r"(\d+(?:\.\d+)?) ?(?:mp|mpx|mpix|megapixels?|mega pixels?)"
 _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?|>=?)"
@@ -116,7 +120,7 @@ ALONE: tuple[tuple[str, Maker], ...] = (
         rf"(?:with |using |from |on |by )?(?:my |the |an? )?({_THING_TOO}(?:{_MAKES}){_MODEL})",
         _camera,
     ),
-    (r"#(\w+)", _tags),
+    (rf"#([\w{_MARKS}]+)", _tags),
 )
 """What must be all of a clause, with or without "only"."""
 
@@ -145,12 +149,12 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
     ),
     (
         r"(?:with|having|carrying|under) (?:the |a )?(?:tags?|keywords?|labels?)"
-        r" ([\w'“”\"#-]+(?:(?:, | and |, and )[\w#-]+)*)",
+        rf" ([\w{_MARKS}'“”\"#-]+(?:(?:, | and |, and )[\w{_MARKS}#-]+)*)",
         _tags,
     ),
     (
-        r"(?:tagged|labelled|labeled)(?: as| with)? ([\w'“”\"#-]+(?:(?: and )(?!not\b|no\b"
-        r"|with)[\w#-]+)*)",
+        rf"(?:tagged|labelled|labeled)(?: as| with)? ([\w{_MARKS}'“”\"#-]+(?:(?: and )(?!not\b|no\b"
+        rf"|with)[\w{_MARKS}#-]+)*)",
         _tags,
     ),
     (

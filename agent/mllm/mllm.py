@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from prompts.load import Prompt
+from retrievers.lettering import whole
 
 Schema = Mapping[str, Any]
 """A JSON schema that the answer must meet."""
@@ -34,6 +35,9 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     parts: tuple[str | Image, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", whole(self.parts))
 
 
 @dataclass(slots=True)

@@ -77,7 +77,9 @@ class Access:
         """Return whose token it is, in the same time whatever it is."""
         found = None
         for known, user in self.settings.tokens.items():
-            if hmac.compare_digest(known.encode(), token.encode("utf-8", "replace")):
+            if hmac.compare_digest(
+                *(one.encode("utf-8", "surrogatepass") for one in (known, token))
+            ):
                 found = user
         return found
 

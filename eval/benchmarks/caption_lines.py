@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.dataset import DatasetError
+from retrievers.lettering import whole
 from retrievers.pictures import SUFFIXES
 
 PICTURE = ("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path")
@@ -32,6 +33,9 @@ class Line:
     where: str
     picture: str | bytes
     captions: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "captions", whole(self.captions))  # JSON may escape half a letter
 
 
 def read_table(path: Path) -> Iterator[Line]:

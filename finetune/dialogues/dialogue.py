@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.error import FinetuneError
+from retrievers.lettering import whole
 
 VISDIAL = "VisualDialog_{split}_{id:012}.jpg"
 COCO = "COCO_{split}_{id:012}.jpg"  # the pictures of VisDial's training split
@@ -34,6 +35,10 @@ class Dialogue:
     caption: str
     pictures: tuple[Path, ...] = ()
     queries: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("turns", "caption", "queries"):
+            object.__setattr__(self, name, whole(getattr(self, name)))
 
 
 def read_dialogues(path: Path, pictures: Path | None = None) -> list[Dialogue]:

@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
+from retrievers.lettering import cleaned
 from retrievers.pictures.file_bytes import special_name
 from retrievers.pictures.globs import Globs, compile_globs
 from retrievers.pictures.metadata.sidecars import ENDINGS, Beside
@@ -151,7 +152,7 @@ def _walk(
         for entry in entries:
             if should_stop():
                 return
-            below = prefix + _decodable(entry.name)
+            below = prefix + cleaned(entry.name)
             if wanted.leaves_out(entry.name, below):
                 continue
             if _is_folder(entry):
@@ -218,10 +219,3 @@ class _Beside:
             with suppress(OSError):
                 status = self._entries[name].stat()
                 yield Sidecar(Path(self._entries[name].path), status.st_size, status.st_mtime_ns)
-
-
-def _decodable(name: str) -> str:
-    """Replace what is not UTF-8, which Python keeps as lone surrogates (PEP 383)."""
-    if name.isascii():
-        return name
-    return os.fsencode(name).decode("utf-8", "replace")

@@ -104,3 +104,15 @@ def test_starting_over_with_conditions_only_forgets_the_rest() -> None:
 )
 def test_what_was_understood_is_said_in_one_line(said: str, understood: str) -> None:
     assert interpret(said, USUAL).understood == understood
+
+
+@pytest.mark.parametrize("name", ["हिन्दी", "தமிழ்", "பயணம்_2019", "مُحَمَّد", "नेपाल-यात्रा"])
+def test_names_with_vowel_signs_are_whole_in_conditions(name: str) -> None:
+    def conditions(said: str) -> Any:
+        (act,) = interpret(said, USUAL).acts
+        return act.adds  # type: ignore[attr-defined]
+
+    assert conditions(f"in the folder {name}").paths == (name,)
+    assert conditions(f"tagged {name}").tags == (name,)
+    if "-" not in name:
+        assert conditions(f"#{name}").tags == (name,)

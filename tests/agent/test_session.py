@@ -478,3 +478,17 @@ def test_nothing_is_asked_back_when_the_budget_is_spent(tmp_path: Path) -> None:
 class BrokenAsker:
     def ask(self, turns: Sequence[str], query: Query) -> Question | None:
         raise RuntimeError("the model is gone")
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text(st.sampled_from("dog \ud83d\ude00\udcff\udce9")), min_size=1, max_size=4))
+def test_no_turn_is_lost_to_half_a_character(
+    tmp_path_factory: pytest.TempPathFactory, said: list[str]
+) -> None:
+    talk = session(tmp_path_factory.mktemp("halves"))
+    for words in said:
+        talk.ask(words).said.encode()
+        talk.act(Refine(words), said=words).said.encode()
+    kept = Journal.read(talk.journal.path.parent, "trip").turns
+    assert [turn.said for turn in kept] == [turn.said for turn in talk.turns]
+    "".join(phrase for turn in kept for phrase in turn.query.wanted).encode()

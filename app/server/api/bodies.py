@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.dates import first_days
 from app.server.cursors import place
-from app.server.whole import whole
+from retrievers.lettering import whole
 from retrievers.pictures.globs import compile_globs
 from retrievers.query import Filters, Orientation, Query
 

@@ -12,6 +12,7 @@ from app.server.access import Access
 from app.server.house import House
 from app.server.listening import bound
 from app.server.settings import Settings, is_loopback
+from app.server.stopping import Server
 
 
 def serve(settings: Settings, *, http: bool) -> None:
@@ -36,7 +37,7 @@ def serve(settings: Settings, *, http: bool) -> None:
         config = uvicorn.Config(
             app, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=settings.grace
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config, endless=["/mcp"]).run(sockets=[listening])
 
 
 async def _stdio(server: MCPServer, house: House) -> None:

@@ -102,6 +102,12 @@ class UpstreamError(ServerError):
     status = 422
 
 
+class UnfitError(ServerError):
+    """What is to be made cannot be, as the request names it."""
+
+    status = 422
+
+
 class ReusedKeyError(ServerError):
     """A key that makes a request repeatable came with another request."""
 

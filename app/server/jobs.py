@@ -18,8 +18,8 @@ from agent.profile import DEFAULT, Profile, ProfileError
 from agent.profile import profile as profile_named
 from app.asking import encoder_of
 from app.indexing import open_or_make
-from app.library import locate, names
-from app.server.errors import ConflictError, ForbiddenError, NotFoundError
+from app.library import locate, names, place
+from app.server.errors import ConflictError, ForbiddenError, NotFoundError, UnfitError
 from app.server.gate import Gate
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
@@ -106,8 +106,10 @@ class Jobs:
             ForbiddenError: the folder is not one of those that may be indexed.
             FullError: too many jobs wait.
             NotFoundError: there is no such collection, folder or profile.
+            UnfitError: no collection can have that name.
         """
         self.refuse_busy(collection)
+        _check_name(collection)
         models = _models(profile, collection) if folder else None
         if folder:
             folders: tuple[Path, ...] = (self._allowed(folder),)
@@ -162,10 +164,14 @@ class Jobs:
             await asyncio.sleep(0.2)
         yield job
 
-    async def close(self, *, within: float) -> None:
-        """Stop what runs after its batch, and wait for it."""
+    def stop(self) -> None:
+        """Stop what waits at once, and what runs after its batch."""
         for job in self._jobs.values():
             job.stop()
+
+    async def close(self, *, within: float) -> None:
+        """Stop, and wait for what runs."""
+        self.stop()
         await self._gate.close(within=within)
 
     def _allowed(self, folder: str) -> Path:
@@ -179,6 +185,15 @@ class Jobs:
 
     def _inside(self, path: Path) -> bool:
         return any(path.resolve().is_relative_to(root) for root in self.folders)
+
+
+def _check_name(collection: str) -> None:
+    if collection in names():
+        return
+    try:
+        place(collection)
+    except ValueError as error:
+        raise UnfitError(str(error), field="collection") from error
 
 
 def _models(profile: str, collection: str) -> Profile | None:

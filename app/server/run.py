@@ -9,6 +9,7 @@ from app.server.application import make_app
 from app.server.listening import bound
 from app.server.record import log_as_json
 from app.server.settings import Settings, is_loopback
+from app.server.stopping import Server
 
 
 def serve(settings: Settings, *, browse: bool = False) -> None:
@@ -36,4 +37,4 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
             timeout_keep_alive=10,
             timeout_graceful_shutdown=settings.grace,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config, on_stop=app.state.house.jobs.stop).run(sockets=[listening])

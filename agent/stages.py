@@ -23,6 +23,7 @@ from agent.absence import DOUBTED
 from agent.rerank.fused import How
 from prompts.load import load
 from retrievers.home import dialens_home
+from retrievers.text_bytes import UnreadableText, read_text
 
 REWRITERS: Mapping[str, tuple[str, ...]] = {
     "cirevl": ("cirevl/edit", "caption/describe"),
@@ -168,8 +169,10 @@ def read_table(path: Path, *, also: Sequence[str] = ()) -> dict[str, Any]:
         StageError: the file cannot be read, or has another key.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(read_text(path))
+    except UnreadableText as error:
+        raise StageError(str(error)) from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise StageError(f"{path} cannot be read as TOML: {error}") from error
     known = [*also, *(one.name for one in fields(Stages))]
     if surplus := sorted(set(table) - set(known)):

@@ -41,7 +41,7 @@ def beside(path: Path) -> str:
     if not text.is_file():
         return ""
     with text.open("rb") as file:
-        return next(iter(text_captions(file.read(10_000))), "")
+        return next(iter(text_captions(text, file.read())), "")
 
 
 def embedded(path: Path) -> str:

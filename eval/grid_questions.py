@@ -8,6 +8,7 @@ from pathlib import Path
 from eval.ranking import in_order
 from retrievers.hit import Hit
 from retrievers.query import Query
+from retrievers.text_bytes import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def read_questions(path: Path) -> list[Question]:
         ValueError: a line is not of this form; the message names the file and the line.
     """
     questions = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         try:
             held = json.loads(line)
             turns, picture = tuple(map(str, held["turns"])), str(held.get("picture", ""))

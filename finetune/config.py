@@ -22,6 +22,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from finetune.error import FinetuneError
+from retrievers.text_bytes import UnreadableText, read_text
 
 Config = TypeVar("Config")
 Table = dict[str, Any]
@@ -113,8 +114,10 @@ def _scalar(value: object) -> str:
 
 def _read(path: Path) -> Table:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except UnreadableText as error:
+        raise FinetuneError(str(error)) from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error
 
 

@@ -4,6 +4,7 @@ A user's own folder overrides a prompt by its name; the hash of the file goes in
 Text that came out of a picture goes through the `data` filter, which fences it off as data.
 """
 
+import codecs
 import hashlib
 import re
 import tomllib
@@ -70,13 +71,25 @@ def load(name: str, *, own: Path | None = None) -> Prompt:
         PromptError: there is no such prompt, or its header or template is wrong.
     """
     if own is not None and (path := own / f"{name}{SUFFIX}").is_file():
-        try:
-            return parse(name, path.read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            raise PromptError(f"{path}: no UTF-8 ({error}); save it as UTF-8") from error
+        return parse(name, _text(path))
     if name not in (known := names()):
         raise PromptError(f"no prompt {name!r}; there are {', '.join(known)}")
     return parse(name, files("prompts").joinpath(f"{name}{SUFFIX}").read_text(encoding="utf-8"))
+
+
+def _text(path: Path) -> str:
+    """Read a person's own file: UTF-8, or UTF-16 as Windows marks it, with any line ends.
+
+    Raises:
+        PromptError: it is neither.
+    """
+    data = path.read_bytes()
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PromptError(f"{path}: not UTF-8 ({error}); save it as UTF-8") from error
+    return text.replace("\r\n", "\n")
 
 
 def names() -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.stages import Stages
+from retrievers.text_bytes import read_text
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_TOKEN = 16
@@ -81,7 +82,7 @@ def read_tokens(path: Path) -> dict[str, str]:
         ValueError: a line is malformed, or two users share a token.
     """
     users: dict[str, str] = {}
-    for at, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for at, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         words = line.split()

@@ -6,18 +6,19 @@ says of a bad line which it is.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from eval.benchmarks.caption_columns import CAPTION, PICTURE, columns, is_file
 from eval.benchmarks.dataset import DatasetError
 from retrievers.lettering import whole
-from retrievers.pictures import SUFFIXES
+from retrievers.text_bytes import UnreadableText, opened
 
-PICTURE = ("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path")
-CAPTION = ("caption", "captions", "text", "description", "title", "sentence", "label")
 MARKS = (",", "\t", ";", "|")
+LOOKED_AT = 50  # rows that tell what a column holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,25 @@ class Line:
 
 
 def read_table(path: Path) -> Iterator[Line]:
-    """Read a table with a heading; its mark is the one that tells picture and caption apart.
+    """Read a table; its mark is the one that tells pictures and captions apart.
 
-    A table of two columns needs no heading if its first cell is a picture's file.
+    A heading is not needed where one column holds pictures' files and another sentences.
 
     Raises:
-        DatasetError: no heading, a row of another length, bad quotes or no UTF-8.
+        DatasetError: no such columns, a row of another length, bad quotes, or no text.
     """
-    mark, heading = _sniffed(path)
-    width = len(heading.names)
-    for where, cells in _rows(path, mark):
-        if heading.own and where.endswith(":1"):
-            continue
-        if len(cells) != width:
+    return _captioned(_of_table(path))
+
+
+def _of_table(path: Path) -> Iterator[Line | DatasetError]:
+    layout = _sniffed(path)
+    rows = _rows(path, layout.mark)
+    for where, cells in islice(rows, 1, None) if layout.heading else rows:
+        width = len(layout.names)
+        if any(cells[width:]) or len(cells) < min(width, layout.last + 1):
             raise DatasetError(f"{where}: {len(cells)} cells where the heading has {width}")
-        captions = [cells[at] for at in heading.captions if cells[at].strip()]
-        yield _line(where, cells[heading.picture], captions)
+        captions = [cells[at] for at in layout.captions if at < len(cells)]
+        yield _line(where, cells[layout.picture], captions)
 
 
 def read_json_lines(path: Path) -> Iterator[Line]:
@@ -63,14 +67,12 @@ def read_json_lines(path: Path) -> Iterator[Line]:
     Raises:
         DatasetError: a line is not of this form.
     """
-    for where, held in json_lines(path):
-        yield _said(where, held)
+    return _captioned(_said(where, held) for where, held in json_lines(path))
 
 
 def read_json_list(path: Path, held: Sequence[Any]) -> Iterator[Line]:
     """Read a JSON document that is a list of such objects."""
-    for number, one in enumerate(held, start=1):
-        yield _said(f"{path}: item {number}", one)
+    return _captioned(_said(f"{path}: item {at}", one) for at, one in enumerate(held, start=1))
 
 
 def read_parquet(path: Path) -> Iterator[Line]:
@@ -79,18 +81,20 @@ def read_parquet(path: Path) -> Iterator[Line]:
     Raises:
         DatasetError: it is no parquet file, or lacks a column.
     """
+    return _captioned(_said(where, held) for where, held in _parquet_rows(path))
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
     import pyarrow
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            _columns(f"{path}", names)
             number = 0
             for batch in file.iter_batches(batch_size=64):
                 for held in batch.to_pylist():
                     number += 1
-                    yield _said(f"{path}: row {number}", held)
+                    yield f"{path}: row {number}", held
     except (pyarrow.ArrowException, OSError) as error:
         raise DatasetError(f"{path} cannot be read as parquet: {error}") from error
 
@@ -101,79 +105,95 @@ def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     Raises:
         DatasetError: a line is no JSON object.
     """
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                held = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
-            except (ValueError, RecursionError) as error:
-                raise DatasetError(f"{path}:{number}: no JSON: {error}") from error
-            if not isinstance(held, dict):
-                raise DatasetError(f"{path}:{number}: not a JSON object in {{}}; got {held!r:.80}")
-            yield f"{path}:{number}", held
+    for number, line in enumerate(_lines(path), start=1):
+        if not line.strip():
+            continue
+        try:
+            held = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DatasetError(f"{path}:{number}: no JSON: {error}") from error
+        if not isinstance(held, dict):
+            raise DatasetError(f"{path}:{number}: not a JSON object in {{}}; got {held!r:.80}")
+        yield f"{path}:{number}", held
 
 
 @dataclass(frozen=True, slots=True)
-class _Heading:
+class _Layout:
+    """How a table is laid out; columns by their number."""
+
+    mark: str
     names: Sequence[str]
     picture: int
     captions: Sequence[int]
-    own: bool = True
+    heading: bool
+
+    @property
+    def last(self) -> int:
+        """The last column that a row cannot do without."""
+        return max(self.picture, *self.captions)
 
 
-def _sniffed(path: Path) -> tuple[str, _Heading]:
-    """Find the mark whose first row has a column of pictures and one of captions."""
-    firsts: list[tuple[str, list[str]]] = []
+def _sniffed(path: Path) -> _Layout:
+    """Find the mark whose columns are pictures and captions."""
+    firsts: list[tuple[str, list[list[str]]]] = []
     refused: DatasetError | None = None
     for mark in MARKS:
+        rows: list[list[str]] = []
         try:
-            firsts += [(mark, cells) for _, cells in [next(_rows(path, mark), ("", []))] if cells]
+            rows.extend(cells for _, cells in islice(_rows(path, mark), LOOKED_AT))
         except DatasetError as error:  # quotes that are none with this mark
             refused = error
+        if rows:
+            firsts.append((mark, rows))
     if not firsts:
         raise refused or DatasetError(f"{path} is empty; its first line names the columns")
-    for mark, cells in firsts:
-        names = [cell.strip().lower() for cell in cells]
-        if found := _found(names):
-            return mark, _Heading(names, *found)
-    for mark, cells in firsts:
-        if len(cells) == 2 and cells[0].strip().lower().endswith(SUFFIXES):
-            return mark, _Heading(cells, 0, [1], own=False)
-    names = max((cells for _, cells in firsts), key=len)
-    raise _lacking(f"{path}:1", names)
+    for heading in (True, False):
+        for mark, rows in firsts:
+            if layout := _layout(mark, rows, heading=heading):
+                return layout
+    raise _lacking(f"{path}:1", max((rows[0] for _, rows in firsts), key=len))
+
+
+def _layout(mark: str, rows: Sequence[Sequence[str]], *, heading: bool) -> _Layout | None:
+    if len(rows[0]) < 2 or heading == any(map(is_file, rows[0])):
+        return None
+    body = rows[1:] if heading else rows
+    numbers: dict[str, int] = {}
+    for at, name in enumerate(rows[0]):
+        name = name if heading else str(at)
+        while name in numbers:  # two columns of one name, which blanks do not change
+            name += " "
+        numbers[name] = at
+    held = {name: _column(body, at) for name, at in numbers.items()}
+    if found := columns(held):
+        captions = [numbers[one] for one in found[1]]
+        return _Layout(mark, list(numbers), numbers[found[0]], captions, heading)
+    if not heading and len(numbers) == 2 and is_file(rows[0][0]):
+        return _Layout(mark, list(numbers), 0, [1], heading)
+    return None
+
+
+def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    return [cells[at] for cells in rows if at < len(cells)]
 
 
 def _rows(path: Path, mark: str) -> Iterator[tuple[str, list[str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows, begin = csv.reader(file, delimiter=mark, strict=True), 1
-        try:
-            for cells in rows:
-                if cells:
-                    yield f"{path}:{begin}", cells
-                begin = rows.line_num + 1
-        except csv.Error as error:
-            raise DatasetError(f"{path}:{begin}: {error}") from error
-        except UnicodeDecodeError as error:
-            raise DatasetError(f"{path}:{begin}: not UTF-8, here or shortly after") from error
+    rows, begin = csv.reader(_lines(path), delimiter=mark, strict=True), 1
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                yield f"{path}:{begin}", cells
+            begin = rows.line_num + 1
+    except csv.Error as error:
+        raise DatasetError(f"{path}:{begin}: {error}") from error
 
 
-def _found(names: Sequence[str]) -> tuple[int, list[int]] | None:
-    pictures = [names.index(one) for one in PICTURE if one in names]
-    captions = [at for at, name in enumerate(names) if _is_caption(name) and at not in pictures]
-    return (pictures[0], captions) if pictures and captions else None
-
-
-def _is_caption(name: str) -> bool:
-    """Whether a column holds captions: `caption`, and also `caption_2` or `text3`."""
-    return name.rstrip("0123456789").rstrip("_ -") in CAPTION
-
-
-def _columns(where: str, names: Sequence[str]) -> tuple[str, list[str]]:
-    lower = [name.lower() for name in names]
-    if not (found := _found(lower)):
-        raise _lacking(where, names)
-    return names[found[0]], [names[at] for at in found[1]]
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with opened(path) as file:
+            yield from file
+    except UnreadableText as error:
+        raise DatasetError(str(error)) from error
 
 
 def _lacking(where: str, names: Sequence[str]) -> DatasetError:
@@ -183,10 +203,27 @@ def _lacking(where: str, names: Sequence[str]) -> DatasetError:
     )
 
 
-def _said(where: str, held: Any) -> Line:
+def _captioned(lines: Iterable[Line | DatasetError]) -> Iterator[Line]:
+    """Pass over pictures without a caption, unless none has one: nothing asks for them."""
+    lacking: DatasetError | None = None
+    told = False
+    for line in lines:
+        if isinstance(line, DatasetError):
+            lacking = lacking or line
+        else:
+            told = True
+            yield line
+    if lacking and not told:
+        raise lacking
+
+
+def _said(where: str, held: Any) -> Line | DatasetError:
     if not isinstance(held, dict):
         raise DatasetError(f"{where}: not a JSON object in {{}}; got {held!r:.80}")
-    picture, captions = _columns(where, [str(name) for name in held])
+    found = columns({str(name): [value] for name, value in held.items()})
+    if found is None:
+        raise _lacking(where, [str(name) for name in held])
+    picture, captions = found
     texts = [text for name in captions for text in _texts(where, name, held[name])]
     return _line(where, _file_or_bytes(held[picture]), texts)
 
@@ -205,10 +242,11 @@ def _file_or_bytes(value: Any) -> Any:
     return value
 
 
-def _line(where: str, picture: Any, captions: Sequence[str]) -> Line:
+def _line(where: str, picture: Any, captions: Sequence[str]) -> Line | DatasetError:
+    """Return what a line says; what is wrong with it, if that is only that it has no caption."""
     if not isinstance(picture, str | bytes) or not picture.strip():
         raise DatasetError(f"{where}: names no picture; got {picture!r:.80}")
     texts = tuple(" ".join(text.split()) for text in captions if text.strip())
     if not texts:
-        raise DatasetError(f"{where}: {picture!r:.80} has no caption")
+        return DatasetError(f"{where}: {picture!r:.80} has no caption")
     return Line(where, picture.strip() if isinstance(picture, str) else picture, texts)

@@ -17,6 +17,7 @@ from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
 from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of
+from retrievers.text_bytes import UnreadableText, opened, read_text
 
 _SPLITS = "https://cs.stanford.edu/people/karpathy/deepimagesent/caption_datasets.zip"
 _FLICKR30K = "https://shannon.cs.illinois.edu/DenotationGraph/"
@@ -109,7 +110,7 @@ def token_file(folder: Path, *, file: str, pictures: str, chosen: str = "") -> l
         captions[name].append(text)
     names: Iterable[str] = captions
     if chosen:
-        listed = (folder / chosen).read_text(encoding="utf-8").split()
+        listed = read_text(folder / chosen).split()
         names = [name if name.endswith(".jpg") else f"{name}.jpg" for name in listed]
     if unknown := [name for name in names if name not in captions]:
         raise DatasetError(f"{folder / file} has no caption of {unknown[0]}")
@@ -117,7 +118,14 @@ def token_file(folder: Path, *, file: str, pictures: str, chosen: str = "") -> l
 
 
 def _lines(path: Path) -> Iterable[tuple[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    try:
+        yield from _pairs(path)
+    except UnreadableText as error:
+        raise DatasetError(str(error)) from error
+
+
+def _pairs(path: Path) -> Iterable[tuple[str, str]]:
+    with opened(path) as file:
         head = file.readline()
         mark = "\t" if "\t" in head else "|" if "|" in head else ","
         file.seek(0)

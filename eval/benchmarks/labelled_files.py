@@ -14,6 +14,7 @@ from eval.benchmarks.coco_flickr import coco_captions, coco_image
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.labelled import Pairs
 from eval.benchmarks.published import each, number_of, read_json, taken_from
+from retrievers.text_bytes import UnreadableText, read_text
 
 CONCEPTS = 21  # the most frequent of NUS-WIDE's 81
 
@@ -29,7 +30,7 @@ def mirflickr(folder: Path, *, often: int) -> Pairs:
     tags = {}
     for path in (folder / "mirflickr/meta/tags").glob("tags*.txt"):
         with taken_from(path, "a file of MIRFlickr's tags"):
-            tags[int(path.stem.removeprefix("tags"))] = path.read_text(encoding="utf-8").split()
+            tags[int(path.stem.removeprefix("tags"))] = _text(path).split()
     names = sorted(
         path
         for path in (folder / "mirflickr25k_annotations_v080").glob("*.txt")
@@ -38,9 +39,7 @@ def mirflickr(folder: Path, *, often: int) -> Pairs:
     labels = np.zeros((max(tags, default=0) + 1, len(names)), dtype=bool)
     for column, path in enumerate(names):
         with taken_from(path, "a list of MIRFlickr's pictures"):
-            labels[each(path, path.read_text().split(), partial(_place, len(labels))), column] = (
-                True
-            )
+            labels[each(path, _text(path).split(), partial(_place, len(labels))), column] = True
     counts = Counter(tag for held in tags.values() for tag in set(held))
     texts = {
         number: " ".join(tag for tag in tags[number] if counts[tag] >= often)
@@ -62,7 +61,7 @@ def nuswide(folder: Path) -> Pairs:
     columns = []
     for path in paths:
         with taken_from(path, "NUS-WIDE's labels of a concept"):
-            columns.append(np.array(each(path, path.read_text().split(), _flag), dtype=bool))
+            columns.append(np.array(each(path, _text(path).split(), _flag), dtype=bool))
     lengths = {len(lines), len(tags), *map(len, columns)}
     if len(lengths) != 1 or not columns:
         raise DatasetError(
@@ -186,7 +185,13 @@ def _labelled(
 
 
 def _lines(path: Path) -> list[str]:
+    return _text(path).splitlines()
+
+
+def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return read_text(path)
+    except UnreadableText as error:
+        raise DatasetError(str(error)) from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error

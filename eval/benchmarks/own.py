@@ -1,6 +1,6 @@
 """A user's own pictures as a benchmark: a folder, or a file of captions in any common form.
 
-captions.csv, .tsv       columns such as file and caption; docs/own-pictures.md names all
+captions.csv, .tsv, .txt columns such as file and caption; docs/own-pictures.md names all
 captions.jsonl, .json    {"file": ..., "caption": ...} a line; COCO's and Karpathy's files
 questions.jsonl          {"turns": [...], "target": ...}, as `dialens grid` reads them
 shard.tar, data.parquet  pictures and all
@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.caption_columns import is_file
 from eval.benchmarks.caption_lines import (
     Line,
     json_lines,
@@ -30,8 +31,9 @@ from eval.benchmarks.shards import CAPTIONS, read_tars, taken_out, text_captions
 from retrievers.lettering import named
 from retrievers.pictures import find_pictures
 from retrievers.spelling import on_disk
+from retrievers.text_bytes import UnreadableText, read_text
 
-TABLES = (".csv", ".tsv")
+TABLES = (".csv", ".tsv", ".txt")
 LINES = (".jsonl", ".ndjson")
 TARS = (".tar", ".tar.gz", ".tgz")
 FORMS = (*TABLES, *LINES, ".json", ".parquet", *TARS)
@@ -110,7 +112,7 @@ def sidecars(folder: Path) -> Iterator[Line]:
     """Yield the captions of the pictures that have a text file of the same name beside them."""
     for found in find_pictures(folder):
         text = found.path.with_suffix(".txt")
-        if text.is_file() and (captions := text_captions(text.read_bytes())):
+        if text.is_file() and (captions := text_captions(text, text.read_bytes())):
             yield Line(str(text), str(found.path), captions)
 
 
@@ -162,9 +164,13 @@ def _parquet(paths: list[Path], folder: Path, kept: Path) -> tuple[Iterable[Line
 def _json(path: Path, folder: Path) -> Iterable[Line]:
     """Read COCO's captions, one of Karpathy's files (its test split), or a list of objects."""
     try:
-        held = json.loads(path.read_bytes())
+        held = json.loads(read_text(path))
+    except UnreadableText as error:
+        raise DatasetError(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
+    if isinstance(held, dict) and held and all(map(is_file, held)):
+        held = [{"file": name, "captions": said} for name, said in held.items()]
     if isinstance(held, list):
         return read_json_list(path, held)
     if not isinstance(held, dict) or not isinstance(held.get("images"), list):

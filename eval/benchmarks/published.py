@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from eval.benchmarks.dataset import DatasetError
+from retrievers.text_bytes import UnreadableText, read_text
 
 T = TypeVar("T")
 
@@ -18,7 +19,9 @@ def read_json(path: Path) -> Any:
         DatasetError: it is missing, or no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
+    except UnreadableText as error:
+        raise DatasetError(str(error)) from error
     except (OSError, ValueError) as error:
         raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
 

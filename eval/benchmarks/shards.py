@@ -17,10 +17,12 @@ from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from eval.benchmarks.caption_lines import CAPTION, Line
+from eval.benchmarks.caption_columns import CAPTION
+from eval.benchmarks.caption_lines import Line
 from eval.benchmarks.dataset import DatasetError
 from retrievers.pictures import SUFFIXES
 from retrievers.pictures.kinds import kind_of
+from retrievers.text_bytes import UnreadableText, decoded
 
 CAPTIONS = "captions.jsonl"
 MAX_PICTURE = 1 << 28  # bytes
@@ -110,29 +112,38 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _of_key(members: Iterable[_Member]) -> Line | None:
-    """Join what a key holds; a key without a picture is nothing to look for."""
+    """Join what a key holds; without a picture, or with an empty caption, it asks for nothing."""
     held: dict[str, _Member] = {}
     for one in members:
         held.setdefault("picture" if one.kind in SUFFIXES else one.kind, one)
     if (picture := held.get("picture")) is None:
         return None
-    captions = text_captions(held[".txt"].data) if ".txt" in held else ()
-    captions = captions or (_json_captions(held[".json"]) if ".json" in held else ())
-    if not captions:
+    if not held.keys() & {".txt", ".json"}:
         raise DatasetError(f"{picture.where} has no caption; it needs a .txt or a .json beside it")
-    return Line(picture.where, picture.data, captions)
+    captions = text_captions(held[".txt"].where, held[".txt"].data) if ".txt" in held else ()
+    captions = captions or (_json_captions(held[".json"]) if ".json" in held else ())
+    return Line(picture.where, picture.data, captions) if captions else None
 
 
-def text_captions(data: bytes) -> tuple[str, ...]:
-    """Return the captions of a text file, one a line."""
-    lines = data.decode("utf-8-sig", "replace").splitlines()
+def text_captions(where: object, data: bytes) -> tuple[str, ...]:
+    """Return the captions of a text file, one a line.
+
+    Raises:
+        DatasetError: its characters cannot be told.
+    """
+    try:
+        lines = decoded(data).splitlines()
+    except UnreadableText as error:
+        raise DatasetError(
+            f"{where}: its characters cannot be told ({error}); save it as UTF-8"
+        ) from error
     return tuple(" ".join(line.split()) for line in lines if line.strip())
 
 
 def _json_captions(member: _Member) -> tuple[str, ...]:
     held = None
     with suppress(ValueError, RecursionError):
-        held = json.loads(member.data)
+        held = json.loads(decoded(member.data))
     if not isinstance(held, dict):
         raise DatasetError(f"{member.where}: no JSON object")
     said: Any = next((held[name] for name in CAPTION if held.get(name)), [])

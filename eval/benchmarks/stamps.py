@@ -15,6 +15,7 @@ from typing import Literal
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
 from eval.metrics.recall import median_rank, recall
+from retrievers.text_bytes import read_text
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 Half = Literal["train", "eval", "all"]
@@ -69,7 +70,7 @@ def half_of(stamp: Stamp) -> Half:
 
 def _read(path: Path) -> tuple[str, dict[str, str]]:
     """Return the English caption and the others; their lines begin with `de.utf8=`."""
-    first, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    first, *lines = read_text(path).splitlines() or [""]
     pairs = (line.partition("=") for line in lines)
     captions = {
         name.removesuffix(".utf8"): text.strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from eval.ranking import Ranking
+from retrievers.text_bytes import opened
 
 _KEPT = "/:#@!$&'()*+,;=?[]~"
 
@@ -30,7 +31,7 @@ def read_trec(path: Path) -> dict[str, Ranking]:
         ValueError: a line does not have six fields, or names an item twice; says which line.
     """
     held: dict[str, dict[str, float]] = {}
-    with path.open(encoding="utf-8") as file:
+    with opened(path) as file:
         for number, line in enumerate(file, start=1):
             try:
                 question, _, item, _, score, _ = map(unquote, line.split())

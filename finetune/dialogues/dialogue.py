@@ -13,6 +13,7 @@ from typing import Any
 
 from finetune.error import FinetuneError
 from retrievers.lettering import whole
+from retrievers.text_bytes import UnreadableText, read_text
 
 VISDIAL = "VisualDialog_{split}_{id:012}.jpg"
 COCO = "COCO_{split}_{id:012}.jpg"  # the pictures of VisDial's training split
@@ -53,11 +54,13 @@ def read_dialogues(path: Path, pictures: Path | None = None) -> list[Dialogue]:
     """
     folder = pictures or path.parent
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         found = [
             _dialogue(entry, folder, f"{path}, {where}") for where, entry in _entries(path, text)
         ]
-    except (OSError, UnicodeDecodeError) as error:
+    except UnreadableText as error:
+        raise FinetuneError(str(error)) from error
+    except OSError as error:
         raise FinetuneError(f"{path} cannot be read: {error}") from error
     except json.JSONDecodeError as error:
         raise FinetuneError(f"{path} cannot be read as JSON: {error}") from error

@@ -1,0 +1,104 @@
+"""Which columns of a table are pictures and which are captions: by what they hold, then by name."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from retrievers.pictures import SUFFIXES
+
+PICTURE = ("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path")
+CAPTION = ("caption", "captions", "text", "description", "title", "sentence", "label")
+NO_SENTENCE = re.compile(
+    r"[^\W\d_]*[\W\d_]+|https?://\S+|[0-9a-f]{16,}|true|false|none|null|nan|n/?a", re.I
+)
+"""Numbers, dates, addresses and digests say nothing of a picture."""
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def columns(held: Columns) -> tuple[str, list[str]] | None:
+    """Return the column of pictures and those of captions; None if one of them is missing.
+
+    Args:
+        held: some values of each column, by its name as written.
+    """
+    if (picture := _picture(held)) is None:
+        return None
+    captions = _captions({name: held[name] for name in held if name != picture})
+    return (picture, captions) if captions else None
+
+
+def named(name: str) -> str:
+    """Return a column's name without case and number: `caption` of `Caption_2`."""
+    return name.strip().lower().rstrip("0123456789").rstrip("_ -")
+
+
+def is_file(value: Any) -> bool:
+    """Whether a value names a picture's file."""
+    return isinstance(value, str) and value.strip().lower().endswith(SUFFIXES)
+
+
+def _picture(held: Columns) -> str | None:
+    lower = {name.strip().lower(): name for name in reversed(list(held))}
+    known = [lower[name] for name in PICTURE if name in lower]
+    for name in [*known, *held]:
+        if any(is_file(one) or _is_content(one) for one in held[name]):
+            return name
+    texts = [name for name in known if any(isinstance(one, str) for one in held[name])]
+    return next(iter([*texts, *known]), None)
+
+
+def _is_content(value: Any) -> bool:
+    """Whether it is a picture's bytes, or what `datasets` makes of a picture."""
+    if isinstance(value, dict):
+        return bool(value.get("bytes")) or is_file(value.get("path"))
+    return isinstance(value, bytes)
+
+
+def _captions(held: Columns) -> list[str]:
+    """Return the columns that a caption's name is on and sentences are in.
+
+    A short word beside sentences is a class. Without such names, the longest sentences count.
+    """
+    called = [name for name in held if named(name) in CAPTION]
+    said = {name: _sentences(held[name]) for name in called}
+    said = {name: texts for name, texts in said.items() if texts}
+    if said:
+        longest = max(map(_length, said.values()))
+        return [name for name, texts in said.items() if not _is_class(texts, longest)]
+    others = {name: _sentences(held[name]) for name in held if name not in called}
+    whole = [name for name, texts in others.items() if texts and _are_sentences(texts)]
+    if whole and not any(_is_blank_or_number(held[name]) for name in called):
+        return [max(whole, key=lambda name: _length(others[name]))]
+    return called
+
+
+def _sentences(values: Sequence[Any]) -> list[str]:
+    """Return the texts of a column; none if most of them are something else."""
+    texts = list(chain.from_iterable(one if isinstance(one, list) else [one] for one in values))
+    texts = [one for one in texts if one is not None and (not isinstance(one, str) or one.strip())]
+    said = [one for one in texts if isinstance(one, str) and _is_said(one.strip())]
+    return said if 2 * len(said) > len(texts) else []
+
+
+def _is_said(text: str) -> bool:
+    return not is_file(text) and not NO_SENTENCE.fullmatch(text)
+
+
+def _is_blank_or_number(values: Sequence[Any]) -> bool:
+    return not any(isinstance(one, str) and one.strip() for one in values)
+
+
+def _are_sentences(texts: Sequence[str]) -> bool:
+    """Whether they have words between blanks, or are written in a script without blanks."""
+    several = sum(" " in one.strip() or not one.isascii() for one in texts)
+    return 2 * several > len(texts)
+
+
+def _is_class(texts: Sequence[str], longest: float) -> bool:
+    return not _are_sentences(texts) and 2 * _length(texts) < longest
+
+
+def _length(texts: Sequence[str]) -> float:
+    return sum(map(len, texts)) / len(texts)

@@ -1,0 +1,197 @@
+"""Captions as other programs write them: any encoding, any columns, some of them empty."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pyarrow
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+from agent.stages import StageError, read_stages
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own import read_captions
+from finetune.dialogues.dialogue import read_dialogues
+from prompts.load import PromptError, load
+from tests.app.test_commands import run
+from tests.encoders import COLOURS
+
+NAMES = ("a.jpg", "b.jpg", "c.jpg")
+SAID = ("ein süßer Hund", "Käse auf dem Tisch", "a dog, running\non grass")
+WANTED = {"a.jpg": (SAID[0],), "b.jpg": (SAID[1],), "c.jpg": ("a dog, running on grass",)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, colour in zip(NAMES, COLOURS.values(), strict=False):
+        Image.new("RGB", (20, 20), colour).save(tmp_path / name)
+    return tmp_path
+
+
+def captions(path: Path) -> dict[str, tuple[str, ...]]:
+    return {one.id: one.captions for one in read_captions(path, home=path.parent)}
+
+
+def table(heading: str, rows: list[str], mark: str = ",") -> str:
+    return "".join(f"{line}\r\n" for line in [heading, *rows] if line).replace("|", mark)
+
+
+ROWS = [f'{name}|"{said}"' for name, said in zip(NAMES, SAID, strict=True)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize(("mark", "name"), [(",", "c.csv"), ("\t", "c.txt"), (";", "c.csv")])
+@pytest.mark.parametrize("heading", ["file|caption", ""], ids=["heading", "no heading"])
+def test_a_table_is_read_in_any_encoding_with_any_mark(
+    folder: Path, encoding: str, mark: str, name: str, heading: str
+) -> None:
+    path = folder / name
+    path.write_bytes(table(heading, ROWS, mark).encode(encoding))
+    assert captions(path) == WANTED
+
+
+def test_what_excel_saves_as_unicode_text_is_read(folder: Path) -> None:
+    path = folder / "Book1.txt"  # UTF-16 with its mark, tabs, and blank columns at the end
+    rows = [f"{row}||" for row in ROWS] + ["|||"]
+    path.write_bytes(table("Image|Caption||", rows, "\t").encode("utf-16"))
+    assert captions(path) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        ("file|caption|label", ["a.jpg|a small dog|3", "b.jpg|some cheese|4"]),
+        ("file|caption|label", ["a.jpg|a small dog|dog", "b.jpg|some cheese|food"]),
+        ("label|file|text", ["3|a.jpg|a small dog", "4|b.jpg|some cheese"]),
+        ("image|path|caption", ["17|a.jpg|a small dog", "18|b.jpg|some cheese"]),
+        ("text|description|picture", ["1|a small dog|a.jpg", "2|some cheese|b.jpg"]),
+        ("photo|prompt|score", ["a.jpg|a small dog|0.5", "b.jpg|some cheese|0.25"]),
+        ("id|datei|beschreibung", ["1|a.jpg|a small dog", "2|b.jpg|some cheese"]),
+        ("caption|title|file", ["|a small dog|a.jpg", "|some cheese|b.jpg"]),
+        ("file|caption|text", ["a.jpg|a small dog|2019-07-04", "b.jpg|some cheese|2019-07-05"]),
+        (
+            "caption|image|url",
+            ["a small dog|a.jpg|https://x.y/1", "some cheese|b.jpg|https://x.y/2"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json", "parquet"])
+def test_a_column_is_a_caption_by_what_it_holds(
+    folder: Path, heading: str, rows: list[str], form: str
+) -> None:
+    path = folder / f"c.{form}"
+    cells = [row.split("|") for row in rows]
+    names = heading.split("|")
+    plain: list[dict[str, object]] = [
+        dict(zip(names, [int(one) if one.isdecimal() else one for one in row], strict=True))
+        for row in cells
+    ]
+    if form == "csv":
+        path.write_text(table(heading, rows), encoding="utf-8")
+    elif form == "jsonl":
+        path.write_text("".join(f"{json.dumps(one)}\n" for one in plain), encoding="utf-8")
+    elif form == "json":
+        path.write_text(json.dumps(plain), encoding="utf-8")
+    else:
+        parquet.write_table(pyarrow.Table.from_pylist(plain), path)
+    assert captions(path) == {"a.jpg": ("a small dog",), "b.jpg": ("some cheese",)}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["1|a.jpg|a small dog", "2|b.jpg|some cheese"],
+        ["a small dog|3|a.jpg", "some cheese|4|b.jpg"],
+    ],
+)
+def test_without_a_heading_what_they_hold_is_enough(folder: Path, rows: list[str]) -> None:
+    (folder / "c.csv").write_text(table("", rows), encoding="utf-8")
+    assert captions(folder / "c.csv") == {"a.jpg": ("a small dog",), "b.jpg": ("some cheese",)}
+
+
+def test_classes_are_captions_where_there_is_nothing_else(folder: Path) -> None:
+    (folder / "c.csv").write_text("file,label\na.jpg,dog\nb.jpg,cat\n")
+    assert captions(folder / "c.csv") == {"a.jpg": ("dog",), "b.jpg": ("cat",)}
+
+
+def test_captions_without_blanks_between_words_are_sentences_too(folder: Path) -> None:
+    (folder / "c.csv").write_text("file,caption,label\na.jpg,草の上の犬,犬\nb.jpg,黒い猫,猫\n")
+    assert captions(folder / "c.csv")["a.jpg"][0] == "草の上の犬"
+
+
+@pytest.mark.parametrize("nothing", ["", " ", None])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json", "parquet", "tar"])
+def test_an_empty_caption_asks_for_nothing_and_hinders_no_other(
+    folder: Path, form: str, nothing: str | None
+) -> None:
+    held: list[dict[str, str | None]] = [
+        {"file": "a.jpg", "caption": "a dog"},
+        {"file": "b.jpg", "caption": nothing},
+    ]
+    path = folder / f"c.{form}"
+    if form == "csv":
+        path.write_text("".join(f"{one['file']},{one['caption'] or ''}\n" for one in held))
+    elif form == "jsonl":
+        path.write_text("".join(f"{json.dumps(one)}\n" for one in held))
+    elif form == "json":
+        path.write_text(json.dumps(held))
+    elif form == "parquet":
+        parquet.write_table(pyarrow.Table.from_pylist(held), path)
+    else:
+        with tarfile.open(path, "w") as tar:  # as img2dataset writes its shards
+            for key, one in enumerate(held):
+                picture = (folder / str(one["file"])).read_bytes()
+                facts = json.dumps({"caption": one["caption"], "key": f"{key:09}", "width": 20})
+                for kind, data in (
+                    ("jpg", picture),
+                    ("txt", (one["caption"] or "").encode()),
+                    ("json", facts.encode()),
+                ):
+                    info = tarfile.TarInfo(f"{key:09}.{kind}")
+                    info.size = len(data)
+                    tar.addfile(info, io.BytesIO(data))
+    assert list(captions(path).values()) == [("a dog",)]
+
+
+def test_a_json_object_may_map_files_to_what_is_said_of_them(folder: Path) -> None:
+    (folder / "c.json").write_text(json.dumps({"a.jpg": "a dog", "b.jpg": ["x y", "z"]}), "utf-16")
+    assert captions(folder / "c.json") == {"a.jpg": ("a dog",), "b.jpg": ("x y", "z")}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "cp1252", "utf-8-sig"])
+def test_text_beside_a_picture_is_read_as_it_was_written(folder: Path, encoding: str) -> None:
+    (folder / "a.txt").write_bytes("Käse auf dem Tisch\r\n".encode(encoding))
+    assert captions(folder) == {"a.jpg": ("Käse auf dem Tisch",)}
+
+
+def test_text_that_cannot_be_told_is_named_and_neither_scored_nor_trained_on(folder: Path) -> None:
+    (folder / "a.txt").write_bytes(b"\xff\0\0\xfe\x01")
+    with pytest.raises(DatasetError, match=r"a\.txt: .* save it as UTF-8"):
+        captions(folder)
+    said = run("eval", "my", str(folder), "--labels", str(folder), code=1)[1]
+    assert "a.txt: " in said and len(said.strip().splitlines()) == 1
+
+
+def test_files_of_stages_prompts_and_dialogues_may_come_from_windows(folder: Path) -> None:
+    stages = folder / "stages.toml"
+    stages.write_bytes('rewriter = "cirevl"\r\n'.encode("utf-16"))
+    assert read_stages(stages).rewriter == "cirevl"
+    stages.write_bytes(b"\0\xff\0")
+    with pytest.raises(StageError, match=r"stages\.toml: .* save it as UTF-8"):
+        read_stages(stages)
+    own = folder / "caption"
+    own.mkdir()
+    whole = Path(__file__).parents[3] / "prompts" / "caption" / "describe.md"
+    text = whole.read_text("utf-8") + "Käse"
+    for encoding in ("utf-8-sig", "utf-16"):
+        (own / "describe.md").write_bytes(text.replace("\n", "\r\n").encode(encoding))
+        assert load("caption/describe", own=folder).body.endswith("Käse")
+    (own / "describe.md").write_bytes(text.encode("cp1252"))
+    with pytest.raises(PromptError, match="save it as UTF-8"):
+        load("caption/describe", own=folder)
+    talk = folder / "talk.jsonl"
+    line = {"img": "a.jpg", "dialog": ["Käse auf dem Tisch", "ist er gelb? ja"]}
+    talk.write_text(json.dumps(line, ensure_ascii=False), "utf-16")
+    assert read_dialogues(talk)[0].turns[0] == "Käse auf dem Tisch"

@@ -19,6 +19,7 @@ from rich.progress import (
 
 from app.comparing import show
 from eval.benchmarks.benchmark import Benchmark
+from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.catalogue import dataset, every
 from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.labelled import LabelledPairs
@@ -28,9 +29,10 @@ from eval.benchmarks.stamps import STAMPS
 from eval.benchmarks.submission import write_submission
 from eval.runs.figures import Row, averaged, row
 from eval.runs.labelled_run import labelled_rows
-from eval.runs.read_system import read_system
+from eval.runs.pipeline_system import PipelineSystem
+from eval.runs.read_system import open_system
 from eval.runs.run import read_run, run_task
-from eval.runs.system import System
+from eval.runs.system import CannotRankError, System
 from eval.runs.table import sheet
 from retrievers.home import dialens_home
 
@@ -52,6 +54,7 @@ def run(
     tasks: Sequence[str],
     limit: int | None,
     as_json: bool,
+    choice: Choice = FOUND_OUT,
 ) -> None:
     """Run what is missing, then print all of it.
 
@@ -62,8 +65,8 @@ def run(
         asked = LABELLED[name].load(_folder(name, data))
         _print(_labelled_rows(asked, systems), protocol=asked.protocol, as_json=as_json)
         return
-    benchmark = _chosen(_benchmark(name, data), tasks, limit)
-    rows = _rows(benchmark, [read_system(path) for path in systems], out)
+    benchmark = _chosen(_benchmark(name, data, choice), tasks, limit)
+    rows = _rows(benchmark, [open_system(path) for path in systems], out)
     _print(rows, protocol=benchmark.protocol, as_json=as_json)
     sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
 
@@ -79,7 +82,9 @@ def _labelled_rows(asked: LabelledPairs, systems: Sequence[Path]) -> list[Row]:
     rows: list[Row] = []
     with _bar() as bar:
         for path in systems:
-            system = read_system(path)
+            system = open_system(path)
+            if not isinstance(system, PipelineSystem):
+                raise ValueError(f"{path}: labelled sets are scored from an encoder's vectors")
             shown = bar.add_task(f"{system.name}: texts", total=len(asked.pairs))
             rows += labelled_rows(asked, system, on_text=partial(_tell, bar, shown))
     return rows
@@ -93,14 +98,23 @@ def submit(run: Path, out: Path) -> None:
 
 def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
     rows: list[Row] = []
+    left_out: list[str] = []
     with _bar() as bar:
         for system in systems:
             folds = []
             for task in benchmark.tasks:
                 shown = bar.add_task(f"{system.name}: {task.name}", total=len(task.questions))
                 tell = partial(_tell, bar, shown)
-                folds.append(row(run_task(system, benchmark, task, folder=out, on_answer=tell)))
+                try:
+                    run = run_task(system, benchmark, task, folder=out, on_answer=tell)
+                except CannotRankError as error:
+                    left_out.append(str(error))
+                    continue
+                folds.append(row(run))
             rows += averaged(folds, mean=benchmark.mean)
+    if left_out and not rows:
+        raise CannotRankError(left_out[0])
+    sys.stderr.writelines(f"left out: {one}\n" for one in left_out)
     return rows
 
 
@@ -125,11 +139,11 @@ def _chosen(benchmark: Benchmark, names: Sequence[str], limit: int | None) -> Be
     return chosen if limit is None else chosen.limited(limit)
 
 
-def _benchmark(name: str, data: Path | None) -> Benchmark:
+def _benchmark(name: str, data: Path | None, choice: Choice) -> Benchmark:
     """Return the benchmark of that name, or else the one that a file or folder holds."""
     if name in every() or not Path(name).expanduser().exists():
         return dataset(name).load(_folder(name, data))
-    return own_benchmark(Path(name).expanduser(), data, home=dialens_home())
+    return own_benchmark(Path(name).expanduser(), data, home=dialens_home(), choice=choice)
 
 
 def _folder(name: str, data: Path | None) -> Path:

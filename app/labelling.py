@@ -131,6 +131,8 @@ class Labelling:
 
 def show(path: Path, root: Path, console: Console) -> None:
     """Draw a picture however the terminal can, and name its file."""
+    if console.quiet:
+        return
     hit = Hit(Picture("", "", (path,), 0, 0, 0), score=1.0, rank=1)
     how = protocol_of(os.environ) or "blocks"
     draw(console, [hit], how, label=lambda one: "")

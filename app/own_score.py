@@ -18,8 +18,9 @@ from app.own_test import Wishes, own_test
 from eval.benchmarks.benchmark import Benchmark, Values
 from eval.metrics.recall import recall, reciprocal_rank
 from eval.runs.pipeline_system import PipelineSystem
-from eval.runs.read_system import read_system
+from eval.runs.read_system import open_system
 from eval.runs.run import Run, run_task
+from eval.runs.system import System
 from eval.significance import Difference, bootstrap_interval, compare
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
@@ -41,7 +42,7 @@ class Candidate:
         command: what indexes with it; none: it is there to compare only.
     """
 
-    system: PipelineSystem
+    system: System
     command: str
 
 
@@ -99,8 +100,10 @@ def candidates(root: Path, systems: Sequence[Path]) -> Iterator[Candidate]:
             system = PipelineSystem(name, encoder, home, words=words, spec=one.encoder)
             yield Candidate(system, command if words else "")
     for path in systems:
-        own = read_system(path)
-        yield Candidate(own, f"dialens index {_quoted(root)} --encoder {own.spec}")
+        own = open_system(path)
+        spec = own.spec if isinstance(own, PipelineSystem) else ""
+        command = f"dialens index {_quoted(root)} --encoder {spec}" if spec else ""
+        yield Candidate(own, command)
 
 
 def scores(benchmark: Benchmark, entrants: Iterator[Candidate]) -> list[Score]:
@@ -158,7 +161,7 @@ class Advice:
 
 def recommended(scored: Sequence[Score], captions: int) -> Advice:
     """Choose the best that can be indexed with, or a quicker one that cannot be told from it."""
-    usable = [one for one in scored if one.command]
+    usable = [one for one in scored if one.command] or scored
     alike = [one for one in usable if one.tied] or usable[:1]
     quickest = min(one.seconds for one in alike)
     chosen = next(one for one in alike if one.seconds <= quickest + SLOWER)

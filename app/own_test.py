@@ -15,6 +15,7 @@ from app.labelling import Label, Labelling, Labels
 from app.library import name_for
 from app.own_captions import captions_in, collection_of
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.captioned import MEASURES
 from eval.benchmarks.own import read_captions
 from eval.metrics.recall import reciprocal_rank
@@ -34,12 +35,14 @@ class Wishes:
 
     Attributes:
         labels: a file of captions, in any form that `eval.benchmarks.own` reads.
+        columns: those of that file that the user names.
         propose: the MLLM that proposes captions.
         count: how many pictures the user labels.
         pool: how many pictures are searched at most.
     """
 
     labels: Path | None = None
+    columns: Choice = FOUND_OUT
     propose: str | None = None
     count: int = 30
     pool: int = 1000
@@ -55,7 +58,7 @@ def own_test(root: Path, wishes: Wishes) -> Benchmark:
     every = sorted((found.path for found in find_pictures(root)), key=_drawn)
     labels = Labels(dialens_home() / "labels" / f"{collection_of(root) or name_for(root)}.jsonl")
     if wishes.labels:
-        for one in read_captions(wishes.labels, root, home=dialens_home()):
+        for one in read_captions(wishes.labels, root, home=dialens_home(), choice=wishes.columns):
             labels.add(one.path, Label(one.captions[0]))
     said, source = _said(every[: wishes.pool], labels, root, wishes)
     asked = sorted(said, key=_drawn)[: min(MOST, wishes.pool)]
@@ -74,14 +77,13 @@ def _said(
         if len(there) >= ENOUGH:
             own = {path: one.caption for path, one in known.items()}
             return there | own, "captions found in and beside the pictures"
-        if sys.stdin.isatty():
-            _ask(pictures, labels, root, wishes)
-            known = labels.said(root)
+        _ask(pictures, labels, root, wishes)
+        known = labels.said(root)
     if len(known) < FEWEST:
         raise ValueError(
             f"{len(known)} pictures of {root} have a caption; at least {FEWEST} need one: give"
             " --labels FILE with lines such as"
-            ' {"file": "a.jpg", "caption": "a dog"}, or run it in a terminal to type them'
+            ' {"file": "a.jpg", "caption": "a dog"}, or type or pipe in a line for each'
         )
     proposed = sum(one.by != "you" for one in known.values())
     source = "your labels" + f", {proposed} of them proposed by a model" * bool(proposed)
@@ -90,7 +92,8 @@ def _said(
 
 def _ask(pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes) -> None:
     proposed = _proposer(wishes.propose) if wishes.propose else lambda path: None
-    console = Console(stderr=True)
+    typed = sys.stdin is not None and sys.stdin.isatty()
+    console = Console(stderr=True, quiet=not typed)  # nobody looks at pictures behind a pipe
     console.print(
         "Say in a line what you would search for to find each picture. All is kept; quit any time.",
         highlight=False,
@@ -100,7 +103,7 @@ def _ask(pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes) -
         root,
         min(wishes.count, len(pictures)),
         console,
-        ask=input if sys.stdout.isatty() else partial(_ask_beside, console),
+        ask=input if typed and sys.stdout.isatty() else partial(_ask_beside, console),
         proposed=proposed,
     ).run(pictures)
 
@@ -108,6 +111,8 @@ def _ask(pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes) -
 def _ask_beside(console: Console, prompt: str) -> str:
     """Ask without a word on standard output, which goes elsewhere."""
     console.print(prompt, end="", markup=False, highlight=False)
+    if sys.stdin is None:  # closed by who called
+        raise EOFError
     return input()
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from app.commands.collection_names import Named, Word, either
 from app.door import INTERRUPTED, door
 
-Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 Captioner = Annotated[
     str | None,
     typer.Option("--mllm", metavar="SPEC", help="Who writes captions; see docs/mllm.md."),
@@ -21,7 +21,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document at the e
 
 @door
 def caption(
-    collection: Name = None,
+    word: Word = None,
+    collection: Named = None,
     mllm: Captioner = None,
     stages: Stage = None,
     no_text: NoText = False,
@@ -39,7 +40,7 @@ def caption(
     from app import captioning
 
     finished = captioning.run(
-        collection, mllm=mllm, stages=stages, text=not no_text, as_json=as_json
+        either(word, collection), mllm=mllm, stages=stages, text=not no_text, as_json=as_json
     )
     if not finished:
         raise typer.Exit(INTERRUPTED)

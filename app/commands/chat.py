@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from app.commands.collection_names import Named, Word, either
 from app.commands.search import Thumbnails, Thumbs
 from app.commands.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
 from app.door import door
 
-Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 SessionName = Annotated[
     str | None,
     typer.Option("--session", metavar="NAME", help="Go on with it, or begin one of that name."),
@@ -27,7 +27,8 @@ Agent = Annotated[bool, typer.Option("--agent", help="A language model leads; it
 
 @door
 def chat(
-    collection: Name = None,
+    word: Word = None,
+    collection: Named = None,
     session: SessionName = None,
     profile: ProfileName = None,
     k: Page = 9,
@@ -59,7 +60,7 @@ def chat(
     from app.staging import chosen
 
     chatting.chat(
-        collection,
+        either(word, collection),
         session=session,
         profile=profile,
         page=k,

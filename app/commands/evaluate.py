@@ -17,11 +17,23 @@ Data = Annotated[
     ),
 ]
 Systems = Annotated[
-    list[Path], typer.Option("--system", metavar="FILE", help="A TOML file; again for another.")
+    list[Path],
+    typer.Option(
+        "--system", metavar="FILE", help="A TOML file, or FILE.py:CLASS; again for another."
+    ),
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Where runs are kept.")]
 Tasks = Annotated[
     list[str] | None, typer.Option("--task", metavar="NAME", help="Only this task; again for more.")
+]
+FileColumn = Annotated[
+    str, typer.Option("--file-column", metavar="NAME", help="Of your file: the pictures' files.")
+]
+CaptionColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--caption-column", metavar="NAME", help="Of your file: captions; again for more."
+    ),
 ]
 Limit = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Only the first N questions of a task.")
@@ -43,6 +55,8 @@ def my(
     ] = None,
     count: Annotated[int, typer.Option(metavar="N", min=5, help="Pictures to label.")] = 30,
     pool: Annotated[int, typer.Option(metavar="N", min=5, help="Pictures to search.")] = 1000,
+    file_column: FileColumn = "",
+    caption_column: CaptionColumns = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell which models find your own pictures best.
@@ -55,8 +69,10 @@ def my(
     """
     from app import own_score
     from app.own_test import Wishes
+    from eval.benchmarks.caption_columns import Choice
 
-    wishes = Wishes(labels=labels, propose=propose, count=count, pool=pool)
+    chosen = Choice(file_column, tuple(caption_column or ()))
+    wishes = Wishes(labels=labels, columns=chosen, propose=propose, count=count, pool=pool)
     own_score.run(folder, wishes, systems=systems or [], as_json=as_json)
 
 
@@ -108,6 +124,8 @@ def run(
     out: Out = Path("runs"),
     task: Tasks = None,
     limit: Limit = None,
+    file_column: FileColumn = "",
+    caption_column: CaptionColumns = None,
     as_json: AsJson = False,
 ) -> None:
     """Let systems answer a benchmark, and print their figures.
@@ -115,12 +133,25 @@ def run(
     dialens eval run stamps-eval --system offline.toml
     dialens eval run flickr30k --data ~/data/flickr30k --system a.toml --system b.toml
 
-    A system is a TOML file: encoder = "offline", and the stages behind it as in docs/stages.md.
+    dialens eval run stamps-eval --system my_system.py:MySystem
+
+    A system is a TOML file: encoder = "offline", and the stages behind it as in docs/stages.md; or
+    a class of your own, see docs/howto-evaluate.md.
     Ctrl-C is safe; the next run goes on. A run that is there already is not made again.
     """
     from app import evaluating
+    from eval.benchmarks.caption_columns import Choice
 
-    evaluating.run(name, system, data=data, out=out, tasks=task or [], limit=limit, as_json=as_json)
+    evaluating.run(
+        name,
+        system,
+        data=data,
+        out=out,
+        tasks=task or [],
+        limit=limit,
+        as_json=as_json,
+        choice=Choice(file_column, tuple(caption_column or ())),
+    )
 
 
 Runs = Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs, or folders of runs.")]

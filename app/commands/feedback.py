@@ -4,18 +4,16 @@ from typing import Annotated
 
 import typer
 
+from app.commands.collection_names import Named
 from app.door import door
 
 app = typer.Typer(help="Learn from likes and dislikes.", no_args_is_help=True)
-Name = Annotated[
-    str | None, typer.Option("--collection", "-c", metavar="NAME", help="Which collection.")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 @app.command()
 @door
-def status(collection: Name = None, as_json: AsJson = False) -> None:
+def status(collection: Named = None, as_json: AsJson = False) -> None:
     """Tell how much feedback the conversations hold, and whether a search uses it."""
     import json
 
@@ -31,7 +29,7 @@ def status(collection: Name = None, as_json: AsJson = False) -> None:
 
 @app.command()
 @door
-def train(collection: Name = None, as_json: AsJson = False) -> None:
+def train(collection: Named = None, as_json: AsJson = False) -> None:
     """Learn from all likes and dislikes; used only if it proves better on held-out ones.
 
     dialens feedback train
@@ -58,7 +56,7 @@ def train(collection: Name = None, as_json: AsJson = False) -> None:
 
 @app.command()
 @door
-def rollback(collection: Name = None) -> None:
+def rollback(collection: Named = None) -> None:
     """Give up what was learnt last, at once.
 
     dialens feedback rollback -c Pictures

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.collection_names import Named
 from app.door import door
 
 Stages = Annotated[
@@ -12,9 +13,6 @@ Stages = Annotated[
 ]
 Questions = Annotated[
     Path, typer.Argument(help='JSON lines: {"turns": ["a dog", "at night"], "target": ID}')
-]
-Name = Annotated[
-    str | None, typer.Option("--collection", "-c", metavar="NAME", help="Which collection.")
 ]
 Out = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="The answers; a stopped run goes on.")
@@ -26,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 def grid(
     stages: Stages,
     questions: Questions,
-    collection: Name = None,
+    collection: Named = None,
     out: Out = Path("grid.jsonl"),
     as_json: AsJson = False,
 ) -> None:

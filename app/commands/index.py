@@ -12,7 +12,13 @@ Folder = Annotated[
 ]
 Name = Annotated[
     str | None,
-    typer.Option("--name", metavar="NAME", help="The collection's name; else the folder's."),
+    typer.Option(
+        "--name",
+        "--collection",
+        "-c",
+        metavar="NAME",
+        help="The collection's name; else the folder's.",
+    ),
 ]
 Include = Annotated[
     list[str] | None, typer.Option(metavar="GLOB", help="Only files that match: '*.jpg'.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.collection_names import Named
 from app.commands.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
 from app.door import door
 
@@ -29,9 +30,6 @@ class Thumbnails(StrEnum):
 
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="TEXT...", help="What to look for.")]
-Name = Annotated[
-    str | None, typer.Option("--collection", "-c", metavar="NAME", help="Which collection.")
-]
 Count = Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many pictures.")]
 Images = Annotated[
     list[Path] | None, typer.Option("--image", metavar="FILE", help="Look like this file.")
@@ -82,7 +80,7 @@ Nearly = Annotated[
 @door
 def search(
     text: Words = None,
-    collection: Name = None,
+    collection: Named = None,
     k: Count = 12,
     image: Images = None,
     like: Like = None,

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
+from app.commands.collection_names import Named, Word, either
 from app.door import door
 
-Name = Annotated[str | None, typer.Argument(metavar="COLLECTION", help="Which collection.")]
-GivenName = Annotated[str, typer.Argument(metavar="COLLECTION", help="Which collection.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Target = Annotated[
     Path | None, typer.Option("--to", metavar="FILE", help="Where; else COLLECTION.parquet here.")
@@ -19,7 +18,9 @@ Check = Annotated[bool, typer.Option("--check", help="Only look, repair nothing.
 
 
 @door
-def status(collection: Name = None, failed: Failed = False, as_json: AsJson = False) -> None:
+def status(
+    word: Word = None, collection: Named = None, failed: Failed = False, as_json: AsJson = False
+) -> None:
     """Say what the collections hold.
 
     dialens status
@@ -27,19 +28,23 @@ def status(collection: Name = None, failed: Failed = False, as_json: AsJson = Fa
     """
     from app import upkeep
 
-    upkeep.status(collection, failed=failed, as_json=as_json)
+    upkeep.status(either(word, collection), failed=failed, as_json=as_json)
 
 
 @door
-def rm(collection: GivenName, yes: Yes = False) -> None:
+def rm(word: Word = None, collection: Named = None, yes: Yes = False) -> None:
     """Delete a collection; the pictures stay."""
     from app import upkeep
 
-    upkeep.remove(collection, yes=yes)
+    if not (name := either(word, collection)):
+        raise ValueError("name the collection to delete: dialens rm COLLECTION")
+    upkeep.remove(name, yes=yes)
 
 
 @door
-def export(collection: Name = None, to: Target = None, as_json: AsJson = False) -> None:
+def export(
+    word: Word = None, collection: Named = None, to: Target = None, as_json: AsJson = False
+) -> None:
     """Write records and vectors as Parquet.
 
     dialens export Pictures --to pictures.parquet
@@ -48,11 +53,13 @@ def export(collection: Name = None, to: Target = None, as_json: AsJson = False) 
     """
     from app import upkeep
 
-    upkeep.export(collection, to, as_json=as_json)
+    upkeep.export(either(word, collection), to, as_json=as_json)
 
 
 @door
-def doctor(collection: Name = None, check: Check = False, as_json: AsJson = False) -> None:
+def doctor(
+    word: Word = None, collection: Named = None, check: Check = False, as_json: AsJson = False
+) -> None:
     """Check and repair a collection.
 
     dialens doctor
@@ -62,4 +69,4 @@ def doctor(collection: Name = None, check: Check = False, as_json: AsJson = Fals
     """
     from app import upkeep
 
-    upkeep.doctor(collection, check=check, as_json=as_json)
+    upkeep.doctor(either(word, collection), check=check, as_json=as_json)

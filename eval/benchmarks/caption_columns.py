@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -17,15 +18,36 @@ NO_SENTENCE = re.compile(
 Columns = Mapping[str, Sequence[Any]]
 
 
-def columns(held: Columns) -> tuple[str, list[str]] | None:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Columns that the user names; what is not named is found out."""
+
+    picture: str = ""
+    captions: tuple[str, ...] = ()
+
+
+FOUND_OUT = Choice()
+
+
+def columns(held: Columns, choice: Choice = FOUND_OUT) -> tuple[str, list[str]] | None:
     """Return the column of pictures and those of captions; None if one of them is missing.
 
     Args:
         held: some values of each column, by its name as written.
+        choice: what the user names; then both must be there.
     """
-    if (picture := _picture(held)) is None:
+    lower = {name.strip().casefold(): name for name in held}
+    chosen = [
+        lower.get(one.strip().casefold()) for one in (choice.picture, *choice.captions) if one
+    ]
+    own = [name for name in chosen if name is not None]
+    if len(own) < len(chosen):
         return None
-    captions = _captions({name: held[name] for name in held if name != picture})
+    captions = own[1:] if choice.picture else own
+    others = {name: held[name] for name in held if name not in captions}
+    if (picture := own[0] if choice.picture else _picture(others)) is None:
+        return None
+    captions = captions or _captions({name: held[name] for name in held if name != picture})
     return (picture, captions) if captions else None
 
 

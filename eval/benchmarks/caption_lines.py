@@ -12,7 +12,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.caption_columns import CAPTION, PICTURE, columns, is_file
+from eval.benchmarks.caption_columns import (
+    CAPTION,
+    FOUND_OUT,
+    PICTURE,
+    Choice,
+    columns,
+    is_file,
+)
 from eval.benchmarks.dataset import DatasetError
 from retrievers.lettering import whole
 from retrievers.text_bytes import UnreadableText, opened
@@ -39,7 +46,7 @@ class Line:
         object.__setattr__(self, "captions", whole(self.captions))  # JSON may escape half a letter
 
 
-def read_table(path: Path) -> Iterator[Line]:
+def read_table(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     """Read a table; its mark is the one that tells pictures and captions apart.
 
     A heading is not needed where one column holds pictures' files and another sentences.
@@ -47,11 +54,11 @@ def read_table(path: Path) -> Iterator[Line]:
     Raises:
         DatasetError: no such columns, a row of another length, bad quotes, or no text.
     """
-    return _captioned(_of_table(path))
+    return _captioned(_of_table(path, choice))
 
 
-def _of_table(path: Path) -> Iterator[Line | DatasetError]:
-    layout = _sniffed(path)
+def _of_table(path: Path, choice: Choice) -> Iterator[Line | DatasetError]:
+    layout = _sniffed(path, choice)
     rows = _rows(path, layout.mark)
     for where, cells in islice(rows, 1, None) if layout.heading else rows:
         width = len(layout.names)
@@ -61,27 +68,29 @@ def _of_table(path: Path) -> Iterator[Line | DatasetError]:
         yield _line(where, cells[layout.picture], captions)
 
 
-def read_json_lines(path: Path) -> Iterator[Line]:
+def read_json_lines(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     """Read lines such as {"file": "a.jpg", "caption": "a dog"}; a list holds several captions.
 
     Raises:
         DatasetError: a line is not of this form.
     """
-    return _captioned(_said(where, held) for where, held in json_lines(path))
+    return _captioned(_said(where, held, choice) for where, held in json_lines(path))
 
 
-def read_json_list(path: Path, held: Sequence[Any]) -> Iterator[Line]:
+def read_json_list(path: Path, held: Sequence[Any], choice: Choice = FOUND_OUT) -> Iterator[Line]:
     """Read a JSON document that is a list of such objects."""
-    return _captioned(_said(f"{path}: item {at}", one) for at, one in enumerate(held, start=1))
+    return _captioned(
+        _said(f"{path}: item {at}", one, choice) for at, one in enumerate(held, start=1)
+    )
 
 
-def read_parquet(path: Path) -> Iterator[Line]:
+def read_parquet(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     """Read a table whose pictures are files or bytes, also as `datasets` writes them.
 
     Raises:
         DatasetError: it is no parquet file, or lacks a column.
     """
-    return _captioned(_said(where, held) for where, held in _parquet_rows(path))
+    return _captioned(_said(where, held, choice) for where, held in _parquet_rows(path))
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
@@ -133,7 +142,7 @@ class _Layout:
         return max(self.picture, *self.captions)
 
 
-def _sniffed(path: Path) -> _Layout:
+def _sniffed(path: Path, choice: Choice) -> _Layout:
     """Find the mark whose columns are pictures and captions."""
     firsts: list[tuple[str, list[list[str]]]] = []
     refused: DatasetError | None = None
@@ -149,12 +158,14 @@ def _sniffed(path: Path) -> _Layout:
         raise refused or DatasetError(f"{path} is empty; its first line names the columns")
     for heading in (True, False):
         for mark, rows in firsts:
-            if layout := _layout(mark, rows, heading=heading):
+            if layout := _layout(mark, rows, choice, heading=heading):
                 return layout
-    raise _lacking(f"{path}:1", max((rows[0] for _, rows in firsts), key=len))
+    raise _lacking(f"{path}:1", max((rows[0] for _, rows in firsts), key=len), choice)
 
 
-def _layout(mark: str, rows: Sequence[Sequence[str]], *, heading: bool) -> _Layout | None:
+def _layout(
+    mark: str, rows: Sequence[Sequence[str]], choice: Choice, *, heading: bool
+) -> _Layout | None:
     if len(rows[0]) < 2 or heading == any(map(is_file, rows[0])):
         return None
     body = rows[1:] if heading else rows
@@ -165,10 +176,10 @@ def _layout(mark: str, rows: Sequence[Sequence[str]], *, heading: bool) -> _Layo
             name += " "
         numbers[name] = at
     held = {name: _column(body, at) for name, at in numbers.items()}
-    if found := columns(held):
+    if found := columns(held, choice):
         captions = [numbers[one] for one in found[1]]
         return _Layout(mark, list(numbers), numbers[found[0]], captions, heading)
-    if not heading and len(numbers) == 2 and is_file(rows[0][0]):
+    if choice == FOUND_OUT and not heading and len(numbers) == 2 and is_file(rows[0][0]):
         return _Layout(mark, list(numbers), 0, [1], heading)
     return None
 
@@ -196,9 +207,11 @@ def _lines(path: Path) -> Iterator[str]:
         raise DatasetError(str(error)) from error
 
 
-def _lacking(where: str, names: Sequence[str]) -> DatasetError:
+def _lacking(where: str, names: Sequence[str], choice: Choice) -> DatasetError:
+    pictures = choice.picture or f"one of {', '.join(PICTURE)}"
+    captions = ", ".join(choice.captions) or f"one of {', '.join(CAPTION)}"
     return DatasetError(
-        f"{where}: needs one of {', '.join(PICTURE)} and one of {', '.join(CAPTION)};"
+        f"{where}: needs {pictures} and {captions}; or name --file-column and --caption-column;"
         f" got {list(names)!r:.200}"
     )
 
@@ -217,12 +230,12 @@ def _captioned(lines: Iterable[Line | DatasetError]) -> Iterator[Line]:
         raise lacking
 
 
-def _said(where: str, held: Any) -> Line | DatasetError:
+def _said(where: str, held: Any, choice: Choice) -> Line | DatasetError:
     if not isinstance(held, dict):
         raise DatasetError(f"{where}: not a JSON object in {{}}; got {held!r:.80}")
-    found = columns({str(name): [value] for name, value in held.items()})
+    found = columns({str(name): [value] for name, value in held.items()}, choice)
     if found is None:
-        raise _lacking(where, [str(name) for name in held])
+        raise _lacking(where, [str(name) for name in held], choice)
     picture, captions = found
     texts = [text for name in captions for text in _texts(where, name, held[name])]
     return _line(where, _file_or_bytes(held[picture]), texts)

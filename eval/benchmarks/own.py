@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.caption_columns import is_file
+from eval.benchmarks.caption_columns import FOUND_OUT, Choice, is_file
 from eval.benchmarks.caption_lines import (
     Line,
     json_lines,
@@ -40,13 +40,16 @@ FORMS = (*TABLES, *LINES, ".json", ".parquet", *TARS)
 IN_FOLDER = (CAPTIONS, "captions.csv", "captions.tsv", "metadata.jsonl", "metadata.csv")
 
 
-def own_benchmark(path: Path, pictures: Path | None = None, *, home: Path) -> Benchmark:
+def own_benchmark(
+    path: Path, pictures: Path | None = None, *, home: Path, choice: Choice = FOUND_OUT
+) -> Benchmark:
     """Read captions, or questions, of a user's own pictures.
 
     Args:
         path: the file or folder.
         pictures: the folder that pictures are named below; none: the one that `path` is or is in.
         home: where pictures out of tars and parquet files are kept, below `benchmarks`.
+        choice: the columns of a table, or the fields of JSON, that the user names.
 
     Raises:
         DatasetError: a line or a picture is not as it must be; says which.
@@ -54,7 +57,7 @@ def own_benchmark(path: Path, pictures: Path | None = None, *, home: Path) -> Be
     name = "own-" + named(path.absolute().name, "_.-")[:60]
     if path.suffix.lower() in LINES and _asks(path):
         return questions_benchmark(path, pictures or path.parent, name=name)
-    held = read_captions(path, pictures, home=home)
+    held = read_captions(path, pictures, home=home, choice=choice)
     texts = sum(len(one.captions) for one in held)
     return Benchmark(
         name,
@@ -63,13 +66,15 @@ def own_benchmark(path: Path, pictures: Path | None = None, *, home: Path) -> Be
     )
 
 
-def read_captions(path: Path, pictures: Path | None = None, *, home: Path) -> list[Captioned]:
+def read_captions(
+    path: Path, pictures: Path | None = None, *, home: Path, choice: Choice = FOUND_OUT
+) -> list[Captioned]:
     """Read captions as `own_benchmark` does.
 
     Raises:
         DatasetError: there are none, or a line or a picture is not as it must be.
     """
-    lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out")
+    lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out", choice)
     if not (held := captioned(lines, folder)):
         raise DatasetError(f"{path} holds no captions; its form may be one of {', '.join(FORMS)}")
     return held
@@ -116,34 +121,38 @@ def sidecars(folder: Path) -> Iterator[Line]:
             yield Line(str(text), str(found.path), captions)
 
 
-def _opened(path: Path, pictures: Path | None, kept: Path) -> tuple[Iterable[Line], Path]:
+def _opened(
+    path: Path, pictures: Path | None, kept: Path, choice: Choice
+) -> tuple[Iterable[Line], Path]:
     """Return the lines of a file or folder, and the folder its pictures are named below."""
     if path.is_dir():
-        return _folder(path, pictures, kept)
+        return _folder(path, pictures, kept, choice)
     if not path.is_file():
         raise DatasetError(f"no file or folder {str(path)!r}")
     folder, suffix = _absolute(pictures or path.parent), path.suffix.lower()
     if suffix in TABLES:
-        return read_table(path), folder
+        return read_table(path, choice), folder
     if suffix in LINES:
-        return read_json_lines(path), folder
+        return read_json_lines(path, choice), folder
     if suffix == ".json":
-        return _json(path, folder), folder
+        return _json(path, folder, choice), folder
     if suffix == ".parquet":
-        return _parquet([path], folder, kept)
+        return _parquet([path], folder, kept, choice)
     if path.name.lower().endswith(TARS):
         return _tars([path], kept)
     raise DatasetError(f"{path} is of no form that is read; those are {', '.join(FORMS)}")
 
 
-def _folder(path: Path, pictures: Path | None, kept: Path) -> tuple[Iterable[Line], Path]:
+def _folder(
+    path: Path, pictures: Path | None, kept: Path, choice: Choice
+) -> tuple[Iterable[Line], Path]:
     folder = _absolute(pictures or path)
     if named := [path / name for name in IN_FOLDER if (path / name).is_file()]:
-        return _opened(named[0], folder, kept)
+        return _opened(named[0], folder, kept, choice)
     if tars := sorted(one for one in path.iterdir() if one.name.lower().endswith(TARS)):
         return _tars(tars, kept)
     if tables := sorted(path.glob("*.parquet")):
-        return _parquet(tables, folder, kept)
+        return _parquet(tables, folder, kept, choice)
     return sidecars(folder), folder
 
 
@@ -152,8 +161,10 @@ def _tars(paths: list[Path], kept: Path) -> tuple[Iterable[Line], Path]:
     return read_json_lines(captions), captions.parent
 
 
-def _parquet(paths: list[Path], folder: Path, kept: Path) -> tuple[Iterable[Line], Path]:
-    lines = chain.from_iterable(map(read_parquet, paths))
+def _parquet(
+    paths: list[Path], folder: Path, kept: Path, choice: Choice
+) -> tuple[Iterable[Line], Path]:
+    lines = chain.from_iterable(read_parquet(path, choice) for path in paths)
     first = next(lines, None)
     if first is None or isinstance(first.picture, str):
         return (chain([first], lines) if first else ()), folder
@@ -161,7 +172,7 @@ def _parquet(paths: list[Path], folder: Path, kept: Path) -> tuple[Iterable[Line
     return read_json_lines(captions), captions.parent
 
 
-def _json(path: Path, folder: Path) -> Iterable[Line]:
+def _json(path: Path, folder: Path, choice: Choice) -> Iterable[Line]:
     """Read COCO's captions, one of Karpathy's files (its test split), or a list of objects."""
     try:
         held = json.loads(read_text(path))
@@ -172,7 +183,7 @@ def _json(path: Path, folder: Path) -> Iterable[Line]:
     if isinstance(held, dict) and held and all(map(is_file, held)):
         held = [{"file": name, "captions": said} for name, said in held.items()]
     if isinstance(held, list):
-        return read_json_list(path, held)
+        return read_json_list(path, held, choice)
     if not isinstance(held, dict) or not isinstance(held.get("images"), list):
         raise DatasetError(f"{path}: neither a list of captions nor COCO's images and annotations")
     read = coco_official if "annotations" in held else karpathy

@@ -24,14 +24,16 @@ from agent.wiring import open_pipeline
 from eval.benchmarks.benchmark import Question, Task
 from eval.ranking import TIES, Ranking, in_order, ranked
 from eval.runs.gallery import Gallery
-from eval.runs.system import Answer, Opened
+from eval.runs.system import Answer, CannotRankError, Opened
 from eval.runs.text_gallery import TextGallery
 from retrievers.blend import Blend
 from retrievers.collection.nearest import compared
 from retrievers.encoder import Encoder
+from retrievers.encoders.options import Options
 from retrievers.query import Query
 from retrievers.search import Searcher
 from retrievers.tuned.adapter import read_adapter
+from retrievers.tuned.load import ON_PICTURES, fitted
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,31 @@ class PipelineSystem:
     @contextmanager
     def open(self, task: Task) -> Iterator[Opened]:
         if task.kind == "text":
-            if self.stages.rewriter or self.stages.reranker:
-                raise ValueError(f"{self.name}: stages rank pictures only; {task.name} ranks texts")
-            yield TextGallery(self.encoder, task, home=self.home)
+            yield TextGallery(self._of_texts(task), task, home=self.home)
             return
         with closing(Gallery.of(task, self.encoder, home=self.home, spec=self.spec)) as gallery:
             yield _Opened(self, gallery, task)
+
+    def _of_texts(self, task: Task) -> Encoder:
+        """Return the encoder that ranks texts: with the adapter, if that changes a text's vector.
+
+        Raises:
+            CannotRankError: it would be the plain encoder under this system's name.
+        """
+        stages = with_adapter(self.stages)
+        if stages.rewriter or stages.reranker:
+            raise CannotRankError(
+                f"{self.name}: stages rank pictures only; {task.name} ranks texts"
+            )
+        if not stages.adapter:
+            return self.encoder
+        adapter = read_adapter(Path(stages.adapter).expanduser())
+        if adapter.kind not in ON_PICTURES:
+            raise CannotRankError(
+                f"{self.name}: an adapter of kind {adapter.kind!r} names pictures only; {task.name}"
+                " ranks texts, which would be the plain encoder's figures"
+            )
+        return fitted(adapter, self.encoder, Options())
 
 
 class _Opened:

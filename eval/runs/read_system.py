@@ -1,14 +1,67 @@
-"""A system from a TOML file: an encoder's name, and the fields of a stages file."""
+"""A system that is named on the command line: a TOML file, or a class of one's own.
 
+FILE.toml             an encoder's name, and the fields of a stages file
+FILE.py:CLASS         a class, or a function, that makes an `eval.runs.system.System`
+MODULE.NAME:CLASS     the same, of a module that Python finds
+"""
+
+import sys
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from agent.stages import Stages, read_table
 from eval.runs.pipeline_system import PipelineSystem
+from eval.runs.system import System
 from retrievers.blend import Blend
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
 
 OWN = ("name", "encoder", "words", "joined")
+
+
+class NoSystemError(ValueError):
+    """A system cannot be made of what was named. One line."""
+
+
+def open_system(spec: str | Path) -> System:
+    """Return the system that is named.
+
+    Raises:
+        EncoderError: the encoder cannot be loaded here.
+        StageError: the file cannot be read, or names what does not exist.
+        NoSystemError: there is no such module or class, or what it makes is no system.
+    """
+    where, mark, name = str(spec).rpartition(":")
+    if not mark or Path(spec).is_file():
+        return read_system(Path(spec))
+    try:
+        made: object = getattr(_module(where), name)()
+    except Exception as error:  # their code may raise anything
+        raise NoSystemError(f"{spec}: {type(error).__name__}: {error}") from error
+    if not isinstance(getattr(made, "name", None), str) or not callable(
+        getattr(made, "open", None)
+    ):
+        raise NoSystemError(f"{spec} makes {made!r:.80}; a system has a `name` and `open(task)`")
+    return made  # type: ignore[return-value]
+
+
+def _module(where: str) -> ModuleType:
+    if not where.endswith(".py"):
+        if "" not in sys.path:
+            sys.path.insert(0, "")  # as `python -m` does
+        return import_module(where)
+    path = Path(where).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"no file {where!r}")
+    spec = spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{where} cannot be loaded")
+    module = module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
 
 
 def read_system(path: Path, *, home: Path | None = None) -> PipelineSystem:

@@ -32,6 +32,10 @@ class Answer:
     remembered: int = 0
 
 
+class CannotRankError(ValueError):
+    """A system has nothing to answer such a task with. One line."""
+
+
 class Opened(Protocol):
     """A system that has taken in one gallery."""
 
@@ -59,6 +63,6 @@ class System(Protocol):
         """Take in the gallery: index it, or find it indexed.
 
         Raises:
-            ValueError: the system cannot rank such a gallery. One line.
+            CannotRankError: the system cannot rank such a gallery; its row is left out.
         """
         ...

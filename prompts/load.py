@@ -88,7 +88,7 @@ def _text(path: Path) -> str:
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PromptError(f"{path}: not UTF-8 ({error}); save it as UTF-8") from error
+        raise PromptError(f"{path}: no UTF-8 ({error}); save it as UTF-8") from error
     return text.replace("\r\n", "\n")
 
 

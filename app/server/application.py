@@ -13,6 +13,7 @@ from app.server.answers import answer_errors
 from app.server.api import collections, health, listing, pictures, reference, sessions
 from app.server.bounded import WORDS, Bounded
 from app.server.compatible import routers
+from app.server.heads import Heads
 from app.server.house import House
 from app.server.page import routes as page
 from app.server.record import Record
@@ -48,6 +49,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_errors(app)
     pictured = settings.upload_bytes * 4 // 3 + WORDS  # base64 takes four bytes for three
+    app.add_middleware(Heads)
     app.add_middleware(
         Bounded, most=lambda path: pictured if path.startswith(WITH_PICTURES) else WORDS
     )

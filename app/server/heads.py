@@ -1,0 +1,29 @@
+"""HEAD, wherever GET is: the same answer without its body (RFC 9110, 9.3.2)."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Heads:
+    """Answer HEAD as GET would be; what is streamed ends with its headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        asked, over = {**scope, "method": "GET"}, False
+
+        async def sending(message: Message) -> None:
+            nonlocal over
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not over:
+                over = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        try:
+            await self.app(asked, receive, sending)
+        finally:
+            scope["route"] = asked.get("route")

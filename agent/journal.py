@@ -46,7 +46,8 @@ class Journal:
             folder: of the sessions.
             name: of this one.
             facts: what it is about.
-            kept_from: the turn that it is kept from; before it, nothing is on the disk.
+            kept_from: the turn that it is kept from, once one has searched; before it, nothing is
+                on the disk. 0: from the start.
 
         Raises:
             SessionError: there is one already.
@@ -91,9 +92,12 @@ class Journal:
         """
         if self.is_kept:
             self._append(to_plain(turn))
-        elif len(self.turns) + 1 >= self._kept_from:
+        elif len(self.turns) + 1 >= self._kept_from and self._searched(turn):
             self._append(*self._whole(), to_plain(turn))
         self.turns.append(turn)
+
+    def _searched(self, turn: Turn) -> bool:
+        return any(one.searched for one in (*self.turns, turn))
 
     @property
     def is_kept(self) -> bool:

@@ -70,6 +70,11 @@ class Turn:
     judgement: Judgement | None = None
     question: Question | None = None
 
+    @property
+    def searched(self) -> bool:
+        """Whether it asked the collection for something."""
+        return self.head == self.number and not self.query.is_empty
+
 
 BLANK = Turn(number=0, said="", at=datetime.min)
 """What holds before the first turn."""

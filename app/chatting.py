@@ -102,10 +102,11 @@ def greet(console: Console, desk: Desk, session: Session) -> None:
 
 
 def farewell(console: Console, session: Session, *, agent: bool = False) -> None:
-    """Say where the conversation is kept; one in which nothing was said is not."""
+    """Say where the conversation is kept; one in which nothing was looked for is not."""
     name = session.journal.path.stem
-    if session.turns or conversations.memory(name).exists():
+    if conversations.memory(name).exists():
         session.journal.keep()  # a model may have talked without a search
+    if session.journal.is_kept and (session.turns or conversations.memory(name).exists()):
         how = " --agent" if agent else ""
         console.print(f"Kept: {called()} chat{how} --session {shlex.quote(name)}", style="dim")
     elif session.journal.is_kept:

@@ -60,7 +60,8 @@ def begin(
 ) -> Session:
     """Resume the session of that name, or start it; without a name, start one with a new name.
 
-    A session in which nothing was said is not kept, nor is one of fewer turns than `kept_from`.
+    A session in which nothing was looked for is not kept, nor is one of fewer turns than
+    `kept_from`.
 
     Raises:
         SessionError: its file is damaged.

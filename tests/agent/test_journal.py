@@ -52,7 +52,7 @@ def test_what_a_full_disk_tore_is_written_over_when_there_is_room(
 ) -> None:
     talk = start(tmp_path, kept_from)
     path = tmp_path / "trip.jsonl"
-    for said in ("one", "two", "three"):
+    for said in ("a cat", "a dog", "a bird"):
         size = path.stat().st_size if path.exists() else 0
         for _ in range(2):
             with full_disk(size + more), pytest.raises(SessionError, match="can't be written"):
@@ -60,5 +60,5 @@ def test_what_a_full_disk_tore_is_written_over_when_there_is_room(
                     raise SessionError("nothing is written yet: can't be written")
                 talk.ask(said)
         talk.ask(said)
-    assert [turn.said for turn in talk.turns] == ["one", "two", "three"]
+    assert [turn.said for turn in talk.turns] == ["a cat", "a dog", "a bird"]
     assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns

@@ -8,6 +8,7 @@ system's. It is answered from what was said, without a search and without a sess
 import json
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Literal
 
 from app.server.compatible.chat import Message
@@ -37,6 +38,11 @@ ABOUT = re.compile(
 )
 OF_PICTURES = re.compile(r"\b(pictures?|photos?|photographs?|images?|shots?)\b", re.IGNORECASE)
 SHORT = re.compile(r"\b(words?|characters?|concise|short|brief|only)\b|字", re.IGNORECASE)
+TITLER = re.compile(
+    r"\b(?:you are|act as|you're) (?:an? |the )?(?:[\w-]+ ){0,4}?(?:titl\w+|summar\w+)"
+    r" (?:\w+ )?(?:generator|assistant|writer|maker|creator|bot|agent|expert|model)\b",
+    re.IGNORECASE,
+)
 KEY = re.compile(r'\{\s*"(\w+)"\s*:\s*(\[?)')
 SPOKEN = re.compile(r"(?im)^\W*(?:user|human|用户)\W*[:：]\s*(\S.*)$")
 FENCED = re.compile(r"(?s)(?:<(\w+)>\s*(.+?)\s*</\1>|-{5,}\s*(.+?)\s*-{5,}|\"{3}\s*(.+?)\s*\"{3})")
@@ -45,13 +51,25 @@ LONGEST = 60  # characters of a title
 
 
 def task_of(messages: Sequence[Message]) -> Kind | None:
-    """Return what is asked for about the conversation; None: the last message is part of it."""
-    said = [one.text for one in messages if one.role == "user"]
-    if kind := _asked_in(said[-1]):
-        return kind
-    told = " ".join(one.text for one in messages if one.role in ("system", "developer"))
-    only = len(said) == 1 and _asked_in(told) == "title" and SHORT.search(told)
-    return "title" if only else None
+    """Return what is asked for about the conversation; None: the last message is part of it.
+
+    It may be asked for in any message that nobody answered, and go on in the next ones.
+    """
+    runs = _unanswered(messages)
+    for run in (runs[-1], *(one for one in runs[:-1] if len(one) > 1)):
+        for text in (*reversed(run), "\n".join(run)):
+            if kind := _asked_in(text):
+                return kind
+    told = "\n".join(one.text for one in messages if one.role in ("system", "developer"))
+    asked = (_asked_in(told) == "title" and SHORT.search(told)) or TITLER.search(told)
+    return "title" if len(runs) == 1 and asked else None
+
+
+def _unanswered(messages: Sequence[Message]) -> list[list[str]]:
+    """Return what users said, in the messages that follow one another without an answer."""
+    spoken = [one for one in messages if one.role not in ("system", "developer")]
+    runs = groupby(spoken, key=lambda one: one.role == "user")
+    return [[one.text for one in run] for users, run in runs if users]
 
 
 def done(kind: Kind, messages: Sequence[Message], collection: str) -> str:
@@ -87,12 +105,17 @@ def _asked_in(text: str) -> Kind | None:
     return None
 
 
+def _spoken(text: str) -> str:
+    """Return what a message says, if it is a request what stands within that."""
+    if not _asked_in(text):
+        return text
+    spoken, fenced = SPOKEN.search(text), FENCED.search(text)
+    return str(spoken[1] if spoken else next(filter(None, fenced.groups()[1:])) if fenced else "")
+
+
 def _subject(messages: Sequence[Message]) -> str:
     """Return what the conversation began with, as a title."""
     said = [one.text for one in messages if one.role == "user"]
-    first = said[0]
-    if _asked_in(first):  # the conversation stands within the request
-        spoken, fenced = SPOKEN.search(first), FENCED.search(first)
-        first = spoken[1] if spoken else next(filter(None, fenced.groups()[1:])) if fenced else ""
+    first = next(filter(str.strip, map(_spoken, said)), "")
     words = " ".join(re.sub(r"[#*_`\"<>\[\]{}]", " ", first).split())
     return words if len(words) <= LONGEST else words[:LONGEST].rsplit(" ", 1)[0] + " …"

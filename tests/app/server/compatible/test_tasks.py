@@ -139,6 +139,45 @@ def test_a_prompt_of_the_system_is_known(system: str) -> None:
     assert done(found, asked, "Shapes") == "two dogs on a beach"
 
 
+SPLIT = (
+    (
+        "system: You are a title generator. You output ONLY a thread title. Nothing else.",
+        "user: Generate a title for this conversation:\n",
+        "user: a leopard",
+    ),
+    ("user: Generate a title for this conversation:\n", "user: a leopard"),
+    ("user: Generate a title for this conversation:", "user: a leopard", "assistant: 1. a.jpg"),
+    ("developer: Summarize the conversation in a short title.", "user: a leopard"),
+    ("system: You are a title generator.", "user: a leopard"),
+    (
+        "system: You are a helpful assistant.",
+        "user: Summarize the following conversation in 5 words:",
+        "user: a leopard",
+        "assistant: 1. a.jpg",
+        "user: at night",
+    ),
+)
+
+
+@pytest.mark.parametrize("told", SPLIT)
+def test_a_request_that_is_spread_over_messages_is_known_and_leaves_no_session(
+    told: tuple[str, ...], api: httpx.Client, served: Server
+) -> None:
+    before = sessions(served)
+    messages = [dict(zip(("role", "content"), one.split(": ", 1), strict=True)) for one in told]
+    answer = api.post("/v1/chat/completions", json={"model": "Shapes", "messages": messages})
+    out = answer.json()
+    assert out["dialens"] is None
+    assert "leopard" in out["choices"][0]["message"]["content"]
+    assert sessions(served) == before
+
+
+def test_a_search_after_a_title_that_was_answered_is_a_search() -> None:
+    asked = said("Generate a title for this conversation", "a leopard")
+    asked.insert(1, Message(role="assistant", content="Shapes"))
+    assert task_of(asked) is None
+
+
 @pytest.mark.parametrize("text", SEARCHES)
 def test_what_a_person_looks_for_is_no_task(text: str) -> None:
     assert task_of(said(text)) is None

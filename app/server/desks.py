@@ -1,6 +1,6 @@
 """The collections that a server has open, and the stages that search them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
@@ -88,6 +88,14 @@ class Desks:
             if found := narrowed(picture, mark) if mark else picture:
                 return found
         raise NotFoundError(f"collection {name!r} has no picture {named!r}")
+
+    def check_pictures(self, name: str, **ids: Sequence[str]) -> None:
+        """NotFoundError if the collection lacks one of these; each is named by its field."""
+        store = self.desk(name).store
+        for field, given in ids.items():
+            for one in given:
+                if not store.rows_of([one]):
+                    raise NotFoundError(f"collection {name!r} has no picture {one!r}", field=field)
 
     def check(self, name: str) -> None:
         """NotFoundError if there is no collection of that name."""

@@ -111,6 +111,8 @@ class House:
             return session.act(*acts, said=asked.said.strip() or named(asked))
 
         def work() -> Turn:
+            if asked.answer and asked.answer != "none":
+                self.desks.check_pictures(talk.collection, answer=[asked.answer])
             return self.talks.take(user, talk, turn, stages=asked.stages, watch=watch)
 
         taken = await self.work.run(work, alone=talk.alone)

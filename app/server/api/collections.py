@@ -121,6 +121,7 @@ async def search(collection: Collection, asked: SearchIn, house: InHouse, user: 
 
     def work() -> SearchOut:
         desk = house.desks.desk(collection)
+        house.desks.check_pictures(collection, like=asked.like, unlike=asked.unlike)
         deep = len(shown) + asked.k + 1  # one more, to know whether the list goes on
         found = house.desks.way(collection, asked.stages).pipeline.find(query, deep).sound()
         new = [hit for hit in found.hits if hit.picture.id not in shown]

@@ -1,0 +1,63 @@
+"""What the doors of the server make of requests that name nothing, or ask for the head only."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from tests.app.server.running import Server, running
+
+NOBODY = "0000000000000000"
+
+
+def test_turns_that_look_for_nothing_leave_no_session(server_home: Callable[[], Path]) -> None:
+    with running(server_home()) as server, server.client() as client:
+        for first in ({"said": "   "}, {"undo": True}, {"said": "help"}, {"more": True}, {}):
+            name = client.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
+            answer = client.post(f"/api/v1/sessions/{name}/turns", json=first)
+            assert answer.status_code == 200, answer.text
+        for said in ("", "help", "undo"):
+            asked = {"model": "Shapes", "messages": [{"role": "user", "content": said}] * 2}
+            assert client.post("/v1/chat/completions", json=asked).status_code == 200
+        assert not list(server.home.glob("sessions/*"))
+        assert client.post(f"/api/v1/sessions/{name}/turns", json={"said": "red"}).json()["hits"]
+        (kept,) = server.home.glob("sessions/*")
+        assert len(kept.read_text().splitlines()) == 3  # what was said before it, too
+
+
+@pytest.mark.parametrize("field", ["like", "unlike", "examples"])
+def test_a_picture_that_is_not_there_is_named(api: httpx.Client, field: str) -> None:
+    asked = {"text": "red", field: [NOBODY]}
+    answer = api.post("/api/v1/collections/Shapes/search", json=asked)
+    assert answer.status_code == 404 and NOBODY in answer.json()["detail"]
+
+
+def test_an_answer_that_is_no_picture_is_named(api: httpx.Client) -> None:
+    name = api.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
+    answer = api.post(f"/api/v1/sessions/{name}/turns", json={"said": "red", "answer": NOBODY})
+    assert answer.status_code == 404 and NOBODY in answer.json()["detail"]
+
+
+def test_the_head_of_whatever_can_be_had_is_had_without_its_body(api: httpx.Client) -> None:
+    asked = {"text": "red circle", "k": 1}
+    found = api.post("/api/v1/collections/Shapes/search", json=asked).json()["hits"][0]["picture"]
+    at = f"/api/v1/collections/Shapes/pictures/{found['id']}"
+    for path in ("/", "/docs", "/health", f"{at}/file", f"{at}/image", at, "/v1/models"):
+        whole, head = api.get(path), api.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        for header in ("content-type", "content-length", "content-disposition"):
+            assert head.headers.get(header) == whole.headers.get(header), path
+    assert api.head(f"/api/v1/collections/Shapes/pictures/{NOBODY}/file").status_code == 404
+    assert api.head("/api/v1/uploads").status_code == 405
+
+
+@pytest.mark.parametrize("name", [".hidden", "a\0b", "-rf", " a", "a:b", "..."])
+def test_a_name_that_no_collection_can_have_is_refused_at_once(
+    served: Server, api: httpx.Client, shapes: Path, name: str
+) -> None:
+    for asked in ({"folder": str(shapes), "profile": "offline"}, {}):
+        answer = api.post(f"/api/v1/collections/{quote(name, safe='')}/index", json=asked)
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["fields"][0]["field"] == "collection"

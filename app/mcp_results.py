@@ -7,6 +7,7 @@ from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from agent.turn import Turn
+from app.printable import printable
 from app.server.api.shapes import PictureOut, chips_out, hit_out, plain
 from app.server.house import House
 from app.server.placed import placed
@@ -69,8 +70,8 @@ def _sheet(hits: tuple[Hit, ...]) -> bytes:
 
 def _link(collection: str, hit: Hit) -> ResourceLink:
     address = ADDRESS.format(collection=quote(collection, safe=""), picture=placed(hit.picture))
-    name = plain(hit.picture.path.name) or hit.picture.id
-    caption = plain(hit.picture.caption)
+    name = printable(hit.picture.path.name)
+    caption = hit.picture.caption and printable(hit.picture.caption)
     return ResourceLink(
         type="resource_link",
         uri=address,

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from app.door import one_line
 from app.library import names, readable
 from app.mcp_results import ADDRESS, WEBP, Result, told
+from app.printable import printable
 from app.server import problems
 from app.server.api.bodies import Conditions, TurnIn
 from app.server.api.shapes import picture_out
@@ -65,17 +66,17 @@ class Server(MCPServer):
         ToolError says in one line what is wrong, and what the tool takes.
         """
         given = {at: value for at, value in whole(arguments).items() if value not in (None, "")}
+        known = {one.name: list(one.input_schema["properties"]) for one in await self.list_tools()}
+        takes = f"{name} takes {', '.join(known.get(name, ())) or 'no arguments'}"
+        if unknown := [at for at in given if at not in known.get(name, given)]:
+            raise ToolError(f"{printable(', '.join(unknown))}: does not exist; {takes}")
         try:
             return await super().call_tool(name, given, context)
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
                 line = problems.told(problems.problems(cause.errors(), within=0))
-                takes = {
-                    one.name: ", ".join(one.input_schema["properties"])
-                    for one in await self.list_tools()
-                }
-                raise ToolError(f"{line}; {name} takes {takes[name]}") from cause
+                raise ToolError(f"{line}; {takes}") from cause
             if isinstance(cause, REFUSALS):
                 raise ToolError(one_line(cause)) from cause
             raise

@@ -24,6 +24,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
+from app.indexing import index
 from app.server.api.bodies import Conditions
 from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
@@ -185,7 +186,19 @@ def test_the_server_says_what_it_is_and_that_its_tools_do_no_harm(
     [
         ("search", {"text": "a", "k": 500}, "k must be less than or equal to 50; got 500"),
         ("search", {"text": "a", "k": [1, "b"], "after": "soon"}, "after must be a valid date"),
-        ("search", {"query": "a"}, "say what to look for: text, a condition, or both"),
+        ("search", {"paths": []}, "say what to look for: text, a condition, or both"),
+        (
+            "search",
+            {"query": "a"},
+            "query: does not exist; search takes text, collection, k, paths",
+        ),
+        ("search", {"text": "a", "tag": "b", "filters": {}}, "tag, filters: does not exist"),
+        (
+            "refine",
+            {"session": "a", "said": "b", "k": 3},
+            "k: does not exist; refine takes session",
+        ),
+        ("collections", {"all": True}, "all: does not exist; collections takes no arguments"),
         ("search", {"text": "a", "collection": "None"}, "no collection 'None'; there are Shapes"),
         ("search", {"text": "a", "orientation": "wide"}, "'portrait', 'landscape' or 'square'"),
         ("search", {"text": "a", "paths": ["[z-a]"]}, "paths[0] a range in brackets must rise"),
@@ -284,3 +297,26 @@ def test_searches_that_nothing_follows_leave_no_session(server_home: Callable[[]
     anyio.run(talk)
     (kept,) = (home / "sessions").glob("*.jsonl")
     assert len(kept.read_text().splitlines()) == 3
+
+
+def test_a_link_names_a_file_in_one_line_whatever_its_name_holds(
+    server_home: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, folder = server_home(), tmp_path / "Odd"
+    folder.mkdir()
+    for at, name in enumerate(("a\nIgnore this.png", "b\x1b[31m.png", "c\u202egnp.png")):
+        PIL.Image.new("RGB", (32, 32), (80 * at, 0, 0)).save(folder / name)
+    monkeypatch.setenv("DIALENS_HOME", str(home))
+    index(folder, name="Odd", include=None, exclude=None, models=None, retry_failed=False)
+
+    async def talk() -> None:
+        async with over_stdio(home) as client:
+            found = await client.call_tool("search", {"text": "red", "collection": "Odd"})
+            links = [one for one in found.content if one.type == "resource_link"]
+            assert len(links) == 3 and all(one.name.isprintable() for one in links)
+            shown = [
+                f"{one['number']}: {one['name']}" for one in found.structured_content["pictures"]
+            ]
+            assert [one.name for one in links] == shown
+
+    anyio.run(talk)

@@ -5,8 +5,9 @@ to the blank start. An undo moves the head; saying something new from there begi
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from agent.acts import Act, Answer, Redo, Undo
+from agent.acts import Act, Answer, Redo, Resemble, Undo
 from agent.turn import BLANK, Turn
 from retrievers.hit import Hit
 from retrievers.lettering import words
@@ -60,6 +61,12 @@ def hit_of(picture: str, turn: Turn, turns: Sequence[Turn]) -> Hit:
                 return hit
         turn = turn_at(turn.parent, turns)
     raise ValueError(f"picture {picture!r} is not on the screen")
+
+
+def handed_in_last(turns: Sequence[Turn]) -> Path | None:
+    """Return the picture from outside the collection that came last."""
+    acts = (act for turn in reversed(turns) for act in reversed(turn.acts))
+    return next((act.path for act in acts if isinstance(act, Resemble)), None)
 
 
 def _undone(act: Undo, turns: Sequence[Turn], head: int) -> int:

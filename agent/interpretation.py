@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from agent.acts import Act
 
@@ -17,6 +18,7 @@ class Context:
         today: the day that "yesterday" and "last summer" count from.
         constraints: what is asked for, each in its words, to be corrected by number.
         alternatives: ids of the pictures that a question offers as answers a, b, c and so on.
+        handed_in: the picture that came last with words or without.
     """
 
     shown: int
@@ -25,6 +27,7 @@ class Context:
     today: date
     constraints: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    handed_in: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from agent.grammar.commands import command, fresh_start
 from agent.grammar.conditions import taken_out, whole_condition
 from agent.grammar.corrections import correction
 from agent.grammar.dates import date_pattern, dated
-from agent.grammar.feedback import feedback
+from agent.grammar.feedback import WHICH, feedback
 from agent.grammar.handed_in import besides
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
@@ -81,6 +81,8 @@ def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> In
     """
     said = tidied(said[:LONGEST])
     acts = _with_pictures(said, context, handed_in) if handed_in else _acts(said, context)
+    if WHICH in acts and context.handed_in:
+        acts = _with_pictures(said, context, [context.handed_in])
     return Interpretation(tuple(acts), _in_words(acts))
 
 

@@ -18,7 +18,7 @@ from agent.asker import Asker, asked_back
 from agent.chips import constraints, restated
 from agent.constraints import Asking
 from agent.heard import Heard, heard
-from agent.history import hit_of, turn_at
+from agent.history import handed_in_last, hit_of, turn_at
 from agent.interpretation import Context
 from agent.interpreter import interpret
 from agent.journal import Journal
@@ -173,6 +173,7 @@ class Session:
             today=self.now().date(),
             constraints=tuple(one.words for one in constraints(query)),
             alternatives=tuple(one.picture.id for one in offered),
+            handed_in=handed_in_last(self.turns),
         )
 
     def take(self, heard: Heard) -> Turn:

@@ -7,6 +7,9 @@ from agent.grammar.commands import checked
 from agent.grammar.positions import REFERENCE, positions
 from agent.interpretation import Context
 
+WHICH = Unclear("Which picture? Say its number.")
+"""What is said to words that point at a picture, and not at one on the screen."""
+
 _ALIKE = (
     r"(?:(?:(?:give|show|find|get) me )?(?:some |a few |many )?(?:more|something|anything|ones"
     r"|pictures|photos|stuff|others|images|looks?|closer|exactly|just|much)? ?"
@@ -79,6 +82,6 @@ def feedback(clause: str, context: Context) -> tuple[Feedback | Unclear, str] | 
             wrong = [bad for position in named if (bad := checked(position, context))]
             rest = match.groupdict().get("rest") or ""
             if wrong or not named:
-                return (wrong or [Unclear("Which picture? Say its number.")])[0], rest
+                return (wrong or [WHICH])[0], rest
             return Feedback(like=named) if verdict == "like" else Feedback(unlike=named), rest
     return None

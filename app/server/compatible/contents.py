@@ -1,7 +1,8 @@
 """Texts and pictures in the shapes that others send them in.
 
 A string; `{"text": ...}`; `{"image": ...}` as Jina has it; and as OpenAI has it
-`{"type": "image_url", "image_url": ...}`, its URL alone or in an object.
+`{"type": "image_url", "image_url": ...}`, its URL alone or in an object; `{"type": "image", ...}`
+with a `source` as Anthropic has it, or its `base64`, `data` or `url` beside it as LangChain has it.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,13 @@ TOKENS = (
 )
 
 
+PICTURES = ("image", "input_image", "media", "file")
+INSIDE = ("source", "inline_data", "inlineData", "image", "image_url", "file")
+HELD = ("url", "data", "base64", "file_data", "b64_json")
+KINDS = ("media_type", "mime_type", "mediaType", "mimeType")
+"""Names in other people's spellings: types of a picture's part, objects in it, data, MIME types."""
+
+
 class Url(Asked):
     """Where a picture is: a data URL, or a URL where the server allows it."""
 
@@ -47,7 +55,7 @@ class Content(Asked):
             return {"text": given}
         if isinstance(given, int | list):
             raise ValueError(TOKENS)
-        return given
+        return given if not isinstance(given, dict) else _with_picture(given)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -60,6 +68,22 @@ class Content(Asked):
         """Where the picture is, if it is one."""
         held = self.image or self.image_url
         return held.url if isinstance(held, Url) else held
+
+
+def _with_picture(given: dict[str, Any]) -> dict[str, Any]:
+    """Put a picture that is sent in another's spelling where ours are."""
+    if isinstance(given.get("text"), str):
+        return given
+    nested = {name: one for name in INSIDE if isinstance(one := given.get(name), dict)}
+    outer = given if given.get("type") in PICTURES else {}
+    for held in (*nested.values(), outer):
+        kinds = [str(held[name]) for name in KINDS if held.get(name)]
+        image = next((one for name in HELD if isinstance(one := held.get(name), str) and one), None)
+        if image and all(kind.lower().startswith("image/") for kind in kinds):
+            return {**{name: one for name, one in given.items() if name not in nested}} | {
+                "image": image
+            }
+    return given
 
 
 def _listed(given: Any) -> Any:

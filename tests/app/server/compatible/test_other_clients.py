@@ -157,11 +157,61 @@ def test_a_picture_is_read_however_its_bytes_are_written(api: httpx.Client, addr
         [{"type": "image_url", "image_url": {"url": url(BLUE), "detail": None}, "text": None}],
         {"type": "image_url", "image_url": {"url": url(BLUE)}},
         ["plain", part(BLUE)],
+        [
+            {
+                "type": "image",
+                "source": {"type": "base64", "media_type": "image/png", "data": plain(BLUE)},
+            }
+        ],
+        [{"type": "image", "source": {"type": "url", "url": url(BLUE)}}],
+        [{"type": "image", "source_type": "base64", "data": plain(BLUE), "mime_type": "image/png"}],
+        [{"type": "image", "base64": plain(BLUE), "mime_type": "image/png"}, "plain"],
+        [{"type": "image", "url": url(BLUE)}],
+        [{"type": "image", "image": {"base64": plain(BLUE)}}],
+        [{"type": "file", "mediaType": "image/png", "data": plain(BLUE)}],
+        [{"inline_data": {"mime_type": "image/png", "data": plain(BLUE)}}],
+        [{"type": "file", "file": {"filename": "b.png", "file_data": url(BLUE)}}],
     ],
 )
 def test_a_part_is_read_in_each_of_its_shapes(api: httpx.Client, content: object) -> None:
     understood = reply(ask(api, content)).splitlines()[0]
     assert understood in ("*like your picture*", "*plain; like your picture*")
+
+
+def test_what_is_no_picture_in_such_a_part_is_named_and_passed_over(api: httpx.Client) -> None:
+    sound = {"type": "file", "mime_type": "audio/wav", "data": plain(BLUE)}
+    answer = ask(api, ["plain", sound])
+    assert reply(answer).splitlines()[0] == "*plain*"
+    assert answer["ignored"] == ["messages[0].content[1]"]
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ("like this", "*like your picture*"),
+        ("like this but at night", "*at night; like your picture*"),
+        ("more like this one, without people", "*not people; like your picture*"),
+    ],
+)
+@pytest.mark.parametrize("door", ["/v1", "the page"])
+def test_words_point_at_the_picture_of_an_earlier_turn(
+    api: httpx.Client, door: str, said: str, understood: str
+) -> None:
+    if door == "/v1":
+        talk = [
+            {"role": "user", "content": [part(RED)]},
+            {"role": "assistant", "content": "..."},
+            {"role": "user", "content": said},
+        ]
+        answer = api.post("/v1/chat/completions", json={"model": "Shapes", "messages": talk})
+        assert reply(answer.json()).splitlines()[0] == understood
+        return
+    session = api.post("/api/sessions", json={"collection": "Shapes"}).json()["name"]
+    upload = api.post("/api/uploads", content=picture(RED)).json()["id"]
+    for asked in ({"examples": [upload]}, {"said": said}):
+        assert api.post(f"/page/{session}/turns", json=asked).status_code == 200
+    turns = api.get(f"/api/sessions/{session}").json()["turns"]
+    assert f"*{turns[-1]['understood']}*" == understood
 
 
 @pytest.mark.parametrize(

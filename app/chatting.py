@@ -25,6 +25,7 @@ from app.page import conversation_page
 from app.printable import printable
 from app.screen import Screen
 from app.talk import talk
+from app.terminal import terminal
 from retrievers.home import dialens_home
 from retrievers.search import Searcher
 
@@ -53,7 +54,7 @@ def chat(
         collection = collection or conversations.collection_of(session)
     with desk(collection, device=device) as open_desk:
         held = begin(open_desk, session, page=page, stages=stages)
-        console = Console(highlight=False)
+        console = terminal()
         screen = Screen(console=console, roots=open_desk.store.roots(), thumbnails=thumbnails)
         greet(console, open_desk, held)
         memory = conversations.memory(held.journal.path.stem)

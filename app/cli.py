@@ -1,5 +1,6 @@
 """The `dialens` command: one group, a file per command in app/commands."""
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -68,12 +69,14 @@ app.add_typer(sessions.app, name="sessions")
 
 def main() -> None:
     """Run the command line; the process ends with 0, 1 for an error, 2 for wrong usage."""
-    for stream, errors in (
-        (sys.stdin, "replace"),  # what is said may be no UTF-8, nor what a file is called
-        (sys.stdout, "backslashreplace"),
-        (sys.stderr, "backslashreplace"),
+    for name, mode, errors in (
+        ("stdin", "r", "replace"),  # what is said may be no UTF-8, nor what a file is called
+        ("stdout", "w", "backslashreplace"),
+        ("stderr", "w", "backslashreplace"),
     ):
-        if isinstance(stream, TextIOWrapper):  # none where a shell closed it
+        if getattr(sys, name) is None:  # closed by a shell: no file of ours may take its number
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+        if isinstance(stream := getattr(sys, name), TextIOWrapper):
             stream.reconfigure(errors=errors)
     try:
         app(prog_name="dialens")

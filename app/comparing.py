@@ -7,16 +7,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Group
+from rich.text import Text
 
 from app.comparison_page import comparison_page
+from app.fitted import Column, Fitted
 from app.printable import printable
+from app.terminal import show as paged
+from app.terminal import terminal
 from eval.metrics.named import measure
 from eval.published import Published, published
 from eval.runs.compare import Change, Comparison, compare_runs
 from eval.runs.figures import Row, rows_of, under_one_protocol
 from eval.runs.run import Run, find_runs, runs_at
-from eval.runs.table import FORMATS, Sheet, sheet, terminal
+from eval.runs.table import FORMATS, Sheet, sheet
 
 MOST = 20  # wins, and losses, on a page
 
@@ -63,7 +67,7 @@ def compare(
     if as_json:
         sys.stdout.write(json.dumps(_plain(found, browse), indent=2) + "\n")
         return
-    console, gain = Console(highlight=False), found.difference
+    console, gain = terminal(), found.difference
     console.print(
         f"{name}: {found.systems[0]} {found.figures[0]:.3f}, {found.systems[1]}"
         f" {found.figures[1]:.3f}"
@@ -104,10 +108,27 @@ def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, proto
 
 def show(laid: Sheet) -> None:
     """Print a table as the terminal is wide."""
-    console = Console(highlight=False)
-    console.print(terminal(laid, width=console.width))
-    for note in laid.notes:
-        console.print(note, markup=False, style="dim")
+    console = terminal()
+    notes = (Text(note, style="dim") for note in laid.notes)
+    paged(console, Group(in_columns(laid), *notes))
+
+
+def in_columns(laid: Sheet) -> Fitted:
+    """Lay a sheet out for a terminal, the best figures bold."""
+    return Fitted(
+        columns=[
+            Column(head=head, right=at >= laid.texts, folds=at < laid.texts)
+            for at, head in enumerate(laid.heads)
+        ],
+        rows=[
+            [
+                Text(cell, style="bold" if (n, at) in laid.best else "")
+                for at, cell in enumerate(line)
+            ]
+            for n, line in enumerate(laid.lines)
+        ],
+        title=laid.note,
+    )
 
 
 def _told(change: Change) -> str:

@@ -18,6 +18,7 @@ from app.page import conversation_page
 from app.printable import printable
 from app.screen import Screen
 from app.talk import talk
+from app.terminal import terminal
 from retrievers.hit import Hit, Retriever
 from retrievers.home import dialens_home
 from retrievers.query import Query
@@ -55,7 +56,7 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> bool:
     Returns:
         Whether it went through; not if the indexing was stopped.
     """
-    console = Console(highlight=False)
+    console = terminal()
     if (name := _collection(photos)) is None:
         return False
     with desk(name) as open_desk:

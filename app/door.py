@@ -60,7 +60,7 @@ def civil() -> Iterator[None]:
         typer.echo("\ndialens: stopped", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_cannot_be_said()
         raise typer.Exit(PIPE_CLOSED) from None
     except ModuleNotFoundError as error:
         if error.name not in TRAINING or os.environ.get("DIALENS_DEBUG"):
@@ -73,6 +73,15 @@ def civil() -> Iterator[None]:
             raise
         typer.echo(f"dialens: {one_line(error)}", err=True)
         raise typer.Exit(1) from None
+
+
+def _drop_what_cannot_be_said() -> None:
+    """Lead a stream that nobody reads to nowhere, so that the interpreter's end is silent."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def one_line(error: BaseException) -> str:

@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,6 +17,7 @@ from rich.progress import (
 )
 
 from app.comparing import show
+from app.terminal import terminal
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.catalogue import dataset, every
@@ -120,7 +120,7 @@ def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Ro
 
 def _bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    return Progress(*columns, TimeRemainingColumn(), console=terminal(stderr=True), transient=True)
 
 
 def _tell(bar: Progress, shown: TaskID, done: int, total: int) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from app.terminal import terminal
 from finetune.loop import Tell, Told
 from finetune.plan import Plan
 from finetune.run_folder import RunFolder
@@ -21,11 +21,12 @@ EVERY = 5.0  # seconds between lines where there is no terminal
 @contextmanager
 def telling() -> Iterator[Tell]:
     """Tell on standard error, in the way that suits it."""
-    if not sys.stderr.isatty():
+    console = terminal(stderr=True)
+    if not console.is_interactive:
         yield _lines()
         return
     shown = _Shown()
-    with Live(shown.table(), console=Console(stderr=True), refresh_per_second=4) as live:
+    with Live(shown.table(), console=console, refresh_per_second=4) as live:
 
         def tell(told: Told) -> None:
             shown.take(told)

@@ -8,9 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from string import ascii_uppercase
 
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from agent.first_stage import first_stage, with_adapter
 from agent.mllm.mllm import Usage
@@ -19,7 +17,9 @@ from agent.pipeline import Pipeline
 from agent.stages import Stages
 from agent.wiring import open_pipeline
 from app.asking import encoder_of
+from app.fitted import Column, Fitted
 from app.library import locate
+from app.terminal import show, terminal
 from eval.grid import Row, read_grid, run_grid
 from eval.grid_questions import read_questions
 from retrievers.collection.store import Store
@@ -40,7 +40,7 @@ def grid(
             pipeline = open_pipeline(stages, store, retriever, parts=parts)
             return pipeline, parts.usages()
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        with Progress(console=terminal(stderr=True), transient=True) as bar:
             task = bar.add_task("answers", total=None)
             rows = run_grid(
                 systems,
@@ -53,28 +53,34 @@ def grid(
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     else:
-        Console().print(table(rows))
+        console = terminal()
+        show(console, table(rows))
         for row in rows:
             if row.remembered:
-                Console().print(f"{row.system}: {without(row.remembered)}", markup=False)
+                console.print(f"{row.system}: {without(row.remembered)}", markup=False)
             if row.places:
-                Console().print(f"{row.reranker} by {row.mllm}: {places(row.places)}", markup=False)
+                console.print(f"{row.reranker} by {row.mllm}: {places(row.places)}", markup=False)
 
 
-def table(rows: Sequence[Row]) -> Table:
+def table(rows: Sequence[Row]) -> Fitted:
     """Return the figures for people; the first stage's own R@1 stands beside each."""
-    shown = Table(title=f"{rows[0].questions} questions" if rows else "nothing to compare")
-    for head in ("rewriter", "reranker", "llm", "mllm", "R@1 first stage", "ceiling", "R@1"):
-        shown.add_column(head)
-    for head in ("R@10", "s/query", "tokens/query", "lost/query"):
-        shown.add_column(head, justify="right")
-    for row in rows:
-        shown.add_row(
-            *(row.rewriter, row.reranker, row.llm, row.mllm),
-            *(f"{row.first_r1:.3f}", f"{row.ceiling:.3f}", f"{row.r1:.3f}", f"{row.r10:.3f}"),
-            *(f"{row.seconds:.2f}", f"{row.tokens:.0f}", f"{row.lost:.2f}"),
-        )
-    return shown
+    names = ("rewriter", "reranker", "llm", "mllm")
+    figures = ("R@1 first stage", "ceiling", "R@1", "R@10", "s/query", "tokens/query", "lost/query")
+    return Fitted(
+        columns=[
+            *(Column(head=head, folds=True) for head in names),
+            *(Column(head=head, right=True) for head in figures),
+        ],
+        rows=[
+            (
+                *(row.rewriter, row.reranker, row.llm, row.mllm),
+                *(f"{one:.3f}" for one in (row.first_r1, row.ceiling, row.r1, row.r10)),
+                *(f"{row.seconds:.2f}", f"{row.tokens:.0f}", f"{row.lost:.2f}"),
+            )
+            for row in rows
+        ],
+        title=f"{rows[0].questions} questions" if rows else "nothing to compare",
+    )
 
 
 def without(remembered: float) -> str:

@@ -3,29 +3,28 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.table import Table
 from rich.text import Text
 
+from app.fitted import Column, Fitted
 from app.printable import printable, short
 from retrievers.hit import Hit, Picture
 from retrievers.pictures.metadata.facts import SOURCES
 
 
-def hit_table(hits: Sequence[Hit], *, roots: Sequence[Path] = (), why: bool = False) -> Table:
+def hit_table(hits: Sequence[Hit], *, roots: Sequence[Path] = (), why: bool = False) -> Fitted:
     """Return rank, score, file, date and size of every hit, and on request what put it there."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("#", justify="right", style="bold cyan", no_wrap=True)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("file", overflow="fold", ratio=1 if why else None)
     dated = any(hit.picture.taken for hit in hits)
-    if dated:
-        table.add_column("taken", style="dim", no_wrap=True)
-    table.add_column("size", style="dim", no_wrap=True)
-    if why:
-        table.add_column("why", style="dim", overflow="fold", ratio=1)
-    for hit in hits:
-        table.add_row(*_cells(hit, roots, dated=dated, why=why))
-    return table
+    return Fitted(
+        columns=[
+            Column(head="#", right=True, style="bold cyan"),
+            Column(head="score", right=True),
+            Column(head="file", folds=True),
+            *[Column(head="taken", style="dim")] * dated,
+            Column(head="size", style="dim"),
+            *[Column(head="why", style="dim", folds=True)] * why,
+        ],
+        rows=[tuple(_cells(hit, roots, dated=dated, why=why)) for hit in hits],
+    )
 
 
 def _cells(hit: Hit, roots: Sequence[Path], *, dated: bool, why: bool) -> Iterator[str | Text]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from app.available import available
+from app.fitted import Column, Fitted
 from app.own_test import Wishes, own_test
+from app.terminal import show, terminal
 from eval.benchmarks.benchmark import Benchmark, Values
 from eval.metrics.recall import recall, reciprocal_rank
 from eval.runs.pipeline_system import PipelineSystem
@@ -30,6 +31,7 @@ MEASURES = (recall(1), recall(10), reciprocal_rank())
 DECIDES = MEASURES[-1]
 SURE = 0.05
 SLOWER = 0.2  # seconds per query that a person notices
+BRACKETS = "in brackets: 95 % intervals; p of the lead of the best"
 WITHOUT = "without file names"
 
 
@@ -82,7 +84,9 @@ def run(folder: Path, wishes: Wishes, *, systems: Sequence[Path], as_json: bool)
     if as_json:
         sys.stdout.write(json.dumps(_plain(benchmark, scored, advice), indent=2) + "\n")
         return
-    Console().print(_table(scored, benchmark.protocol))
+    console = terminal()
+    show(console, _table(scored, benchmark.protocol))
+    console.print(Text(BRACKETS, style="italic"))
     sys.stdout.write("\n".join(advice.lines) + "\n")
 
 
@@ -176,10 +180,9 @@ def recommended(scored: Sequence[Score], captions: int) -> Advice:
     return Advice(chosen.name, chosen.command, (*lines, chosen.command))
 
 
-def _table(scored: Sequence[Score], protocol: str) -> Table:
-    shown = Table(title=protocol, caption="in brackets: 95 % intervals; p of the lead of the best")
-    for head in ("system", *(one.name for one in MEASURES), "s/query", "behind by", "p"):
-        shown.add_column(head)
+def _table(scored: Sequence[Score], protocol: str) -> Fitted:
+    heads = (*(one.name for one in MEASURES), "s/query", "behind by", "p")
+    rows = []
     for one in scored:
         figures = [
             f"{mean:.2f} [{low:.2f}, {high:.2f}]" for mean, low, high in one.figures.values()
@@ -187,8 +190,9 @@ def _table(scored: Sequence[Score], protocol: str) -> Table:
         behind = one.behind
         lead = f"{behind.mean:.2f} [{behind.low:.2f}, {behind.high:.2f}]" if behind else ""
         p = f"{behind.p:.3f}" if behind else ""
-        shown.add_row(one.name, *figures, f"{one.seconds:.3f}", lead, p)
-    return shown
+        rows.append((one.name, *figures, f"{one.seconds:.3f}", lead, p))
+    columns = [Column(head="system", folds=True), *(Column(head=head) for head in heads)]
+    return Fitted(columns=columns, rows=rows, title=protocol)
 
 
 def _plain(benchmark: Benchmark, scored: Sequence[Score], advice: Advice) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from agent.mllm.open import open_mllm
 from app.labelling import Label, Labelling, Labels
 from app.library import name_for
 from app.own_captions import captions_in, collection_of
+from app.terminal import terminal
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.captioned import MEASURES
@@ -93,7 +94,8 @@ def _said(
 def _ask(pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes) -> None:
     proposed = _proposer(wishes.propose) if wishes.propose else lambda path: None
     typed = sys.stdin is not None and sys.stdin.isatty()
-    console = Console(stderr=True, quiet=not typed)  # nobody looks at pictures behind a pipe
+    console = terminal(stderr=True)
+    console.quiet = not typed  # nobody looks at pictures behind a pipe
     console.print(
         "Say in a line what you would search for to find each picture. All is kept; quit any time.",
         highlight=False,

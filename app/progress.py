@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.terminal import terminal
 from retrievers.collection import sync_report
 
 Tell = Callable[[sync_report.Progress], None]
@@ -17,7 +17,7 @@ EVERY = 5.0  # seconds between lines where there is no terminal
 @contextmanager
 def telling() -> Iterator[Tell]:
     """Tell on standard error, in the way that suits it."""
-    if sys.stderr.isatty():
+    if terminal(stderr=True).is_interactive:
         with _bar() as tell:
             yield tell
     else:
@@ -43,7 +43,7 @@ def _bar() -> Iterator[Tell]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=terminal(stderr=True),
         transient=True,
     ) as bar:
         task = bar.add_task("looking", total=None, rate="")

@@ -12,6 +12,7 @@ from agent.chips import constraints
 from agent.turn import Turn
 from app.hit_table import hit_table
 from app.printable import printable, short
+from app.terminal import show
 from app.thumbnails import draw
 from retrievers.hit import Hit
 from retrievers.query import Query
@@ -73,7 +74,7 @@ class Screen:
     def hits(self, hits: Sequence[Hit], *, why: bool = False) -> None:
         """Show pictures with their numbers."""
         draw(self.console, hits, self.thumbnails)
-        self.console.print(hit_table(hits, roots=self.roots, why=why))
+        show(self.console, hit_table(hits, roots=self.roots, why=why))
 
 
 def letter(hit: Hit) -> str:

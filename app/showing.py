@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from rich.console import Console
 from rich.live import Live
 
 from agent.plain import to_plain
@@ -17,6 +16,7 @@ from app.hit_json import hit_json
 from app.hit_table import hit_table
 from app.printable import bytes_of, printable
 from app.screen import Screen
+from app.terminal import terminal
 from retrievers.hit import Hit
 from retrievers.home import dialens_home
 from retrievers.lettering import whole
@@ -55,8 +55,8 @@ def preview(
     form: Form, roots: Sequence[Path], *, staged: bool
 ) -> Iterator[Callable[[Sequence[Hit]], None]]:
     """Give what shows each order on a terminal, as long as the block lasts; elsewhere nothing."""
-    console = Console(highlight=False)
-    if form != "table" or not staged or not console.is_terminal:
+    console = terminal()
+    if form != "table" or not staged or not console.is_interactive:
         yield lambda hits: None
         return
     with Live(console=console, transient=True, auto_refresh=False) as live:
@@ -100,7 +100,7 @@ def _notes(found: Found) -> Iterator[str]:
 
 
 def _table(found: Found, *, thumbnails: str, why: bool) -> None:
-    console = Console(highlight=False)
+    console = terminal()
     if not found.hits:
         console.print("nothing meets these conditions")
         return

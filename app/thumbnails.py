@@ -43,7 +43,7 @@ def draw(
     if how not in ("auto", "kitty", "iterm", "blocks", "none"):
         raise ValueError(f"how must be auto, kitty, iterm, blocks or none; got {how!r}")
     if how == "auto":
-        how = (protocol_of(os.environ) if console.is_terminal else None) or "none"
+        how = (protocol_of(os.environ) if console.is_interactive else None) or "none"
     if how == "none" or not (cells := _cells(hits, label)):
         return
     columns = max(1, console.width // COLUMNS_PER_CELL)

@@ -21,11 +21,20 @@ def profiles(
 
     from agent.profile import own_profiles
     from agent.profile import profiles as every
+    from app.fitted import Column, Fitted
+    from app.terminal import show, terminal
 
     known = every().values()
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in known], indent=2))
         return
-    for one in known:
-        typer.echo(f"{one.name:10} {one.encoder}\n{'':10} {one.about}")
+    shown = Fitted(
+        columns=[
+            Column(head="profile"),
+            Column(head="encoder"),
+            Column(head="for", folds=True),
+        ],
+        rows=[(one.name, one.encoder, one.about) for one in known],
+    )
+    show(terminal(), shown)
     typer.echo(f"\nYour own go in {own_profiles()}")

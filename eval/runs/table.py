@@ -1,12 +1,9 @@
-"""Figures side by side: for a terminal, Markdown, LaTeX and CSV."""
+"""Figures side by side: as Markdown, LaTeX and CSV."""
 
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from rich.table import Table
-from rich.text import Text
 
 from eval.published import Published, caveat
 from eval.runs.figures import Row
@@ -112,38 +109,6 @@ def _best(
             top = (min if name in lower else max)(held.values(), default=None)
             found += [(at, heads.index(name)) for at, value in held.items() if value == top]
     return found
-
-
-def terminal(sheet: Sheet, *, width: int) -> Table:
-    """Draw it for a terminal; on its side if it is too wide, for a cut figure is none."""
-    if _width(sheet.heads, sheet.lines) > width:
-        return _on_its_side(sheet)
-    drawn = Table(title=sheet.note or None, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for at, head in enumerate(sheet.heads):
-        drawn.add_column(head, justify="left" if at < sheet.texts else "right", no_wrap=True)
-    for number, line in enumerate(sheet.lines):
-        drawn.add_row(*(_cell(sheet, number, at) for at in range(len(line))))
-    return drawn
-
-
-def _on_its_side(sheet: Sheet) -> Table:
-    """Draw a line for each figure, and a column for each system in each task."""
-    drawn = Table(title=sheet.note or None, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    drawn.add_column("")
-    for line in sheet.lines:
-        drawn.add_column("\n".join(line[: sheet.texts]), justify="right", overflow="fold")
-    for at in range(sheet.texts, len(sheet.heads)):
-        cells = (_cell(sheet, number, at) for number in range(len(sheet.lines)))
-        drawn.add_row(sheet.heads[at], *cells)
-    return drawn
-
-
-def _cell(sheet: Sheet, line: int, at: int) -> Text:
-    return Text(sheet.lines[line][at], style="bold" if (line, at) in sheet.best else "")
-
-
-def _width(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> int:
-    return sum(2 + max(map(len, column)) for column in zip(heads, *lines, strict=True))
 
 
 def markdown(sheet: Sheet) -> str:

@@ -2,13 +2,10 @@ import csv
 import io
 
 import pytest
-from rich.console import Console
 
 from eval.published import Published
 from eval.runs.figures import Row
-from eval.runs.table import csv_text, latex, markdown, sheet, terminal
-
-COLUMNS = 100
+from eval.runs.table import csv_text, latex, markdown, sheet
 
 
 def row(system: str, r1: float, medr: float, **more: object) -> Row:
@@ -113,17 +110,3 @@ def test_latex_keeps_every_mark_of_a_name() -> None:
     assert r"\textbf{0.500}" in text
     assert text.count(r"\\") == 3
     assert text.startswith("% x\n\\begin{tabular}{llrrr}")
-
-
-def shown(width: int) -> str:
-    console = Console(width=width, file=io.StringIO(), highlight=False)
-    console.print(terminal(sheet(OURS), width=width))
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
-def test_a_narrow_terminal_cuts_no_figure() -> None:
-    for width in (30, 50, 120):
-        for figure in ("0.250", "8.000", "0.500", "9.000"):
-            assert figure in shown(width), (width, figure)
-    assert shown(120).splitlines()[0].split() == ["task", "system", "R@1", "MedR", "s/query"]

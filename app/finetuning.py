@@ -11,9 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from app.terminal import terminal
-from finetune.loop import Tell, Told
 from finetune.plan import Plan
 from finetune.run_folder import RunFolder
+from finetune.told import Tell, Told
 
 EVERY = 5.0  # seconds between lines where there is no terminal
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.benchmarks.stamps import STAMPS, Stamp, load_stamps
-from eval.metrics.matrix import rank_of
+from eval.metrics import matrix
 from eval.significance import compare
 from finetune.data import encoded
 from finetune.loop import train
@@ -54,8 +54,9 @@ def ranks(
     encoder: Encoder, stamps: Sequence[Stamp], language: str, vectors: Vectors
 ) -> NDArray[np.float64]:
     """Return the rank of each stamp by its own caption among all of them."""
-    scores = encoder.encode_texts([caption(one, language) for one in stamps]) @ vectors.T
-    return np.array([rank_of(row, at) for at, row in enumerate(scores)], dtype=np.float64)
+    told = encoder.encode_texts([caption(one, language) for one in stamps])
+    own = [[at] for at in range(len(stamps))]
+    return matrix.ranks(matrix.products(told, vectors), own).astype(np.float64)
 
 
 def main() -> None:

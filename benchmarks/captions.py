@@ -25,6 +25,7 @@ from agent.mllm.offline_mllm import OfflineMllm
 from agent.picture_text import SIDE, TextReader
 from eval.benchmarks.stamps import load_stamps
 from eval.metrics.recall import recall_at
+from eval.ranking import rank_in
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.collection.writer import Writer
@@ -121,7 +122,7 @@ def describe(
 
 def rank(searcher: Searcher, text: str, wanted: str) -> int | None:
     hits = searcher.search(Query(wanted=(text,)), 10)
-    return next((hit.rank for hit in hits if hit.picture.id == wanted), None)
+    return rank_in(hits, {wanted})
 
 
 def signs(reader: TextReader) -> Table:

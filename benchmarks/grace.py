@@ -25,9 +25,9 @@ import torch
 
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.stamps import Stamp, load_stamps
-from eval.metrics.matrix import rank_of
+from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
-from finetune.grace.job import GraceJob
+from finetune.grace.job import GraceJob, rank_among
 from finetune.grace.pictures import Learnt, look
 from finetune.loop import train
 from finetune.recipes.grace import GraceConfig, job_of
@@ -49,7 +49,7 @@ def config(kind: str, *, layers: int, epochs: int, drop: float) -> GraceConfig:
         captions=Path("stamps"),
         keep_layers=layers,
         identifiers=kind,  # type: ignore[arg-type]
-        codes=128,
+        **({"codes": 128} if kind == "vokens" else {}),
         drop_words=drop,
         training=Training(
             epochs=epochs, batch=16, lr=3e-3, device="cpu", threads=1, validate_every=10**6
@@ -86,9 +86,9 @@ def measured(job: GraceJob, asked: Asked) -> Iterator[str]:
     """Yield R@1 / R@10 by kind of text, then the share of identifiers that are valid."""
     shares = []
     for texts in asked.values():
-        ranks, valid = job.ranks([(text, at) for at, text in enumerate(texts)])
+        found, valid = job.ranks([(text, at) for at, text in enumerate(texts)])
         shares.append(valid)
-        yield f"{recall_at(1, ranks):.3f} / {recall_at(10, ranks):.3f}"
+        yield f"{recall_at(1, found):.3f} / {recall_at(10, found):.3f}"
     yield f"{min(shares):.0%}"
 
 
@@ -146,9 +146,9 @@ def dual_encoder(encoder: OfflineEncoder, pictures: Sequence[Learnt], asked: Ask
     """Return a row of the table: the offline encoder compares every picture."""
     gallery, cells = np.stack([one.vector for one in pictures]), []
     for texts in asked.values():
-        scores = encoder.encode_texts(texts) @ gallery.T
-        ranks = [rank_of(row, at) for at, row in enumerate(scores)]
-        cells.append(f"{recall_at(1, ranks):.3f} / {recall_at(10, ranks):.3f}")
+        own = [[at] for at in range(len(texts))]
+        found = ranks(products(encoder.encode_texts(texts), gallery), own).tolist()
+        cells.append(f"{recall_at(1, found):.3f} / {recall_at(10, found):.3f}")
     begin = perf_counter()
     for text in asked["learnt"][:TIMED]:
         (gallery @ encoder.encode_texts([text])[0]).argsort()
@@ -213,13 +213,12 @@ def recalled(job: GraceJob, new: Sequence[Learnt], start: int) -> str:
     names, every = [*job.named, *more.identifiers], [*job.pictures, *new]
     tokens = {one for name in names for one in name if isinstance(one, int)}
     table = job.model.table(tokens=sorted(tokens), anchors=more.anchors)
-    trie, ranks = Trie.of(spelled(table.symbols, names)), list[int | None]()
+    trie, places = Trie.of(spelled(table.symbols, names)), list[int | None]()
     for at in range(start, len(every) if start else len(job.pictures)):
         prompts = job.prompting.of([every[at].captions[0]])
         (found,) = search(job.model, table, trie, prompts, k=10)
-        owners = [one.owner for one in found]
-        ranks.append(owners.index(at) + 1 if at in owners else None)
-    return f"{recall_at(1, ranks):.3f} / {recall_at(10, ranks):.3f}"
+        places.append(rank_among(found, at))
+    return f"{recall_at(1, places):.3f} / {recall_at(10, places):.3f}"
 
 
 def _alphabet(job: GraceJob) -> tuple[int | str, ...]:

@@ -8,7 +8,7 @@ evaluation half of the stamps; a search begins with the first half of a caption'
 
 import argparse
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.table import Table
 from agent.asker import ShortlistAsker
 from benchmarks.stage_questions import Asked, stamps_asked
 from eval.metrics.recall import recall_at
+from eval.ranking import rank_in
 from eval.significance import compare
 from retrievers.home import dialens_home
 from retrievers.offline.encoder import OfflineEncoder
@@ -94,9 +95,11 @@ def ranks(asked: Asked, choose: Choose, rounds: int) -> list[int]:
             if (pointed := choose(query, question.target)) is None:
                 break
             query = replace(query, like=(*query.like, pointed))
-        ids = [hit.picture.id for hit in asked.searcher.search(query, pool)]
-        left: Sequence[str] = [one for one in ids if one not in query.like]
-        found.append(left.index(question.target) + 1)
+        hits = asked.searcher.search(query, pool)
+        left = [hit for hit in hits if hit.picture.id not in query.like]
+        rank = rank_in(left, {question.target})
+        assert rank  # the pool is asked for as a whole
+        found.append(rank)
     return found
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.benchmarks.stamps import load_stamps
-from eval.metrics.matrix import rank_of
+from eval.metrics import matrix
 from eval.metrics.recall import recall_at
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder
@@ -27,7 +27,10 @@ from retrievers.pictures import read_picture
 
 def ranks(texts: Vectors, pictures: Vectors) -> list[int]:
     """Return the rank of picture i for text i."""
-    return [rank_of(scores, place) for place, scores in enumerate(texts @ pictures.T)]
+    found: list[int] = matrix.ranks(
+        matrix.products(texts, pictures), [[at] for at in range(len(texts))]
+    ).tolist()
+    return found
 
 
 def main(argv: Sequence[str] | None = None) -> None:

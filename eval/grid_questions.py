@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.ranking import in_order
+from eval.ranking import rank_in
 from retrievers.hit import Hit
 from retrievers.query import Query
 from retrievers.text_bytes import read_text
@@ -38,8 +38,7 @@ class Question:
             verdict: what put a hit where it is; of neighbours with one, the target is the last.
         """
         left = [hit for hit in hits if hit.picture.id != self.picture]
-        ids = [hit.picture.id for hit in left]
-        return in_order(ids, list(map(verdict, left)), depth=len(ids)).rank_of({self.target})
+        return rank_in(left, {self.target}, verdict)
 
 
 def read_questions(path: Path) -> list[Question]:

@@ -1,11 +1,14 @@
 """A ranked list of items, as a system returns it and a run file keeps it."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
+
+from retrievers.hit import Hit
 
 TIES = "kept"
 """How equal verdicts are ranked; what an older release answered by another rule is asked anew."""
@@ -117,6 +120,22 @@ def in_order(
     lost = {item: rank for item, rank in (beyond or {}).items() if item not in set(ids)}
     tied = _beyond(named, scores, relevant, end)
     return Ranking(tuple(ids[:depth]), tuple(scores[:depth].tolist()), lost | tied)
+
+
+def rank_in(
+    hits: Sequence[Hit],
+    targets: Collection[str],
+    verdict: Callable[[Hit], Hashable] = attrgetter("score"),
+) -> int | None:
+    """Return the rank, from 1, of the best of the targets among hits; None: none is there.
+
+    Args:
+        hits: best first, no picture twice.
+        targets: ids of pictures.
+        verdict: what put a hit where it is; of neighbours with one, the targets are the last.
+    """
+    ids = [hit.picture.id for hit in hits]
+    return in_order(ids, list(map(verdict, hits)), depth=len(ids)).rank_of(targets)
 
 
 def _best(ids: NDArray[np.str_], scores: NDArray[np.floating], depth: int) -> NDArray[np.intp]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from accelerate import PartialState
 
 from finetune.error import FinetuneError
-from finetune.loop import Told
 from finetune.running import RECIPES, begin, resume, settings
+from finetune.told import Told
 from retrievers.signals import stoppable
 
 INTERRUPTED = 130

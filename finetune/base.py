@@ -19,7 +19,7 @@ def open_base(spec: str, lora: Lora, training: Training) -> Opened:
         FinetuneError: it cannot be opened here.
     """
     dtype = {"no": "float32", "bf16": "bfloat16", "fp16": "float16"}[training.precision]
-    options = Options(training.device or None, training.threads or None, dtype, training.batch)
+    options = Options(training.place, training.threads or None, dtype, training.batch)
     try:
         return open_checkpoint(Wanted(spec, options, bits=lora.bits or None))
     except (CheckpointError, EncoderError) as error:

@@ -7,9 +7,8 @@ on from the newest checkpoint to the same losses, as nothing random depends on w
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -23,42 +22,15 @@ from finetune.card import write_card
 from finetune.checkpoint import Standing, load_checkpoint, save_checkpoint
 from finetune.course import Course
 from finetune.error import FinetuneError
-from finetune.job import BEWARE, Batch, Figures, Job
+from finetune.job import BEWARE, Batch, Job
 from finetune.log import Log
 from finetune.memory import explained
 from finetune.optimiser import optimiser_of
 from finetune.run_folder import RunFolder, writing
 from finetune.soundness import Soundness
+from finetune.told import Tell, Told
 from finetune.training import Training
 from retrievers.stopping import Stop
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How far a training has come.
-
-    Attributes:
-        step: steps done; 0 before the first.
-        steps: steps in all.
-        loss: of this step; none at step 0.
-        rate: learning rate of this step.
-        seconds: since the loop began.
-        figures: of a validation, if there was one.
-        best: whether they are the best so far.
-        beware: what the figures cannot be trusted for, if anything.
-    """
-
-    step: int
-    steps: int
-    loss: float | None = None
-    rate: float = 0.0
-    seconds: float = 0.0
-    figures: Figures = field(default_factory=dict)
-    best: bool = False
-    beware: Sequence[str] = ()
-
-
-Tell = Callable[[Told], None]
 
 
 def train(

@@ -6,15 +6,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import torch
 from accelerate import PartialState
 
 from finetune.config import read_config
+from finetune.device import settle
 from finetune.error import FinetuneError
 from finetune.job import Job, Recipe
-from finetune.loop import Tell, train
+from finetune.loop import train
 from finetune.run_folder import RunFolder
-from finetune.training import Training
+from finetune.told import Tell
 
 RECIPES: Mapping[str, str] = {
     "dialogue": "finetune.recipes.dialogue",
@@ -78,7 +78,7 @@ def begin(
     """
     run = RunFolder(folder)
     run.refuse_if_used()
-    _refuse_absent(config.training)
+    settle(config.training)
     job = recipe.open(config)
     processes = PartialState(cpu=config.training.device == "cpu")
     processes.wait_for_everyone()
@@ -103,24 +103,12 @@ def resume(
     if facts["state"] == "finished":
         return run
     recipe, config = settings(run.config)
-    _refuse_absent(config.training)
+    settle(config.training)
     job = recipe.open(config)
     _refuse_other_data(run, job, facts["data"])
     run.tell(state="running")
     train(job, config.training, run, tell=tell, should_stop=should_stop)
     return run
-
-
-def _refuse_absent(training: Training) -> None:
-    """Refuse a device, or arithmetic, that this machine has not."""
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not found.get(training.device, True):
-        raise FinetuneError(
-            f"training.device={training.device!r}: torch finds none here; leave it empty for the"
-            " best there is, or name 'cpu'"
-        )
-    if training.precision == "fp16" and (training.device == "cpu" or not any(found.values())):
-        raise FinetuneError("training.precision='fp16' needs a GPU; on the CPU take 'bf16' or 'no'")
 
 
 def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> None:

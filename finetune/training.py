@@ -1,10 +1,11 @@
 """Settings that every recipe has: how long, how fast, how precisely, and with which LoRA."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal
 
-DEVICES = ("", "cpu", "cuda", "mps")
+DEVICE = re.compile(r"(auto|cpu|mps|cuda(:\d{1,3})?)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Training:
         precision: of the arithmetic, through accelerate; `no` is float32.
         optimiser: `adamw`, or `adamw8bit` of bitsandbytes.
         checkpointing: keep fewer activations and compute them again.
-        device: `cpu`, or `cuda` or `mps` if there is one, or empty for the best there is.
+        device: `cpu`, or `cuda`, `cuda:1` or `mps` if there is one; `auto` or empty: the best.
         threads: CPU threads; 0: the library's choice.
         validate_every: steps between validations; 0: once an epoch.
         save_every: steps between checkpoints; 0: at each validation.
@@ -61,23 +62,27 @@ class Training:
                 raise ValueError(f"training.{name} must be at least {least}; got {value!r}")
         if not self.lr > 0:
             raise ValueError(f"training.lr must be above 0; got {self.lr!r}")
-        if self.device not in DEVICES:
-            known = ", ".join(filter(None, DEVICES))
+        if not DEVICE.fullmatch(self.device):
             raise ValueError(
-                f"training.device must be empty or one of {known}; got {self.device!r}; which one"
-                " of several GPUs: CUDA_VISIBLE_DEVICES"
+                f"training.device must be auto, cpu, cuda, cuda:N or mps; got {self.device!r}"
             )
         if not 0 <= self.warm_up < 1:
             raise ValueError(f"training.warm_up must be in 0..1, 1 excluded; got {self.warm_up!r}")
 
+    @property
+    def place(self) -> str | None:
+        """The device that is named; none: the best there is."""
+        return None if self.device in ("", "auto") else self.device
 
-def refuse_idle(config: Any, names: Iterable[str], why: str) -> None:
+
+def refuse_idle(config: Any, names: Iterable[str], why: str, *, of: str) -> None:
     """Refuse settings that nothing would read, unless they are as they come.
 
     Args:
         config: of a recipe.
         names: such as `guard`, `lora` with all in it, or `lora.bits`.
         why: who does not read them.
+        of: who does.
 
     Raises:
         ValueError: one has another value than its own.
@@ -85,7 +90,9 @@ def refuse_idle(config: Any, names: Iterable[str], why: str) -> None:
     for name in names:
         for whole, value, usual in _settings(config, name):
             if value != usual:
-                raise ValueError(f"{whole} is no setting of {why}; leave it out; got {value!r}")
+                raise ValueError(
+                    f"{whole} is no setting of {why}, but of {of}; leave it out; got {value!r}"
+                )
 
 
 def _settings(config: Any, name: str) -> Iterable[tuple[str, Any, Any]]:

@@ -15,10 +15,14 @@ from eval.metrics.precision import Of, average_precision
 Scores = NDArray[np.floating] | NDArray[np.integer]
 Blocks = Iterable[Scores]
 BLOCK = 256  # rows of the score matrix that are held at once
+COLUMNS = 1024  # vectors of the gallery that are held in double precision
 
 
 def products(queries: Scores, gallery: Scores, *, block: int = BLOCK) -> Iterator[Scores]:
     """Yield the cosines of unit rows, `block` queries at a time: [b, N].
+
+    Equal vectors tie wherever they lie: products are taken in double precision and rounded, as in
+    single precision the last digit depends on a row's neighbours.
 
     Args:
         queries: [Q, d].
@@ -26,7 +30,15 @@ def products(queries: Scores, gallery: Scores, *, block: int = BLOCK) -> Iterato
         block: how many queries.
     """
     for begin in range(0, len(queries), block):
-        yield queries[begin : begin + block] @ gallery.T
+        some = queries[begin : begin + block]
+        if some.dtype.kind != "f":
+            yield some @ gallery.T
+            continue
+        scores = np.empty((len(some), len(gallery)), np.float32)
+        for at in range(0, len(gallery), COLUMNS):
+            part = gallery[at : at + COLUMNS].astype(np.float64)
+            scores[:, at : at + COLUMNS] = some.astype(np.float64) @ part.T
+        yield scores
 
 
 def rank_of(scores: ArrayLike, *targets: int) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
-from eval.metrics.matrix import rank_of
+from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
 from finetune.data import cautions, contents, fingerprint, split
 from finetune.error import FinetuneError
@@ -69,10 +69,9 @@ class Captions:
 
     def figures(self, queries: Vectors, pictures: Vectors) -> Figures:
         """Rank all pictures [N, d] for the vectors of `asked` [n, d]."""
-        scores = queries @ pictures.T  # [n, N]
-        ranks = [rank_of(row, at) for row, (_, at) in zip(scores, self.held, strict=True)]
+        found = ranks(products(queries, pictures), [[at] for _, at in self.held])
         return {
-            "MRR": float(np.mean(1 / np.array(ranks))),
-            "R@1": recall_at(1, ranks),
-            "R@10": recall_at(10, ranks),
+            "MRR": float(np.mean(1 / found)),
+            "R@1": recall_at(1, found.tolist()),
+            "R@10": recall_at(10, found.tolist()),
         }

@@ -145,9 +145,7 @@ class DualJob:
 
 
 def _encoder(config: Wishes) -> DualEncoder:
-    found = load_encoder(
-        config.base, device=config.training.device or None, batch=config.training.batch
-    )
+    found = load_encoder(config.base, device=config.training.place, batch=config.training.batch)
     if not isinstance(found, DualEncoder):
         raise FinetuneError(
             f"base: LoRA needs an encoder of open_clip or transformers; got {config.base!r}; set"

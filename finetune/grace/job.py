@@ -15,10 +15,11 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from eval.metrics.recall import recall_at
+from eval.ranking import in_order
 from finetune.data import cautions
 from finetune.grace.pictures import Learnt, digest
 from finetune.job import BEWARE, Batch, Figures
-from retrievers.generative.beam import search
+from retrievers.generative.beam import Written, search
 from retrievers.generative.files import Stand, save
 from retrievers.generative.identifiers import Identifier, Scheme, Vector, spelled
 from retrievers.generative.network import NOTHING, Writer
@@ -118,14 +119,9 @@ class GraceJob:
         for start in range(0, len(questions), AT_ONCE):
             prompts = self.prompting.of([asked for asked, _ in questions[start : start + AT_ONCE]])
             found += search(self.model, table, self._trie, prompts, k=DEPTH)
-        owners = [[one.owner for one in some] for some in found]
-        right = [picture for _, picture in questions]
-        ranks = [
-            some.index(one) + 1 if one in some else None
-            for some, one in zip(owners, right, strict=True)
-        ]
-        valid = sum(len({one for one in some if one < len(self.named)}) for some in owners)
-        return ranks, valid / sum(map(len, owners))
+        ranks = [rank_among(some, at) for some, (_, at) in zip(found, questions, strict=True)]
+        owners = [{one.owner for one in some if one.owner < len(self.named)} for some in found]
+        return ranks, sum(map(len, owners)) / sum(map(len, found))
 
     def save(self, folder: Path) -> None:
         known = {one.id: name for one, name in zip(self.pictures, self.named, strict=True)}
@@ -161,3 +157,10 @@ class GraceJob:
         words = example.asked.split()
         kept = [word for word in words if chance.random() >= self.drop_words]
         return " ".join(kept or [chance.choice(words)])
+
+
+def rank_among(found: Sequence[Written], picture: int) -> int | None:
+    """Return the rank of a picture, by its place, among identifiers that were written."""
+    owners = [str(one.owner) for one in found]
+    ranking = in_order(owners, [one.score for one in found], depth=len(found))
+    return ranking.rank_of({str(picture)})

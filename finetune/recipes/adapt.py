@@ -12,6 +12,9 @@ from finetune.adapt.text_map import TextMapJob
 from finetune.job import Job, Recipe
 from finetune.training import Lora, Training, refuse_idle
 
+MAP, LORA = "the method 'map'", "the method 'lora'"
+LANGUAGE = "recipes with a language model"
+
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptConfig:
@@ -41,10 +44,12 @@ class AdaptConfig:
 
     def __post_init__(self) -> None:
         if self.maps:
-            refuse_idle(self, ("lora", "towers", "training.checkpointing"), "the method 'map'")
+            refuse_idle(self, ("lora", "towers"), MAP, of=LORA)
+            refuse_idle(self, ["training.checkpointing"], MAP, of=LANGUAGE)
         else:
-            idle = ("guard", "lora.bits", "lora.top", "training.checkpointing")
-            refuse_idle(self, idle, "the method 'lora'")
+            refuse_idle(self, ["guard"], LORA, of=MAP)
+            idle = ("lora.bits", "lora.top", "training.checkpointing")
+            refuse_idle(self, idle, LORA, of=LANGUAGE)
 
     @property
     def maps(self) -> bool:

@@ -8,26 +8,24 @@ FROMAGe's script: it ranks dialogues for each picture; here pictures are ranked 
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from math import log
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from PIL.Image import Image
-from torch import Tensor, nn
+from torch import Tensor
 
-from eval.metrics.matrix import rank_of
+from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
 from finetune.base import open_base, placed
 from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
+from finetune.dialogues.learner import Learner
+from finetune.dialogues.settings import DialogueConfig
 from finetune.job import BEWARE, Batch, Figures, Recipe
 from finetune.lora import adapted, save_lora
-from finetune.losses import info_nce, recall_surrogate
 from finetune.probe import probe
-from finetune.training import Lora, Training, refuse_idle
 from retrievers.checkpoints.new_tokens import add_tokens, save_tokens
 from retrievers.encoders.load import load_encoder
 from retrievers.pictures import read_picture
@@ -43,78 +41,6 @@ from retrievers.tuned.dialogue import (
 
 VIEWS = 3  # of each dialogue, for the map alone
 SIDE = 448  # pixels of the shorter side of a picture that is shown in a dialogue
-
-
-@dataclass(frozen=True, kw_only=True)
-class DialogueConfig:
-    """What to learn from.
-
-    Attributes:
-        dialogues: a file that `read_dialogues` reads: ChatIR, VisDial, or what
-            `dialens finetune make-dialogues` wrote.
-        pictures: the folder that its pictures are named below; empty: the file's own.
-        base: the language model, with or without eyes, as `open_checkpoint` takes it.
-        encoder: of the pictures, frozen; a collection indexed with it can be searched at once.
-        tokens: the longest dialogue.
-        rounds: the most rounds after the caption; a sample has a random number up to it.
-        drop_caption: share of the samples without the caption.
-        loss: InfoNCE, or the Recall@k surrogate.
-        temperature: of InfoNCE at first; it is learnt.
-        probe: steps in which the map alone learns on the frozen base's states before LoRA begins
-            (linear probing, then fine-tuning; Kumar et al. 2022, arXiv:2202.10054); they take
-            seconds. 0: none.
-        anchor: weight of a second InfoNCE toward the encoder's own vector of the caption; worth
-            trying where there are few pictures.
-        validation: share of the pictures that are not trained on.
-    """
-
-    dialogues: Path
-    pictures: Path | None = None
-    base: str = "offline"
-    encoder: str = "offline"
-    tokens: int = 200
-    rounds: int = 10
-    drop_caption: float = 0.2
-    loss: Literal["infonce", "recall"] = "infonce"
-    temperature: float = 0.07
-    probe: int = 600
-    anchor: float = 0.0
-    validation: float = 0.1
-    training: Training = field(default_factory=Training)
-    lora: Lora = field(default_factory=Lora)
-
-    def __post_init__(self) -> None:
-        if self.loss == "recall" and not self.anchor:
-            refuse_idle(self, ["temperature"], "loss='recall'")
-
-
-class Learner(nn.Module):
-    """The tower with its loss."""
-
-    def __init__(self, tower: DialogueTower, config: DialogueConfig) -> None:
-        super().__init__()
-        self.tower, self._config = tower, config
-        self.scale = nn.Parameter(torch.tensor(log(1 / config.temperature)))
-
-    @property
-    def config(self) -> Any:
-        return self.tower.config
-
-    def forward(
-        self, inputs: dict[str, Tensor], pictures: Tensor, captions: Tensor, ids: Tensor
-    ) -> Tensor:
-        return self.loss(self.tower(**inputs), pictures, captions, ids)
-
-    def loss(self, queries: Tensor, pictures: Tensor, captions: Tensor, ids: Tensor) -> Tensor:
-        """Compare queries [B, d] with what they should be near [B, d]; equal ids are one."""
-        scale = self.scale.exp().clamp(max=100)  # as CLIP
-        if self._config.loss == "recall":
-            loss = recall_surrogate(queries, pictures, ids)
-        else:
-            loss = info_nce(queries, pictures, scale, ids)
-        if self._config.anchor:
-            loss = loss + self._config.anchor * info_nce(queries, captions, scale, ids)
-        return loss
 
 
 class DialogueJob:
@@ -224,11 +150,11 @@ class DialogueJob:
             for one, turns in zip(dialogues, rounds, strict=True)
             for end in range(len(turns))
         ]
-        queries = iter(self.searcher.encode_dialogues(asked) @ self._vectors.T)
-        return [
-            [rank_of(next(queries), self._paths.index(one.picture)) for _ in turns]
-            for one, turns in zip(dialogues, rounds, strict=True)
-        ]
+        lengths = [len(turns) for turns in rounds]
+        places = [self._paths.index(one.picture) for one in dialogues]
+        own = [[at] for at, length in zip(places, lengths, strict=True) for _ in range(length)]
+        found = ranks(products(self.searcher.encode_dialogues(asked), self._vectors), own)
+        return [some.tolist() for some in np.split(found, np.cumsum(lengths)[:-1])]
 
     @property
     def searcher(self) -> DialogueEncoder:

@@ -21,7 +21,7 @@ from agent.mllm.prompting import Prompting
 from agent.mllm.transformers_mllm import TransformersMllm
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import uncovered
-from eval.metrics.matrix import rank_of
+from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
 from finetune.base import open_base, placed
 from finetune.data import cautions, contents, encoded, fingerprint, split
@@ -202,8 +202,9 @@ class RewriterJob:
         }
 
     def _ranks(self, texts: Sequence[str], targets: Sequence[int]) -> list[int]:
-        scores = self.encoder.encode_texts(texts) @ self._vectors.T
-        return [rank_of(row, at) for row, at in zip(scores, targets, strict=True)]
+        scores = products(self.encoder.encode_texts(texts), self._vectors)
+        found: list[int] = ranks(scores, [[at] for at in targets]).tolist()
+        return found
 
     def save(self, folder: Path) -> None:
         write_adapter(

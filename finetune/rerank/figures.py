@@ -3,10 +3,11 @@
 A right picture outside the shortlist is a miss of both stages and stays in the count.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from eval.metrics.recall import recall_at
 from eval.metrics.selection import picks
+from eval.ranking import rank_in
 from finetune.job import Figures
 from finetune.rerank.shortlists import Asked
 from retrievers.hit import Hit
@@ -21,9 +22,9 @@ def reranking(asked: Sequence[Asked], orders: Sequence[Sequence[Hit]]) -> Figure
     `accuracy` is the model's R@1 over the shortlists that hold a right picture.
     """
     k = max(len(one.hits) for one in asked)
-    before = [rank_in(one.hits, one) for one in asked]
-    after = [rank_in(order, one) for order, one in zip(orders, asked, strict=True)]
-    held = [rank for rank, first in zip(after, before, strict=True) if first is not None]
+    before = [one.first for one in asked]
+    after = [rank_in(order, one.right, _verdict) for order, one in zip(orders, asked, strict=True)]
+    held = [rank for rank in after if rank is not None]
     return {
         "R@1": recall_at(1, after),
         "first stage's R@1": recall_at(1, before),
@@ -49,14 +50,13 @@ def placing(
         for seen, order in zip(shown, orders, strict=True)
     ]
     right = [
-        rank - 1 if (rank := rank_in(seen, one)) else None
+        next((at for at, hit in enumerate(seen) if hit.picture.id in one.right), None)
         for seen, one in zip(shown, asked, strict=True)
     ]
     found = picks(chosen, right, max(map(len, shown)))
     return (0.0 if found.accuracy != found.accuracy else found.accuracy), found.bias
 
 
-def rank_in(hits: Sequence[Hit], asked: Asked) -> int | None:
-    """Return the rank, from 1, of the first right picture; None: there is none."""
-    places = (at for at, hit in enumerate(hits, start=1) if hit.picture.id in asked.right)
-    return next(places, None)
+def _verdict(hit: Hit) -> Hashable:
+    """Return what put a hit where it is: what the second stage gave it, then the first one's."""
+    return *hit.why.scores.values(), hit.score

@@ -21,6 +21,7 @@ from agent.rerank.qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
 from finetune.base import placed
 from finetune.data import cautions, split
+from finetune.device import devices
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
 from finetune.lora import adapted, keep_less, save_lora
@@ -144,7 +145,7 @@ class QformerJob:
 def _open(config: RerankConfig) -> Blip2:
     training = config.training
     try:
-        blip2 = Blip2(config.base, device=training.device or _best())
+        blip2 = Blip2(config.base, device=training.place or devices()[0])
     except MllmError as error:
         raise FinetuneError(f"base: {error}") from error
     if not config.unfreeze_vision:
@@ -152,10 +153,6 @@ def _open(config: RerankConfig) -> Blip2:
     if training.checkpointing:
         keep_less(blip2.model)
     return blip2
-
-
-def _best() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def fitted(model: Any, config: RerankConfig, *, begin: int = 0) -> tuple[QformerLosses, Any]:

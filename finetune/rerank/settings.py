@@ -54,13 +54,16 @@ class RerankConfig:
             raise ValueError(f"k must be in 2..26, one letter each; got {self.k!r}")
         if self.k < 2:
             raise ValueError(f"k must be at least 2; got {self.k!r}")
-        mllm, qformer = ("partial", "inject", "max_pixels"), ("full", "unfreeze_vision", "itg")
-        idle = mllm if self.method == "blip2" else (*qformer, "seen_gb")
-        refuse_idle(self, idle, f"the method {self.method!r}")
+        mllm, blip2 = "the methods 'pick' and 'yesno'", "the method 'blip2'"
+        if self.method == "blip2":
+            refuse_idle(self, ("partial", "inject", "max_pixels"), blip2, of=mllm)
+        else:
+            idle = ("full", "unfreeze_vision", "itg", "seen_gb")
+            refuse_idle(self, idle, f"the method {self.method!r}", of=blip2)
         if self.full:
-            refuse_idle(self, ["lora"], "full=true")
+            refuse_idle(self, ["lora"], "full=true", of="full=false")
         if self.unfreeze_vision:
-            refuse_idle(self, ["seen_gb"], "unfreeze_vision=true")
+            refuse_idle(self, ["seen_gb"], "unfreeze_vision=true", of="a frozen image tower")
         if self.method == "blip2" and self.lora.bits:
             raise ValueError(
                 "lora.bits is for pick and yesno; the Q-Former is too small to gain from it"

@@ -5,6 +5,7 @@ One picture stands for one content, as in a collection, so that no picture compe
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from PIL.Image import Image
 from agent.parts import SIDE
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
+from eval.metrics.matrix import products
+from eval.ranking import ranked
 from finetune.data import encoded, fingerprint
 from finetune.error import FinetuneError
 from retrievers.encoder import Encoder
@@ -38,12 +41,14 @@ class Asked:
         gold: the picture it was taken from.
         right: ids of all pictures with just this caption.
         hits: the shortlist, best first.
+        first: rank of the first right picture by the first stage alone, if that can be told.
     """
 
     said: str
     gold: Picture
     right: frozenset[str]
     hits: tuple[Hit, ...]
+    first: int | None
 
 
 def read_told(captions: Path, pictures: Path | None) -> list[Told]:
@@ -91,19 +96,18 @@ def shortlists(told: Sequence[Told], encoder: Encoder, k: int) -> list[Asked]:
     """Ask the first stage for each picture by each of its captions, among these pictures."""
     vectors = encoded(encoder, [one.picture.path for one in told])  # [N, d]
     pairs = [(said, one.picture) for one in told for said in one.captions]
-    scores = encoder.encode_texts([said for said, _ in pairs]) @ vectors.T  # [Q, N]
+    blocks = products(encoder.encode_texts([said for said, _ in pairs]), vectors)  # [b, N] each
     named: dict[str, set[str]] = {}
     for said, picture in pairs:
         named.setdefault(said, set()).add(picture.id)
-    ids = np.array([one.picture.id for one in told])
+    by_id = {one.picture.id: one.picture for one in told}
+    ids = np.array([*by_id])
     asked = []
-    for (said, gold), row in zip(pairs, scores, strict=True):
-        order = np.lexsort((ids, -row))[:k]  # equal scores by id
-        hits = [
-            Hit(told[place].picture, float(row[place]), rank)
-            for rank, place in enumerate(order, start=1)
-        ]
-        asked.append(Asked(said, gold, frozenset(named[said]), tuple(hits)))
+    for (said, gold), row in zip(pairs, chain.from_iterable(blocks), strict=True):
+        found, right = ranked(ids, row, depth=k, relevant=named[said]), frozenset(named[said])
+        pairs_found = zip(found.ids, found.scores, strict=True)
+        hits = [Hit(by_id[one], score, at) for at, (one, score) in enumerate(pairs_found, start=1)]
+        asked.append(Asked(said, gold, right, tuple(hits), found.rank_of(right)))
     return asked
 
 

@@ -31,7 +31,8 @@ def choose_machine(options: Options) -> Machine:
         if options.threads < 1:
             raise ValueError(f"threads must be at least 1; got {options.threads!r}")
         torch.set_num_threads(options.threads)
-    device = _device(options.device or _best_device())
+    best = options.device in (None, "", "auto")
+    device = _device(_best_device() if best else str(options.device))
     return Machine(device, _dtype(options.dtype or _usual_dtype(device)))
 
 

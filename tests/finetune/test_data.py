@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from finetune.data import cautions, contents
+from finetune.device import devices
 from finetune.error import FinetuneError
+from finetune.run_folder import RunFolder
 from finetune.running import begin, settings
 from tests.finetune.walls import walls
 
@@ -57,10 +59,10 @@ def _captions(folder: Path) -> Path:
     return path
 
 
-def _trained(folder: Path, *changes: str) -> None:
+def _trained(folder: Path, *changes: str) -> RunFolder:
     every = [f"captions={_captions(folder)}", "validation=0.25", "training.device=cpu", *changes]
     recipe, config = settings(None, every, name="adapt")
-    begin(recipe, config, folder / "run", tell=lambda told: None)
+    return begin(recipe, config, folder / "run", tell=lambda told: None)
 
 
 def test_a_card_warns_and_holds_no_path_of_this_machine(tmp_path: Path) -> None:
@@ -89,7 +91,14 @@ def test_a_rate_that_is_too_high_says_when_and_what_to_do(tmp_path: Path) -> Non
         ("rerank", ["max_pixels=9"], "max_pixels is no setting of the method 'blip2'"),
         ("rerank", ["method=pick", "seen_gb=1.0"], "seen_gb is no setting of the method 'pick'"),
         ("rerank", ["full=true", "lora.rank=4"], "lora.rank is no setting of full=true"),
-        ("adapt", ["training.device=abacus"], "training.device must be empty or one of cpu"),
+        ("adapt", ["lora.top=2"], "lora.top is no setting .* but of the method 'lora'"),
+        ("adapt", ["method=lora", "lora.top=2"], "but of recipes with a language model"),
+        ("rerank", ["method=pick", "itg=true"], "but of the method 'blip2'"),
+        ("rerank", ["partial=true"], "but of the methods 'pick' and 'yesno'"),
+        ("grace", ["codes=9"], "codes .* identifiers='structured', but of identifiers='vokens'"),
+        ("grace", ["identifiers=vokens", "leaf=9"], "leaf .* but of identifiers='structured'"),
+        ("grace", ["identifiers=atomic", "clusters=9"], "but of identifiers='structured'"),
+        ("grace", ["identifiers=string", "codes=9"], "but of identifiers='vokens'"),
     ],
 )
 def test_a_setting_that_nothing_reads_is_refused(
@@ -99,13 +108,30 @@ def test_a_setting_that_nothing_reads_is_refused(
         settings(None, ["captions=c.csv", *changes], name=recipe)
 
 
-@pytest.mark.parametrize("change", ["training.device=cuda", "training.precision=fp16"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(f"training.device={one}" for one in ("cuda", "cuda:0", "cuda:1", "cuda:99", "mps")),
+        "training.precision=fp16",
+    ],
+)
 def test_a_device_that_is_not_there_is_refused(change: str, tmp_path: Path) -> None:
-    import torch
-
-    if torch.cuda.is_available():
+    name, _, value = change.partition("=")
+    if value in devices() or (value == "fp16" and devices() != ["cpu"]):
         pytest.skip("there is one")
     recipe, config = settings(None, ["captions=c.csv", change], name="adapt")
-    with pytest.raises(FinetuneError, match=change.partition("=")[0]):
+    with pytest.raises(FinetuneError, match=f"{name}='{value}'.* (torch finds .*cpu here|a GPU)"):
         begin(recipe, config, tmp_path / "run", tell=lambda told: None)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("device", ["abacus", "cuda:", "cuda:-1", "cuda1", "CPU", "gpu"])
+def test_what_is_no_device_is_refused_with_the_forms_there_are(device: str) -> None:
+    with pytest.raises(FinetuneError, match=f"must be auto, cpu, cuda, cuda:N or mps; .*{device}"):
+        settings(None, ["captions=c.csv", f"training.device={device}"], name="adapt")
+
+
+@pytest.mark.parametrize("device", ["", "auto", "cpu"])
+def test_a_device_that_is_there_is_taken(device: str, tmp_path: Path) -> None:
+    run = _trained(tmp_path, "training.epochs=1", f"training.device='{device}'")
+    assert run.facts()["state"] == "finished"

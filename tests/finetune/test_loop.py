@@ -12,8 +12,9 @@ from safetensors.torch import load_file
 
 from finetune.error import FinetuneError
 from finetune.job import Figures
-from finetune.loop import Told, train
+from finetune.loop import train
 from finetune.run_folder import RunFolder
+from finetune.told import Told
 from finetune.training import Training
 from retrievers.tuned.adapter import read_adapter
 from tests.finetune.lines import LineConfig, LineJob

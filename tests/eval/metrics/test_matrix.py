@@ -104,6 +104,21 @@ def test_products_are_the_rows_of_the_matrix() -> None:
     np.testing.assert_allclose(np.concatenate(blocks), queries @ gallery.T)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(("queries", "size", "dim"), [(1, 37, 17), (5, 1021, 64), (3, 4099, 33)])
+def test_equal_vectors_tie_wherever_they_lie(
+    dtype: type, queries: int, size: int, dim: int
+) -> None:
+    rng = np.random.default_rng(size)
+    gallery = rng.normal(size=(size, dim)).astype(dtype)
+    gallery[[3, size // 2, size - 2, size - 1]] = gallery[0]
+    asked = rng.normal(size=(queries, dim)).astype(dtype)
+    found = ranks(products(asked, gallery), [[0]] * queries)
+    for row, rank in zip(np.concatenate(list(products(asked, gallery))), found, strict=True):
+        assert len(set(row[[0, 3, size // 2, size - 2, size - 1]].tolist())) == 1
+        assert rank == 5 + (row > row[0]).sum()
+
+
 def test_the_whole_matrix_is_never_held() -> None:
     rng = np.random.default_rng(0)
     queries = rng.normal(size=(4000, 8)).astype(np.float32)

@@ -35,7 +35,8 @@ def looked(folder: Path) -> list[Learnt]:
 
 
 def config(base: Path, kind: str, **more: object) -> GraceConfig:
-    settings = {"clusters": 3, "leaf": 5, "codes": 8, "identifiers": kind} | more
+    sizes = {"structured": {"clusters": 3, "leaf": 5}, "vokens": {"codes": 8}}
+    settings = {"identifiers": kind} | sizes.get(kind, {}) | more
     return GraceConfig(
         captions=Path("unused"),
         base=str(base),

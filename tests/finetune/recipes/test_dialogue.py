@@ -9,9 +9,10 @@ from PIL import Image
 
 from finetune.config import read_config
 from finetune.dialogues.dialogue import Dialogue, write_dialogues
+from finetune.dialogues.settings import DialogueConfig
 from finetune.error import FinetuneError
 from finetune.loop import train
-from finetune.recipes.dialogue import RECIPE, DialogueConfig, DialogueJob
+from finetune.recipes.dialogue import RECIPE, DialogueJob
 from finetune.run_folder import RunFolder
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder

@@ -5,15 +5,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from agent.rerank.reranker import reordered
+from eval.ranking import rank_in
 from finetune.config import read_config, written
 from finetune.error import FinetuneError
 from finetune.rerank.figures import placing, reranking
 from finetune.rerank.settings import RerankConfig
-from finetune.rerank.shortlists import Asked, content, lessons, read_told, shortlists
+from finetune.rerank.shortlists import (
+    Asked,
+    Told,
+    _picture,
+    content,
+    lessons,
+    read_told,
+    shortlists,
+)
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit, Picture
 from retrievers.pictures import read_picture
+from tests.encoders import ColourEncoder
 from tests.finetune.rerank.pictures import write_pictures
 
 
@@ -24,7 +36,8 @@ def picture(number: int) -> Picture:
 def asked(gold: int, *found: int, also: int | None = None) -> Asked:
     hits = tuple(Hit(picture(one), 1 / rank, rank) for rank, one in enumerate(found, start=1))
     right = {picture(gold).id} | ({picture(also).id} if also is not None else set())
-    return Asked("red boat", picture(gold), frozenset(right), hits)
+    first = rank_in(hits, right)
+    return Asked("red boat", picture(gold), frozenset(right), hits, first)
 
 
 def ids(one: Asked) -> list[int]:
@@ -86,6 +99,31 @@ def test_the_figures_count_what_the_first_stage_lost() -> None:
         "shortlist's R@3": 0.75,
         "accuracy": pytest.approx(2 / 3),
     }
+
+
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_pictures_that_look_the_same_to_the_first_stage_count_against_it(
+    k: int, tmp_path: Path
+) -> None:
+    """Three pictures of one colour tie, whatever their files are called, and one is of another."""
+    told = []
+    for at, colour in enumerate(("red", "red", "red", "blue")):
+        Image.new("RGB", (8 + at, 8), colour).save(tmp_path / f"{at}.png")
+        told.append(Told(_picture(tmp_path / f"{at}.png"), (f"{colour}{' ' * at}",)))
+    every = shortlists(told, ColourEncoder(), k)
+    assert [one.first for one in every] == [3, 3, 3, 1]
+    found = reranking(every, [one.hits for one in every])
+    assert found["first stage's R@1"] == found["R@1"] == 0.25 if k > 1 else found["R@1"] <= 0.5
+    assert found[f"shortlist's R@{min(k, 4)}"] == (1.0 if k >= 3 else 0.25)
+
+
+def test_pictures_that_neither_stage_tells_apart_count_against_both() -> None:
+    level = asked(1, 1, 2, 3)
+    level = replace(level, hits=tuple(replace(hit, score=0.5) for hit in level.hits))
+    scores = {hit.picture.id: 1.0 for hit in level.hits}
+    assert reranking([level], [reordered(level.hits, scores, "yesno")])["R@1"] == 0
+    scores[picture(1).id] = 1.5
+    assert reranking([level], [reordered(level.hits, scores, "yesno")])["R@1"] == 1
 
 
 def test_a_model_that_always_takes_the_first_place_likes_it() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 QUIET = (
     "--no-sandbox",
@@ -20,6 +20,7 @@ QUIET = (
     "--disable-sync",
 )
 AXE = "axe-core@4.11.0"
+expect.set_options(timeout=30_000)  # milliseconds: other tests may have the cores
 
 
 @contextmanager

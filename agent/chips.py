@@ -113,6 +113,13 @@ def _conditions(filters: Filters) -> Iterator[tuple[str, Filters]]:
         yield f"tagged {tag}", replace(filters, tags=_less(filters.tags, at))
     if rating := _rating(filters.min_rating, filters.max_rating):
         yield f"rated {rating}", replace(filters, min_rating=None, max_rating=None)
+    yield from _refused(filters)
+
+
+def _refused(filters: Filters) -> Iterator[tuple[str, Filters]]:
+    for at, one in enumerate(filters.unless):
+        said = " and ".join(words for words, _ in _conditions(one))
+        yield f"not {said}", replace(filters, unless=_less(filters.unless, at))
 
 
 def _rating(low: int | None, high: int | None) -> str:

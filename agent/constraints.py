@@ -1,9 +1,9 @@
 """What an act does to a query."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agent.acts import (
     Act,
@@ -21,7 +21,7 @@ from agent.acts import (
     StartOver,
 )
 from agent.chips import changed, chosen_of
-from retrievers.lettering import words
+from retrievers.lettering import folded, words
 from retrievers.query import Filters, Query
 
 T = TypeVar("T")
@@ -128,11 +128,15 @@ def _judged(act: Feedback, query: Query, shown: Sequence[str]) -> Query:
 
 
 def narrowed(old: Filters, adds: Filters) -> Filters:
-    """Add conditions; a range of dates replaces another, one bound joins the other bound."""
+    """Add conditions; a range of dates replaces another, one bound joins the other bound.
+
+    What is added replaces its contrary.
+    """
+    old = _without_contraries(old, adds)
     if (adds.after and adds.before) or _no_day_left(
         adds.after or old.after, adds.before or old.before
     ):
-        old = _widened(old, "date")
+        old = replace(old, after=None, before=None)
     return Filters(
         paths=_union(old.paths, adds.paths),
         not_paths=_union(old.not_paths, adds.not_paths),
@@ -143,8 +147,60 @@ def narrowed(old: Filters, adds: Filters) -> Filters:
         max_pixels=adds.max_pixels or old.max_pixels,
         camera=adds.camera or old.camera,
         tags=_union(old.tags, adds.tags),
+        unless=_union(old.unless, adds.unless),
         **_rated(old, adds),
     )
+
+
+def opposite(filters: Filters) -> Filters:
+    """Return what the pictures that fail these conditions meet."""
+    rest = replace(filters, paths=(), not_paths=())
+    return Filters(
+        paths=filters.not_paths,
+        not_paths=filters.paths,
+        unless=() if rest == Filters() else (rest,),
+    )
+
+
+def _without_contraries(old: Filters, adds: Filters) -> Filters:
+    """Return the old conditions without those that the new ones say the opposite of."""
+    for contrary in (
+        *(Filters(paths=(glob,)) for glob in adds.not_paths),
+        *(Filters(not_paths=(glob,)) for glob in adds.paths),
+        *adds.unless,
+    ):
+        if _hold(old, contrary):
+            old = _cut(old, contrary)
+    return replace(old, unless=tuple(one for one in old.unless if not _hold(adds, one)))
+
+
+def _hold(filters: Filters, part: Filters) -> bool:
+    """Whether all conditions of `part` are among the filters."""
+    return all(
+        set(_listed(value)) <= set(_listed(getattr(filters, name))) for name, value in _set(part)
+    )
+
+
+def _cut(filters: Filters, part: Filters) -> Filters:
+    """Return the filters without all conditions of `part`."""
+    left: dict[str, Any] = {}
+    for name, value in _set(part):
+        out, held = _listed(value), getattr(filters, name)
+        several = isinstance(held, tuple)
+        left[name] = tuple(one for one in held if _listed(one)[0] not in out) if several else None
+    return replace(filters, **left)
+
+
+def _set(filters: Filters) -> Iterator[tuple[str, Any]]:
+    """Yield the conditions that ask something."""
+    for field in fields(filters):
+        if (value := getattr(filters, field.name)) not in (None, ()):
+            yield field.name, value
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    every = value if isinstance(value, tuple) else (value,)
+    return tuple(folded(one) if isinstance(one, str) else one for one in every)
 
 
 def _rated(old: Filters, adds: Filters) -> dict[str, int | None]:
@@ -164,5 +220,6 @@ def _union(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
 def _widened(filters: Filters, what: Liftable) -> Filters:
     if what == "all":
         return Filters()
-    blank = Filters()
-    return replace(filters, **{name: getattr(blank, name) for name in OF_KIND[what]})
+    blank, kind = Filters(), OF_KIND[what]
+    kept = [one for one in filters.unless if not {name for name, _ in _set(one)} <= {*kind}]
+    return replace(filters, unless=tuple(kept), **{name: getattr(blank, name) for name in kind})

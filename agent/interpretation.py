@@ -1,5 +1,6 @@
 """What an interpreter is given and what it gives back."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ class Context:
         constraints: what is asked for, each in its words, to be corrected by number.
         alternatives: ids of the pictures that a question offers as answers a, b, c and so on.
         handed_in: the picture that came last with words or without.
+        folders: says which folders there are, as paths below their root.
     """
 
     shown: int
@@ -28,6 +30,7 @@ class Context:
     constraints: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     handed_in: Path | None = None
+    folders: Callable[[], Iterable[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ description for the encoder: a new search if nothing is asked for yet, else a re
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from agent.acts import (
@@ -23,7 +24,7 @@ from agent.acts import (
     Unclear,
 )
 from agent.chips import restated
-from agent.constraints import Asking, apply, narrowed
+from agent.constraints import Asking, apply, narrowed, opposite
 from agent.grammar.commands import command, fresh_start
 from agent.grammar.conditions import taken_out, whole_condition
 from agent.grammar.corrections import correction
@@ -32,6 +33,7 @@ from agent.grammar.feedback import WHICH, feedback
 from agent.grammar.handed_in import besides
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
+from agent.grammar.set_aside import restored, set_aside
 from agent.interpretation import Context, Interpretation
 from retrievers.query import Filters, Query
 
@@ -39,7 +41,8 @@ LONGEST = 2000
 """Characters of an utterance that are read; the rest is dropped."""
 
 _CLAUSE = re.compile(
-    r"\s*[;,.!?](?= |$)\s*|\s+but\s+(?:also\s+)?|\s+and\s+(?=(?:only|not|no|without|from \d"
+    r"\s*[;,.!?](?= |$)\s*|(?<!thing)(?<!\ball)\s+but\s+(?:also\s+)?"
+    r"|\s+and\s+(?=(?:only|not|no|without|from \d"
     r"|taken|tagged|in the \S+ folder|save|show|like|then|also|hide|remove)\b)"
     r"|\s+-+\s+|\s+(?=(?:only|just) (?:from|in|the|with|taken|portrait|landscape|those|since"
     r"|before|after)\b)"
@@ -79,10 +82,11 @@ def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> In
         context: what they may refer to.
         handed_in: pictures that come with the words.
     """
-    said = tidied(said[:LONGEST])
+    said, aside = set_aside(tidied(said[:LONGEST]), context.folders)
     acts = _with_pictures(said, context, handed_in) if handed_in else _acts(said, context)
     if WHICH in acts and context.handed_in:
         acts = _with_pictures(said, context, [context.handed_in])
+    acts = [restored(act, aside) for act in acts]
     return Interpretation(tuple(acts), _in_words(acts))
 
 
@@ -148,9 +152,21 @@ def _hear(clause: str, heard: _Heard) -> None:
         heard.filters = narrowed(heard.filters, found)
         heard.doubts += _doubts(bare, found, heard.context)
     elif refused := negated(bare):
-        heard.acts += [Negate(text) for text in refused]
+        _refuse(refused, heard)
     else:
         _describe(_replaced(bare, heard), heard)
+
+
+def _refuse(refused: Sequence[str], heard: _Heard) -> None:
+    context, last = heard.context, heard.filters.before
+    if last and heard.filters.after:  # "from 2019 but not from July" is that year's
+        context = replace(context, today=last - timedelta(days=1))
+    for text in refused:
+        if found := _condition(text, context):
+            heard.filters = narrowed(heard.filters, opposite(found))
+            heard.doubts += _doubts(text, found, context)
+        else:
+            heard.acts.append(Negate(text))
 
 
 def _condition(clause: str, context: Context) -> Filters | None:
@@ -185,7 +201,7 @@ def _describe(clause: str, heard: _Heard) -> None:
     for filters in found:
         heard.filters = narrowed(heard.filters, filters)
     left, refused = split_negation(left)
-    heard.acts += [Negate(text) for text in refused]
+    _refuse(refused, heard)
     wording = worded(left)
     heard.sought = heard.sought or (wording.sought and not wording.narrowed)
     if wording.text:

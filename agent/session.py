@@ -4,7 +4,7 @@ Each turn leaves an immutable `Query`; `undo` makes an earlier one current again
 since stays in the file as a branch. A turn is on disk before `ask` returns.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ class Session:
         now: the clock.
         asker: asks back after a search, if it can be answered.
         watch: is shown the turn each time that a stage has found a better order.
+        folders: says which folders there are, as paths below their root.
     """
 
     journal: Journal
@@ -52,6 +53,7 @@ class Session:
     now: Callable[[], datetime] = datetime.now
     asker: Asker | None = None
     watch: Callable[[Turn], None] = lambda turn: None
+    folders: Callable[[], Iterable[str]] = tuple
 
     @classmethod
     def start(
@@ -174,6 +176,7 @@ class Session:
             constraints=tuple(one.words for one in constraints(query)),
             alternatives=tuple(one.picture.id for one in offered),
             handed_in=handed_in_last(self.turns),
+            folders=self.folders,
         )
 
     def take(self, heard: Heard) -> Turn:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -26,6 +27,7 @@ from app.printable import printable
 from app.screen import Screen
 from app.talk import talk
 from app.terminal import terminal
+from retrievers.collection.listing import folders
 from retrievers.home import dialens_home
 from retrievers.search import Searcher
 
@@ -88,7 +90,7 @@ def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = No
     retriever = open_pipeline(stages, desk.store, first_stage(searcher, stages))
     asker = open_asker(stages, searcher)
     session = conversations.begin(name, desk.store.name, retriever, page=page, writers=WRITERS)
-    return replace(session, asker=asker)
+    return replace(session, asker=asker, folders=partial(folders, desk.store))
 
 
 def greet(console: Console, desk: Desk, session: Session) -> None:

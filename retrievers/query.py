@@ -27,6 +27,7 @@ class Filters:
         tags: the picture carries all of them; a path such as Places/Norway asks for its levels.
         min_rating: at least so many stars. A picture without a rating fails.
         max_rating: at most so many stars. A picture without a rating fails.
+        unless: a picture that meets one of these fails.
     """
 
     paths: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Filters:
     tags: tuple[str, ...] = ()
     min_rating: int | None = None
     max_rating: int | None = None
+    unless: tuple["Filters", ...] = ()
 
     def __post_init__(self) -> None:
         _clean(self, "paths", "not_paths", "camera", "tags")

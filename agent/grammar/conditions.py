@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from agent.constraints import opposite
 from agent.grammar.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
+from agent.grammar.phrases import REFUSAL
 from agent.grammar.positions import THING
+from agent.grammar.set_aside import FOLDER, MARK
 from retrievers.query import Filters, Orientation
 
 _SHAPES: dict[str, Orientation] = {
@@ -32,7 +35,14 @@ _MARKS = (  # that \w leaves out: accents, vowel signs, joiners; no danda, no Ar
     "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0711-\u0963\u0966-\u1fff\u200c\u200d"
 )
-_NAME = rf"[\"'“”]?([\w{_MARKS}*?./-]+)[\"'“”]?"
+_NAME = rf"[\"'“”]?({MARK}|[\w{_MARKS}*?./-]+)[\"'“”]?"
+_NEXT = (
+    r"(?: (?!(?:and|or|but|not|no|only|just|except|without|with|in|on|at|from|by|near|before"
+    r"|after|since|until|till|between|taken|shot|tagged|rated|showing|please|where|that|which|is|are|the"
+    rf"|{FOLDER})\b)[\w{_MARKS}*?./'&-]+){{0,5}}"
+)
+_FOLDER_NAME = rf"[\"'“”]?({MARK}|[\w{_MARKS}*?./-]+{_NEXT})[\"'“”]?"
+"""A name that is not known may have several words; a known one is a mark."""
 _KIND = r"(?:jpe?gs?|pngs?|gifs?|webps?|tiffs?|bmps?|heics?|avifs?)"
 _MP = r"(\d+(?:\.\d+)?) ?(?:mp|mpx|mpix|megapixels?|mega pixels?)"
 _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?|>=?)"
@@ -70,10 +80,6 @@ def _folder(match: re.Match[str]) -> Filters:
     return Filters(paths=(_glob(_first(match)),))
 
 
-def _not_folder(match: re.Match[str]) -> Filters:
-    return Filters(not_paths=(_glob(_first(match)),))
-
-
 def _ending(match: re.Match[str]) -> Filters:
     ending = match[1].casefold().removesuffix("s").replace("jpeg", "jpg")
     return Filters(paths=(f"*.{'jp*g' if ending == 'jpg' else ending}",))
@@ -98,21 +104,21 @@ def _camera(match: re.Match[str]) -> Filters:
 
 
 _IN_FOLDER = (
-    rf"(?:in|from|under|inside|within|of) (?:the |my )?(?:(?:folder|directory|album)(?:"
-    rf" (?:called|named))?"
-    rf" {_NAME}|{_NAME} (?:folder|directory|album))"
+    rf"(?:in|from|under|inside|within|of) (?:the |my )?(?:{FOLDER}(?: (?:called|named))?"
+    rf" {_FOLDER_NAME}|{_FOLDER_NAME} {FOLDER})"
 )
 _CALLED = (
-    r"(?:in|from) (?:the |my |a )?(?:folder|directory|album) (?:called|named)"
+    rf"(?:in|from) (?:the |my |a )?{FOLDER} (?:called|named)"
     r" [\"'“]?([^,\"”]+?)[\"'”]?"
 )
 
 ALONE: tuple[tuple[str, Maker], ...] = (
     (rf"(?:in |as )?(?:a )?{_SHAPE} {_FORMAT}(?: {THING})?", _shape),
     (rf"{_SHAPE}s?(?: {THING})?", _shape),
-    (rf"not {_CALLED}", _not_folder),
     (_CALLED, _folder),
-    (rf"(?:the )?{_NAME} (?:folder|directory|album)", _folder),
+    (rf"(?:the |my )?{_FOLDER_NAME} {FOLDER}", _folder),
+    (rf"(?:the |my )?{FOLDER}(?: (?:called|named))? {_FOLDER_NAME}", _folder),
+    (rf"(?:(?:those|{THING}) )?(?:in|from|inside|within|under|of) (?:the |my )?({MARK})", _folder),
     (rf"({_KIND})(?: (?:files|{THING}))?", _ending),
     (rf"(?:high|hi)[ -]?res(?:olution)?(?: {THING})?", lambda _: Filters(min_pixels=8_000_000)),
     (rf"low[ -]?res(?:olution)?(?: {THING})?", lambda _: Filters(max_pixels=1_000_000)),
@@ -126,11 +132,8 @@ ALONE: tuple[tuple[str, Maker], ...] = (
 
 INSIDE: tuple[tuple[str, Maker], ...] = (
     (rf"(?:in|as) (?:a )?{_SHAPE} {_FORMAT}", _shape),
-    (
-        rf"(?:(?:but )?not|except|outside|excluding) (?:{_IN_FOLDER}|(?:the |my )?{_NAME} folder)",
-        _not_folder,
-    ),
     (_IN_FOLDER, _folder),
+    (rf"(?:the |my )?(?:{FOLDER}(?: (?:called|named))? ({MARK})|({MARK}) {FOLDER})", _folder),
     (rf"{_MIN} (?:{_MP}|{_SIDES})(?: pixels)?", lambda m: Filters(min_pixels=_pixels(m))),
     (rf"{_MAX} (?:{_MP}|{_SIDES})(?: pixels)?", lambda m: Filters(max_pixels=_pixels(m))),
     (
@@ -197,15 +200,20 @@ def taken_out(clause: str, today: date) -> tuple[str, list[Filters], list[str]]:
     found, doubts = [], []
     for pattern, make in INSIDE:
         while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
-            found.append(make(match))
-            clause = _cut(clause, match)
+            clause, refused = _cut(clause, match)
+            found.append(opposite(make(match)) if refused else make(match))
     while match := date_in(clause):
         read = dated(match[0], today)
-        found += [read.filters] if read.filters else []
+        clause, refused = _cut(clause, match)
+        if read.filters:
+            found.append(opposite(read.filters) if refused else read.filters)
         doubts += [read.doubt] if read.doubt else []
-        clause = _cut(clause, match)
     return clause, found, doubts
 
 
-def _cut(clause: str, match: re.Match[str]) -> str:
-    return " ".join((clause[: match.start()] + " " + clause[match.end() :]).split())
+def _cut(clause: str, match: re.Match[str]) -> tuple[str, bool]:
+    """Return what is left without a condition, and whether it was refused."""
+    before = clause[: match.start()]
+    refusal = REFUSAL.search(before)
+    kept = before[: refusal.start()] if refusal else before
+    return " ".join((kept + " " + clause[match.end() :]).split()), refusal is not None

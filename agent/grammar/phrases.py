@@ -57,7 +57,9 @@ _BACK = re.compile(
     re.IGNORECASE,
 )
 _NOT = (
-    r"(?:(?:but |and |with |or |also )*(?:no more(?! than)|no(?! more than)|not so|not too|not"
+    r"(?:(?:but |and |with |or |also )*(?:(?:any|every)thing (?:but|except(?: for)?|besides)"
+    r"|all (?:but|except(?: for)?)|outside(?: of)?|never"
+    r"|no more(?! than)|no(?! more than)|not so|not too|not"
     r" the|not an?|not(?! sure)|without|minus|except(?: for)?|excluding|"
     r"nothing with|none with|nothing|none of|no one|leave out|leaving out|avoid|avoiding|hide"
     r"|remove|removing|drop|lose|get rid of|forget(?: about)?|exclude|"
@@ -66,6 +68,12 @@ _NOT = (
     r"there (?:should|must) be no|should not have|shouldn't have|must not have|skip|other"
     r" than)(?: any| the| all| those| these)?) "
 )
+REFUSAL = re.compile(
+    rf"(?:^|(?<=[ ,])){_NOT}(?:(?:ones?|those|them|anything|stuff|pictures|photos|images) "
+    r"(?:(?:that|which) )?(?:(?:are|were|is|was) )?)?$",
+    re.IGNORECASE,
+)
+"""Matches a refusal at the end of what stands before the thing that is refused."""
 _NOT_INSIDE = (
     r"(?: |^)(?:but |and |with )?(?:without(?: any)?|with no|but no|but not|and no|and not"
     r"|minus|except(?: for)?|excluding|having no) "

@@ -1,7 +1,8 @@
 """The collections that a server has open, and the stages that search them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from app.library import Desk, delete, locate, names
 from app.server.errors import NotFoundError
 from app.server.placed import narrowed
 from app.waiting_encoder import WaitingEncoder
+from retrievers.collection.listing import folders
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
 from retrievers.search import Searcher
@@ -22,10 +24,11 @@ from retrievers.tuned.active import active_adapter
 
 
 class Way(NamedTuple):
-    """How a collection is searched: the stages, and what asks back afterwards."""
+    """How a collection is searched: the stages, what asks back afterwards, and its folders."""
 
     pipeline: Pipeline
     asker: Asker | None
+    folders: Callable[[], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ def _way(kept: _Kept, stages: Stages) -> Way:
     try:
         retriever = first_stage(kept.searcher, stages)
         pipeline = open_pipeline(stages, kept.desk.store, retriever)
-        return Way(pipeline, open_asker(stages, kept.searcher))
+        asker = open_asker(stages, kept.searcher)
+        return Way(pipeline, asker, partial(folders, kept.desk.store))
     except ImportError as error:
         raise StageError(f"a stage needs packages that are missing: {error}") from error

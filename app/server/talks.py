@@ -128,7 +128,13 @@ class Talks:
             ConflictError: another program continued the session, or the turn does not fit it.
         """
         way = self.desks.way(talk.collection, stages)
-        session = replace(talk.session, retriever=way.pipeline, asker=way.asker, watch=watch)
+        session = replace(
+            talk.session,
+            retriever=way.pipeline,
+            asker=way.asker,
+            folders=way.folders,
+            watch=watch,
+        )
         try:
             return turn(session)
         except SessionError as error:

@@ -35,6 +35,9 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     mask[[row for (row,) in found]] = True
     if (meets := place(filters)) is not None:
         mask &= _with_file(store, meets, rows)
+    for one in filters.unless:
+        if (out := meeting(store, one)) is not None:
+            mask &= ~out
     return mask
 
 

@@ -58,6 +58,14 @@ def page(store: Store, filters: Filters, *, after: Place | None, limit: int) -> 
         return Page(pictures, end, int(np.count_nonzero(mask)))
 
 
+def folders(store: Store) -> list[str]:
+    """Return the folders that hold pictures, or folders of pictures, as paths below their root."""
+    with store.one_state():
+        found = store.db.execute("SELECT DISTINCT rtrim(below, replace(below, '/', '')) FROM files")
+        every = {PurePosixPath(folder) for (folder,) in found}
+    return sorted({str(one) for path in every for one in (path, *path.parents)} - {"."})
+
+
 def facets(store: Store, filters: Filters, *, most: int) -> dict[str, list[tuple[str, int]]]:
     """Count the pictures that meet the filters by year, camera, tag, folder and orientation.
 

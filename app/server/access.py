@@ -5,10 +5,10 @@ Host header, a page of another site that sends forms here (CSRF) by its Origin a
 browser itself says of the two sites (Sec-Fetch-Site), which no page can forge.
 """
 
-import hmac
+import re
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.errors import body
 from app.server.settings import Settings
+from app.server.sign_ins import SignIns
 from app.server.signed import opens
 
-COOKIE = "dialens_token"
-OPEN = ("/health", "/login", "/static/")
+COOKIE = "dialens_session"
+OPEN = {"/health", "/login", "/logout"}
 HARMLESS = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none';"
@@ -35,7 +36,7 @@ class Access:
     """Let a request in, with its user in `scope["user"]`, or refuse it."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings = app, settings
+        self.app, self.settings, self.sign_ins = app, settings, SignIns(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,7 +44,9 @@ class Access:
             return
         headers = Headers(scope=scope)
         refused = self._refused(scope, headers)
-        await (refused or self.app)(scope, receive, _with_headers(send))
+        kept = not self.settings.tokens or scope["path"].startswith("/static/")
+        own = HEADERS if kept else HEADERS | {"cache-control": "no-store"}  # no way back once out
+        await (refused or self.app)(scope, receive, _with_headers(send, own))
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
@@ -55,12 +58,12 @@ class Access:
             return said(403, "requests of other sites' pages are refused", scope["path"])
         user = self.user(headers)
         scope["user"] = user or ""
-        if user is not None or scope["path"].startswith(OPEN):
+        if user is not None or scope["path"] in OPEN or scope["path"].startswith("/static/"):
             return None
         if opens(scope["path"], scope["query_string"].decode("latin-1"), self.settings):
             return None
         if "text/html" in headers.get("accept", "") and scope["method"] == "GET":
-            return RedirectResponse("/login", status_code=303)
+            return RedirectResponse(f"/login?next={quote(_asked(scope), safe='')}", 303)
         due = "a token is due: Authorization: Bearer TOKEN"
         return said(401, due, scope["path"], {"www-authenticate": "Bearer"})
 
@@ -69,19 +72,23 @@ class Access:
         if not self.settings.tokens:
             return ""
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            given = _cookie(headers.get("cookie", ""))
-        return self.owner(given.strip())
+        if scheme.lower() == "bearer":
+            return self.sign_ins.owner(given.strip())
+        return self.sign_ins.user(cookie_of(headers))
 
-    def owner(self, token: str) -> str | None:
-        """Return whose token it is, in the same time whatever it is."""
-        found = None
-        for known, user in self.settings.tokens.items():
-            if hmac.compare_digest(
-                *(one.encode("utf-8", "surrogatepass") for one in (known, token))
-            ):
-                found = user
-        return found
+
+def cookie_of(headers: Headers) -> str:
+    """Return the cookie by which a request says who is signed in; empty without one."""
+    try:
+        cookies = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return ""
+    return str(cookies[COOKIE].value) if COOKIE in cookies else ""
+
+
+def place_here(asked: str) -> str:
+    """Return the address that was asked for, if it is one of this server; else the first page's."""
+    return asked if re.fullmatch(r"/([^/\\\s\0-\x20\x7f][^\\\s\0-\x20\x7f]*)?", asked) else "/"
 
 
 def host_name(host: str) -> str:
@@ -109,20 +116,18 @@ def _from_here(headers: Headers, host: str) -> bool:
     return site in (None, "none", "same-origin")
 
 
-def _cookie(header: str) -> str:
-    try:
-        cookies = SimpleCookie(header)
-    except CookieError:
-        return ""
-    return unquote(cookies[COOKIE].value) if COOKIE in cookies else ""
+def _asked(scope: Scope) -> str:
+    path = scope.get("raw_path") or quote(scope["path"]).encode()
+    query = b"?" * bool(scope["query_string"]) + scope["query_string"]
+    return bytes(path + query).decode("latin-1")
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, own: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             held = list(message.get("headers", []))
             given = {name for name, _ in held}
-            new = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
+            new = [(k.encode(), v.encode()) for k, v in own.items() if k.encode() not in given]
             message["headers"] = held + new
         await send(message)
 

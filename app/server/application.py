@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app.server.access import Access
 from app.server.answers import answer_errors
-from app.server.api import collections, health, listing, pictures, reference, sessions
+from app.server.api import collections, health, listing, pictures, reference, sessions, sign_ins
 from app.server.bounded import WORDS, Bounded
 from app.server.compatible import routers
 from app.server.heads import Heads
@@ -43,7 +43,7 @@ def make_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
-    doors = (collections, listing, pictures, sessions, health, page, reference)
+    doors = (collections, listing, pictures, sessions, sign_ins, health, page, reference)
     for router in (*(door.router for door in doors), *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

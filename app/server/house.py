@@ -28,6 +28,7 @@ from app.server.remote import Remote
 from app.server.repeats import Repeats
 from app.server.replays import Replays
 from app.server.settings import Settings
+from app.server.sign_ins import SignIns
 from app.server.talks import Talk, Talks
 from app.server.uploads import Uploads
 from retrievers.query import Filters
@@ -52,6 +53,7 @@ class House:
     images: Images = field(init=False)
     figures: Figures = field(init=False)
     remote: Remote = field(init=False)
+    sign_ins: SignIns = field(init=False)
     replays: Replays = field(default_factory=Replays, init=False)
     repeats: Repeats = field(default_factory=Repeats, init=False)
 
@@ -65,6 +67,7 @@ class House:
         self.uploads, self.images = Uploads(given), Images()
         self.figures = Figures(self.work)
         self.remote = Remote(most=given.upload_bytes)
+        self.sign_ins = SignIns(given)
 
     async def begin(
         self, user: str, collection: str, name: str | None = None, *, kept_from: int = 1

@@ -14,7 +14,7 @@ _cookie = APIKeyCookie(
     auto_error=False,
     name=COOKIE,
     scheme_name="cookie",
-    description="What a browser keeps after /login.",
+    description="What a browser keeps after /login; it is good for a month, or until it signs out.",
 )
 _link = APIKeyQuery(
     auto_error=False,

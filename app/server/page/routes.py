@@ -2,14 +2,13 @@
 
 import json
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.profile import profiles
 from app.library import names, readable
-from app.server.access import COOKIE, Access
+from app.server.access import COOKIE, cookie_of, place_here
 from app.server.api.asked import InHouse, PictureId, Session, User
 from app.server.api.bodies import TurnIn
 from app.server.api.sessions import improving
@@ -18,11 +17,12 @@ from app.server.errors import NotFoundError
 from app.server.events import told
 from app.server.house import House
 from app.server.page import views
+from app.server.sign_ins import A_MONTH, id_of
 from app.server.talks import Talk
 
 router = APIRouter(include_in_schema=False)
 LISTED = 50  # conversations
-A_MONTH = 30 * 24 * 3600
+Goal = Annotated[str, Query(alias="next")]
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -87,22 +87,35 @@ async def large(session: Session, picture: PictureId, house: InHouse, user: User
 
 
 @router.get("/login", response_class=HTMLResponse)
-async def login() -> str:
-    """Ask for the token."""
-    return views.html("login.html", wrong=False)
+async def login(house: InHouse, user: User, goal: Goal = "") -> Response:
+    """Ask for the token, of whom is not in already."""
+    if user or not house.settings.tokens:
+        return RedirectResponse(place_here(goal), status_code=303)
+    return HTMLResponse(views.html("login.html", wrong=False))
 
 
 @router.post("/login", response_class=HTMLResponse)
-async def enter(request: Request, house: InHouse, token: Annotated[str, Form()]) -> Response:
-    """Let the owner of a token in, for a month."""
-    if Access(request.app, house.settings).owner(token.strip()) is None:
+async def enter(
+    request: Request, house: InHouse, token: Annotated[str, Form()], goal: Goal = ""
+) -> Response:
+    """Let the owner of a token in, for a month, to the page that was asked for."""
+    cookie = house.sign_ins.begin(token.strip())
+    if cookie is None:
         return HTMLResponse(views.html("login.html", wrong=True), status_code=401)
-    answer = RedirectResponse("/", status_code=303)
+    answer = RedirectResponse(place_here(goal), status_code=303)
     secure = request.url.scheme == "https"
-    kept = quote(token.strip(), safe="")  # a cookie holds no ";" and no "ü"
     answer.set_cookie(
-        COOKIE, kept, max_age=A_MONTH, httponly=True, samesite="strict", secure=secure
+        COOKIE, cookie, max_age=A_MONTH, httponly=True, samesite="strict", secure=secure
     )
+    return answer
+
+
+@router.post("/logout")
+async def leave(request: Request, house: InHouse, user: User) -> Response:
+    """End this browser's sign-in, here and on the server."""
+    house.sign_ins.end(user, [id_of(cookie_of(request.headers))])
+    answer = RedirectResponse("/login", status_code=303, headers={"clear-site-data": '"cache"'})
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return answer
 
 
@@ -122,4 +135,5 @@ def _page(house: House, collection: str, session: str, filled: dict[str, str]) -
         profiles=profiles(),
         folders=[str(folder) for folder in house.settings.folders],
         parts=filled,
+        signed_in=bool(house.settings.tokens),
     )

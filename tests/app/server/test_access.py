@@ -107,7 +107,7 @@ def test_a_session_of_another_user_does_not_exist(
     with as_user(shared, ANNE) as anne, as_user(shared, BERT) as bert:
         anne.post("/api/sessions", json={"collection": "Shapes", "name": "hers"})
         refused(bert.request(method, path, json=body), 404)
-        assert [one["name"] for one in bert.get("/api/sessions").json()] == []
+        assert [one["name"] for one in bert.get("/api/sessions").json()["sessions"]] == []
         assert anne.get("/api/sessions/hers").status_code == 200
 
 
@@ -136,8 +136,10 @@ def test_sessions_of_one_name_and_uploads_of_two_users_never_mix(shared: Server)
         {"authorization": f"Basic {ANNE}"},
         {"authorization": "Bearer"},
         {"authorization": "Bearer ü".encode()},
-        {"cookie": "dialens_token=wrong"},
-        {"cookie": f"other={ANNE}; dialens_token="},
+        {"cookie": "dialens_session=wrong"},
+        {"cookie": f"dialens_session={ANNE}"},
+        {"cookie": f"dialens_token={ANNE}"},
+        {"cookie": f"other={ANNE}; dialens_session="},
         {"x-forwarded-user": "anne", "x-forwarded-for": "127.0.0.1"},
     ],
 )
@@ -154,7 +156,7 @@ def test_a_browser_signs_in_once_and_keeps_a_cookie_that_scripts_cannot_read(
     shared: Server,
 ) -> None:
     with shared.client(headers={"accept": "text/html"}) as browser:
-        assert browser.get("/").headers["location"] == "/login"
+        assert browser.get("/").headers["location"] == "/login?next=%2F"
         wrong = browser.post("/login", data={"token": "wrong"})
         assert wrong.status_code == 401 and "No user has this token" in wrong.text
         right = browser.post("/login", data={"token": ANNE})
@@ -274,7 +276,7 @@ def test_a_damaged_collection_is_said_to_be_damaged_and_the_others_go_on(
     vectors = next(cut.glob("vectors*"))
     os.truncate(vectors, vectors.stat().st_size // 2)
     with running(home) as server, server.client() as client:
-        listed = {one["name"]: one for one in client.get("/api/collections").json()}
+        listed = {one["name"]: one for one in client.get("/api/collections").json()["collections"]}
         assert listed["Broken"]["error"] and not listed["Shapes"]["error"]
         refused(client.post("/api/collections/Cut/search", json={"text": "a"}), 409)
         refused(client.post("/api/collections/Broken/search", json={"text": "a"}), 409)

@@ -16,6 +16,7 @@ async function asked(method, path, body) {
     body: json ? JSON.stringify(body) : body,
   });
   if (response.ok) return response;
+  if (response.status === 401) location.reload(); // signed out elsewhere: asks for the token
   const told = await response.json().catch(() => ({}));
   const again = response.status === 503 ? ` Try again in ${response.headers.get("retry-after")} s.` : "";
   throw new Error((typeof told.detail === "string" ? told.detail : "That cannot be done.") + again);

@@ -1,0 +1,60 @@
+"""The browsers that are signed in as you: which there are, and signing them out."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel
+
+from app.server.access import cookie_of
+from app.server.api.asked import ERRORS, InHouse, User
+from app.server.api.keys import KEYS
+from app.server.api.paging import Page, Paged, page
+from app.server.errors import NotFoundError
+from app.server.sign_ins import id_of
+from app.server.versions import PREFIX
+
+router = APIRouter(
+    prefix=f"{PREFIX}/sign-ins", tags=["sign-ins"], responses=ERRORS, dependencies=KEYS
+)
+Named = Annotated[str, Path(max_length=64, description="An id, or `this`: the request's own.")]
+
+
+class SignInOut(BaseModel):
+    """A browser that is signed in; `this` is the one that asks."""
+
+    id: str
+    since: datetime
+    this: bool
+
+
+class SignInsOut(Paged):
+    """Browsers that are signed in, the latest first."""
+
+    sign_ins: list[SignInOut]
+
+
+@router.get("")
+def sign_ins(request: Request, house: InHouse, user: User, asked: Page) -> SignInsOut:
+    """List where you are signed in, the latest first. A server without tokens has none."""
+    own = id_of(cookie_of(request.headers))
+    shown, paged = page(house.sign_ins.of(user), asked, lambda one: [-one.since, one.id])
+    listed = [
+        SignInOut(id=one.id, since=datetime.fromtimestamp(one.since, UTC), this=one.id == own)
+        for one in shown
+    ]
+    return SignInsOut(sign_ins=listed, **paged)
+
+
+@router.delete("", status_code=204)
+def end_all(house: InHouse, user: User) -> None:
+    """Sign out everywhere. Tokens go on being taken."""
+    house.sign_ins.end(user, [one.id for one in house.sign_ins.of(user)])
+
+
+@router.delete("/{sign_in}", status_code=204)
+def end(sign_in: Named, request: Request, house: InHouse, user: User) -> None:
+    """Sign one browser out."""
+    meant = id_of(cookie_of(request.headers)) if sign_in == "this" else sign_in
+    if not house.sign_ins.end(user, [meant]):
+        raise NotFoundError(f"no sign-in {sign_in!r} of yours")

@@ -101,7 +101,7 @@ def collection_of(name: str, *, user: str = "") -> str:
 
 def summaries(*, user: str = "", most: int | None = None) -> list[dict[str, Any]]:
     """Return name, collection, number of turns and last words of the sessions continued last."""
-    return [_summary(one) for one in islice(session_files(folder(user)), most)]
+    return [summary_of(one) for one in islice(session_files(folder(user)), most)]
 
 
 def summary(name: str, *, user: str = "") -> dict[str, Any]:
@@ -111,10 +111,11 @@ def summary(name: str, *, user: str = "") -> dict[str, Any]:
         status = path.stat()
     except FileNotFoundError:
         raise SessionError(f"no conversation {name!r}") from None
-    return _summary(SessionFile(status.st_mtime_ns, status.st_size, str(path)))
+    return summary_of(SessionFile(status.st_mtime_ns, status.st_size, str(path)))
 
 
-def _summary(file: SessionFile) -> dict[str, Any]:
+def summary_of(file: SessionFile) -> dict[str, Any]:
+    """Return the same of a session's file; what is wrong with a damaged one are its last words."""
     known: dict[str, Any] = {"name": file.name, "collection": "", "turns": 0, "at": None}
     try:
         seen = glance(file)

@@ -150,8 +150,8 @@ class Jobs:
         return self._jobs[number]
 
     def all(self) -> list[Job]:
-        """Return the jobs that are remembered, the latest first."""
-        return list(reversed(self._jobs.values()))
+        """Return the jobs that are remembered."""
+        return list(self._jobs.values())
 
     async def watch(self, number: int) -> AsyncIterator[Job]:
         """Yield a job whenever it has come further, and at its end."""

@@ -14,6 +14,7 @@ from app.printable import printable
 from app.server.api.asked import ERRORS, Collection, InHouse, User
 from app.server.api.bodies import DEEPEST, Name, SearchIn, Sent
 from app.server.api.keys import KEYS
+from app.server.api.paging import Page, Paged, page
 from app.server.api.shapes import SearchOut, hit_out, plain
 from app.server.cursors import cursor
 from app.server.errors import ConflictError
@@ -34,6 +35,12 @@ class CollectionOut(BaseModel):
     encoder: str = ""
     folders: list[str] = []
     error: str = ""
+
+
+class CollectionsOut(Paged):
+    """Collections by name."""
+
+    collections: list[CollectionOut]
 
 
 class Choices(BaseModel):
@@ -80,6 +87,12 @@ class JobOut(BaseModel):
     error: str
 
 
+class JobsOut(Paged):
+    """Index jobs that are remembered, the latest first."""
+
+    jobs: list[JobOut]
+
+
 Key = Annotated[
     str,
     Header(max_length=255, description="A request sent again with its key begins no second job."),
@@ -87,9 +100,10 @@ Key = Annotated[
 
 
 @router.get("/collections")
-def collections() -> list[CollectionOut]:
-    """List the collections."""
-    return [_collection(name) for name in names()]
+def collections(asked: Page) -> CollectionsOut:
+    """List the collections by name."""
+    shown, paged = page(names(), asked, lambda name: [name])
+    return CollectionsOut(collections=[_collection(name) for name in shown], **paged)
 
 
 @router.get("/choices")
@@ -154,9 +168,10 @@ async def index(
 
 
 @router.get("/jobs")
-async def jobs(house: InHouse) -> list[JobOut]:
+async def jobs(house: InHouse, asked: Page) -> JobsOut:
     """List the jobs, the latest first."""
-    return [_job(job) for job in house.jobs.all()]
+    shown, paged = page(house.jobs.all(), asked, lambda job: [-job.number])
+    return JobsOut(jobs=[_job(job) for job in shown], **paged)
 
 
 @router.get("/jobs/{number}")

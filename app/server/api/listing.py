@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from app.printable import printable
 from app.server.api.asked import ERRORS, Collection, InHouse
 from app.server.api.bodies import Conditions
 from app.server.api.keys import KEYS
+from app.server.api.paging import Asked, Paged
 from app.server.api.shapes import PictureOut, picture_out
 from app.server.cursors import cursor, place
 from app.server.errors import ServerError
@@ -19,11 +20,8 @@ router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependenc
 MOST = 200  # values of a facet
 
 
-class PicturesIn(Conditions):
+class PicturesIn(Asked, Conditions):
     """Which pictures are listed, and where the list goes on."""
-
-    limit: int = Field(default=50, ge=1, le=500)
-    cursor: str = Field(default="", description="The `next` of the page before; empty begins.")
 
     def begin(self) -> Place | None:
         """Return where the page before ended."""
@@ -35,15 +33,10 @@ class PicturesIn(Conditions):
         raise ServerError("must be the `next` of a list of pictures", field="cursor")
 
 
-class PicturesOut(BaseModel):
-    """Pictures, last taken first; `next` asks for the page after, null at the end.
-
-    `total` counts all that meet the conditions.
-    """
+class PicturesOut(Paged):
+    """Pictures that meet conditions, last taken first."""
 
     pictures: list[PictureOut]
-    next: str | None
-    total: int
 
 
 class Count(BaseModel):

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import TypeAdapter
 
+from agent.journal import session_files
 from agent.transcript import markdown
 from agent.turn import Turn
 from app import conversations
@@ -14,6 +14,7 @@ from app.page import conversation_page
 from app.server.api.asked import ERRORS, InHouse, Session, User
 from app.server.api.bodies import Renamed, SessionIn, TurnIn
 from app.server.api.keys import KEYS
+from app.server.api.paging import Page, Paged, page
 from app.server.api.shapes import SessionOut, TurnOut, WholeSession, turn_out
 from app.server.downloads import attachment
 from app.server.events import EVENTS, told
@@ -24,7 +25,6 @@ from app.server.versions import PREFIX
 router = APIRouter(
     prefix=f"{PREFIX}/sessions", tags=["sessions"], responses=ERRORS, dependencies=KEYS
 )
-LISTED = TypeAdapter(list[SessionOut])
 Form = Annotated[Literal["markdown", "html", "json"], Query(description="Of the document.")]
 ENDS = {"markdown": "md", "html": "html", "json": "json"}
 DOCUMENT: dict[int | str, dict[str, object]] = {
@@ -32,11 +32,19 @@ DOCUMENT: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.get("", response_model=list[SessionOut])
-def sessions(house: InHouse, user: User) -> Response:
-    """List your conversations, the latest first."""
-    listed = LISTED.validate_python(house.talks.summaries(user))
-    return Response(LISTED.dump_json(listed), media_type="application/json")  # off the loop
+class SessionsOut(Paged):
+    """Conversations, the one continued last first."""
+
+    sessions: list[SessionOut]
+
+
+@router.get("")
+def sessions(user: User, asked: Page) -> SessionsOut:
+    """List your conversations, the one continued last first."""
+    files = session_files(conversations.folder(user))
+    shown, paged = page(files, asked, lambda file: [-file.changed, file.name])
+    listed = [SessionOut(**conversations.summary_of(file)) for file in shown]
+    return SessionsOut(sessions=listed, **paged)
 
 
 @router.post("", status_code=201)

@@ -36,7 +36,7 @@ def ids(turn: dict[str, Any]) -> list[str]:
 
 
 def test_collections_are_listed_without_where_they_lie(api: httpx.Client, served: Server) -> None:
-    (one,) = [o for o in api.get("/api/collections").json() if o["name"] == "Shapes"]
+    (one,) = [o for o in api.get("/api/collections").json()["collections"] if o["name"] == "Shapes"]
     assert (one["pictures"], one["folders"]) == (16, ["Shapes"])
     assert str(served.home) not in api.get("/api/collections").text
 
@@ -160,7 +160,7 @@ def test_a_conversation_is_renamed_listed_and_deleted(api: httpx.Client) -> None
     other = begin(api)
     assert api.patch(f"/api/sessions/{name}", json={"name": other}).status_code == 409
     assert api.patch(f"/api/sessions/{name}", json={"name": "shapes we like"}).status_code == 200
-    listed = {one["name"]: one for one in api.get("/api/sessions").json()}
+    listed = {one["name"]: one for one in api.get("/api/sessions").json()["sessions"]}
     assert listed["shapes we like"]["turns"] == 1
     assert name not in listed
     assert take(api, "shapes we like", said="red")["number"] == 2

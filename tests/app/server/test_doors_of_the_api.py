@@ -1,19 +1,14 @@
 """The HTTP API as a client of its own would use it: paging, facets, names, keys, errors, /docs."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from app.server.downloads import attachment
 from tests.app.server.browser import chromium
 from tests.app.server.running import Server, running
 
@@ -59,6 +54,41 @@ def test_the_pictures_of_a_collection_are_listed_page_by_page_each_once(
     assert len(found) == -(-16 // limit)
     taken = [one["taken"] or "" for page in found for one in page["pictures"]]
     assert taken == sorted(taken, reverse=True)
+
+
+def test_every_list_comes_in_pages(server_home: Callable[[], Path], shapes: Path) -> None:
+    home = server_home()
+    for name in ("Ärzte", "東京", "a b"):
+        shutil.copytree(home / "collections" / "Shapes", home / "collections" / name)
+    options = ("--folder", str(shapes.parent))
+    with running(home, *options, token=TOKEN) as server, server.client() as api:
+        for _ in range(4):
+            api.post("/login", data={"token": TOKEN})
+            done(api, api.post("/api/v1/collections/Shapes/index", json={}).json())
+            made = api.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
+            api.post(f"/api/v1/sessions/{made}/turns", json={"said": "red"})
+        for kind, key in (
+            ("collections", "name"),
+            ("sessions", "name"),
+            ("jobs", "number"),
+            ("sign-ins", "id"),
+        ):
+            whole = api.get(f"/api/v1/{kind}").json()
+            field = kind.replace("-", "_")
+            assert len(whole[field]) == whole["total"] == 4 and whole["next"] is None
+            parts = list(pages(api, f"/api/v1/{kind}", limit=3))
+            assert [one[key] for page in parts for one in page[field]] == [
+                one[key] for one in whole[field]
+            ]
+            for wrong in (
+                "none",
+                "W10",
+                "WyJhIiwgWzFdLCAyXQ",
+            ):  # no word of ours, [], ["a", [1], 2]
+                told = api.get(f"/api/v1/{kind}", params={"cursor": wrong})
+                assert told.status_code in (200, 400), told.text
+            assert api.get(f"/api/v1/{kind}", params={"limit": 0}).status_code == 422
+            assert api.get(f"/api/v1/{kind}", params={"page": 2}).status_code == 422
 
 
 def test_a_list_keeps_to_its_conditions(api: httpx.Client) -> None:
@@ -218,52 +248,6 @@ def test_every_error_has_one_shape(
     assert answer.status_code == status, answer.text
     told = answer.json()
     assert set(told) == {"detail", "fields"} and words in told["detail"]
-
-
-NAMES = ('a "quoted" name.jpg', "Käse; 東京.jpg", "100%.jpg", "a\nb.jpg", "back\\slash'.jpg")
-
-
-def test_a_file_is_saved_under_its_own_name(
-    server_home: Callable[[], Path], shapes: Path, tmp_path: Path
-) -> None:
-    source = sorted(shapes.glob("*/*.jpg"))
-    for name, path in zip(NAMES, source, strict=False):
-        (tmp_path / "Odd").mkdir(exist_ok=True)
-        shutil.copy(path, tmp_path / "Odd" / name)
-    with running(server_home(), "--folder", str(tmp_path)) as server, server.client() as api:
-        asked = {"folder": str(tmp_path / "Odd")}
-        done(api, api.post("/api/v1/collections/Odd/index", json=asked).json())
-        listed = api.get("/api/v1/collections/Odd/pictures").json()["pictures"]
-        saved = set()
-        for one in listed:
-            answer = api.get(one["image"].removesuffix("/image") + "/file")
-            saved.add(named(answer.headers["content-disposition"]))
-        assert saved == {
-            'a "quoted" name.jpg',
-            "Käse; 東京.jpg",
-            "100%.jpg",
-            "a_b.jpg",
-            "back_slash'.jpg",
-        }
-        session = api.post("/api/v1/sessions", json={"collection": "Odd", "name": "Ein Käse"})
-        path = f"/api/v1/sessions/{session.json()['name']}/export"
-        for form, name in (("markdown", "Ein Käse.md"), ("json", "Ein Käse.json")):
-            told = api.get(path, params={"form": form}).headers["content-disposition"]
-            assert named(told) == name
-
-
-def named(header: str) -> str:
-    match = re.fullmatch(r'attachment; filename="([ -!#-~]*)"; filename\*=UTF-8\'\'(\S+)', header)
-    assert match, header
-    return unquote(match[2], errors="strict")
-
-
-@given(name=st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
-def test_any_name_makes_a_header_of_one_line_of_ascii(name: str) -> None:
-    (header,) = attachment(name).values()
-    assert header.isascii() and header.isprintable()
-    assert not set(named(header)) & set("/\\")
 
 
 def test_the_document_says_how_to_prove_who_one_is(api: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""A minute of four times what the server can take, and then its sudden death: nothing is lost."""
+"""Four times as many people as the server can take, and then its sudden death: nothing is lost."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import pytest
 
 from tests.app.server.running import Server, running
 
-SECONDS = float(os.environ.get("DIALENS_LOAD_SECONDS", "60"))
+SECONDS = float(os.environ.get("DIALENS_LOAD_SECONDS", "8"))
 WORKERS, WAITING = 1, 4
 CLIENTS = 4 * (WORKERS + WAITING)
 WORDS = ("circle", "no red", "square", "blue", "undo", "show more", "before 2020", "start over")
@@ -77,7 +77,7 @@ def memory(server: Server) -> int:
 
 
 @pytest.mark.slow
-def test_a_minute_of_four_times_the_capacity_and_a_kill_lose_no_session(
+def test_four_times_the_capacity_and_a_kill_lose_no_session(
     server_home: Callable[[], Path],
 ) -> None:
     home = server_home()
@@ -95,7 +95,8 @@ def test_a_minute_of_four_times_the_capacity_and_a_kill_lose_no_session(
     assert statuses[503] > 0
     assert all(one.taken for one in people)
     with running(home, *options) as again, again.client() as client:
-        listed = {one["name"]: one["turns"] for one in client.get("/api/sessions").json()}
+        kept = client.get("/api/sessions").json()["sessions"]
+        listed = {one["name"]: one["turns"] for one in kept}
         assert set(listed) == {one.name for one in people}
         for one in people:  # one turn may be on disk whose answer never left
             assert one.taken <= listed[one.name] <= one.taken + 1
@@ -128,7 +129,8 @@ def test_a_server_that_is_told_to_stop_finishes_what_it_accepted(
         asyncio.run(talk(server, people))
         assert server.process.wait(30) in (0, -signal.SIGTERM)
     with running(home) as again, again.client() as client:
-        listed = {one["name"]: one["turns"] for one in client.get("/api/sessions").json()}
+        kept = client.get("/api/sessions").json()["sessions"]
+        listed = {one["name"]: one["turns"] for one in kept}
         assert listed == {one.name: one.taken for one in people}
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -16,6 +17,7 @@ from agent.shelf import glance
 from app import conversations
 from tests.agent.fakes import Gallery
 from tests.app.server.running import Server, running
+from tests.app.server.test_doors_of_the_api import pages
 
 MANY, TURNS = 2000, 10
 
@@ -89,6 +91,19 @@ def test_a_damaged_session_is_listed_with_what_is_wrong(
     assert (told["blank"]["turns"], told["blank"]["collection"]) == (0, "c")
 
 
+@pytest.mark.parametrize("limit", [7, 500])
+def test_thousands_of_sessions_are_listed_page_by_page_each_once(
+    crowded: Server, limit: int
+) -> None:
+    with crowded.client() as client:
+        listed = list(islice(pages(client, "/api/v1/sessions", limit=limit), 6))
+        names = [one["name"] for page in listed for one in page["sessions"]]
+        assert len(names) == len(set(names)) == min(6 * limit, MANY)
+        assert {page["total"] for page in listed} == {MANY}
+        first = client.get("/api/v1/sessions").json()["sessions"]
+        assert names[:40] == [one["name"] for one in first[:40]]
+
+
 LISTING = """
 import sys, urllib.request
 while True:
@@ -102,7 +117,7 @@ def test_health_is_told_at_once_while_thousands_of_sessions_are_listed(crowded: 
     people = [subprocess.Popen([sys.executable, "-c", LISTING, crowded.url]) for _ in range(2)]
     try:
         with crowded.client() as client:
-            assert len(client.get("/api/sessions").json()) == MANY
+            assert client.get("/api/sessions").json()["total"] == MANY
             for _ in range(60):
                 begin = perf_counter()
                 assert client.get("/health").status_code == 200
@@ -130,7 +145,7 @@ def test_a_session_comes_to_the_disk_with_its_first_turn(api: httpx.Client, serv
     again = api.post("/api/sessions", json={"collection": "Shapes", "name": made})
     assert again.status_code == 409
     assert kept(served) == before
-    assert made not in {one["name"] for one in api.get("/api/sessions").json()}
+    assert made not in {one["name"] for one in api.get("/api/sessions").json()["sessions"]}
     api.post(f"/api/sessions/{made}/turns", json={"said": "circle"})
     assert kept(served) == {*before, made}
     lines = (served.home / "sessions" / f"{made}.jsonl").read_text().splitlines()

@@ -1,18 +1,20 @@
 """Text files that other programs wrote: in which encoding they are, or why that cannot be told.
 
-The mark at the start decides, then what the file declares, then UTF-8, then UTF-16 and UTF-32
-without a mark; what is left is an older code page, which charset-normalizer tells by how well it
-reads. Nothing is ever replaced: text that is not certain is refused rather than searched for,
-scored or trained on.
+The mark at the start decides, then which bytes are 0, as UTF-16 and UTF-32 have them, then the
+escapes of ISO 2022, then UTF-8, then what the file declares; what is left is an older code page,
+which charset-normalizer and the letters of each language tell. Nothing is ever replaced: text that
+is not certain is refused rather than searched for, scored or trained on.
 """
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO
+
+from retrievers.common_letters import FAMILIAR, familiarity
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,9 +37,29 @@ UNLIKELY = re.compile(  # half-width kana, private use, controls, frames, marks 
     "[\uff61-\uff9f\ue000-\uf8ff\x80-\x9f\u2500-\u25ff\x00-\x08\x0e-\x1f]"
     r"|(?<=[^\W\d_])[^\w\s\x00-\x7f’‘·‐-―\u0300-\u036f\u0590-\u0900\u0e00-\u0e7f](?=[^\W\d_])"
     r"|[¿³‰](?=[a-zóß-ÿ]{2})|(?<=[^\W\d_])[\xb2\xb3\xb9]"
+    r"|(?<![\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"  # a Thai mark on no letter
     r"|[a-zA-Z][\u0370-\u0fff]|[\u0370-\u0fff][a-zA-Z]"  # two alphabets in one word
+    r"|(?<![^\W_])[\u00c0-\u024f]{3,}(?![^\W_])"  # a word of nothing but accents
+    r"|(?<=[^\W\x00-\x7f])[\\^`{|}~@\[](?=[^\W\x00-\x7f]|\Z)"  # second bytes of characters
 )
 DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
+ESCAPES = {  # what texts in seven bits begin another script with
+    **dict.fromkeys((b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I"), "iso2022_jp_ext"),
+    **dict.fromkeys((b"\x1b$(D", b"\x1b$(O", b"\x1b$(Q", b"\x1b$(P"), "iso2022_jp_3"),
+    b"\x1b$)C": "iso2022_kr",
+}
+ESCAPED = re.compile(b"|".join(map(re.escape, ESCAPES)))
+WIDER = {  # what programs write under a name, as browsers read it
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+}
 CHUNK = 1 << 20
 SAMPLE = 1 << 15  # bytes of lines that are not ASCII
 
@@ -53,9 +75,18 @@ def decoded(data: bytes) -> str:
         UnreadableText: they cannot be told.
     """
     try:
-        return data.decode(_encoding(data, whole=True))
+        return data.decode(encoding_of(data))
     except UnicodeDecodeError as error:  # a mark of one encoding before the bytes of another
         raise UnreadableText(str(error)) from error
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the name of the encoding that a whole text is in.
+
+    Raises:
+        UnreadableText: it cannot be told.
+    """
+    return _encoding(data, whole=True)
 
 
 def read_text(path: Path) -> str:
@@ -104,27 +135,40 @@ def _encoding_of(path: Path) -> str:
         if b"\0" in first:
             return _encoding(first, whole=False)
         try:
-            chunk = first
+            chunk, escapes = first, False
             while chunk:
                 utf8.decode(chunk)
+                escapes = escapes or b"\x1b" in chunk
                 chunk = file.read(CHUNK)
             utf8.decode(b"", final=True)
-            return "utf-8"
         except UnicodeDecodeError:
             file.seek(0)
             return _code_page(_telling(file))
+        file.seek(0)
+        return _encoding(_escaping(file), whole=True) if escapes else "utf-8"
 
 
 def _encoding(data: bytes, *, whole: bool) -> str:
     if marked := _marked(data):
         return marked
-    if (said := DECLARED.match(data)) and _reads(data, said[1].decode("ascii")):
-        return said[1].decode("ascii")
     if b"\0" in data:
         return _wide(data, whole=whole)
-    if _reads(data, "utf-8"):
+    if (escaped := ESCAPED.search(data)) and _reads(data, name := ESCAPES[escaped[0]]):
+        return name
+    if _reads(data, "utf-8"):  # whatever it declares: no other text reads so by chance
         return "utf-8"
+    if (said := DECLARED.match(data)) and (name := _declared(said[1])) and _reads(data, name):
+        return name
     return _code_page(_telling(data.splitlines(keepends=True)))
+
+
+def _declared(name: bytes) -> str:
+    """Return the encoding that is meant by a name, which is often one with more characters."""
+    try:
+        own = codecs.lookup(name.decode("ascii")).name
+    except (LookupError, UnicodeDecodeError):
+        return ""
+    return "" if own.startswith(("utf", "ascii")) else WIDER.get(own, own)
 
 
 def _marked(data: bytes) -> str:
@@ -158,7 +202,11 @@ def _reads(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _telling(lines: "IO[bytes] | list[bytes]") -> bytes:
+def _escaping(lines: Iterable[bytes]) -> bytes:
+    return b"".join(islice((line for line in lines if b"\x1b" in line), 1000))
+
+
+def _telling(lines: Iterable[bytes]) -> bytes:
     """Return the first lines that are not ASCII, which alone tell one code page from another."""
     found, size = [], 0
     for line in lines:
@@ -173,15 +221,26 @@ def _telling(lines: "IO[bytes] | list[bytes]") -> bytes:
 def _code_page(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    bytes_above = sum(byte > 0x7F for byte in data)
+    above = sum(byte > 0x7F for byte in data)
     latin = sum(chr(byte).isalpha() for byte in data if byte < 0x80)
-    names = (*LATIN, *OTHERS) if bytes_above <= latin else (*OTHERS, *LATIN)
-    matches = list(from_bytes(data, cp_isolation=list(names), preemptive_behaviour=False))
+    every = [*LATIN, *OTHERS]
+    matches = list(from_bytes(data, cp_isolation=every, preemptive_behaviour=False))
     odd = {one.encoding: _oddities(str(one), one.encoding) for one in matches}
     matches = [one for one in matches if odd[one.encoding] == min(odd.values())]
+    near = {one.encoding: familiarity(str(one), one.encoding) for one in matches}
+    names = (*OTHERS, *LATIN)
+    if above < latin or (above == latin and max(near.values(), default=0) < FAMILIAR):
+        names = (*LATIN, *OTHERS)  # a letter alone is an accented one, or a sign
+        others = {name for name, known in near.items() if known > FAMILIAR and above > 1}
+        near = {name: float(name in LATIN or name in others) for name in near}
+        matches = [one for one in matches if near[one.encoding]]
+        if not matches and _reads(data, LATIN[0]):
+            return LATIN[0]
     best = min((one.chaos for one in matches), default=0.0)
     alike = [one for one in matches if one.chaos <= best + ALIKE]
     if alike:  # the more of a language, the better; in a tie the commoner
+        top = max(near[one.encoding] for one in alike) - ALIKE
+        alike = [one for one in alike if near[one.encoding] >= top]
         return min(alike, key=lambda one: (-one.coherence, names.index(one.encoding))).encoding
     raise UnreadableText("neither UTF-8 nor any code page reads well")
 

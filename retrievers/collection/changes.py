@@ -74,7 +74,7 @@ def changes(
     """
     now, places = Changes(), list[Path]()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
-    read = _read_as(store, root)
+    read, unread = _read_as(store, root), set[bytes]()
     for found in _walk(root, look, now.failed.append, should_stop):
         if look.only is not None and found.path not in look.only:
             continue
@@ -82,7 +82,10 @@ def changes(
         places.append(found.path)
         name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
         held, unreadable = seen.pop(name, None), tried.pop(name, None)
-        if state == held and read.get(name) != (beside_stamp(found), READING):
+        mute = _mute(found, tried)
+        unread |= mute
+        again = bool(mute) and look.retry_failed
+        if state == held and (again or read.get(name) != (beside_stamp(found), READING)):
             now.stale.append(found)
         elif state == held or (state == unreadable and not look.retry_failed):
             now.unchanged += 1
@@ -99,7 +102,8 @@ def changes(
     if len(lost) == len(own) and not look.forget_missing:
         _refuse_empty(store, root, now, lost, should_stop)
     now.gone = _paths(lost - failed)
-    now.cured = _paths({name for name in tried.keys() - failed if not _below(unseen, name)})
+    cured = tried.keys() - failed - unread
+    now.cured = _paths({name for name in cured if not _below(unseen, name)})
     return now
 
 
@@ -144,8 +148,15 @@ def beside_stamp(found: FoundFile) -> str:
     """Return what changes whenever the files beside a picture do."""
     return "|".join(
         f"{os.fsencode(one.path.name).decode('utf-8', 'replace')}:{one.size}:{one.mtime_ns}"
+        f":{one.ctime_ns}"
         for one in found.beside
     )
+
+
+def _mute(found: FoundFile, tried: States) -> set[bytes]:
+    """Return the files beside a picture that could not be read and are as they were."""
+    states = {os.fsencode(one.path): (one.size, one.mtime_ns) for one in found.beside}
+    return {name for name, state in states.items() if tried.get(name) == state}
 
 
 def _read_as(store: Store, root: Path) -> dict[bytes, tuple[str, int]]:

@@ -6,6 +6,7 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -39,6 +40,7 @@ from retrievers.pictures import (
     read_facts,
     read_picture,
 )
+from retrievers.pictures.walk import Sidecar
 from retrievers.stopping import Stop
 
 BATCH = 64
@@ -114,6 +116,7 @@ class _Sync:
         self.writer, self.store, self.encoder = writer, writer.store, encoder
         self.root, self.batch, self.on_progress, self.stop = root, batch, on_progress, stop
         self.report = SyncReport()
+        self.mute = deque[tuple[FoundFile, UnreadablePicture]]()  # files beside pictures
         self.known = {sha for (sha,) in self.store.db.execute("SELECT sha256 FROM pictures")}
 
     def run(self, look: Look) -> SyncReport:
@@ -134,13 +137,14 @@ class _Sync:
         if self.stop():
             return
         self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
+        self.writer.forget_files(now.cured)
         if now.fresh:  # an encoder that waits to be loaded may go on waiting
             self._take(now.fresh)
         if now.stale:
             self._listen(now.stale)
         if self.stop():
             return
-        self.writer.forget_files(now.gone + now.cured)
+        self.writer.forget_files(now.gone)
         self.writer.drop_homeless()
 
     def _compare(self, look: Look) -> Changes:
@@ -163,7 +167,10 @@ class _Sync:
         def read(found: FoundFile) -> ReadPicture | UnreadablePicture:
             try:
                 return read_picture(
-                    found.path, min_side=min_side, beside=[one.path for one in found.beside]
+                    found.path,
+                    min_side=min_side,
+                    beside=[one.path for one in found.beside],
+                    on_failure=lambda failure: self.mute.append((found, failure)),
                 )
             except UnreadablePicture as error:
                 return error
@@ -185,7 +192,11 @@ class _Sync:
 
         def read(found: FoundFile) -> SaidRecord | None:
             try:
-                said = read_facts(found.path, beside=[one.path for one in found.beside])
+                said = read_facts(
+                    found.path,
+                    beside=[one.path for one in found.beside],
+                    on_failure=lambda failure: self.mute.append((found, failure)),
+                )
             except UnreadablePicture:  # gone meanwhile
                 return None
             return SaidRecord(found.path, said, beside_stamp(found))
@@ -196,7 +207,8 @@ class _Sync:
             closing(read_ahead(readers, read, stale, ahead=2 * self.batch)) as reads,
         ):
             for some in batches(takewhile(lambda _: not self.stop(), reads), self.batch):
-                self.writer.commit(Batch(said=[one for one in some if one]))
+                said = [one for one in some if one]
+                self.writer.commit(Batch(said=said, failures=self._unheard()))
                 done += len(some)
                 self.report.reread += sum(one is not None for one in some)
                 self._tell("read", done, len(stale), begin)
@@ -216,6 +228,7 @@ class _Sync:
             batch.files.append(self._file_record(found, read))
             sources.append(found)
         self._drop_bad(batch, self._encoded(images), sources)
+        batch.failures += self._unheard()
         self.writer.commit(batch)
         self.report.encoded += len(batch.pictures)
 
@@ -245,7 +258,20 @@ class _Sync:
         self.report.failed.append(error)
         batch.failures.append(self._failure(error, found))
 
-    def _failure(self, error: UnreadablePicture, found: FoundFile | None = None) -> FailureRecord:
+    def _unheard(self) -> list[FailureRecord]:
+        """Note the files beside pictures that could not be read; two pictures may share one."""
+        records = []
+        while self.mute:
+            found, error = self.mute.popleft()
+            if all(error.path != one.path for one in self.report.failed):
+                self.report.failed.append(error)
+                (own,) = (one for one in found.beside if one.path == error.path)
+                records.append(self._failure(error, own))
+        return records
+
+    def _failure(
+        self, error: UnreadablePicture, found: FoundFile | Sidecar | None = None
+    ) -> FailureRecord:
         size, mtime_ns = (found.size, found.mtime_ns) if found else (None, None)
         return FailureRecord(error.path, self.root, error.reason, size, mtime_ns)
 

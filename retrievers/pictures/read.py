@@ -14,7 +14,7 @@ from retrievers.pictures.kinds import kind_of
 from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.name_dates import facts_of_name
-from retrievers.pictures.metadata.sidecars import read_beside
+from retrievers.pictures.metadata.sidecars import OnFailure, read_beside
 from retrievers.pictures.unreadable import UnreadablePicture
 
 
@@ -48,13 +48,20 @@ class ReadPicture:
         return dated.taken if dated else None
 
 
-def read_picture(path: Path, *, min_side: int, beside: Sequence[Path] = ()) -> ReadPicture:
+def read_picture(
+    path: Path,
+    *,
+    min_side: int,
+    beside: Sequence[Path] = (),
+    on_failure: OnFailure = lambda failure: None,
+) -> ReadPicture:
     """Read a picture of any kind we know; its content decides the kind, not its name.
 
     Args:
         path: the file.
         min_side: pixels that are needed of the shorter side.
         beside: files that speak of it.
+        on_failure: told of those of them that cannot be read.
 
     Raises:
         UnreadablePicture: the file cannot be read or is no picture; `reason` says why.
@@ -74,21 +81,26 @@ def read_picture(path: Path, *, min_side: int, beside: Sequence[Path] = ()) -> R
         height=decoded.height,
         bytes=len(file.data),
         mtime_ns=file.mtime_ns,
-        facts=_facts(file.data, path, beside),
+        facts=_facts(file.data, path, beside, on_failure),
     )
 
 
-def read_facts(path: Path, *, beside: Sequence[Path] = ()) -> Facts:
+def read_facts(
+    path: Path, *, beside: Sequence[Path] = (), on_failure: OnFailure = lambda failure: None
+) -> Facts:
     """Read what a file, its name and the files beside it say, without decoding the picture.
+
+    `on_failure` is told of the files beside it that cannot be read.
 
     Raises:
         UnreadablePicture: the file cannot be read.
     """
-    return _facts(read_bytes(path).data, path, beside)
+    return _facts(read_bytes(path).data, path, beside, on_failure)
 
 
-def _facts(data: bytes, path: Path, beside: Sequence[Path]) -> Facts:
-    return merged([read_beside(beside), facts_inside(data), facts_of_name(path.name)])
+def _facts(data: bytes, path: Path, beside: Sequence[Path], on_failure: OnFailure) -> Facts:
+    said = read_beside(beside, on_failure=on_failure)
+    return merged([said, facts_inside(data), facts_of_name(path.name)])
 
 
 def facts_inside(data: bytes) -> Facts:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from retrievers.lettering import cleaned
 from retrievers.pictures.file_bytes import special_name
 from retrievers.pictures.globs import Globs, compile_globs
-from retrievers.pictures.metadata.sidecars import ENDINGS, Beside
+from retrievers.pictures.metadata.sidecars import ENDINGS, Beside, OnFailure
 from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
 
 SUFFIXES = (
@@ -26,7 +26,6 @@ SKIPPED_FOLDERS = {
 
 Entry = os.DirEntry[str]
 Place = tuple[Entry, str]  # a folder, and its path below the root with a final slash
-OnFailure = Callable[[UnreadablePicture], None]
 ShouldStop = Callable[[], bool]
 
 
@@ -36,6 +35,7 @@ class Sidecar(NamedTuple):
     path: Path
     size: int
     mtime_ns: int
+    ctime_ns: int  # which programs cannot set that keep the time of the last change
 
 
 class FoundFile(NamedTuple):
@@ -218,4 +218,8 @@ class _Beside:
         for name in self._names.of(picture):
             with suppress(OSError):
                 status = self._entries[name].stat()
-                yield Sidecar(Path(self._entries[name].path), status.st_size, status.st_mtime_ns)
+                path, times = (
+                    Path(self._entries[name].path),
+                    (status.st_mtime_ns, status.st_ctime_ns),
+                )
+                yield Sidecar(path, status.st_size, *times)

@@ -3,13 +3,15 @@
 from PIL.Image import Exif
 from PIL.ImageFile import ImageFile
 
-from retrievers.pictures.metadata.exif import facts_of_exif
+from retrievers.pictures.metadata.exif import facts_of_exif, names_in_exif
 from retrievers.pictures.metadata.facts import Facts, merged
-from retrievers.pictures.metadata.iptc import facts_of_iptc
+from retrievers.pictures.metadata.iptc import facts_of_iptc, names_in_iptc
 from retrievers.pictures.metadata.png import PngChunks, facts_of_png, png_chunks
+from retrievers.pictures.metadata.strange import told
 from retrievers.pictures.metadata.xmp import facts_of_xmp
 
 _TIFF_XMP = 700
+_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"  # then its GUID, whole size and offset
 
 
 def facts_in(image: ImageFile, data: bytes) -> Facts:
@@ -20,14 +22,14 @@ def facts_in(image: ImageFile, data: bytes) -> Facts:
         data: the whole file.
     """
     chunks = png_chunks(data) if image.format == "PNG" else PngChunks()
-    return merged(
-        [
-            facts_of_xmp(chunks.xmp or _packet(image), "xmp"),
-            facts_of_iptc(image),
-            facts_of_exif(_exif(image, chunks)),
-            facts_of_png(chunks),
-        ]
-    )
+    exif = _exif(image, chunks)
+    parts = [
+        *(facts_of_xmp(packet, "xmp") for packet in _packets(image, chunks)),
+        facts_of_iptc(image),
+        facts_of_exif(exif),
+        facts_of_png(chunks),
+    ]
+    return merged(told(parts, [*names_in_iptc(image), *names_in_exif(exif)]))
 
 
 def _exif(image: ImageFile, chunks: PngChunks) -> Exif:
@@ -39,6 +41,19 @@ def _exif(image: ImageFile, chunks: PngChunks) -> Exif:
         return image.getexif()
     except Exception:  # Pillow raises nearly anything on broken EXIF
         return exif
+
+
+def _packets(image: ImageFile, chunks: PngChunks) -> list[bytes]:
+    """Return the packet, and of a JPEG what did not fit into its segment."""
+    packet = chunks.xmp or _packet(image)
+    extended: dict[bytes, dict[int, bytes]] = {}
+    for name, body in getattr(image, "applist", ()):
+        if name == "APP1" and body.startswith(_EXTENSION):
+            head, data = body[len(_EXTENSION) :][:40], body[len(_EXTENSION) + 40 :]
+            extended.setdefault(head[:32], {})[int.from_bytes(head[36:40], "big")] = data
+    parts = {guid: b"".join(map(at.get, sorted(at))) for guid, at in extended.items()}
+    named = [part for guid, part in parts.items() if guid in packet]
+    return [packet, *(named or (parts.values() if len(parts) == 1 else ()))]
 
 
 def _packet(image: ImageFile) -> bytes:

@@ -12,10 +12,11 @@ from PIL.Image import Exif, Image
 
 from retrievers.pictures.metadata.date_texts import read_date
 from retrievers.pictures.metadata.facts import Dated, Facts, Source, date, place
-from retrievers.pictures.metadata.texts import line, utf16, wide
+from retrievers.pictures.metadata.texts import latin, line, wide
 
 _MAIN = (
     *(Base.Make, Base.Model, Base.DateTime, Base.ImageDescription, Base.Rating, Base.RatingPercent),
+    *(Base.Artist, Base.Copyright, Base.XPAuthor),
     *(Base.XPTitle, Base.XPComment, Base.XPKeywords, Base.XPSubject),
 )
 _DATES: tuple[tuple[Source, Base, int, int], ...] = (  # whose date, its tag, sub-second, offset
@@ -26,7 +27,7 @@ _DATES: tuple[tuple[Source, Base, int, int], ...] = (  # whose date, its tag, su
 _BY_CAMERA = re.compile(  # what makers write where a description belongs
     r"(?:olympus|sony|minolta|konica|samsung|kodak|casio|ricoh|aiptek|vivitar|sanyo|maginon)?[ _-]*"
     r"(?:digital (?:still )?camera|dsc|camera|default|exif_jpeg_picture|sam_\d+|picture)"
-    r"|<.*>|dcim.*|charset=\w+.*|[\W_]*",
+    r"|<.*>|dcim.*|charset=\w+.*|(?:_|[^\w\udc80-\udcff])*",
     re.IGNORECASE,
 )
 
@@ -47,13 +48,20 @@ def facts_of_exif(exif: Exif) -> Facts:
     every = {**main, **sub}
     return Facts(
         dates=(*_dates(every), *date(read_date(_gps_clock(gps)), "gps")),
-        camera=camera_from(main.get(Base.Make), main.get(Base.Model)),
+        camera=camera_from(latin(main.get(Base.Make)), latin(main.get(Base.Model))),
         gps=gps_from(gps),
         title=wide(main.get(Base.XPTitle)) or None,
         description="\n".join(_texts(main, sub, exif.endian == ">")) or None,
         tags=tuple(t.strip() for t in wide(main.get(Base.XPKeywords)).split(";") if t.strip()),
         rating=stars(main.get(Base.Rating), main.get(Base.RatingPercent)),
     )
+
+
+def names_in_exif(exif: Exif) -> list[str]:
+    """Return who made a picture, which may help to tell in which encoding it speaks."""
+    main = _readable(exif)
+    names = (main.get(Base.Artist), main.get(Base.Copyright))
+    return [*map(latin, names), wide(main.get(Base.XPAuthor))]
 
 
 def _readable(exif: Exif) -> dict[int, Any]:
@@ -93,7 +101,7 @@ def _gps_clock(table: Mapping[int, Any]) -> str:
 
 
 def _texts(main: Mapping[int, Any], sub: Mapping[int, Any], big: bool) -> list[str]:
-    described = line(main.get(Base.ImageDescription))
+    described = latin(main.get(Base.ImageDescription))
     said = (
         "" if _BY_CAMERA.fullmatch(described) else described,
         wide(main.get(Base.XPComment)),
@@ -106,10 +114,10 @@ def _texts(main: Mapping[int, Any], sub: Mapping[int, Any], big: bool) -> list[s
 def comment(value: object, *, big: bool = True) -> str:
     """Read a UserComment, whose first eight bytes name its characters (CIPA DC-008, 4.6.6)."""
     if not isinstance(value, bytes):
-        return line(value)
+        return latin(value)
     kind, text = value[:8].rstrip(b"\0 ").upper(), value[8:]
     if kind == b"UNICODE":
-        return line(utf16(text, big=big).strip("\0"))
+        return wide(text, big=big)
     if kind == b"JIS":
         return line(text.decode("iso2022_jp", "ignore"))
     if kind in (b"ASCII", b""):
@@ -132,12 +140,11 @@ def stars(rating: object, percent: object = None) -> int | None:
     return min(5, 1 + int((share + 12) // 25)) if 0 < share <= 100 else None
 
 
-def camera_from(make: object, model: object) -> str | None:
+def camera_from(make: str, model: str) -> str | None:
     """Join make and model without saying the make twice."""
-    maker, name = line(make), line(model)
-    if maker and name.lower().startswith(maker.split()[0].lower()):
-        maker = ""
-    return f"{maker} {name}".strip()[:120].strip() or None
+    if make and model.lower().startswith(make.split()[0].lower()):
+        make = ""
+    return f"{make} {model}".strip()[:120].strip() or None
 
 
 def gps_from(table: Mapping[int, Any]) -> tuple[float, float] | None:

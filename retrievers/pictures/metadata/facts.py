@@ -6,12 +6,12 @@ that day may have been wrong.
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-READING = 1
+READING = 2
 """The version of how facts are read; raise it, and the next index reads those of all files anew."""
 
 Source = Literal[
@@ -42,8 +42,13 @@ SOURCES: dict[Source, str] = {
 }
 """Who may say a date, the most believed first, and how people are told."""
 
+OnBroken = Callable[[str], None]
+"""Told why what speaks of a picture cannot be read."""
+
 FIRST_PHOTOGRAPH = datetime(1826, 1, 1)
 UNSET_CLOCKS = {datetime(year, 1, 1) for year in (1904, 1970, 1980)}
+IN_UTC: tuple[Source, ...] = ("takeout", "name", "gps")  # who often know no local time
+SLOW = 5  # seconds between a shot and what else it is dated by
 MOST_TAGS = 500
 LONGEST_TAG = 200
 LONGEST_TITLE = 500
@@ -110,7 +115,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
         tags.setdefault(tag.casefold(), tag[:LONGEST_TAG])
     texts = {text: None for part in every for text in (part.description or "").split("\n") if text}
     return Facts(
-        dates=tuple(sorted(dates, key=lambda one: order.index(one.source))),
+        dates=_local_first(sorted(dates, key=lambda one: order.index(one.source))),
         camera=next((part.camera for part in every if part.camera), None),
         gps=next((part.gps for part in every if part.gps), None),
         title=next((part.title[:LONGEST_TITLE] for part in every if part.title), None),
@@ -118,6 +123,24 @@ def merged(parts: Iterable[Facts]) -> Facts:
         tags=tuple(tags.values())[:MOST_TAGS],
         rating=next((part.rating for part in every if part.rating), None),
     )
+
+
+def _local_first(dates: list[Dated]) -> tuple[Dated, ...]:
+    """Put before a date by the clock of Greenwich the same moment by the clock where it was."""
+    for at, one in enumerate(dates):
+        if one.source in IN_UTC and one.zone == "+00:00":
+            for later in range(at + 1, len(dates)):
+                if dates[later].zone != "+00:00" and _is_zone(dates[later].taken - one.taken):
+                    dates.insert(at, dates.pop(later))
+                    break
+    return tuple(dates)
+
+
+def _is_zone(apart: timedelta) -> bool:
+    """Whether two clocks that are so far apart show one moment in two zones."""
+    quarters = round(apart / timedelta(minutes=15))
+    off = abs(apart - quarters * timedelta(minutes=15))
+    return -48 <= quarters <= 56 and off <= timedelta(seconds=SLOW)
 
 
 def to_json(facts: Facts) -> str:

@@ -34,6 +34,7 @@ _TIME_PACKED = re.compile(
     r"(?:(?:[-_.](?=\d{3}(?!\d)))?(?P<part>\d{3})(?:\d\d?)?)?(?!\d)"
 )
 _EPOCH = re.compile(r"(?<!\d)(1\d{12})(?!\d)")
+_IN_UTC = "PXL_"  # Google's Pixel names pictures by the clock of Greenwich
 _LONGEST = 300
 
 
@@ -47,7 +48,8 @@ def _read(name: str) -> tuple[datetime, str | None] | None:
     for pattern in (*_DAYS, _PACKED_WHOLE):
         for found in pattern.finditer(stem):
             if day := day_of(found["y"], found["m"], found["d"]):
-                return _moment(day, stem[found.end() :]), None
+                in_utc = stem.upper().startswith(_IN_UTC)
+                return _moment(day, stem[found.end() :]), "+00:00" if in_utc else None
     if milliseconds := _EPOCH.search(stem):  # as chats number what they save
         moment = datetime.fromtimestamp(int(milliseconds[1]) / 1000, UTC)
         return moment.replace(tzinfo=None), "+00:00"

@@ -6,7 +6,7 @@ characters, puts the number of `IMG(1).jpg` before its `.json`, and has none for
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from unicodedata import normalize
 
@@ -15,8 +15,9 @@ from retrievers.pictures.metadata import takeout, xmp
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.unreadable import UnreadablePicture
 
+OnFailure = Callable[[UnreadablePicture], None]
 ENDINGS = (".xmp", ".json")
-MOST_BYTES = 1 << 21
+MOST_BYTES = xmp.MOST_BYTES
 _CUT = 46  # characters of the name before .json
 _MORE = ".supplemental-metadata"
 _NUMBER = re.compile(r"(.*)(\(\d{1,4}\))", re.DOTALL)
@@ -67,19 +68,29 @@ class Beside:
                 yield title
 
 
-def read_beside(paths: Iterable[Path]) -> Facts:
-    """Return what the files beside a picture say; one that cannot be read says nothing."""
-    return merged(_said(path) for path in paths)
+def read_beside(paths: Iterable[Path], *, on_failure: OnFailure = lambda failure: None) -> Facts:
+    """Return what the files beside a picture say.
+
+    `on_failure` is told of those that cannot be read.
+    """
+    return merged(_said(path, on_failure) for path in paths)
 
 
-def _said(path: Path) -> Facts:
+def _said(path: Path, on_failure: OnFailure) -> Facts:
+    def broken(reason: str) -> None:
+        plain = " ".join(reason.split())
+        on_failure(UnreadablePicture(path, f"what it says of a picture cannot be read: {plain}"))
+
+    is_xmp = path.name.lower().endswith(".xmp")
     try:
         data = read_bytes(path, most=MOST_BYTES).data
-    except UnreadablePicture:
+    except UnreadablePicture as error:
+        if is_xmp:  # JSON that is empty, or too large, may be another program's
+            on_failure(error)
         return Facts()
-    if path.name.lower().endswith(".xmp"):
-        return xmp.facts_of_xmp(data, "xmp_sidecar")
-    return takeout.facts_of_takeout(data)
+    if is_xmp:
+        return xmp.facts_of_xmp(data, "xmp_sidecar", on_broken=broken)
+    return takeout.facts_of_takeout(data, on_broken=broken)
 
 
 def _originals(stem: str) -> Iterator[str]:

@@ -4,18 +4,22 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from retrievers.pictures.metadata.facts import Facts, date, place
+from retrievers.pictures.metadata.facts import Facts, OnBroken, date, place
 from retrievers.pictures.metadata.texts import line
+from retrievers.text_bytes import decoded
 
 _OURS = {"photoTakenTime", "creationTime", "geoData", "geoDataExif", "googlePhotosOrigin"}
 _LAST = 253402300799  # the year 9999
 
 
-def facts_of_takeout(data: bytes) -> Facts:
+def facts_of_takeout(data: bytes, *, on_broken: OnBroken = lambda reason: None) -> Facts:
     """Return what it says; nothing if it is broken, or another program's JSON."""
     try:
-        said = json.loads(data)
-    except (ValueError, RecursionError):
+        said = json.loads(decoded(data))
+    except (ValueError, RecursionError) as error:
+        plain = data.replace(b"\0", b"")  # of UTF-16
+        if any(name.encode() in plain for name in _OURS):
+            on_broken(f"no JSON: {error}")
         return Facts()
     if not isinstance(said, dict) or not _OURS & said.keys():
         return Facts()

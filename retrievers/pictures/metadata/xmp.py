@@ -1,6 +1,5 @@
 """What XMP says (ISO 16684-1): in the file, or in a file beside it that a picture manager wrote."""
 
-import codecs
 import re
 from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element, ParseError
@@ -10,10 +9,11 @@ from defusedxml.ElementTree import fromstring
 
 from retrievers.pictures.metadata.date_texts import read_date
 from retrievers.pictures.metadata.exif import camera_from, stars
-from retrievers.pictures.metadata.facts import Facts, Source, date, place
+from retrievers.pictures.metadata.facts import Facts, OnBroken, Source, date, place
 from retrievers.pictures.metadata.texts import line
+from retrievers.text_bytes import decoded
 
-MOST_BYTES = 1 << 21
+MOST_BYTES = 1 << 23
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -42,14 +42,21 @@ _PATHS = (  # Places|Norway|Bergen
     *(f"{name}LastKeywordXMP" for name in _MICROSOFT),
     "{http://ns.iview-multimedia.com/mediapro/1.0/}CatalogSets",
 )
+_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 _DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,12})?)(?:,(\d{1,2}(?:\.\d{1,12})?))?([NSEW])")
 
 Properties = dict[str, list[str]]
 
 
-def facts_of_xmp(packet: bytes, source: Source) -> Facts:
+def facts_of_xmp(
+    packet: bytes, source: Source, *, on_broken: OnBroken = lambda reason: None
+) -> Facts:
     """Return what a packet or a sidecar says; nothing if it is broken, or too large to be one."""
-    held = _properties(packet)
+    try:
+        held = _properties(packet)
+    except ValueError as error:
+        on_broken(str(error))
+        return Facts()
     dates = (date(read_date(text), source) for text in _all(held, _DATES))
     paths = (level for path in _all(held, _PATHS) for level in re.split(r"[|/]", path))
     tags = dict.fromkeys(tag.strip() for tag in (*_all(held, (*_TAGS, _REGION)), *paths))
@@ -71,13 +78,7 @@ def facts_of_xmp(packet: bytes, source: Source) -> Facts:
 
 def _properties(packet: bytes) -> Properties:
     """Return the values of every property by its name, those of alternatives for all first."""
-    if not packet or len(packet) > MOST_BYTES:
-        return {}
-    try:
-        wide = packet[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # zeros are half of it
-        root = fromstring(packet if wide else packet.strip(b"\0 \t\r\n"))
-    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
-        return {}
+    root = _root(packet)
     held: Properties = {}
     for rdf in [root] if root.tag == f"{_RDF}RDF" else root.findall(f".//{_RDF}RDF"):
         for description in rdf.findall(f"{_RDF}Description"):
@@ -87,6 +88,22 @@ def _properties(packet: bytes) -> Properties:
                 _add(held, child.tag, _values(child))
     _add(held, _REGION, _regions(root))
     return held
+
+
+def _root(packet: bytes) -> Element:
+    """Parse a packet, whatever encoding it declares, or is in.
+
+    Raises:
+        ValueError: it is no XML, too large, or its characters cannot be told.
+    """
+    if len(packet) > MOST_BYTES:
+        raise ValueError(f"{len(packet):,} bytes; the limit is {MOST_BYTES:,}")
+    wide = b"\0" in packet[:4]  # zeros are half of it
+    text = decoded(packet if wide else packet.strip(b"\0 \t\r\n"))
+    try:
+        return fromstring(_DECLARATION.sub("", text.strip("\0 \t\r\n\ufeff"), count=1))
+    except (ParseError, DefusedXmlException, LookupError, RecursionError) as error:
+        raise ValueError(f"no XML: {error}") from error
 
 
 def _add(held: Properties, name: str, values: Iterable[str]) -> None:

@@ -1,26 +1,19 @@
 """What a user's pictures already say of themselves: text files beside them, EXIF, XMP, IPTC."""
 
-import html
-import re
-import warnings
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-from PIL import Image, IptcImagePlugin
-from PIL.ExifTags import Base
-from PIL.ImageFile import ImageFile
 
 from app.library import locate, readable
 from eval.benchmarks.shards import text_captions
 from retrievers.collection.store import Store
 from retrievers.lettering import folded
+from retrievers.pictures import UnreadablePicture
+from retrievers.pictures.file_bytes import read_bytes
+from retrievers.pictures.read import facts_inside
 
 MOST_ALIKE = 3  # pictures of one caption; a camera writes its name into all of them
-_XMP = re.compile(rb"<dc:description>.*?<rdf:li[^>]*>(.*?)</rdf:li>", re.S)
-_IPTC_CAPTION = (2, 120)
 
 
 def captions_in(pictures: Iterable[Path], root: Path) -> dict[Path, str]:
@@ -45,13 +38,12 @@ def beside(path: Path) -> str:
 
 
 def embedded(path: Path) -> str:
-    """Return the description that the file's metadata holds, or nothing."""
+    """Return the first line of the description that the file's metadata hold, or nothing."""
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
-            said = (_exif(image), _xmp(image), _iptc(image))
-    except Exception:  # Pillow raises nearly anything on broken metadata
+        said = facts_inside(read_bytes(path).data).description or ""
+    except UnreadablePicture:
         return ""
-    return next((text for text in said if text), "")
+    return said.partition("\n")[0]
 
 
 def collection_of(root: Path) -> str | None:
@@ -70,26 +62,3 @@ def _of_collection(root: Path) -> dict[Path, str]:
         rows = store.db.execute("SELECT row FROM pictures WHERE caption IS NOT NULL")
         pictures = store.pictures([row for (row,) in rows])
     return {path: one.caption or "" for one in pictures for path in one.paths}
-
-
-def _exif(image: Image.Image) -> str:
-    return _clean(image.getexif().get(Base.ImageDescription))
-
-
-def _xmp(image: Image.Image) -> str:
-    held = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    found = _XMP.search(held if isinstance(held, bytes) else held.encode())
-    return _clean(html.unescape(found[1].decode("utf-8", "replace"))) if found else ""
-
-
-def _iptc(image: ImageFile) -> str:
-    return _clean((IptcImagePlugin.getiptcinfo(image) or {}).get(_IPTC_CAPTION))
-
-
-def _clean(value: Any) -> str:
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if not isinstance(value, str):
-        return ""
-    plain = "".join(c if c.isprintable() else " " for c in value.partition("\0")[0])
-    return " ".join(plain.split())[:1000]

@@ -55,6 +55,17 @@ def folded(text: str) -> str:
     return normalize("NFC", lower)
 
 
+def plain(text: str) -> str:
+    """Return what all spellings of a text share that differ in case, accents or width only.
+
+    Signs between the letters stay: C++ is not C.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    letters = (one if category(one) not in ("Nd", "Cf") else _letter(one) for one in _bare(text))
+    return " ".join("".join(letters).split())
+
+
 def cleaned(text: str) -> str:
     """Return the text without lone surrogates: what was no UTF-8 becomes U+FFFD."""
     try:
@@ -139,11 +150,14 @@ def _letters(text: str, *, accents: bool) -> str:
     """Return the text with everything that is no letter, mark or digit as a space."""
     if text.isascii():
         return re.sub(r"[^a-z0-9]", " ", text.lower())
-    apart = folded(normalize("NFKD", text))
-    if not accents:
-        apart = _ACCENTS.sub("", normalize("NFKD", apart)).translate(_UNDIVIDED)
-    whole = normalize("NFKC", apart)
-    return "".join(map(_letter, whole))
+    spelt = normalize("NFKC", folded(normalize("NFKD", text))) if accents else _bare(text)
+    return "".join(map(_letter, spelt))
+
+
+def _bare(text: str) -> str:
+    """Return the text folded, of usual width, and without accents."""
+    apart = normalize("NFKD", folded(normalize("NFKD", text)))
+    return normalize("NFKC", _ACCENTS.sub("", apart).translate(_UNDIVIDED))
 
 
 @lru_cache(8192)

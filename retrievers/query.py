@@ -23,8 +23,9 @@ class Filters:
         orientation: as seen upright; square is within 2 % of 1:1.
         min_pixels: width times height is at least this.
         max_pixels: width times height is at most this.
-        camera: part of the camera's make and model, ignoring case.
-        tags: the picture carries all of them; a path such as Places/Norway asks for its levels.
+        camera: part of the camera's make and model, ignoring case, accents and width.
+        tags: the picture carries all of them, compared as the camera is; a path such as
+            Places/Norway asks for its levels.
         min_rating: at least so many stars. A picture without a rating fails.
         max_rating: at most so many stars. A picture without a rating fails.
         unless: a picture that meets one of these fails.

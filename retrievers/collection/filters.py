@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
-from retrievers.lettering import folded
+from retrievers.lettering import plain
 from retrievers.pictures.globs import Globs
 from retrievers.query import Filters
 
@@ -92,9 +92,9 @@ def _comparable(number: int | None) -> int | None:
 
 
 def _cameras(store: Store, part: str) -> tuple[str, ...]:
-    """Return the cameras of the collection whose name holds this part, in any script and case."""
+    """Return the cameras of the collection whose name holds this part, however spelt."""
     every = store.db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
-    return tuple(camera for (camera,) in every if folded(part) in folded(camera))
+    return tuple(camera for (camera,) in every if plain(part) in plain(camera))
 
 
 def _marks(values: Sequence[str]) -> str:
@@ -105,10 +105,10 @@ def _tags(store: Store, asked: str) -> Iterator[tuple[str, ...]]:
     """Return the spellings of a tag; of a path such as Places/Norway, those of each level."""
     known: dict[str, list[str]] = {}
     for (tag,) in store.db.execute("SELECT DISTINCT tag FROM tags"):
-        known.setdefault(folded(tag), []).append(tag)
-    levels = [asked] if folded(asked) in known else re.split(r"[|/]", asked)
+        known.setdefault(plain(tag), []).append(tag)
+    levels = [asked] if plain(asked) in known else re.split(r"[|/]", asked)
     for level in levels:
-        yield tuple(known.get(folded(level.strip()), ()))
+        yield tuple(known.get(plain(level), ()))
 
 
 def _with_file(store: Store, meets: Callable[[str], bool], rows: int) -> NDArray[np.bool_]:

@@ -126,14 +126,19 @@ def test_descriptions_in_exif_xmp_and_beside_are_found(tmp_path: Path) -> None:
     image, exif = Image.new("RGB", (8, 8)), Image.Exif()
     exif[0x010E] = "a dog on a beach"
     image.save(tmp_path / "exif.jpg", exif=exif)
-    xmp = b'<dc:description><rdf:Alt><rdf:li xml:lang="x">cats &amp; dogs</rdf:li></rdf:Alt>'
-    image.save(tmp_path / "xmp.jpg", xmp=xmp + b"</dc:description>")
+    said = '<rdf:Alt><rdf:li xml:lang="x">cats &amp; dogs</rdf:li></rdf:Alt>'
+    packet = xmp(f"<dc:description>{said}</dc:description>")
+    image.save(tmp_path / "xmp.jpg", xmp=packet)
+    image.save(tmp_path / "wide.jpg", xmp=packet.decode().replace("cats", "кот").encode("utf-16"))
+    (tmp_path / "iptc.jpg").write_bytes(iptc((2, 120, "Кот на крыше".encode("cp1251"))))
     image.save(tmp_path / "plain.jpg")
     (tmp_path / "plain.txt").write_text("a plain one\nmore")
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     found = captions_in(sorted(tmp_path.glob("*.jpg")), tmp_path)
     assert {path.stem: said for path, said in found.items()} == {
         "exif": "a dog on a beach",
+        "iptc": "Кот на крыше",
+        "wide": "кот & dogs",
         "xmp": "cats & dogs",
         "plain": "a plain one",
     }

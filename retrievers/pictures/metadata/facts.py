@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from retrievers.lettering import folded
+
 READING = 2
 """The version of how facts are read; raise it, and the next index reads those of all files anew."""
 
@@ -112,7 +114,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
     dates = dict.fromkeys(one for part in every for one in part.dates)
     tags: dict[str, str] = {}
     for tag in (tag for part in every for tag in part.tags):
-        tags.setdefault(tag.casefold(), tag[:LONGEST_TAG])
+        tags.setdefault(folded(tag), tag[:LONGEST_TAG])
     texts = {text: None for part in every for text in (part.description or "").split("\n") if text}
     return Facts(
         dates=_local_first(sorted(dates, key=lambda one: order.index(one.source))),

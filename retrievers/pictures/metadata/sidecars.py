@@ -8,8 +8,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from unicodedata import normalize
 
+from retrievers.lettering import folded
 from retrievers.pictures.file_bytes import read_bytes
 from retrievers.pictures.metadata import takeout, xmp
 from retrievers.pictures.metadata.facts import Facts, merged
@@ -33,15 +33,15 @@ class Beside:
 
     def __init__(self, names: Iterable[str]) -> None:
         speaking = [name for name in names if name[-5:].lower().endswith(ENDINGS)]
-        self._xmp = {_plain(name[:-4]): name for name in speaking if name[-1] in "pP"}
-        self._json = {_plain(name[:-5]): name for name in speaking if name[-1] in "nN"}
+        self._xmp = {folded(name[:-4]): name for name in speaking if name[-1] in "pP"}
+        self._json = {folded(name[:-5]): name for name in speaking if name[-1] in "nN"}
         self._titles = sorted(self._json)
 
     def of(self, picture: str) -> list[str]:
         """Return the names of the files that speak of a picture, the most telling first."""
         if not (self._xmp or self._json):
             return []
-        name = _plain(picture)
+        name = folded(picture)
         stem, dot, ending = name.rpartition(".")
         found = [self._xmp[one] for one in (name, stem) if one in self._xmp]
         return found + [self._json[one] for one in self._takeout(stem, dot + ending)][:1]
@@ -103,8 +103,3 @@ def _originals(stem: str) -> Iterator[str]:
         yield own + count
     elif len(bare) >= _CUT and any(word.startswith(edited) for word in _EDITED):
         yield (own if dash else bare) + count  # "-edited" was cut, too
-
-
-def _plain(name: str) -> str:
-    """Return what spellings of a name share that file systems make of it."""
-    return name.lower() if name.isascii() else normalize("NFC", name).casefold()

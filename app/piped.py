@@ -28,7 +28,7 @@ def _lines(stream: BufferedReader) -> Iterator[str]:
     if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # all of it tells more than its beginning
         yield from StringIO(_text(stream.read()), newline=None)
         return
-    first = stream.peek(4)[:4]
+    first = stream.peek()  # what is there by now
     if b"\0" in first or first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         yield from StringIO(_text(stream.read()), newline=None)  # ends of lines are no bytes there
         return

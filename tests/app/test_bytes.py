@@ -77,6 +77,28 @@ def test_json_and_tables_are_utf8_whatever_files_are_called(home: Path, tmp_path
     assert (table.returncode, rb"\xff.png" in table.stdout) == (0, True), table
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "cp1251", "cp932"])
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_chat_reads_a_file_of_questions_in_any_encoding(
+    home: Path, tmp_path: Path, encoding: str, piped: bool
+) -> None:
+    said = {"cp932": ["赤い車", "海辺の犬と子供"]}.get(encoding, ["красный круг", "на крыше"])
+    (tmp_path / "said.txt").write_bytes("\r\n".join([*said, ""]).encode(encoding))
+    environment = os.environ | {"DIALENS_HOME": str(home), "PYTHONIOENCODING": "utf-8"}
+    with (tmp_path / "said.txt").open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli", "chat", "--session", f"{encoding}-{piped}"],
+            **({"input": file.read()} if piped else {"stdin": file}),  # type: ignore[call-overload]
+            capture_output=True,
+            cwd=ROOT,
+            env=environment,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b""), done
+    shown = done.stdout.decode()
+    assert [line[2:] for line in shown.splitlines() if line.startswith("> ")] == said
+
+
 def test_a_chat_loses_no_turn_to_bytes(home: Path) -> None:
     lines = b"red \xff\nsave\nin the folder \xe9t\xe9\nnot \xed\xa0\xbd\nexport\n"
     done = dialens(home, "chat", "--session", "bytes", said=lines)
@@ -84,7 +106,7 @@ def test_a_chat_loses_no_turn_to_bytes(home: Path) -> None:
     kept = json.loads(dialens(home, "sessions", "show", "bytes", "--json").stdout)
     json.dumps(kept, ensure_ascii=False).encode()
     said = [turn["said"] for turn in kept["turns"]]
-    assert [len(said), said[0], said[2]] == [5, "red \ufffd", "in the folder \ufffdt\ufffd"]
+    assert [len(said), said[0], said[2]] == [5, "red ÿ", "in the folder été"]
 
 
 @given(BROKEN)

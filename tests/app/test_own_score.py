@@ -21,6 +21,7 @@ from app.demonstration import UNPACKED
 from app.own_captions import captions_in, embedded
 from app.own_score import Score, recommended
 from eval.significance import compare
+from tests.retrievers.pictures.test_metadata import iptc, xmp
 
 ROOT = Path(__file__).parents[2]
 COLOURS = {

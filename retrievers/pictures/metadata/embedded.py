@@ -51,7 +51,7 @@ def _packets(image: ImageFile, chunks: PngChunks) -> list[bytes]:
         if name == "APP1" and body.startswith(_EXTENSION):
             head, data = body[len(_EXTENSION) :][:40], body[len(_EXTENSION) + 40 :]
             extended.setdefault(head[:32], {})[int.from_bytes(head[36:40], "big")] = data
-    parts = {guid: b"".join(map(at.get, sorted(at))) for guid, at in extended.items()}
+    parts = {guid: b"".join(at[one] for one in sorted(at)) for guid, at in extended.items()}
     named = [part for guid, part in parts.items() if guid in packet]
     return [packet, *(named or (parts.values() if len(parts) == 1 else ()))]
 

@@ -101,9 +101,10 @@ def _root(packet: bytes) -> Element:
     wide = b"\0" in packet[:4]  # zeros are half of it
     text = decoded(packet if wide else packet.strip(b"\0 \t\r\n"))
     try:
-        return fromstring(_DECLARATION.sub("", text.strip("\0 \t\r\n\ufeff"), count=1))
+        root: Element = fromstring(_DECLARATION.sub("", text.strip("\0 \t\r\n\ufeff"), count=1))
     except (ParseError, DefusedXmlException, LookupError, RecursionError) as error:
         raise ValueError(f"no XML: {error}") from error
+    return root
 
 
 def _add(held: Properties, name: str, values: Iterable[str]) -> None:

@@ -165,6 +165,8 @@ def _refuse(refused: Sequence[str], heard: _Heard) -> None:
         if found := _condition(text, context):
             heard.filters = narrowed(heard.filters, opposite(found))
             heard.doubts += _doubts(text, found, context)
+        elif date_pattern(alone=True).fullmatch(text):
+            heard.doubts.append(dated(text, context.today).doubt)
         else:
             heard.acts.append(Negate(text))
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.first_stage import first_stage
+from agent.grammar.days import first_day
 from agent.pipeline import worded
 from agent.stages import Stages
 from agent.wiring import open_pipeline
-from app.dates import first_day
 from app.library import Desk, locate
 from app.waiting_encoder import WaitingEncoder
 from app.weights import prepare

@@ -12,10 +12,11 @@ from threading import Lock
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from agent.acts import Act, Feedback, Filter, Negate, NewSearch, Refine
 from agent.chain.retriever import said_of
+from agent.grammar.days import one_day
 from agent.session import Session
 from agent.turn import Turn
 from prompts.load import fenced
@@ -24,6 +25,7 @@ from retrievers.query import Filters, Orientation
 
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Numbers = Annotated[list[int], Field(max_length=50)]
+Day = Annotated[date, BeforeValidator(one_day)]
 Answer = tuple[str, Mapping[str, Any]]
 
 
@@ -52,8 +54,8 @@ class SessionTools:
 
     def filter(
         self,
-        after: date | None = None,
-        before: date | None = None,
+        after: Day | None = None,
+        before: Day | None = None,
         orientation: Orientation | None = None,
         folder: str | None = None,
         camera: str | None = None,

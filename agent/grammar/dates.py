@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
-from agent.grammar.periods import DATED, MONTHS, RELATIVE, ROLLING, SIGHT, VAGUE, Period, period
+from agent.grammar.digits import YEAR
+from agent.grammar.periods import DATED, MONTHS, RELATIVE, ROLLING, SIGHT, VAGUE, period
+from agent.grammar.spans import Period
 from retrievers.query import Filters
 
-_ANY = rf"(?:{ROLLING}|{DATED}|{RELATIVE}|{VAGUE}|{SIGHT})"
-_SURE = rf"(?:{ROLLING}|{DATED}|{RELATIVE})"
+_SURE = rf"(?:{DATED}|{RELATIVE}|{ROLLING})"
+_ANY = rf"(?:{_SURE}|{VAGUE}|{SIGHT})"
 DAYS_NAMED = rf"(?:(?:the )?(?:{_SURE}|{VAGUE})(?!\w|[-/.:]\d))"
 """Matches days that were not meant for anything else, wherever they stand."""
 _TAKEN = (
     r"(?:(?:(?:that|which) (?:was|were|i)|i) )?(?:taken|shot|made|captured|photographed|took|dated)"
 )
-_BEFORE = r"(?:before|older than|earlier than|prior to|not after|no later than)"
-_UNTIL = r"(?:until|till|up to|up until)"
+_BEFORE = r"(?:before|older than|earlier than|prior to)"
+_UNTIL = r"(?:until|till|up to|up until|not after|no later than|not newer than)"
 _AFTER = r"(?:after|newer than|later than|more recent than|younger than)"
 _SINCE = r"(?:since|starting(?: in| from)?|not before|no earlier than|not older than)"
 _MONTH_FIRST = re.compile(r"\b\d\d?[/-](?:1[3-9]|[23]\d)[/-]\d")
@@ -26,6 +28,14 @@ _DAY_FIRST = re.compile(r"\b(?:1[3-9]|[23]\d)[/-]\d\d?[/-]\d")
 """One that only who says the day first can mean."""
 _RUN = r" ?(?:-|–|/|to|till|until|through) ?"
 _IN = r"(?:in|on|from|during|of|at|over|within|back in|around)"
+_GOES_ON = (
+    r"(?:and|or|but|not|no|in|at|on|by|with|without|from|near|for|before|after|taken|shot|only"
+    r"|where|that|which|showing|please)\b"
+)
+_NO_TITLE = rf"(?!{YEAR}(?::|,? (?:an?|the)\b))(?!(?<=\bof ){YEAR} (?!{_GOES_ON}))"
+"""A year begins a title after "of", unless the sentence goes on: 2001 a space odyssey."""
+_AT_THE_END = rf"(?:(?!{YEAR}$)(?=.*{YEAR}$|.*\d[-/.]\d){DATED}|20[0-2]\d)$"
+"""Where a sight stands before it; a year alone only since phones take pictures: beach 2019."""
 
 
 @cache
@@ -42,10 +52,10 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
         rf"(?:from )?{_ANY}{_RUN}{span}",
         rf"(?:from )?(?:{_BEFORE}|{_UNTIL}|{_AFTER}|{_SINCE}) (?:the )?{span}",
         rf"from {span} (?:on|onwards?)",
-        rf"{_IN} (?:the )?{span}",
+        rf"{_IN} (?:the )?{_NO_TITLE}{span}",
         RELATIVE,
     ]
-    forms += [rf"(?:the )?{span}"] if alone else []
+    forms += [rf"(?:the )?{span}"] if alone else [rf"(?<=\w )(?:the )?{_AT_THE_END}"]
     taken = rf"{_TAKEN} (?:{_IN} )?(?:the )?{_ANY}"
     form = rf"(?:{taken}|(?:{_TAKEN} )?(?:{'|'.join(forms)}))"
     return re.compile(rf"(?<!\w)(?<!\d[-/.:]){form}(?!\w|[-/.:]\d)", re.IGNORECASE)
@@ -109,11 +119,20 @@ def _bounded(words: str, today: date) -> tuple[Period | None, Bounds]:
         return pair, _within
     for lead, bounds in _OPEN:
         if match := re.fullmatch(rf"(?:from )?{lead} (?:the )?({_ANY})", words):
-            return period(match[1], today), bounds
+            return _moment(match[1], period(match[1], today)), bounds
     if match := re.fullmatch(rf"from ({_ANY}) (?:on|onwards?)", words):
         return period(match[1], today), _from
     found = period(words, today) or period(re.sub(rf"^{_IN} ", "", words), today)
     return found or period(re.sub(rf"^(?:{_IN} )?(?:the )?", "", words), today), _within
+
+
+def _moment(words: str, found: Period | None) -> Period | None:
+    """Before or after "the end of 2020" means its last day, not its last third."""
+    if found and words.startswith("end of "):
+        return Period(found.end - timedelta(days=1), found.end)
+    if found and words.startswith(("start ", "beginning ")):
+        return Period(found.start, found.start + timedelta(days=1))
+    return found
 
 
 def _within(found: Period) -> Filters:

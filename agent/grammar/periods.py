@@ -6,11 +6,12 @@ Monday to Sunday, and "the last week" the seven days up to today.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from agent.grammar.digits import DIGITS, YEAR, readings, whole_year
 from agent.grammar.numbers import COUNT, ORDINAL, number
+from agent.grammar.spans import Period, months, one_day, share, shifted, units
 
 MONTHS = (
     "january february march april may june july august september october november december"
@@ -18,7 +19,14 @@ MONTHS = (
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 DECADES = {"fifties": 1950, "sixties": 1960, "seventies": 1970, "eighties": 1980, "nineties": 1990}
-FEASTS = {"christmas": (12, 24, 3), "new year's eve": (12, 31, 1), "halloween": (10, 31, 1)}
+FEASTS = {
+    "christmas": (12, 24, 3),
+    "new year's eve": (12, 31, 1),
+    "new year's day": (1, 1, 1),
+    "valentine's day": (2, 14, 1),
+    "halloween": (10, 31, 1),
+}
+THIRDS = {"early": 1, "beginning": 1, "start": 1, "mid": 2, "middle": 2, "late": 3, "end": 3}
 
 _MONTH = r"(?:" + "|".join(f"{m}|{m[:4]}|{m[:3]}" for m in MONTHS) + r")\.?"
 _SHORT = rf"(?:{YEAR}|'?\d\d)(?![\w:])"
@@ -28,25 +36,34 @@ _SEASON = "(?:" + "|".join(SEASONS) + ")"
 _FEAST = "(?:" + "|".join(FEASTS) + ")"
 _UNIT = "(?:day|week|weekend|month|year)"
 
+_PART = (
+    rf"(?:(?:early|late)|mid-?|(?:the )?(?:beginning|start|middle|end) of(?: the)?|q[1-4]|h[12]"
+    rf"|(?:the )?(?:last|{ORDINAL}) (?:{COUNT} )?(?:days?|weeks?|months?|quarter|half)"
+    r" (?:of|in)(?: the)?)"
+)
+"""Of a year, a season, a month."""
 _ON = rf"(?:(?:(?:{'|'.join(DAYS)}),? )?(?:the )?)"
 _DAYS_OF = rf"{_ON}{_DAY}(?:{_UP_TO}{_DAY})?(?:\.? ?(?:of )?|-){_MONTH}"
 _OF_DAYS = rf"{_ON}{_MONTH} ?(?:the )?{_DAY}(?:{_UP_TO}{_DAY})?"
-DATED = (
+_WITH_YEAR = (
     rf"(?:{DIGITS}|{_DAYS_OF}(?:,? |-){_SHORT}|{_OF_DAYS},? {_SHORT}"
-    rf"|{_MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:early |late )?(?:{_SEASON}|{_FEAST})(?:"
-    rf" of)? {YEAR}"
+    rf"|{_MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:{_SEASON}|{_FEAST})(?: of)? {YEAR}"
     rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the"
     rf" year )?{YEAR})"
 )
+DATED = rf"(?:(?:{_PART} ?)?{_WITH_YEAR}|{YEAR} ?q[1-4])"
 """Names its year."""
 RELATIVE = (
     rf"(?:the day before yesterday|yesterday|today|this morning|tonight|last night"
-    rf"|(?:this|last) (?:{_UNIT}|{_SEASON}|{_FEAST}|{_MONTH}|{'|'.join(DAYS)})|the year before last"
-    rf"|{COUNT} {_UNIT}s? ago)"
+    rf"|(?:{_PART} ?)?(?:this|last) (?:{_UNIT}|{_SEASON}|{_FEAST}|{_MONTH}|{'|'.join(DAYS)})"
+    rf"|the year before last|{COUNT} {_UNIT}s? ago)"
 )
 """Counts from today."""
 ROLLING = rf"(?:the )?(?:last|past) (?:(?:{COUNT}) {_UNIT}s|{_UNIT}s?)"
-VAGUE = rf"(?:{_MONTH}(?: (?:the )?{_DAY})?|{_DAY}(?: of)? {_MONTH}|{'|'.join(DAYS)})"
+VAGUE = (
+    rf"(?:(?:{_PART} ?)?{_MONTH}(?!\w)|{_MONTH}(?: (?:the )?{_DAY})?|{_DAY}(?: of)? {_MONTH}"
+    rf"|{'|'.join(DAYS)})"
+)
 """A date if it is all that was said."""
 SIGHT = rf"(?:{_SEASON}|{_FEAST})"
 """Needs a word such as "taken" before it to be a date rather than a sight."""
@@ -57,20 +74,11 @@ _DAYS_AND_MONTH = rf"{_ON}{_D_TO_E}(?:\.? ?(?:of )?|-)(?P<m>{_MONTH}),?(?:[ -](?
 _MONTH_AND_DAYS = rf"{_ON}(?P<m>{_MONTH}) ?(?:the )?{_D_TO_E},?(?: (?P<y>{_SHORT}))?"
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From `start` up to, not including, `end`; or else, in digits, what `others` say."""
-
-    start: date
-    end: date
-    others: tuple["Period", ...] = ()
-
-
 def period(text: str, today: date) -> Period | None:
     """Read what one of the patterns above matched; None for a day of no calendar."""
     words = text.casefold().strip().replace("’", "'")
     try:
-        for read in (_digits, _day, _month, _season, _years, _relative, _ago, _rolling, _weekday):
+        for read in _READERS:
             if found := read(words, today):
                 return found
     except (ValueError, OverflowError):  # 31 February, the year 0
@@ -100,10 +108,6 @@ def _day(words: str, today: date) -> Period | None:
     return Period(start, last + timedelta(days=1)) if start <= last else None
 
 
-def _one_day(day: date, days: int = 1) -> Period:
-    return Period(day, day + timedelta(days=days))
-
-
 def _latest(year: str | None, month: int, day: int, today: date) -> date:
     """That day of that year, or without one the latest that has come."""
     if year:
@@ -119,33 +123,17 @@ def _month(words: str, today: date) -> Period | None:
         return None
     year = whole_year(match[3].removeprefix("'"), today) if match[3] else None
     start = _latest(year, _month_number(match[2]), 1, today)
-    if match[1] == "last" and _months(start, 1).end > today:
+    if match[1] == "last" and months(start, 1).end > today:
         start = start.replace(year=start.year - 1)
-    return _months(start, 1)
+    return months(start, 1)
 
 
 def _month_number(name: str) -> int:
     return [month[:3] for month in MONTHS].index(name[:3]) + 1
 
 
-def _months(start: date, n: int) -> Period:
-    return Period(start, _shifted(start, n))
-
-
-def _shifted(day: date, months: int) -> date:
-    """The same day of the month so many months on, or its last day."""
-    at = day.year * 12 + day.month - 1 + months
-    year, month = at // 12, at % 12 + 1
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month, min(day.day, last))
-        except ValueError:
-            continue
-    raise ValueError(f"no such month: {year}-{month}")
-
-
 def _season(words: str, today: date) -> Period | None:
-    pattern = rf"(?:early |late )?(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({YEAR}))?"
+    pattern = rf"(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({YEAR}))?"
     match = re.fullmatch(pattern, words)
     if not match:
         return None
@@ -159,27 +147,47 @@ def _season(words: str, today: date) -> Period | None:
 
 def _of_year(name: str, year: int) -> Period:
     if name in SEASONS:
-        return _months(date(year, SEASONS[name], 1), 3)
+        return months(date(year, SEASONS[name], 1), 3)
     month, day, days = FEASTS[name]
-    return _one_day(date(year, month, day), days)
+    return one_day(date(year, month, day), days)
 
 
 def _years(words: str, today: date) -> Period | None:
     if match := re.fullmatch(rf"the year ({YEAR})", words):
-        return _months(date(int(match[1]), 1, 1), 12)
+        return months(date(int(match[1]), 1, 1), 12)
     if match := re.fullmatch(r"(?:the )?'?(\d\d)?([0-9]0)'?s", words):
-        return _months(date(int((match[1] or "19") + match[2]), 1, 1), 120)
+        return months(date(int((match[1] or "19") + match[2]), 1, 1), 120)
     decade = DECADES.get(words.removeprefix("the "))
-    return _months(date(decade, 1, 1), 120) if decade else None
+    return months(date(decade, 1, 1), 120) if decade else None
+
+
+def _part(words: str, today: date) -> Period | None:
+    """A third, a half, a quarter, or so many days, weeks or months of a year, a season, a month."""
+    if match := re.fullmatch(rf"({YEAR}) ?(q[1-4])", words):
+        words = f"{match[2]} {match[1]}"
+    match = re.fullmatch(rf"({_PART}) ?((?!{_PART}).+)", words)
+    whole = period(match[2], today) if match else None
+    if not match or not whole or whole.end == date.max:
+        return None
+    part = re.sub(r"^the | (?:of|in)(?: the)?$|-$", "", match[1])
+    if part in THIRDS:
+        return share(whole, THIRDS[part], 3)
+    if re.fullmatch("[qh][1-4]", part):
+        return share(whole, int(part[1]), {"q": 4, "h": 2}[part[0]])
+    which, *count, unit = part.split(" ")
+    if unit in ("half", "quarter"):
+        parts = {"half": 2, "quarter": 4}[unit]
+        return share(whole, parts if which == "last" else number(which), parts)
+    return units(whole, which, number(" ".join(count)) if count else 1, unit.removesuffix("s"))
 
 
 def _relative(words: str, today: date) -> Period | None:
     if words in ("today", "this morning", "tonight"):
-        return _one_day(today)
+        return one_day(today)
     if words in ("yesterday", "last night"):
-        return _one_day(today - timedelta(days=1))
+        return one_day(today - timedelta(days=1))
     if words == "the day before yesterday":
-        return _one_day(today - timedelta(days=2))
+        return one_day(today - timedelta(days=2))
     if words == "the year before last":
         return _units_back("year", 2, today)
     match = re.fullmatch(rf"(this|last) ({_UNIT})", words)
@@ -191,15 +199,15 @@ def _units_back(unit: str, n: int, today: date) -> Period:
     monday = today - timedelta(days=today.weekday() + 7 * n)
     match unit:
         case "day":
-            return _one_day(today - timedelta(days=n))
+            return one_day(today - timedelta(days=n))
         case "week":
-            return _one_day(monday, 7)
+            return one_day(monday, 7)
         case "weekend":
-            return _one_day(monday + timedelta(days=5), 2)
+            return one_day(monday + timedelta(days=5), 2)
         case "month":
-            return _months(_shifted(today.replace(day=1), -n), 1)
+            return months(shifted(today.replace(day=1), -n), 1)
         case _:
-            return _months(date(today.year - n, 1, 1), 12)
+            return months(date(today.year - n, 1, 1), 12)
 
 
 def _ago(words: str, today: date) -> Period | None:
@@ -216,7 +224,7 @@ def _rolling(words: str, today: date) -> Period | None:
     start = (
         today - timedelta(days=n * days)
         if days
-        else _shifted(today, -n * (1 if match[2] == "month" else 12))
+        else shifted(today, -n * (1 if match[2] == "month" else 12))
     )
     return Period(start, date.max)
 
@@ -226,4 +234,18 @@ def _weekday(words: str, today: date) -> Period | None:
     if name not in DAYS:
         return None
     back = (today.weekday() - DAYS.index(name)) % 7
-    return _one_day(today - timedelta(days=back or 7))
+    return one_day(today - timedelta(days=back or 7))
+
+
+_READERS = (
+    _digits,
+    _day,
+    _month,
+    _season,
+    _years,
+    _part,
+    _relative,
+    _ago,
+    _rolling,
+    _weekday,
+)

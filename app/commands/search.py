@@ -124,8 +124,8 @@ def search(
 
     Options with a list can be given several times; conditions all hold at once.
     """
+    from agent.grammar.days import doubt
     from app import asking, showing
-    from app.dates import doubt
     from app.staging import chosen
 
     behind = chosen(

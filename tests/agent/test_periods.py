@@ -1,11 +1,13 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.grammar.dates import dates
-from agent.grammar.periods import MONTHS, Period, period
+from agent.grammar.periods import MONTHS, period
+from agent.grammar.spans import Period, share
+from retrievers.query import Filters
 
 
 @given(st.dates(date(1800, 1, 1), date(2099, 12, 31)))
@@ -51,3 +53,53 @@ def test_a_winter_belongs_to_the_year_it_begins_in() -> None:
 
 def test_a_range_that_runs_backwards_is_no_condition() -> None:
     assert dates("between 2020 and 2018", date(2024, 5, 15)) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("Q3 2021", "2021-07-01", "2021-09-30"),
+        ("2020 q1", "2020-01-01", "2020-03-31"),
+        ("the last quarter of 2020", "2020-10-01", "2020-12-31"),
+        ("first half of 2020", "2020-01-01", "2020-06-30"),
+        ("H2 2019", "2019-07-01", "2019-12-31"),
+        ("mid-July 2020", "2020-07-11", "2020-07-20"),
+        ("late February 2021", "2021-02-19", "2021-02-28"),
+        ("early 2021", "2021-01-01", "2021-04-30"),
+        ("end of summer 2019", "2019-08-01", "2019-08-31"),
+        ("the second week of june 2021", "2021-06-08", "2021-06-14"),
+        ("last three months of 2020", "2020-10-01", "2020-12-31"),
+        ("the first 10 days of May 2020", "2020-05-01", "2020-05-10"),
+        ("early last year", "2023-01-01", "2023-04-30"),
+    ],
+)
+def test_a_part_of_a_time_is_that_part(words: str, first: str, last: str) -> None:
+    found = period(words, date(2024, 5, 15))
+    assert found is not None
+    assert (found.start.isoformat(), (found.end - timedelta(days=1)).isoformat()) == (first, last)
+
+
+@given(st.integers(1900, 2090), st.sampled_from([1, 2, 3, 4, 12]))
+def test_the_parts_of_a_year_follow_one_another_and_fill_it(year: int, parts: int) -> None:
+    whole = Period(date(year, 1, 1), date(year + 1, 1, 1))
+    found = [share(whole, at, parts) for at in range(1, parts + 1)]
+    borders = [one.start for one in found if one] + [whole.end]
+    assert [one.end for one in found if one] == borders[1:] and borders[0] == whole.start
+
+
+@pytest.mark.parametrize(
+    ("words", "after", "before"),
+    [
+        ("before the end of 2020", None, date(2020, 12, 31)),
+        ("until the end of march 2020", None, date(2020, 4, 1)),
+        ("no later than march 2020", None, date(2020, 4, 1)),
+        ("not after 2019", None, date(2020, 1, 1)),
+        ("after the start of may 2020", date(2020, 5, 2), None),
+        ("since early 2020", date(2020, 1, 1), None),
+        ("between q1 2020 and q3 2020", date(2020, 1, 1), date(2020, 10, 1)),
+    ],
+)
+def test_a_bound_lies_where_it_was_said(
+    words: str, after: date | None, before: date | None
+) -> None:
+    assert dates(words, date(2024, 5, 15)) == Filters(after=after, before=before)

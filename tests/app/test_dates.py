@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.grammar.days import doubt, first_day, first_days
 from agent.grammar.periods import MONTHS
-from app.dates import doubt, first_day, first_days
 
 
 @pytest.mark.parametrize(

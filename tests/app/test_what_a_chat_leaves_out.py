@@ -78,6 +78,14 @@ SAID = {
     "not taken with an iphone": ALL - {"trip"},
     "without the canon": ALL - {"export"},
     "anything but pngs": ALL - {"trip"},
+    "a wall 2019": {"urlaub", "grandma"},
+    "in the first half of 2020": {"trip"},
+    "not in Q3 2020": ALL - {"best"},
+    "red of 2019": {"urlaub", "grandma"},
+    "a photo of 2001 a space odyssey": ALL,
+    "the 12th century church": ALL,
+    "a poster of 2012 the film": ALL,
+    "wonder woman 1984": ALL,
 }
 
 
@@ -109,3 +117,13 @@ def test_the_server_knows_the_folders_by_their_names_too(home: Path) -> None:
         turn = client.post(f"/api/sessions/{name}/turns", json=said).json()
     folders = {hit["picture"]["folder"] for hit in turn["hits"]}
     assert folders == {str(Path(NAMES[one]).parent) for one in ALL - {"trip", "été"}}
+
+
+@pytest.mark.parametrize(
+    "said", ["from 2021 to 2019", "31 february 2020", "not from 31 april", "red on 30.2.2019"]
+)
+def test_days_that_cannot_be_are_said_in_one_line(home: Path, said: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIALENS_HOME", str(home))
+        told, _ = run("chat", said=f"red\n{said}\n")
+    assert [line for line in told.splitlines() if "is no day, and no days in order" in line]

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.dates import first_days
+from agent.grammar.days import one_day
 from app.server.cursors import place
 from retrievers.lettering import whole
 from retrievers.pictures.globs import compile_globs
@@ -35,15 +35,7 @@ def _glob(text: str) -> str:
 Glob = Annotated[Phrase, AfterValidator(_glob)]
 
 
-def _day(given: Any) -> Any:
-    """Read a date; what is none stays as it is, to be refused as pydantic does."""
-    days = first_days(given) if isinstance(given, str) else []
-    if len(days) > 1:
-        raise ValueError(f"must be one day: {' or '.join(map(str, days))}")
-    return days[0] if days else given
-
-
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(one_day)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
 DEEPEST = 10_000

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,33 @@ def test_a_wrong_call_is_told_and_changes_nothing(
     before = session.ask("red").query
     agent = make_agent(ScriptedChat(script=[call, AIMessage("Sorry.")]), session, checkpointer=None)
     assert [text for _, text in answers(agent, "go on")] == [message]
+    assert session.query == before
+
+
+@pytest.mark.parametrize(
+    ("after", "before", "days"),
+    [
+        ("summer 2019", "end of 2020", (date(2019, 6, 1), date(2020, 9, 1))),
+        ("4.7.2019", "5 July 2019", (date(2019, 7, 4), date(2019, 7, 5))),
+        ("2019-07", "2019-07-04T12:30:00", (date(2019, 7, 1), date(2019, 7, 4))),
+    ],
+)
+def test_days_are_read_as_people_write_them(
+    session: Session, after: str, before: str, days: tuple[date, date]
+) -> None:
+    session.ask("red")
+    script = [called("filter", after=after, before=before), AIMessage("Done.")]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    list(answers(agent, "go on"))
+    assert (session.query.filters.after, session.query.filters.before) == days
+
+
+def test_a_day_that_can_be_two_changes_nothing_and_both_are_told(session: Session) -> None:
+    before = session.ask("red").query
+    script = [called("filter", after="4/7/2019"), AIMessage("Which?")]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    ((_, told),) = answers(agent, "go on")
+    assert "2019-07-04" in told and "2019-04-07" in told
     assert session.query == before
 
 

@@ -1,9 +1,11 @@
-"""Days as people write them on a command line: a year, a month or a day, in digits or in words."""
+"""Days as options take them: a year, a month or a day, in digits or in words."""
 
 from datetime import date
+from typing import Any
 
 from agent.grammar.dates import unsure
-from agent.grammar.periods import Period, names_its_year, period
+from agent.grammar.periods import names_its_year, period
+from agent.grammar.spans import Period
 
 
 def first_day(text: str) -> date:
@@ -23,6 +25,18 @@ def first_days(text: str) -> list[date]:
     """Return the first day of each that is meant or can be, likeliest first; none if no date."""
     found = _read(text)
     return [one.start for one in (found, *found.others)] if found else []
+
+
+def one_day(given: Any) -> Any:
+    """Read a date that a program gave; what is none stays as it is, to be refused as pydantic does.
+
+    Raises:
+        ValueError: it can mean several days.
+    """
+    days = first_days(given) if isinstance(given, str) else []
+    if len(days) > 1:
+        raise ValueError(f"must be one day: {' or '.join(map(str, days))}")
+    return days[0] if days else given
 
 
 def doubt(text: str) -> str:

@@ -1,7 +1,8 @@
 """Waiting times at every door with a home full of sessions, against the same with none, in one run.
 
-Eight clients send 200 requests, in turns: the page, the list of conversations, a new conversation
-and its first turn, a search, a chat of `/v1` and the title that its front end asks for, health.
+Two servers, one of each home, are asked in turns, so that what else the machine does slows both.
+Eight clients send each 200 requests: the page, the list of conversations, a new conversation and
+its first turn, a search, a chat of `/v1` and the title that its front end asks for, health.
 
     python -m benchmarks.doors --sessions 600
 """
@@ -11,6 +12,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -25,6 +27,8 @@ import numpy as np
 from PIL import Image
 
 TURNS = 10
+ROUNDS = 10
+HEAD = "| sessions | p50 ms | p95 ms | health at most | medians by door |\n" + "|---" * 5 + "|"
 TITLE = (
     "### Task:\nGenerate a concise, 3-5 word title summarizing the chat history.\n"
     'JSON format: { "title": "your concise title here" }\n<chat_history>USER: red</chat_history>'
@@ -93,15 +97,16 @@ def served(home: Path) -> Iterator[str]:
             server.kill()
 
 
-def first_page(url: str, times: int = 15) -> float:
-    """Return the fewest seconds that the page takes, of several times: the rest is the machine."""
-    with httpx.Client(base_url=url, timeout=60) as client:
-        taken = []
+def pages(urls: list[str], times: int = 30) -> list[float]:
+    """Return the median seconds that each server's page takes alone, asked in turns."""
+    taken: list[list[float]] = [[] for _ in urls]
+    with httpx.Client(timeout=60) as client:
         for _ in range(times):
-            begin = perf_counter()
-            client.get("/").raise_for_status()
-            taken.append(perf_counter() - begin)
-        return min(taken)
+            for url, some in zip(urls, taken, strict=True):
+                begin = perf_counter()
+                client.get(url).raise_for_status()
+                some.append(perf_counter() - begin)
+    return [float(np.median(some)) for some in taken]
 
 
 def fill(home: Path, sessions: int) -> None:
@@ -117,14 +122,28 @@ def fill(home: Path, sessions: int) -> None:
         (here / f"trip {number}.jsonl").write_text("".join([named, *turns]))
 
 
-def told(label: str, seen: dict[str, list[float]]) -> float:
-    """Print a row for all doors, and a line of medians; returns the 95th percentile."""
+def make(pictures: Path, home: Path) -> None:
+    """Make a collection of sixty pictures in a home."""
+    pictures.mkdir()
+    models = Path(os.environ.get("DIALENS_HOME", "")) / "models"
+    if models.is_dir():  # converted already
+        (home / "models").symlink_to(models.resolve())
+    random = np.random.default_rng(0)
+    for number in range(60):
+        noise = random.integers(0, 255, (8, 8, 3), dtype=np.uint8)
+        Image.fromarray(noise).resize((320, 240)).save(pictures / f"{number}.jpg")
+    index = [sys.executable, "-m", "app.cli", "index", str(pictures), "--name", "colours"]
+    subprocess.run(index, check=True, env={**os.environ, "DIALENS_HOME": str(home)})
+
+
+def told(label: str, seen: dict[str, list[float]]) -> tuple[float, float]:
+    """Print a row for all doors, and their medians; returns the 50th and 95th percentiles."""
     times = [1000 * one for some in seen.values() for one in some]
     p50, p95 = np.percentile(times, [50, 95])
     medians = ", ".join(f"{door} {1000 * np.median(some):.0f}" for door, some in seen.items())
     health = 1000 * max(seen["health"])
     print(f"| {label} | {p50:.0f} | {p95:.0f} | {health:.0f} | {medians} |")
-    return float(p95)
+    return float(p50), float(p95)
 
 
 def main() -> None:
@@ -134,32 +153,28 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=200)
     given = parser.parse_args()
     with TemporaryDirectory() as place:
-        home, pictures = Path(place) / "home", Path(place) / "colours"
-        home.mkdir()
-        pictures.mkdir()
-        models = Path(os.environ.get("DIALENS_HOME", "")) / "models"
-        if models.is_dir():  # converted already
-            (home / "models").symlink_to(models.resolve())
-        random = np.random.default_rng(0)
-        for number in range(60):
-            noise = random.integers(0, 255, (8, 8, 3), dtype=np.uint8)
-            Image.fromarray(noise).resize((320, 240)).save(pictures / f"{number}.jpg")
-        index = [sys.executable, "-m", "app.cli", "index", str(pictures), "--name", "colours"]
-        subprocess.run(index, check=True, env={**os.environ, "DIALENS_HOME": str(home)})
-        print(
-            "| sessions | p50 ms | p95 ms | health at most | medians by door |\n" + "|---" * 5 + "|"
+        empty, full = Path(place) / "none", Path(place) / "many"
+        empty.mkdir()
+        make(Path(place) / "colours", empty)
+        shutil.copytree(empty, full, symlinks=True)
+        fill(full, given.sessions)
+        with served(empty) as none, served(full) as many:
+            urls, each = [none, many], given.requests // ROUNDS
+            seen: list[dict[str, list[float]]] = [{door: [] for door in DOORS} for _ in urls]
+            for url in urls:
+                asyncio.run(crowd(url, given.clients, 2 * len(DOORS)))
+            alone = pages(urls)
+            for turn in range(ROUNDS):
+                for at in (0, 1) if turn % 2 else (1, 0):
+                    for door, some in asyncio.run(crowd(urls[at], given.clients, each)).items():
+                        seen[at][door] += some
+        print(HEAD)
+        few, lots = (
+            told(str(one), some) for one, some in zip((0, given.sessions), seen, strict=True)
         )
-        with served(home) as url:
-            asyncio.run(crowd(url, given.clients, 2 * len(DOORS)))
-            page = first_page(url)
-            none = told("none", asyncio.run(crowd(url, given.clients, given.requests)))
-        fill(home, given.sessions)
-        with served(home) as url:
-            asyncio.run(crowd(url, given.clients, 2 * len(DOORS)))
-            full = first_page(url)
-            many = told(f"{given.sessions}", asyncio.run(crowd(url, given.clients, given.requests)))
-        print(f"p95 with {given.sessions} to p95 with none: {many / none:.2f}")
-        print(f"the page alone: {1000 * full:.1f} ms to {1000 * page:.1f}, {full / page:.2f}")
+        print(f"p50 and p95 with {given.sessions} to those with none:", end=" ")
+        print(", ".join(f"{b / a:.2f}" for a, b in zip(few, lots, strict=True)))
+        print(f"the page alone: {1000 * alone[1]:.1f} ms to {1000 * alone[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -52,16 +52,19 @@ def with_adapter(stages: Stages) -> Stages:
     adapter = _adapter(stages)
     if not adapter or adapter.kind in (*ON_PICTURES, "grace"):
         return stages
-    base, folder = str(adapter.facts.get("base", "")), str(adapter.folder)
+    folder = str(adapter.folder)
     if adapter.kind == "blip2":
         _only(stages.reranker, "blip2", adapter)
-        options = {"checkpoint": base, **stages.reranker_options, "adapter": folder}
+        options = {**stages.reranker_options, "adapter": folder}
+        if "checkpoint" not in options:
+            options["checkpoint"] = _base(adapter)
         return replace(stages, reranker="blip2", reranker_options=options)
     if adapter.kind != "llm":
         raise StageError(
             f"adapter: {folder} is of kind {adapter.kind!r}, which changes pictures' vectors; index"
             f" them with: dialens index FOLDER --encoder tuned:{folder}"
         )
+    base = _base(adapter)
     if rewriter := adapter.facts.get("rewriter"):
         _only(stages.rewriter, rewriter, adapter)
         options = {**stages.llm_options, "adapter": folder}
@@ -85,6 +88,13 @@ def _adapter(stages: Stages) -> Adapter | None:
         return None
     try:
         return read_adapter(Path(stages.adapter).expanduser())
+    except AdapterError as error:
+        raise StageError(f"adapter: {error}") from error
+
+
+def _base(adapter: Adapter) -> str:
+    try:
+        return str(adapter.fact("base"))
     except AdapterError as error:
         raise StageError(f"adapter: {error}") from error
 

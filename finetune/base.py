@@ -1,13 +1,14 @@
 """The frozen base of a training: a generative checkpoint, quantised if asked."""
 
-from pathlib import Path
-
 from finetune.error import FinetuneError
 from finetune.training import Lora, Training
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.encoder import EncoderError
 from retrievers.encoders.options import Options
+
+SMALL_LLM = "HuggingFaceTB/SmolLM2-135M-Instruct"
+"""What `offline` was made of, on the model hub."""
 
 
 def open_base(spec: str, lora: Lora, training: Training) -> Opened:
@@ -21,12 +22,9 @@ def open_base(spec: str, lora: Lora, training: Training) -> Opened:
     dtype = {"no": "float32", "bf16": "bfloat16", "fp16": "float16"}[training.precision]
     options = Options(training.place, training.threads or None, dtype, training.batch)
     try:
-        return open_checkpoint(Wanted(spec, options, bits=lora.bits or None))
+        opened = open_checkpoint(Wanted(spec, options, bits=lora.bits or None))
     except (CheckpointError, EncoderError) as error:
         raise FinetuneError(f"base: {error}") from error
-
-
-def placed(spec: str) -> str:
-    """Return how an adapter names its base: a folder by its absolute path, an id as it is."""
-    folder = Path(spec).expanduser()
-    return str(folder.absolute()) if folder.is_dir() else spec
+    if spec == "offline":
+        opened.model.name_or_path = SMALL_LLM  # which peft tells of
+    return opened

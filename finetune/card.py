@@ -10,12 +10,11 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from finetune.base import SMALL_LLM
 from finetune.job import BEWARE, Job
 from finetune.memory import shape_of
 from finetune.run_folder import RunFolder
 from retrievers.tuned.adapter import read_adapter
-
-SMALL_LLM = "HuggingFaceTB/SmolLM2-135M-Instruct"
 
 
 def write_card(run: RunFolder, job: Job) -> None:
@@ -29,7 +28,7 @@ def write_card(run: RunFolder, job: Job) -> None:
     ).render(
         name=run.path.name,
         kind=adapter.kind,
-        base=_on_hub(str(adapter.facts.get("base", "")), adapter.kind),
+        base=on_hub(str(adapter.facts.get("base", "")), adapter.kind),
         about={name: one for name, one in job.about.items() if name != BEWARE},
         beware=facts.get("beware", ()),
         recipe=facts["recipe"],
@@ -49,7 +48,7 @@ def write_card(run: RunFolder, job: Job) -> None:
         (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def _on_hub(base: str, kind: str) -> str:
+def on_hub(base: str, kind: str) -> str:
     """Return the base's id on the model hub; empty if it has none."""
     if base == "offline":
         return "" if kind == "text-map" else SMALL_LLM

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from finetune.error import FinetuneError
 from retrievers.text_bytes import UnreadableText, read_text
+from retrievers.tuned.places import absolute
 
 Config = TypeVar("Config")
 Table = dict[str, Any]
@@ -159,9 +160,12 @@ def _plain(value: object) -> bool:
 
 
 def _absolute(config: Any) -> Any:
+    """Return settings with whole paths, so that a run goes on from any folder."""
+    held = {field.name: getattr(config, field.name) for field in fields(config)}
     paths = {
-        field.name: value.expanduser().absolute()
-        for field in fields(config)
-        if isinstance(value := getattr(config, field.name), Path)
+        name: value.expanduser().absolute()
+        for name, value in held.items()
+        if isinstance(value, Path)
     }
-    return replace(config, **paths)
+    models = {name: absolute(value) for name, value in held.items() if name in ("base", "encoder")}
+    return replace(config, **paths, **models)

@@ -8,6 +8,7 @@ from typing import Any
 
 from finetune.error import FinetuneError
 from finetune.training import Lora
+from retrievers.tuned.places import portable
 
 LLAMA = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 TARGETS: Mapping[str, tuple[str, ...]] = {
@@ -75,9 +76,11 @@ def put_in(model: Any, lora: Lora, targets: Sequence[str], *, tokens: Sequence[i
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-            return get_peft_model(model, config)  # peft 0.21 asks by transformers' former name
+            found = get_peft_model(model, config)  # peft 0.21 asks by transformers' former name
     except ValueError as error:
         raise FinetuneError(f"LoRA does not fit {type(model).__name__}: {error}") from error
+    config.base_model_name_or_path = portable(config.base_model_name_or_path or "")
+    return found
 
 
 def _refuse_rank(model: Any, rank: int, targets: Sequence[str]) -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from peft import PeftModel
 
+from finetune.card import on_hub
 from finetune.error import FinetuneError
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Wanted, open_checkpoint
 from retrievers.checkpoints.new_tokens import add_tokens, saved_tokens
 from retrievers.encoders.options import Options
-from retrievers.tuned.adapter import read_adapter
+from retrievers.tuned.adapter import Adapter, read_adapter
+from retrievers.tuned.places import portable
 
 KINDS = ("llm",)
 
@@ -41,3 +43,20 @@ def merge(adapter: Path, out: Path) -> None:
         fitted = PeftModel.from_pretrained(opened.model, str(found.folder))
     fitted.merge_and_unload(safe_merge=True).save_pretrained(out)
     opened.processor.save_pretrained(out)
+    _write_card(out, found)
+
+
+def _write_card(out: Path, adapter: Adapter) -> None:
+    """Write README.md: what became one, then what the adapter's own card tells of its training."""
+    base = portable(str(adapter.fact("base")))
+    front, told = on_hub(base, adapter.kind), adapter.folder / "README.md"
+    named = f"base_model: {front}\nbase_model_relation: finetune\n" if front else ""
+    lines = [f"---\nlibrary_name: transformers\n{named}tags: [dialens]\n---", f"# {out.name}"]
+    lines.append(
+        f"`{front or base}` with an adapter of {adapter.folder.absolute().parent.name} in it, by"
+        " `dialens finetune merge`."
+    )
+    if told.is_file():
+        _, _, body = told.read_text(encoding="utf-8").partition("---\n")[2].partition("---\n")
+        lines.append(body.strip().replace("# ", "## ", 1))
+    (out / "README.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")

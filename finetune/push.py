@@ -1,19 +1,20 @@
 """An adapter on the model hub, with its card; only when `dialens finetune push` is typed."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 from finetune.error import FinetuneError
-from retrievers.tuned.adapter import read_adapter
+from retrievers.tuned.adapter import FACTS, read_adapter, write_adapter
+from retrievers.tuned.places import portable
 
 
-def sent(adapter: Path) -> list[Path]:
+def sent(adapter: Path) -> Sequence[Path]:
     """Return the files that would be sent: weights, facts and the card, and nothing of the data."""
-    matter = (".safetensors", ".json", ".md")
-    folder = read_adapter(adapter).folder
-    return sorted(one for one in folder.iterdir() if one.is_file() and one.suffix in matter)
+    return read_adapter(adapter).matter
 
 
 def push(adapter: Path, repo: str, *, private: bool = True) -> str:
@@ -24,6 +25,7 @@ def push(adapter: Path, repo: str, *, private: bool = True) -> str:
         FinetuneError: the hub cannot be reached, or refuses.
     """
     files = sent(adapter)
+    _make_portable(files[0].parent)
     api = HfApi()
     try:
         address = api.create_repo(repo, private=private, exist_ok=True)
@@ -40,3 +42,12 @@ def push(adapter: Path, repo: str, *, private: bool = True) -> str:
             f" {files[0].parent}"
         ) from error
     return str(address)
+
+
+def _make_portable(folder: Path) -> None:
+    """Take this machine's paths out of an adapter that an older release wrote."""
+    write_adapter(folder, **json.loads((folder / FACTS).read_text(encoding="utf-8")))
+    if (lora := folder / "adapter_config.json").is_file():
+        told = json.loads(lora.read_text(encoding="utf-8"))
+        told["base_model_name_or_path"] = portable(told.get("base_model_name_or_path") or "")
+        lora.write_text(json.dumps(told, indent=2), encoding="utf-8")

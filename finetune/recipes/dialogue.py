@@ -18,7 +18,7 @@ from torch import Tensor
 
 from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
-from finetune.base import open_base, placed
+from finetune.base import open_base
 from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.dialogues.learner import Learner
@@ -164,7 +164,7 @@ class DialogueJob:
         write_adapter(
             folder,
             "dialogue",
-            base=placed(self.config.base),
+            base=self.config.base,
             spec=self.config.encoder,
             pictures=self.encoder.name,
             tokens=self.config.tokens,

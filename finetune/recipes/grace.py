@@ -12,7 +12,7 @@ import torch
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
-from finetune.base import open_base, placed
+from finetune.base import open_base
 from finetune.error import FinetuneError
 from finetune.grace.job import GraceJob
 from finetune.grace.pictures import Learnt, look
@@ -161,9 +161,7 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
         prompting=prompting,
         scheme=scheme,
         kind=config.identifiers,
-        stand=Stand(
-            placed(config.base), opened.name, config.lora.bits, config.keep_layers, encoder
-        ),
+        stand=Stand(config.base, opened.name, config.lora.bits, config.keep_layers, encoder),
         pictures=pictures,
         named=named.identifiers,
         memorise=config.memorise,

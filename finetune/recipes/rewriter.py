@@ -23,7 +23,7 @@ from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import uncovered
 from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
-from finetune.base import open_base, placed
+from finetune.base import open_base
 from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.error import FinetuneError
@@ -210,7 +210,7 @@ class RewriterJob:
         write_adapter(
             folder,
             "llm",
-            base=placed(self.config.base),
+            base=self.config.base,
             rewriter="trained",
             prompt=f"{self.prompt.name}+{self.prompt.hash}",
         )

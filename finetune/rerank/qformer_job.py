@@ -19,7 +19,6 @@ from agent.rerank.blip2 import Blip2, Seen, caption
 from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
 from agent.rerank.qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
-from finetune.base import placed
 from finetune.data import cautions, split
 from finetune.device import devices
 from finetune.error import FinetuneError
@@ -116,7 +115,7 @@ class QformerJob:
         write_adapter(
             folder,
             KIND,
-            base=placed(self.config.base),
+            base=self.config.base,
             parts=self.parts,
             lora=self._lora is not None,
             temperature=float(self.model.temperature.detach()),

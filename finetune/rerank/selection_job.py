@@ -11,7 +11,7 @@ from agent.mllm.mllm import MllmError
 from agent.mllm.option_scores import tokens_of
 from agent.mllm.prompting import Prompting
 from agent.mllm.transformers_mllm import TransformersMllm
-from finetune.base import open_base, placed
+from finetune.base import open_base
 from finetune.data import cautions, split
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
@@ -107,7 +107,7 @@ class SelectionJob:
         write_adapter(
             folder,
             KIND,
-            base=placed(self.config.base),
+            base=self.config.base,
             reranker=self.config.method,
             partial=self.config.partial,
             k=self.config.k,

@@ -79,9 +79,16 @@ def planned(found: Plan) -> str:
             f"trained     {shape.trained:,} ({share:.2f} %)",
             f"memory      {found.memory}, a device",
             f"steps       {found.steps:,}",
-            f"time        about {_time(found.hours)} on {found.device}",
+            f"time        about {_time(found.hours)} on {found.device}, {_parts(found)}",
         )
     )
+
+
+def _parts(found: Plan) -> str:
+    validating = f"{_time(found.validating)} of them validating"
+    if not found.tried:
+        return f"{validating}, and what it takes to read the data"
+    return f"{validating}, {_time(found.preparing)} before the first step"
 
 
 def new_folder(recipe: str) -> Path:

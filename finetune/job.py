@@ -62,6 +62,27 @@ class Job(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """What there is to learn from, counted without the base.
+
+    Attributes:
+        pictures: how many, with those that validate.
+        examples: to train on.
+        tokens: of one example, padding and pictures' included.
+        judged: tokens that a validation reads and writes.
+    """
+
+    pictures: int
+    examples: int
+    tokens: int
+    judged: int
+
+
+Fit = Callable[[Any, Any], nn.Module]
+"""Puts what is trained, as settings say, into a base; returns it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One fine-tuning method.
 
@@ -70,15 +91,20 @@ class Recipe:
         about: one line.
         config: the dataclass of its settings; its field `training` is a `Training`.
         open: makes the job of the settings; loads the base and the data.
-        size: counts the examples, and the tokens of one, without the base; none: cannot.
+        size: counts what there is to learn from; none: cannot.
+        part: makes settings for the first so many pictures, written into a folder; see
+            `finetune.part`.
         fit: puts what is trained into a base without weights, for a plan; none: LoRA.
         foretells: whether the loss is over the base's whole vocabulary.
+        sketched: whether the base is of transformers, and its configuration tells all of it.
     """
 
     name: str
     about: str
     config: type[Any]
     open: Callable[[Any], Job]
-    size: Callable[[Any], tuple[int, int]] | None = None
-    fit: Callable[[Any, Any], nn.Module] | None = None
+    size: Callable[[Any], Size] | None = None
+    part: Callable[[Any, Path, int], Any] | None = None
+    fit: Fit | None = None
     foretells: bool = False
+    sketched: bool = True

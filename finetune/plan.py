@@ -1,12 +1,13 @@
 """What a training will take, before it begins: weights, memory a device, steps, hours.
 
 The base is built without its weights, from its configuration, so that a plan for a 7B model on a
-rented machine is made on a laptop. Time is floating-point operations over what a device does: two a
+rented machine is made on a laptop. Where data and base are here and small, a part is tried
+(`finetune.trial`). Else time is floating-point operations over what a device does: two a
 weight and token forward, two backward through frozen layers, two more for what is trained, and a
 second forward with checkpointing (Kaplan et al. 2020, arXiv:2001.08361, section 2.1).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -17,21 +18,25 @@ import torch
 import transformers
 from transformers import AutoConfig
 
+from finetune.course import Course
 from finetune.error import FinetuneError
+from finetune.job import Fit, Recipe, Size
 from finetune.lora import adapted
-from finetune.memory import Memory, Shape, needed, shape_of
+from finetune.memory import GB, Memory, Shape, needed, shape_of
 from finetune.training import Lora, Training
+from finetune.trial import MORE, tried
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.encoder import EncoderError
 from retrievers.encoders.quiet import quiet
 from retrievers.offline.small_llm import small_llm
+from retrievers.tuned.places import is_here
 
 PEAK: Mapping[str, float] = {"a100": 312e12, "h100": 989e12, "l4": 121e12, "rtx4090": 165e12}
 """Dense bfloat16 operations a second, from the makers' data sheets."""
 
 PLAINLY = (OSError, ValueError, AttributeError, ImportError, EncoderError, CheckpointError)
 SHARE = 0.35  # of the peak that such trainings reach
-Fit = Callable[[Any, Any], torch.nn.Module]
+SMALL = 6 * GB  # what a plan may take of this machine to try a training
 PACKED = 0.55  # bytes of a weight in NF4 with double quantisation, its scales included
 
 
@@ -43,50 +48,107 @@ class Plan:
         shape: of the model with its LoRA.
         memory: of a device.
         steps: of the optimiser.
-        hours: expected.
+        hours: expected, in all.
+        preparing: of them, until the first step.
+        validating: of them.
         device: that the hours are of.
+        tried: whether they were measured at a part of the data.
     """
 
     shape: Shape
     memory: Memory
     steps: int
     hours: float
+    preparing: float
+    validating: float
     device: str
+    tried: bool = False
 
 
 def plan(
+    recipe: Recipe,
     config: Any,
+    size: Size,
     *,
-    examples: int,
-    tokens: int,
     device: str = "",
     devices: int = 1,
-    fit: Fit | None = None,
-    foretells: bool = True,
+    loading: float = 0.0,
 ) -> Plan:
-    """Plan a training whose recipe has a base model of transformers.
+    """Plan a training.
 
     Args:
-        config: the recipe's settings, with `base`, `lora` and `training`.
-        examples: how many there are.
-        tokens: of one example, padding and pictures' included.
-        device: one of `PEAK`; empty: this machine, measured.
+        recipe: whose training.
+        config: the recipe's settings.
+        size: what there is to learn from; of no pictures, if the data are not here.
+        device: one of `PEAK`; empty: this machine, where a part of it is tried if that can be.
         devices: how many train together.
-        fit: see `finetune.job.Recipe`.
-        foretells: likewise.
+        loading: seconds that it took to load the program and count, as a training will again.
 
     Raises:
         FinetuneError: the base's configuration cannot be had, or there is no such device.
     """
-    training: Training = config.training
-    shape = sketch(config, fit or _lora, foretells=foretells)
-    memory = needed(shape, training, tokens=training.batch * tokens)
-    each = training.batch * training.accumulate * devices
-    work = _each_token(shape, config.lora, training) * tokens * examples * training.epochs
-    speed = _measured() if not device else _peak(device) * SHARE
-    hours = work / (speed * devices) / 3600
+    if not device and devices == 1 and size.pictures and _can_be_tried(recipe, config, size):
+        try:
+            return _tried(recipe, config, size, loading)
+        except FinetuneError:
+            if size.pictures <= MORE or not recipe.sketched:  # so it fails as a whole
+                raise
+    return _counted(recipe, config, size, device, devices)
+
+
+def _tried(recipe: Recipe, config: Any, size: Size, loading: float) -> Plan:
+    seconds, shape = tried(recipe, config, size)
+    if recipe.sketched:  # of a part of the data, it may have fewer rows
+        shape = sketch(config, recipe.fit or _lora, foretells=recipe.foretells)
+    training = config.training
     return Plan(
-        shape, memory, ceil(training.epochs * examples / each), hours, device or "this machine"
+        shape,
+        needed(shape, training, tokens=training.batch * size.tokens),
+        Course(training, size.examples).steps,
+        (loading + seconds.total) / 3600,
+        (loading + seconds.preparing) / 3600,
+        seconds.validating / 3600,
+        "this machine",
+        tried=True,
+    )
+
+
+def _can_be_tried(recipe: Recipe, config: Any, size: Size) -> bool:
+    """Whether the base is here, and small enough to be opened for a plan."""
+    if not recipe.part:
+        return False
+    if not recipe.sketched:
+        return True
+    if config.base != "offline" and not is_here(config.base):
+        return False
+    shape = sketch(config, recipe.fit or _lora, foretells=recipe.foretells)
+    memory = needed(shape, config.training, tokens=config.training.batch * size.tokens)
+    return memory.total < SMALL
+
+
+def _counted(recipe: Recipe, config: Any, size: Size, device: str, devices: int) -> Plan:
+    """Count operations."""
+    training: Training = config.training
+    if not recipe.sketched:
+        raise FinetuneError(
+            f"{recipe.name} is planned with its data and on this machine; leave --device,"
+            " --examples and --tokens out"
+        )
+    shape = sketch(config, recipe.fit or _lora, foretells=recipe.foretells)
+    course = Course(training, size.examples, devices=devices)
+    speed = (_measured() if not device else _peak(device) * SHARE) * 3600  # an hour
+    learnt = size.tokens * size.examples * training.epochs
+    judged = size.judged * (1 + ceil(course.steps / course.validate_every))
+    training_hours = _each_token(shape, config.lora, training) * learnt / (speed * devices)
+    validating = 2 * (shape.weights - (0 if shape.vocabulary else shape.looked_up)) * judged / speed
+    return Plan(
+        shape,
+        needed(shape, training, tokens=training.batch * size.tokens),
+        course.steps,
+        training_hours + validating,
+        0.0,
+        validating,
+        device or "this machine",
     )
 
 

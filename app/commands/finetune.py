@@ -106,34 +106,31 @@ def plan(
     devices: Annotated[int, typer.Option(help="How many.", min=1)] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what a training would take: weights, memory, steps and hours; nothing is trained.
+    """Tell what a training would take: weights, memory, steps and hours; nothing is kept of it.
 
     dialens finetune plan config.toml
     dialens finetune plan config.toml --device a100 --set base=Qwen/Qwen2.5-VL-7B-Instruct
 
-    The base's weights are not read, only its configuration.
+    On this machine a few steps are tried; for another only the base's configuration is read.
     """
+    from dataclasses import asdict, replace
+    from time import perf_counter
+
+    begin = perf_counter()
     from app.finetuning import planned
-    from finetune.error import FinetuneError
+    from finetune.job import Size
     from finetune.plan import plan as make
     from finetune.running import settings as read
 
     recipe, chosen = read(config, changes or [])
-    counted = recipe.size(chosen) if recipe.size and not (examples and tokens) else (0, 64)
-    if not (examples or counted[0]):
-        raise FinetuneError(f"{recipe.name} does not count its examples; give --examples N")
-    found = make(
-        chosen,
-        examples=examples or counted[0],
-        tokens=tokens or counted[1],
-        device=device,
-        devices=devices,
-        fit=recipe.fit,
-        foretells=recipe.foretells,
-    )
+    told = {name: one for name, one in (("examples", examples), ("tokens", tokens)) if one}
+    counted = recipe.size(chosen) if recipe.size and len(told) < 2 else Size(0, 0, 0, 0)
+    if told:  # so it is of other data
+        counted = replace(counted, pictures=0, **told)
+    loading = perf_counter() - begin
+    found = make(recipe, chosen, counted, device=device, devices=devices, loading=loading)
     if as_json:
         import json
-        from dataclasses import asdict
 
         typer.echo(json.dumps({**asdict(found), "memory_total": found.memory.total}, indent=2))
         return

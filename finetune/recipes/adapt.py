@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from finetune import part
+from finetune.adapt.captions import Captions
 from finetune.adapt.text_map import TextMapJob
-from finetune.job import Job, Recipe
+from finetune.job import Job, Recipe, Size
 from finetune.training import Lora, Training, refuse_idle
 
 MAP, LORA = "the method 'map'", "the method 'lora'"
@@ -65,4 +67,20 @@ def _open(config: AdaptConfig) -> Job:
     return DualJob(config)
 
 
-RECIPE = Recipe("adapt", "an encoder learns a user's own captions", AdaptConfig, _open)
+def _size(config: AdaptConfig) -> Size:
+    """Count the captions to train on; those that validate are read once."""
+    seed, share = config.training.seed, config.validation
+    told = Captions(config.captions, config.pictures, validation=share, seed=seed)
+    longest = max(len(text) for text, _ in told.trained) // 4 + 2
+    return Size(len(told.paths), len(told.trained), longest, longest * len(told.held))
+
+
+RECIPE = Recipe(
+    "adapt",
+    "an encoder learns a user's own captions",
+    AdaptConfig,
+    _open,
+    _size,
+    part.of_captions,
+    sketched=False,
+)

@@ -18,12 +18,13 @@ from torch import Tensor
 
 from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
+from finetune import part
 from finetune.base import open_base
 from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.dialogues.learner import Learner
 from finetune.dialogues.settings import DialogueConfig
-from finetune.job import BEWARE, Batch, Figures, Recipe
+from finetune.job import BEWARE, Batch, Figures, Recipe, Size
 from finetune.lora import adapted, save_lora
 from finetune.probe import probe
 from retrievers.checkpoints.new_tokens import add_tokens, save_tokens
@@ -184,13 +185,15 @@ def _captions(dialogues: Sequence[Dialogue], paths: Sequence[Path]) -> list[str]
     return [captions[path] for path in paths]
 
 
-def _size(config: DialogueConfig) -> tuple[int, int]:
+def _size(config: DialogueConfig) -> Size:
     """Count the dialogues to train on, and the tokens of a long one: four letters each."""
     dialogues = read_dialogues(config.dialogues, config.pictures)
     longest = max(len(SEPARATOR.join(one.turns)) for one in dialogues)
     pictures = [one.picture for one in dialogues]
-    trained, _ = split(dialogues, pictures, config.validation, seed=config.training.seed)
-    return len(trained), min(config.tokens, longest // 4 + 2)
+    trained, held = split(dialogues, pictures, config.validation, seed=config.training.seed)
+    tokens = min(config.tokens, longest // 4 + 2)
+    rounds = sum(len(one.turns[: config.rounds + 1]) for one in held)
+    return Size(len(set(pictures)), len(trained), tokens, tokens * rounds)
 
 
 RECIPE = Recipe(
@@ -199,4 +202,5 @@ RECIPE = Recipe(
     DialogueConfig,
     DialogueJob,
     _size,
+    part.of_dialogues,
 )

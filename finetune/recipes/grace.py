@@ -12,17 +12,19 @@ import torch
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
+from finetune import part
 from finetune.base import open_base
 from finetune.error import FinetuneError
 from finetune.grace.job import GraceJob
 from finetune.grace.pictures import Learnt, look
-from finetune.job import Recipe
+from finetune.job import Recipe, Size
 from finetune.lora import adapted
 from finetune.training import Lora, Training, refuse_idle
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
+from retrievers.generative.beam import BEAMS
 from retrievers.generative.files import Stand
 from retrievers.generative.identifiers import Named, Seen
 from retrievers.generative.network import Rows, Writer, cut
@@ -111,7 +113,7 @@ def open_grace_job(config: GraceConfig) -> GraceJob:
     return job_of(config, pictures, encoder.name)
 
 
-def size(config: GraceConfig) -> tuple[int, int]:
+def size(config: GraceConfig) -> Size:
     """Count the examples, and about how many tokens one has.
 
     Raises:
@@ -120,7 +122,9 @@ def size(config: GraceConfig) -> tuple[int, int]:
     captioned = _captioned(config, config.captions)
     captions = [caption for one in captioned for caption in one.captions]
     examples = len(captions) * config.retrieve + len(captioned) * config.memorise
-    return examples, round(2 * mean(len(one.split()) for one in captions)) + IDENTIFIER
+    tokens = round(2 * mean(len(one.split()) for one in captions)) + IDENTIFIER
+    asked = min(config.measured, len(captions))
+    return Size(len(captioned), examples, tokens, asked * (tokens + BEAMS * IDENTIFIER))
 
 
 def _captioned(config: GraceConfig, path: Path) -> list[Captioned]:
@@ -219,5 +223,6 @@ RECIPE = Recipe(
     config=GraceConfig,
     open=open_grace_job,
     size=size,
+    part=part.of_captions,
     fit=fit,
 )

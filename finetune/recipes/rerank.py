@@ -9,7 +9,8 @@ from typing import Any
 
 from torch import nn
 
-from finetune.job import Job, Recipe
+from finetune import part
+from finetune.job import Job, Recipe, Size
 from finetune.lora import adapted
 from finetune.rerank.qformer_job import QformerJob, fitted
 from finetune.rerank.selection_job import SelectionJob
@@ -31,20 +32,24 @@ def open_job(config: RerankConfig) -> Job:
     return SelectionJob(config)
 
 
-def size(config: RerankConfig) -> tuple[int, int]:
+def size(config: RerankConfig) -> Size:
     """Count the captions to train on, and estimate the tokens of one example.
 
     Raises:
         FinetuneError: the captions cannot be read.
     """
-    captions = count_captions(config.captions, config.pictures)
+    pictures, captions = count_captions(config.captions, config.pictures)
+    trained = round(captions * (1 - config.validation))
     if config.method == "blip2":
         tokens = (4 + config.itg) * (QUERIES + WORDS)  # ITC, three times ITM, ITG
+        asked = config.k * (QUERIES + WORDS)
     elif config.method == "pick":
         tokens = config.k * PICTURE + WORDS
+        asked = 2 * tokens  # in two orders
     else:
         tokens = 2 * (PICTURE + WORDS)
-    return round(captions * (1 - config.validation)), tokens
+        asked = config.k * (PICTURE + WORDS)
+    return Size(pictures, trained, tokens, asked * (captions - trained))
 
 
 def fit(model: Any, config: RerankConfig) -> nn.Module:
@@ -61,5 +66,6 @@ RECIPE = Recipe(
     RerankConfig,
     open_job,
     size,
+    part.of_captions,
     fit,
 )

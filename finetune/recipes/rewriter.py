@@ -23,11 +23,12 @@ from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import uncovered
 from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
+from finetune import part
 from finetune.base import open_base
 from finetune.data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.error import FinetuneError
-from finetune.job import BEWARE, Batch, Figures, Recipe
+from finetune.job import BEWARE, Batch, Figures, Recipe, Size
 from finetune.lora import adapted, save_lora
 from finetune.training import Lora, Training
 from prompts.load import load
@@ -226,13 +227,14 @@ def _rewritten(rewriter: Plugir, turns: Sequence[str]) -> str:
         return ""
 
 
-def _size(config: RewriterConfig) -> tuple[int, int]:
+def _size(config: RewriterConfig) -> Size:
     """Count the lessons to train on, and the tokens of a long one: four letters each."""
     dialogues = read_dialogues(config.dialogues, config.pictures)
     longest = max(len(" ".join(one.turns)) for one in dialogues)
     pictures = [one.picture for one in dialogues]
-    trained, _ = split(dialogues, pictures, config.validation, seed=config.training.seed)
-    return sum(len(one.turns) - 1 for one in trained), longest // 4 + MOST
+    trained, held = split(dialogues, pictures, config.validation, seed=config.training.seed)
+    lessons, tokens = sum(len(one.turns) - 1 for one in trained), longest // 4 + MOST
+    return Size(len(set(pictures)), lessons, tokens, tokens * min(len(held), config.validated))
 
 
 RECIPE = Recipe(
@@ -241,5 +243,6 @@ RECIPE = Recipe(
     RewriterConfig,
     RewriterJob,
     _size,
+    part.of_dialogues,
     foretells=True,
 )

@@ -69,8 +69,8 @@ def read_told(captions: Path, pictures: Path | None) -> list[Told]:
     return list(told.values())
 
 
-def count_captions(captions: Path, pictures: Path | None) -> int:
-    """Count captions without looking at the pictures.
+def count_captions(captions: Path, pictures: Path | None) -> tuple[int, int]:
+    """Count pictures, without looking at them, and captions.
 
     Raises:
         FinetuneError: they cannot be read.
@@ -79,7 +79,7 @@ def count_captions(captions: Path, pictures: Path | None) -> int:
         found = read_captions(captions, pictures, home=dialens_home())
     except DatasetError as error:
         raise FinetuneError(f"captions: {error}") from error
-    return sum(len(one.captions) for one in found)
+    return len(found), sum(len(one.captions) for one in found)
 
 
 def pixels(picture: Picture) -> Image:

@@ -10,7 +10,9 @@ from eval.runs.figures import averaged, row
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import run_task
 from eval.runs.task_file import read_task, write_task
+from tests.agent.mllm.loopback import serving
 from tests.encoders import ColourEncoder
+from tests.eval.runs.opinionated import Opinionated
 from tests.eval.scenes import halves
 
 
@@ -43,9 +45,10 @@ def test_a_figure_that_is_a_mean_has_an_interval_around_it(tmp_path: Path) -> No
 def test_a_second_stage_stands_beside_what_it_started_from(tmp_path: Path) -> None:
     made = halves(tmp_path / "pictures")
     task = replace(made.tasks[0], measures=(measure("R@1"),), questions=made.tasks[0].questions[:2])
-    stages = Stages(reranker="pick", shortlist=3)
-    system = PipelineSystem("pick", ColourEncoder(), home=tmp_path, stages=stages)
-    figures = row(run_task(system, made, task, folder=tmp_path / "runs"))
+    with serving(Opinionated()) as server:
+        stages = Stages(reranker="pick", mllm=f"openai:m@{server.url}", shortlist=3)
+        system = PipelineSystem("pick", ColourEncoder(), home=tmp_path, stages=stages)
+        figures = row(run_task(system, made, task, folder=tmp_path / "runs"))
     assert figures.first == {"R@1": 1.0}
     assert figures.ceiling == 1.0
     assert figures.tokens > 0

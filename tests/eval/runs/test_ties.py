@@ -1,12 +1,9 @@
 """What must raise or change no figure of any system: copies, other names, another order."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,8 +12,9 @@ from eval.benchmarks.benchmark import Item, Task
 from eval.metrics.precision import mean_average_precision
 from eval.metrics.recall import mean_rank, recall, reciprocal_rank
 from eval.runs.pipeline_system import PipelineSystem
-from tests.agent.mllm.loopback import Answer, Misbehaving, completion, serving
+from tests.agent.mllm.loopback import serving
 from tests.encoders import ColourEncoder
+from tests.eval.runs.opinionated import Opinionated
 from tests.eval.scenes import halves
 
 MEASURES = (recall(1), recall(5), reciprocal_rank(), mean_average_precision())
@@ -31,15 +29,6 @@ SYSTEMS: dict[str, tuple[bool, Stages]] = {
     "weighted": (False, Stages(reranker="yesno", fusion="weighted", shortlist=6)),
     "rewriter": (True, Stages(rewriter="plugir", covering=False)),
 }
-
-
-class Opinionated(Misbehaving):
-    """A model whose answer depends on every word and pixel of the request, and on nothing else."""
-
-    def next(self, body: dict[str, Any], key: str) -> Answer:
-        text = json.dumps(body["messages"])
-        answers = ("yes", "no") if "yes" in text else ("A", "B", "B > A")
-        return completion(answers[sha256(text.encode()).digest()[0] % len(answers)])
 
 
 @pytest.fixture(scope="module")

@@ -184,10 +184,11 @@ def fit(model: Any, config: GraceConfig) -> Writer:
     """
     cut(model, config.keep_layers)
     pictures = len(_captioned(config, config.captions)) if config.captions.exists() else 1
+    levels = (pictures > config.leaf) + (pictures > config.leaf * config.clusters)
     symbols = {
         "atomic": pictures,
         "vokens": config.codes,
-        "structured": 2 * config.clusters + config.leaf,
+        "structured": levels * config.clusters + config.leaf,
     }
     with torch.device("cpu"):
         rows = Rows(

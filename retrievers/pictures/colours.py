@@ -24,7 +24,7 @@ def reduced_rgb(
         meant: takes the picture's colours to sRGB; what is shrunk already is less work.
         bits: of a deep grey's values that are significant, if its file says so.
     """
-    small = _reduced(image, factor, levels_of(image, bits) if is_deep(image) else (0.0, 255.0))
+    small = _reduced(image, factor, levels_of(image, bits) if is_deep(image) else Levels())
     if meant:
         small = meant(small)
     return small if small.mode == "RGB" else small.convert("RGB")

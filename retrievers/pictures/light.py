@@ -17,6 +17,7 @@ Chromaticities = tuple[float, float, float, float, float, float, float, float]  
 
 D65 = (0.3127, 0.3290)
 SRGB: Chromaticities = (*D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+ADOBE: Chromaticities = (*D65, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
 PRIMARIES: dict[int, Chromaticities] = {
     1: SRGB,
     4: (0.310, 0.316, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),

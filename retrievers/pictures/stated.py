@@ -1,15 +1,21 @@
-"""What a file states of its colours: an ICC profile, code points, gamma; and of its depth."""
+"""What a file states of its colours: an ICC profile, code points, gamma, EXIF; and of its depth."""
 
 import struct
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import pairwise
 from math import isfinite
 
+from PIL.ExifTags import IFD, Base, Interop
+from PIL.Image import Exif
 from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.icc import Meant, from_profile
 from retrievers.pictures.kinds import Kind
-from retrievers.pictures.light import PRIMARIES, SRGB, Chromaticities, Light
+from retrievers.pictures.light import ADOBE, PRIMARIES, SRGB, Chromaticities, Light
+
+ADOBE_GAMMA = 563 / 256  # Adobe RGB (1998), 4.3.1.2
+SRGB_SPACE, ADOBE_SPACE = 1, 2  # of EXIF's ColorSpace; the second is some makers' own
 
 
 def meant_by(kind: Kind, data: bytes, image: ImageFile) -> Meant | None:
@@ -24,6 +30,8 @@ def meant_by(kind: Kind, data: bytes, image: ImageFile) -> Meant | None:
         return from_profile(profile)
     if light is None and kind == "PNG":
         light = _of_gamma(image)
+    if light is None and "srgb" not in image.info:
+        light = _of_exif(_exif(kind, data, image))
     return light.meant if light and not light.is_srgb else None
 
 
@@ -57,6 +65,42 @@ def _of_gamma(image: ImageFile) -> Light | None:
         return None
     primaries = places if places and _is_sensible(places) else SRGB
     return Light(primaries, power=1 / gamma if gamma else None)
+
+
+def _exif(kind: Kind, data: bytes, image: ImageFile) -> Exif:
+    if kind != "TIFF":
+        return image.getexif()
+    exif = Exif()  # a loaded TIFF has closed the file that its other tables are in
+    exif.load_from_fp(BytesIO(data))
+    return exif
+
+
+def _of_exif(exif: Exif) -> Light | None:
+    """Read what EXIF says where there is no profile: Adobe RGB (DCF 2.0, 4.6), or primaries.
+
+    A TIFF says those of its own in the same tags (TIFF 6.0, section 20).
+    """
+    try:
+        sub = exif.get_ifd(IFD.Exif)
+        space, gamma = sub.get(Base.ColorSpace), float(sub.get(Base.Gamma) or ADOBE_GAMMA)
+        index = _interoperability(exif)
+        told = (*exif.get(Base.WhitePoint, ()), *exif.get(Base.PrimaryChromaticities, ()))
+        places = tuple(float(one) for one in told)
+    except Exception:  # Pillow raises nearly anything on broken EXIF
+        return None
+    if space == SRGB_SPACE:
+        return None
+    if len(places) == 8 and _is_sensible(places) and 0.1 < gamma < 10:
+        return Light(places, power=gamma)
+    is_adobe = space == ADOBE_SPACE or index.startswith("R03")
+    return Light(ADOBE, power=ADOBE_GAMMA) if is_adobe else None
+
+
+def _interoperability(exif: Exif) -> str:
+    if Base.ExifInteroperabilityOffset not in exif.get_ifd(IFD.Exif):
+        return ""
+    index = exif.get_ifd(IFD.Interop).get(Interop.InteropIndex, "")
+    return index.decode("latin-1") if isinstance(index, bytes) else str(index)
 
 
 def _is_sensible(places: Chromaticities) -> bool:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+from PIL.ExifTags import IFD, Base
 from PIL.PngImagePlugin import PngInfo
 
 from retrievers.pictures import read_picture
@@ -175,6 +176,56 @@ def test_png_says_its_gamma_and_its_primaries() -> None:
     assert green[0] < 60 and green[1] > 180
 
 
+def exif(*, space: int | None = None, index: str | None = None, **tags: object) -> Image.Exif:
+    made = Image.Exif()
+    made[Base.Make] = "Camera"  # Pillow leaves out what has nothing of its own
+    if space is not None:
+        made.get_ifd(IFD.Exif)[Base.ColorSpace] = space
+    if index is not None:
+        made.get_ifd(IFD.Exif)[Base.ExifInteroperabilityOffset] = {1: index}
+    for name, value in tags.items():
+        made[Base[name]] = value
+    return made
+
+
+GREEN = (60, 180, 60)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    "said",
+    [exif(space=0xFFFF, index="R03"), exif(space=2), exif(index="R03")],
+    ids=["DCF", "a maker's own number", "the index alone"],
+)
+def test_a_camera_says_adobe_rgb_without_a_profile(said: Image.Exif, kind: str) -> None:
+    options = {"exif": said.tobytes(), "quality": 95, "lossless": True}
+    data = saved(flat(GREEN), kind, **options)
+    profiled = saved(flat(GREEN), kind, icc_profile=profiles.rgb(profiles.ADOBE), **options)
+    green = seen(data)
+    assert (np.abs(green[0, 0] - (0, 180, 41)) <= 6).all(), green[0, 0]
+    assert np.abs(green - seen(profiled)).max() <= 4  # which is then not applied twice
+
+
+@pytest.mark.parametrize(
+    "said",
+    [exif(space=1, index="R98"), exif(space=0xFFFF), exif(space=0xFFFF, index="R98"), exif()],
+)
+def test_a_camera_that_says_srgb_or_nothing_is_believed(said: Image.Exif) -> None:
+    assert np.abs(seen(saved(flat(GREEN), "PNG", exif=said)) - GREEN).max() == 0
+
+
+def test_primaries_stand_in_exif_and_tiff_too() -> None:
+    adobe = saved(flat(GREEN), "TIFF", exif=exif(space=2).tobytes())
+    assert np.abs(seen(adobe) - (0, 180, 41)).max() <= 1
+    wide = exif(
+        WhitePoint=(0.3127, 0.3290),
+        PrimaryChromaticities=(0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
+    )
+    for kind in ("TIFF", "PNG"):
+        green = seen(saved(flat((100, 180, 100)), kind, exif=wide))[0, 0]
+        assert green[0] < 60 and green[1] > 180
+
+
 @pytest.mark.parametrize("code", [12, 9], ids=["P3", "BT.2020"])
 def test_primaries_can_be_said_by_number(code: int) -> None:
     red = seen(png(flat((200, 60, 60)), cICP=bytes((code, 13, 0, 1))))[0, 0]
@@ -289,12 +340,76 @@ def test_twelve_bits_packed_are_read_as_such() -> None:
 @pytest.mark.parametrize("bits", [10, 12, 14, 16])
 def test_a_grey_png_is_as_bright_as_its_significant_bits(bits: int) -> None:
     values = (RAMP * ((1 << bits) - 1)).round().astype(np.uint16)
-    close_to(png(Image.fromarray(values)))
+    close_to(png(Image.fromarray(values)), WANTED * ((1 << bits) - 1) / 65535)  # it has 16
     close_to(png(Image.fromarray(values), sBIT=bytes((bits,))))
     half = (values // 2).astype(np.uint16)
     close_to(png(Image.fromarray(half), sBIT=bytes((bits,))), WANTED / 2, 2)
     scaled = (values << (16 - bits)).astype(np.uint16)  # as PNG wants it
     close_to(png(Image.fromarray(scaled), sBIT=bytes((bits,))), WANTED, 2)
+    dark = (scaled // 20 // (1 << (16 - bits)) << (16 - bits)).astype(np.uint16)
+    close_to(png(Image.fromarray(dark), sBIT=bytes((bits,))), WANTED / 20, 2)
+
+
+@pytest.mark.parametrize("highest", [700, 3000, 9000, 14000, 20000])
+def test_sixteen_bits_that_are_dark_stay_dark(highest: int) -> None:
+    values = np.random.default_rng(3).integers(0, highest + 1, (48, 64)).astype("<u2")
+    wanted = np.repeat((values / 65535 * 255)[..., None], 3, -1)
+    close_to(png(Image.fromarray(values)), wanted)
+    close_to(tiff(values, highest=65535), wanted)
+    if highest * 16 > 65535:  # of a file that says nothing, while something is to be seen
+        close_to(tiff(values), wanted)
+
+
+@pytest.mark.parametrize("shift", [2, 4, 6])
+def test_what_a_sensor_measured_and_scaled_to_sixteen_bits_is_not_scaled_again(shift: int) -> None:
+    values = np.random.default_rng(4).integers(0, 3000 >> shift, (48, 64)).astype("<u2") << shift
+    wanted = np.repeat((values / 65535 * 255)[..., None], 3, -1)
+    close_to(tiff(values.astype("<u2")), wanted)
+
+
+FLOAT_LEAST = float(np.finfo(np.float32).min)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.95], ids=["a hole", "half", "nearly all"])
+@pytest.mark.parametrize(
+    "fill", [FLOAT_LEAST, -FLOAT_LEAST, 1e20, 9.96921e36, -9999.0, -99999.0, -1e10, np.nan, np.inf]
+)
+@pytest.mark.parametrize("low", [0.0, 1200.0, -40.0], ids=["from 0", "high land", "degrees"])
+def test_places_where_a_raster_holds_nothing_leave_the_others_as_bright(
+    low: float, fill: float, share: float
+) -> None:
+    rising = RAMP * 300 + low
+    empty = np.random.default_rng(5).random(RAMP.shape) < share
+    shown = seen(tiff(np.where(empty, fill, rising).astype("<f4"), format=3))[..., 0]
+    assert np.abs(shown - WANTED[..., 0])[~empty].max() <= 22
+    assert len(set(shown[empty])) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "fill"), [("-1", -1.0), ("0", 0.0), ("1e+06", 1e6), (" 255 ", 255.0), ("65535", 65535)]
+)
+def test_gdal_names_the_value_that_is_none(said: str, fill: float) -> None:
+    values = (RAMP * 200 + 20).astype(np.float32)
+    values[:20] = fill
+    image = Image.fromarray(values)
+    data = saved(image, "TIFF", tiffinfo={42113: said})
+    shown = seen(data)[..., 0]
+    assert (shown[:20] == 0).all()
+    assert np.abs(shown[20:] - (RAMP * 200 + 20)[20:]).max() <= 1
+
+
+def test_whole_numbers_have_empty_places_too() -> None:
+    values = (RAMP * 3000 + 500).astype("<i2")
+    values[:10] = -32768
+    shown = seen(tiff(values, format=2))[..., 0]
+    assert (shown[:10] == 0).all() and shown[20, 0] < 40 and shown[20, 63] > 200
+    values[:10] = -9999
+    assert (seen(tiff(values, format=2))[..., 0] == shown).all()
+
+
+@pytest.mark.parametrize("value", [0.0, -9999.0, FLOAT_LEAST, np.nan])
+def test_a_raster_of_nothing_else_is_black(value: float) -> None:
+    assert (seen(tiff(np.full((48, 64), value, "<f4"), format=3)) == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_type_hints
 
+from agent import options
 from agent.absence import DOUBTED
 from agent.rerank.fused import How
 from prompts.load import load
@@ -93,9 +93,11 @@ class Stages:
     reranker_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, wanted in get_type_hints(type(self)).items():
-            if not _is(value := getattr(self, name), wanted):
-                raise StageError(f"{name} must be {_KINDS[_plain(wanted)]}; got {value!r}")
+        try:
+            for name, wanted in get_type_hints(type(self)).items():
+                options.require(getattr(self, name), wanted, name=name)
+        except ValueError as error:
+            raise StageError(str(error)) from error
         for name, rule, holds in (
             ("fusion_weight", "in 0..1", 0 <= self.fusion_weight <= 1),
             ("shortlist", "at least 1", self.shortlist is None or self.shortlist >= 1),
@@ -112,33 +114,20 @@ class Stages:
         ):
             if chosen and chosen not in known:
                 raise StageError(f"no {kind} {chosen!r}; there are {', '.join(known)}")
+        self._require_options()
 
-
-_KINDS = {
-    str: "a text in quotes",
-    bool: "true or false, without quotes",
-    int: "a whole number, without quotes",
-    float: "a number, without quotes",
-    Mapping: "a table",
-}
-
-
-def _plain(wanted: Any) -> Any:
-    """Return the kind without its None, and a table without what it holds."""
-    kinds = [one for one in get_args(wanted) if one is not NoneType]
-    return wanted if wanted in _KINDS else get_origin(wanted) if len(kinds) > 1 else kinds[0]
-
-
-def _is(value: Any, wanted: Any) -> bool:
-    """Tell whether a value is of the kind that a field's annotation says."""
-    if value is None:
-        return NoneType in get_args(wanted)
-    kind = _plain(wanted)
-    if isinstance(value, bool):
-        return kind is bool
-    if kind is Mapping and wanted == Mapping[str, str]:
-        return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
-    return isinstance(value, int | float if kind is float else kind)
+    def _require_options(self) -> None:
+        for table, makers, chosen in (
+            ("rewriter_options", options.REWRITERS, self.rewriter),
+            ("reranker_options", options.RERANKERS, self.reranker),
+            ("llm_options", options.MODELS, self.llm.partition(":")[0]),
+            ("mllm_options", options.MODELS, self.mllm.partition(":")[0]),
+        ):
+            try:
+                if chosen in makers:
+                    options.require_options(getattr(self, table), makers[chosen], table=table)
+            except ValueError as error:
+                raise StageError(str(error)) from error
 
 
 def read_stages(path: Path) -> Stages:

@@ -16,7 +16,7 @@ from agent.rewrite.cirevl import Cirevl
 from agent.rewrite.eiirwqr import Eiirwqr
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import Covering, Rewriter
-from agent.stages import StageError, Stages
+from agent.stages import Stages
 from retrievers.collection.store import Store
 from retrievers.hit import Retriever
 from retrievers.search import Searcher
@@ -39,14 +39,10 @@ def open_pipeline(
     Raises:
         MllmError: a model cannot be opened.
         PromptError: a prompt is named that does not exist.
-        StageError: an option is not one of the stage's.
     """
     parts = parts or Parts(stages, store)
-    try:
-        rewriter = MAKERS[stages.rewriter](parts) if stages.rewriter else None
-        reranker = JUDGES[stages.reranker](parts) if stages.reranker else None
-    except TypeError as error:
-        raise StageError(f"an option does not fit its stage: {error}") from error
+    rewriter = MAKERS[stages.rewriter](parts) if stages.rewriter else None
+    reranker = JUDGES[stages.reranker](parts) if stages.reranker else None
     absence = _absence(stages, retriever, reranker)
     if reranker and stages.fusion != "replace":
         reranker = Fused(reranker, how=stages.fusion, weight=stages.fusion_weight)
@@ -99,18 +95,17 @@ def open_asker(stages: Stages, searcher: Searcher, *, parts: Parts | None = None
 
 
 def _blip2(parts: Parts) -> Reranker:
-    from agent.rerank.blip2 import Blip2, Blip2Judge
+    from agent.rerank.blip2 import open_blip2
 
-    options = {"checkpoint": "Salesforce/blip2-itm-vit-g-coco", **parts.stages.reranker_options}
-    kept = parts.store.folder / "blip2" if options.pop("keep", True) else None
-    judge = Blip2Judge(Blip2(**options), parts.pixels, kept=kept)
+    beside = parts.store.folder
+    judge = open_blip2(parts.pixels, beside, **parts.stages.reranker_options)
     return PointwiseReranker(judge, verdicts=parts.verdicts)
 
 
 def _cross_encoder(parts: Parts) -> Reranker:
     from agent.rerank.cross_encoder import open_cross_encoder
 
-    judge = open_cross_encoder(pixels=parts.pixels, **parts.stages.reranker_options)
+    judge = open_cross_encoder(parts.pixels, **parts.stages.reranker_options)
     return PointwiseReranker(judge, verdicts=parts.verdicts)
 
 

@@ -227,3 +227,22 @@ class Blip2Judge:
         with partial.open("wb") as file:
             np.savez(file, **half)
         partial.replace(path)
+
+
+def open_blip2(
+    pixels: Callable[[Picture], Image],
+    beside: Path,
+    *,
+    checkpoint: str = "Salesforce/blip2-itm-vit-g-coco",
+    revision: str | None = None,
+    device: str = "cpu",
+    adapter: str | Path | None = None,
+    keep: bool = True,
+) -> Blip2Judge:
+    """Load a checkpoint as a judge that keeps what it saw in a collection's folder, if it may.
+
+    Raises:
+        MllmError: the checkpoint or the adapter cannot be loaded.
+    """
+    model = Blip2(checkpoint, revision=revision, device=device, adapter=adapter)
+    return Blip2Judge(model, pixels, kept=beside / "blip2" if keep else None)

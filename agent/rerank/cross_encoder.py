@@ -35,17 +35,22 @@ class CrossEncoderJudge:
 
 
 def open_cross_encoder(
-    checkpoint: str,
     pixels: Callable[[Picture], Image],
     *,
+    checkpoint: str = "",
     revision: str | None = None,
     device: str | None = None,
 ) -> CrossEncoderJudge:
     """Load a reranker from a hub or a local folder.
 
     Raises:
-        MllmError: sentence-transformers is not installed, or the checkpoint can't be loaded.
+        MllmError: no checkpoint is named, or it can't be loaded, or sentence-transformers is not
+            installed.
     """
+    if not checkpoint:
+        raise MllmError(
+            "cross-encoder needs a model: under [reranker_options], checkpoint = 'ORG/NAME'"
+        )
     try:
         from sentence_transformers import CrossEncoder
     except ImportError as error:

@@ -11,14 +11,15 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from agent.stages import Stages, read_table
+from agent.options import require
+from agent.stages import StageError, read_table, stages_of
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.system import System
 from retrievers.blend import Blend
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
 
-OWN = ("name", "encoder", "words", "joined")
+OWN = {"name": str, "encoder": str, "words": bool, "joined": float}
 
 
 class NoSystemError(ValueError):
@@ -71,14 +72,19 @@ def read_system(path: Path, *, home: Path | None = None) -> PipelineSystem:
         EncoderError: the encoder cannot be loaded here.
         StageError: the file cannot be read, or names what does not exist.
     """
-    table = read_table(path, also=OWN)
+    table = read_table(path, also=list(OWN))
     own = {key: table.pop(key) for key in OWN if key in table}
+    try:
+        for key, value in own.items():
+            require(value, OWN[key], name=key)
+    except ValueError as error:
+        raise StageError(f"{path}: {error}") from error
     spec = own.get("encoder", "offline")
     return PipelineSystem(
         name=own.get("name", path.stem),
         encoder=load_encoder(spec),
         home=home or dialens_home(),
-        stages=Stages(**table),
+        stages=stages_of(table, path),
         words=own.get("words", False),
         blend=Blend(joined=own["joined"]) if "joined" in own else None,
         spec=spec,

@@ -1,11 +1,13 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from agent import options
 from agent.pipeline import Pipeline
 from agent.session import Session
-from agent.stages import StageError, Stages, read_stages
-from agent.wiring import open_pipeline
+from agent.stages import RERANKERS, REWRITERS, StageError, Stages, read_stages
+from agent.wiring import JUDGES, MAKERS, open_pipeline
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.query import Query
@@ -73,10 +75,68 @@ def test_a_number_is_a_number_with_or_without_a_point(tmp_path: Path, text: str)
     assert read_stages(tmp_path / "s.toml").budget in (3, 0.5)
 
 
-def test_an_option_that_a_stage_does_not_have_is_refused(searcher: Searcher) -> None:
-    stages = Stages(reranker="pick", reranker_options={"shape": "round"})
-    with pytest.raises(StageError, match=r"an option does not fit its stage: .*shape"):
-        open_pipeline(stages, searcher.store, searcher)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "reranker='pick'\n[reranker_options]\nk = '4'",
+            "options.k must be a whole number",
+        ),
+        (
+            "reranker='pick'\n[reranker_options]\nk = 2.5",
+            "options.k must be a whole number",
+        ),
+        ("reranker='pick'\n[reranker_options]\nshape = 1", "shape: there is no such option"),
+        ("reranker='yesno'\n[reranker_options]\nverdicts = 'a'", "there are depth"),
+        ("reranker='propositions'\n[reranker_options]\ngate = true", "gate must be a number"),
+        (
+            "reranker='cross-encoder'\n[reranker_options]\ncheckpoint = 3",
+            "must be a text in quotes",
+        ),
+        ("reranker='blip2'\n[reranker_options]\nkeep = 'no'", "keep must be true or false"),
+        ("rewriter='eiirwqr'\n[rewriter_options]\nturns = '2'", "rewriter_options.turns must be a"),
+        ("rewriter='eiirwqr'\n[rewriter_options]\nunseen = 1", "unseen must be true or false"),
+        ("rewriter='plugir'\n[rewriter_options]\nturns = 2", "no such option; it has none"),
+        (
+            "llm='openai:a@http://b'\n[llm_options]\ntimeout = '3'",
+            "llm_options.timeout must be",
+        ),
+        ("mllm='openai:a@http://b'\n[mllm_options]\ndialect='x'", "dialect must be one of 'vllm'"),
+        ("mllm='openai:a@http://b'\n[mllm_options]\nprice=[1, 'b']", "price must be 2 in brackets"),
+        (
+            "mllm='transformers:a'\n[mllm_options]\nbits = 5",
+            "bits must be one of 4, 8",
+        ),
+        ("[llm_options]\nthreads = 'two'", "llm_options.threads must be a whole number"),
+    ],
+)
+def test_an_option_of_another_kind_is_named_with_its_file(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(StageError, match=rf"^{re.escape(str(tmp_path))}/s\.toml: .*{message}"):
+        read_stages(tmp_path / "s.toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reranker='pick'\n[reranker_options]\nk = 3\nseed = 1",
+        "reranker='propositions'\n[reranker_options]\ngate = 1\ndepth = 5",
+        "reranker='blip2'\n[reranker_options]\nadapter = 'runs/1'\nkeep = false",
+        "mllm='openai:a@http://b'\n[mllm_options]\ntimeout = 3\nprice = [1, 2.5]\nside = 500",
+        "llm='transformers:a'\n[llm_options]\nbits = 4\nadapter = 'runs/1'\nbatch = 2",
+        "mllm='of another planet'\n[mllm_options]\nbits = 'x'",  # opening it says so
+    ],
+)
+def test_options_of_the_right_kind_are_taken(tmp_path: Path, text: str) -> None:
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    read_stages(tmp_path / "s.toml")
+
+
+def test_every_stage_s_options_are_checked() -> None:
+    assert set(options.REWRITERS) == set(REWRITERS) == set(MAKERS)
+    assert set(options.RERANKERS) == set(RERANKERS) == set(JUDGES)
 
 
 @pytest.mark.parametrize(

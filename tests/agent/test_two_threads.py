@@ -99,7 +99,7 @@ def test_a_cross_encoder(tmp_path: Path) -> None:
     body = Transformer(str(qwen), transformer_task="any-to-any")
     ids = [body.tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in ("yes", "no")]
     library.CrossEncoder(modules=[body, LogitScore(*ids)]).save_pretrained(folder)
-    judge = open_cross_encoder(folder, pixels, device="cpu")
+    judge = open_cross_encoder(pixels, checkpoint=folder, device="cpu")
 
     def ask(number: int) -> list[float]:
         return [round(one, 5) for one in judge.judge(TEXTS[number], [picture(number)])]

@@ -1,6 +1,5 @@
 """From a command's options to a query, and from a query to what was found."""
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ from agent.pipeline import worded
 from agent.stages import Stages
 from agent.wiring import open_pipeline
 from app.library import Desk, locate
+from app.picked import file_named, picture_named
 from app.waiting_encoder import WaitingEncoder
 from app.weights import prepare
 from retrievers.collection.store import Store
@@ -21,7 +21,6 @@ from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.query import Filters, Orientation, Query
 from retrievers.search import Searcher
-from retrievers.spelling import on_disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,35 +181,17 @@ def query(
     Raises:
         ValueError: nothing is asked for, or an example is neither in the collection nor a file.
     """
-    images = [on_disk(path) for path in images]
+    images = [file_named(store, path) for path in images]
     if missing := [path for path in images if not path.is_file()]:
         raise ValueError(f"--image: no file {str(missing[0])!r}")
     asked = Query(
         wanted=(text.strip(),) if text.strip() else (),
         unwanted=tuple(unwanted),
         examples=tuple(images),
-        like=tuple(_picture(store, name) for name in like),
-        excluded=frozenset(_known(store, name, "--exclude-id") for name in excluded),
+        like=tuple(picture_named(store, name, "--like") for name in like),
+        excluded=frozenset(picture_named(store, name, "--exclude-id") for name in excluded),
         filters=filters,
     )
     if asked.is_empty:
         raise ValueError('say what to look for, such as: dialens search "a boat at dusk"')
     return asked
-
-
-def _picture(store: Store, name: str) -> str:
-    """Return the id of a picture of the collection, named by id or by path."""
-    held = store.db.execute(
-        "SELECT id FROM pictures JOIN files USING (row) WHERE path = ?",
-        (os.fsencode(on_disk(Path(name).expanduser().absolute())),),
-    ).fetchone()
-    return str(held[0]) if held else _known(store, name, "--like")
-
-
-def _known(store: Store, name: str, option: str) -> str:
-    if re.fullmatch(r"[0-9a-f]{16}", name) and store.rows_of([name]):
-        return name
-    raise ValueError(
-        f"{option}: {name!r} is no picture of {store.name!r}; "
-        "ids stand in the output of --json; a file from elsewhere goes with --image"
-    )

@@ -40,7 +40,8 @@ Like = Annotated[
 ]
 Not = Annotated[list[str] | None, typer.Option("--not", metavar="TEXT", help="Stay away from it.")]
 Without = Annotated[
-    list[str] | None, typer.Option("--exclude-id", metavar="ID", help="Leave this picture out.")
+    list[str] | None,
+    typer.Option("--exclude-id", metavar="ID|PATH", help="Leave it out."),
 ]
 Globs = Annotated[
     list[str] | None,

@@ -12,6 +12,7 @@ from retrievers.hit import Hit
 from retrievers.lettering import named
 from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
+from retrievers.whole_file import write_whole
 
 Writer = Callable[[Sequence[Turn], Path], str]
 """Makes a document of turns; the path is where it will lie, for relative links."""
@@ -61,7 +62,7 @@ def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:
     old = path.read_bytes().splitlines() if path.exists() else []
     new = [os.fsencode(hit.picture.path) for hit in hits]
     lines = list(dict.fromkeys([*old, *(line for line in new if b"\n" not in line)]))
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    write_whole(path, b"".join(line + b"\n" for line in lines))
     pictures = "picture" if len(lines) == 1 else "pictures"
     return f"Saved: {path} lists {len(lines)} {pictures}."
 
@@ -85,7 +86,7 @@ def exported(
     if chosen not in known:
         raise ValueError(f"form must be one of {sorted(known)}; got {chosen!r}")
     path = beside.with_suffix(ENDINGS[chosen])
-    path.write_text(known[chosen](turns, path), encoding="utf-8", errors="surrogateescape")
+    write_whole(path, known[chosen](turns, path).encode("utf-8", "surrogateescape"))
     return f"Exported to {path}"
 
 

@@ -8,6 +8,7 @@ import torch
 from eval.benchmarks.captioned import Captioned
 from finetune.error import FinetuneError
 from finetune.grace.pictures import look
+from finetune.job import Size
 from finetune.loop import train
 from finetune.lora import trained
 from finetune.recipes.grace import RECIPE, GraceConfig, job_of
@@ -78,7 +79,7 @@ def test_the_recipe_reads_captions_and_the_loop_trains_it(base: Path, tmp_path: 
         training=Training(epochs=2, batch=8, device="cpu", threads=1),
     )
     assert RECIPE.size is not None
-    assert RECIPE.size(settings) == (6 * (3 + 1), 2 * 3 + 4)
+    assert RECIPE.size(settings) == Size(6, 6 * (3 + 1), 2 * 3 + 4, judged=6 * (10 + 10 * 4))
     job, run = RECIPE.open(settings), RunFolder(tmp_path / "run")
     run.create(RECIPE.name, settings, job.data)
     train(job, settings.training, run)

@@ -1,6 +1,5 @@
 """Captions and texts for a collection: choose who describes, describe, report."""
 
-import json
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +11,7 @@ from agent.parts import Parts
 from agent.picture_text import MISSING, TextReader, can_read
 from agent.sentences import Sentences
 from agent.stages import Stages, read_stages
+from app.document import as_document
 from app.indexing import LISTED
 from app.library import locate
 from app.printable import short
@@ -71,7 +71,7 @@ def captions_of(store: Store, mllm: str | None, stages: Path | None) -> Captions
 
 def report_json(name: str, describer: Describer, report: DescribeReport) -> str:
     """Return what was done as one JSON document."""
-    return json.dumps(
+    return as_document(
         {
             "collection": name,
             "captioner": describer.captions.name if describer.captions else None,
@@ -82,7 +82,6 @@ def report_json(name: str, describer: Describer, report: DescribeReport) -> str:
             "seconds": round(report.seconds, 3),
             "failed": [{"path": str(one.path), "reason": one.reason} for one in report.failed],
         },
-        indent=2,
     )
 
 

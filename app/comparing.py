@@ -1,6 +1,5 @@
 """`dialens eval table` and `compare`: saved runs side by side, without their data."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from app.comparison_page import comparison_page
+from app.document import as_document
 from app.fitted import Column, Fitted
 from app.printable import printable
 from app.terminal import show as paged
@@ -65,7 +65,7 @@ def compare(
         html.write_text(page, encoding="utf-8")
         sys.stderr.write(f"{html}\n")
     if as_json:
-        sys.stdout.write(json.dumps(_plain(found, browse), indent=2) + "\n")
+        sys.stdout.write(as_document(_plain(found, browse)) + "\n")
         return
     console, gain = terminal(), found.difference
     console.print(
@@ -99,7 +99,7 @@ def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, proto
     if form == "json":
         plain: dict[str, Any] = {"rows": [asdict(one) for one in rows]}
         plain |= {"published": [asdict(one) for one in others], "notes": laid.notes}
-        sys.stdout.write(json.dumps({"protocol": protocol, **plain}, indent=2) + "\n")
+        sys.stdout.write(as_document({"protocol": protocol, **plain}) + "\n")
     elif form == "terminal":
         show(laid)
     else:

@@ -1,6 +1,5 @@
 """The sessions in the home folder: listing, reading, deleting, naming and opening them."""
 
-import json
 import os
 from collections.abc import Container, Mapping
 from datetime import datetime
@@ -14,10 +13,11 @@ from agent.plain import to_plain
 from agent.session import Session
 from agent.shelf import glance, session_facts
 from agent.transcript import markdown
+from app.document import as_document
 from app.printable import printable
 from retrievers.hit import Retriever
 from retrievers.home import dialens_home
-from retrievers.lettering import named, whole
+from retrievers.lettering import named
 
 LISTED = 10  # names in an error
 
@@ -140,7 +140,7 @@ def as_json(name: str, *, user: str = "") -> str:
     """Return every turn as one JSON document."""
     journal = read(name, user=user)
     turns = [to_plain(turn) for turn in journal.turns]
-    return json.dumps(whole({**journal.facts, "turns": turns}))
+    return as_document({**journal.facts, "turns": turns}, indent=None)
 
 
 def remove(name: str, *, user: str = "") -> None:

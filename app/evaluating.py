@@ -1,6 +1,5 @@
 """`dialens eval run` and `prepare`: open the benchmark, run what is missing, print the figures."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -17,6 +16,7 @@ from rich.progress import (
 )
 
 from app.comparing import show
+from app.document import as_document
 from app.terminal import terminal
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.caption_columns import FOUND_OUT, Choice
@@ -73,7 +73,7 @@ def run(
 
 def _print(rows: Sequence[Row], *, protocol: str, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps([asdict(one) for one in rows], indent=2) + "\n")
+        sys.stdout.write(as_document([asdict(one) for one in rows]) + "\n")
     else:
         show(sheet(rows, note=protocol))
 

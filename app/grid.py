@@ -1,6 +1,5 @@
 """`dialens grid`: run every combination of stages, and print the table."""
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,6 +16,7 @@ from agent.pipeline import Pipeline
 from agent.stages import Stages
 from agent.wiring import open_pipeline
 from app.asking import encoder_of
+from app.document import as_document
 from app.fitted import Column, Fitted
 from app.library import locate
 from app.terminal import show, terminal
@@ -51,7 +51,7 @@ def grid(
                 on_answer=lambda done, total: bar.update(task, completed=done, total=total),
             )
     if as_json:
-        sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+        sys.stdout.write(as_document([asdict(row) for row in rows]) + "\n")
     else:
         console = terminal()
         show(console, table(rows))

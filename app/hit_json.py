@@ -1,9 +1,9 @@
 r"""A hit as JSON, for scripts. A byte of a path that is no UTF-8 shows as `\xff`; -0 gives it."""
 
-import os
 from pathlib import Path
 from typing import Any
 
+from app.document import shown
 from retrievers.hit import Hit, Picture
 
 
@@ -48,4 +48,4 @@ def picture_json(picture: Picture) -> dict[str, Any]:
 
 
 def _named(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return shown(str(path))

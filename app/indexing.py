@@ -1,6 +1,5 @@
 """A folder becomes a collection: choose its place and its encoder, sync it, report."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any
 from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
+from app.document import as_document
 from app.library import locate, name_for, names, place, readable
 from app.printable import short
 from app.progress import pace, telling
@@ -128,7 +128,7 @@ def report_json(name: str, report: SyncReport) -> str:
     document["seconds"] = round(report.seconds, 3)
     document["away"] = {str(folder): held for folder, held in report.away.items()}
     document["failed"] = [{"path": str(one.path), "reason": one.reason} for one in report.failed]
-    return json.dumps(document, indent=2)
+    return as_document(document)
 
 
 def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:

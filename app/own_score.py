@@ -1,6 +1,5 @@
 """`dialens eval my`: which of the models on this machine finds this user's pictures best."""
 
-import json
 import os
 import shlex
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 from rich.text import Text
 
 from app.available import available
+from app.document import as_document
 from app.fitted import Column, Fitted
 from app.own_test import Wishes, own_test
 from app.terminal import show, terminal
@@ -82,7 +82,7 @@ def run(folder: Path, wishes: Wishes, *, systems: Sequence[Path], as_json: bool)
     scored = scores(benchmark, candidates(root, systems))
     advice = recommended(scored, len(benchmark.tasks[0].questions))
     if as_json:
-        sys.stdout.write(json.dumps(_plain(benchmark, scored, advice), indent=2) + "\n")
+        sys.stdout.write(as_document(_plain(benchmark, scored, advice)) + "\n")
         return
     console = terminal()
     show(console, _table(scored, benchmark.protocol))

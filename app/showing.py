@@ -1,6 +1,5 @@
 """What a search found, in the form that was asked for: table, JSON, paths or a page."""
 
-import json
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from rich.live import Live
 
 from agent.plain import to_plain
 from app.asking import Found
+from app.document import as_document
 from app.hit_json import hit_json
 from app.hit_table import hit_table
 from app.printable import bytes_of, printable
@@ -19,7 +19,6 @@ from app.screen import Screen
 from app.terminal import terminal
 from retrievers.hit import Hit
 from retrievers.home import dialens_home
-from retrievers.lettering import whole
 
 Form = Literal["table", "json", "lines", "nul"]
 
@@ -41,7 +40,7 @@ def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
         sys.stderr.writelines(f"{printable(line)}\n" for line in _notes(found))
     match form:
         case "json":
-            sys.stdout.write(json.dumps(whole(_document(found)), indent=2) + "\n")
+            sys.stdout.write(as_document(_document(found)) + "\n")
         case "lines" | "nul":
             end = b"\0" if form == "nul" else b"\n"
             sys.stdout.buffer.write(b"".join(bytes_of(h.picture.path) + end for h in found.hits))

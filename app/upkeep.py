@@ -1,6 +1,5 @@
 """Looking after collections: what they hold, deleting, exporting, repairing."""
 
-import json
 import sys
 from collections.abc import Mapping
 from contextlib import closing
@@ -10,6 +9,7 @@ from typing import Any
 
 import typer
 
+from app.document import as_document
 from app.library import delete, locate, names
 from app.printable import printable, size
 from retrievers.collection.doctor import Finding, examine
@@ -23,7 +23,7 @@ def status(name: str | None, *, failed: bool, as_json: bool) -> None:
     chosen = [locate(name).name] if name else names()
     summaries = [_summary(one) for one in chosen]
     if as_json:
-        sys.stdout.write(json.dumps(summaries, indent=2) + "\n")
+        sys.stdout.write(as_document(summaries) + "\n")
         return
     if not chosen:
         sys.stderr.write("no collection yet; make one with: dialens index FOLDER\n")
@@ -104,7 +104,7 @@ def export(name: str | None, to: Path | None, *, as_json: bool) -> None:
     with closing(Store.open(folder)) as store:
         count = write_parquet(store, path)
     if as_json:
-        sys.stdout.write(json.dumps({"path": str(path), "pictures": count}) + "\n")
+        sys.stdout.write(as_document({"path": str(path), "pictures": count}, indent=None) + "\n")
     else:
         sys.stdout.write(f"{printable(str(path))}: {count} pictures, {size(path.stat().st_size)}\n")
 
@@ -129,7 +129,7 @@ def doctor(name: str | None, *, check: bool, as_json: bool) -> None:
 def _say(found: Mapping[str, list[Finding]], *, as_json: bool) -> None:
     if as_json:
         document = {one: [asdict(finding) for finding in each] for one, each in found.items()}
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        sys.stdout.write(as_document(document) + "\n")
         return
     for one, findings in found.items():
         sys.stdout.write(f"{one}: {'' if findings else 'nothing is wrong'}\n")

@@ -7,7 +7,7 @@ file is opened by its own bytes.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeVar
 from unicodedata import category, normalize
@@ -76,16 +76,16 @@ def cleaned(text: str) -> str:
     return text
 
 
-def whole(value: T) -> T:
+def whole(value: T, clean: Callable[[str], str] = cleaned) -> T:
     """Clean every text of a value as JSON has them, names of fields included."""
     made: object = value
     match value:
         case str():
-            made = cleaned(value)
+            made = clean(value)
         case list() | tuple():
-            made = type(value)(map(whole, value))
+            made = type(value)(whole(one, clean) for one in value)
         case dict():
-            made = {whole(name): whole(one) for name, one in value.items()}
+            made = {whole(name, clean): whole(one, clean) for name, one in value.items()}
     return made  # type: ignore[return-value]
 
 

@@ -23,6 +23,7 @@ from agent.mllm.dialects import WAYS, Dialect, probed
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.wire import as_json
 from prompts.load import Prompt, load
+from retrievers.lettering import cleaned
 
 
 class OpenAiMllm:
@@ -196,7 +197,7 @@ class OpenAiMllm:
 
 
 def _text(reply: ChatCompletion) -> str:
-    return reply.choices[0].message.content or ""
+    return cleaned(reply.choices[0].message.content or "")
 
 
 def _first_tokens(reply: ChatCompletion) -> dict[str, float]:

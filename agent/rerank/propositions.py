@@ -17,6 +17,7 @@ from agent.rerank.verdicts import Verdicts
 from prompts.load import Prompt, load
 from retrievers.fusion import gated
 from retrievers.hit import Hit, Picture
+from retrievers.lettering import whole
 
 MOST = 6  # statements
 _SCHEMA: Schema = {
@@ -131,7 +132,7 @@ def read_statements(reply: str) -> tuple[str, ...]:
     """
     begin, end = reply.find("{"), reply.rfind("}")
     try:
-        held = json.loads(reply[begin : end + 1])["statements"]
+        held = whole(json.loads(reply[begin : end + 1]))["statements"]
         kept = dict.fromkeys(one.strip() for one in held if one.strip())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReplyError("propositions/split", "a JSON list of statements", reply) from error

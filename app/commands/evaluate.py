@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.document import as_document
 from app.door import door
 
 app = typer.Typer(help="Measure, compare and report.", no_args_is_help=True)
@@ -80,8 +81,6 @@ def my(
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the benchmarks that can be named."""
-    import json
-
     from eval.benchmarks.catalogue import every
     from eval.benchmarks.labelled_sets import SETS
 
@@ -89,7 +88,7 @@ def list_(as_json: AsJson = False) -> None:
     known |= {one.name: one.about for one in SETS}
     if as_json:
         plain = [{"name": name, "about": about} for name, about in known.items()]
-        typer.echo(json.dumps(plain, indent=2))
+        typer.echo(as_document(plain))
         return
     for name, about in known.items():
         typer.echo(f"{name:24} {about}")
@@ -102,13 +101,11 @@ def prepare(name: Name, data: Data = None, as_json: AsJson = False) -> None:
 
     dialens eval prepare flickr30k --from ~/data/flickr30k
     """
-    import json
-
     from app import evaluating
 
     wrong = evaluating.prepare(name, data)
     if as_json:
-        typer.echo(json.dumps({"benchmark": name, "problems": wrong}, indent=2))
+        typer.echo(as_document({"benchmark": name, "problems": wrong}))
     else:
         typer.echo("\n".join(wrong) or f"{name} is complete")
     if wrong:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from app.commands.collection_names import Named
+from app.document import as_document
 from app.door import door
 
 app = typer.Typer(help="Learn from likes and dislikes.", no_args_is_help=True)
@@ -15,13 +16,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 @door
 def status(collection: Named = None, as_json: AsJson = False) -> None:
     """Tell how much feedback the conversations hold, and whether a search uses it."""
-    import json
-
     from app import feedback
 
     found = feedback.status(collection)
     if as_json:
-        typer.echo(json.dumps(found, indent=2))
+        typer.echo(as_document(found))
         return
     typer.echo(f"{found['judged']} judged queries; {found['needed']} are needed")
     typer.echo(f"searched with {found['adapter'] or 'no adapter'}")
@@ -38,8 +37,6 @@ def train(collection: Named = None, as_json: AsJson = False) -> None:
     Takes seconds. Each query's verdicts are left out once and predicted by the others'. If they
     come out better than without, every later search and chat about the collection uses it.
     """
-    import json
-
     from app import feedback
 
     found = feedback.train(collection)
@@ -47,7 +44,7 @@ def train(collection: Named = None, as_json: AsJson = False) -> None:
         from dataclasses import asdict
 
         adapter = str(found.adapter) if found.adapter else None
-        typer.echo(json.dumps({**asdict(found.verdict), "adapter": adapter}, indent=2))
+        typer.echo(as_document({**asdict(found.verdict), "adapter": adapter}))
     else:
         typer.echo(str(found.verdict))
     if not found.verdict.accepted:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from app.document import as_document
 from app.door import INTERRUPTED, door
 
 app = typer.Typer(help="Train LoRA adapters for your own pictures.", no_args_is_help=True)
@@ -130,9 +131,7 @@ def plan(
     loading = perf_counter() - begin
     found = make(recipe, chosen, counted, device=device, devices=devices, loading=loading)
     if as_json:
-        import json
-
-        typer.echo(json.dumps({**asdict(found), "memory_total": found.memory.total}, indent=2))
+        typer.echo(as_document({**asdict(found), "memory_total": found.memory.total}))
         return
     typer.echo(planned(found))
 
@@ -213,9 +212,7 @@ def _told(run: Any, as_json: bool) -> None:
     """Tell how a training ended; one that was stopped ends as others that were."""
     stopped = run.facts()["state"] == "interrupted"
     if as_json:
-        import json
-
-        typer.echo(json.dumps({**run.facts(), "adapter": str(run.adapter)}, indent=2))
+        typer.echo(as_document({**run.facts(), "adapter": str(run.adapter)}))
     elif not stopped:
         from app.finetuning import summary
 

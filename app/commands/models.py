@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.document import as_document
 from app.door import door
 
 app = typer.Typer(help="List and fetch model weights.", no_args_is_help=True)
@@ -15,14 +16,12 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Profiles or
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the weights that lie on this machine, with their size."""
-    import json
-
     from app import weights
     from app.printable import size
 
     held = weights.held()
     if as_json:
-        typer.echo(json.dumps(held, indent=2))
+        typer.echo(as_document(held))
     elif not held:
         typer.echo("no weights here yet; get some with: dialens models fetch offline", err=True)
     for one in () if as_json else held:

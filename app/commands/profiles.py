@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.document import as_document
 from app.door import door
 
 
@@ -16,7 +17,6 @@ def profiles(
     dialens profiles
     dialens index ~/Pictures --profile laptop
     """
-    import json
     from dataclasses import asdict
 
     from agent.profile import own_profiles
@@ -26,7 +26,7 @@ def profiles(
 
     known = every().values()
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in known], indent=2))
+        typer.echo(as_document([asdict(one) for one in known]))
         return
     shown = Fitted(
         columns=[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.document import as_document
 from app.door import door
 
 app = typer.Typer(help="List, read and fill in the prompts.", no_args_is_help=True)
@@ -16,13 +17,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as cirevl/edit."
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the prompts: name, version, hash, method, and which are your own."""
-    import json
-
     from app import prompting
 
     known = [prompting.facts(prompting.prompt(name)) for name in prompting.every_name()]
     if as_json:
-        typer.echo(json.dumps(known, indent=2))
+        typer.echo(as_document(known))
         return
     for one in known:
         mark = "  (your own)" if one["own"] else ""
@@ -34,14 +33,12 @@ def list_(as_json: AsJson = False) -> None:
 @door
 def show(name: Name, as_json: AsJson = False) -> None:
     """Print a prompt's header and its text as a template."""
-    import json
-
     from app import prompting
 
     shown = prompting.prompt(name)
     header = prompting.facts(shown)
     if as_json:
-        typer.echo(json.dumps({**header, "body": shown.body}, indent=2))
+        typer.echo(as_document({**header, "body": shown.body}))
         return
     for key, value in header.items():
         typer.echo(f"{key + ':':9}{', '.join(value) if isinstance(value, tuple) else value}")

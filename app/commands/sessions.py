@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.document import as_document
 from app.door import door
 
 app = typer.Typer(help="List, read and delete conversations.", no_args_is_help=True)
@@ -15,13 +16,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the conversations, with their collection and number of turns."""
-    import json
-
     from app import conversations
 
     known = conversations.summaries()
     if as_json:
-        typer.echo(json.dumps(known, indent=2))
+        typer.echo(as_document(known))
     elif not known:
         typer.echo("no conversation yet; start one with: dialens chat", err=True)
     for one in () if as_json else known:

@@ -29,6 +29,7 @@ from retrievers.collection.store import Store
 from retrievers.collection.transaction import transaction
 from retrievers.collection.vectors_file import append_rows, vectors_path
 from retrievers.encoder import Vectors
+from retrievers.lettering import whole
 from retrievers.pictures.metadata.facts import READING, to_json
 
 
@@ -112,6 +113,7 @@ class Writer:
     ) -> None:
         """Set what is known of a picture in words; what is None stays as it is."""
         db = self.store.db
+        caption, text, tags = whole((caption, text, tags))
         with transaction(self.store):
             if caption is not None:
                 db.execute("UPDATE pictures SET caption = ? WHERE row = ?", (caption, row))

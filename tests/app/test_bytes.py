@@ -5,16 +5,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mllm.mllm import Message
+from agent.mllm.open import open_mllm
 from app.server.api.bodies import SearchIn
 from eval.benchmarks.caption_lines import read_json_lines
 from finetune.dialogues.dialogue import read_dialogues
+from retrievers.collection.store import Store
+from retrievers.collection.writer import Writer
+from retrievers.lettering import cleaned
 from retrievers.query import Filters, Query
 from tests.app.test_commands import paint, run
 
@@ -75,6 +82,62 @@ def test_json_and_tables_are_utf8_whatever_files_are_called(home: Path, tmp_path
     assert shown == {one.decode(errors="backslashreplace") for one in ODD}
     table = dialens(home, "search", "red")
     assert (table.returncode, rb"\xff.png" in table.stdout) == (0, True), table
+
+
+def test_every_document_for_scripts_is_utf8_whatever_files_are_called(tmp_path: Path) -> None:
+    folder, home = os.fsencode(tmp_path) + b"/\xe9t\xe9", tmp_path / "home"
+    paint(Path(os.fsdecode(folder)) / "a.png", (1, 2, 3), (60, 40))
+    Path(os.fsdecode(folder + b"/\xff.png")).write_bytes(b"no picture")
+    told = {
+        command[0]: dialens(home, *command, "--json")
+        for command in ((b"index", folder, b"--name", b"odd"), ["status"], ["doctor"])
+    }
+    for command, done in told.items():
+        assert done.returncode == 0, (command, done)
+        json.dumps(json.loads(done.stdout), ensure_ascii=False).encode()
+    assert json.loads(told[b"index"].stdout)["failed"][0]["path"].endswith(r"\xe9t\xe9/\xff.png")
+
+
+@pytest.mark.parametrize("said", ["a dog \ud83d", "\udc36", "a \udcff b", "\ud83d\ude00"])
+def test_what_a_model_says_of_a_picture_is_kept_without_half_characters(
+    home: Path, said: str
+) -> None:
+    with (
+        closing(Store.open(home / "collections" / "Odd")) as store,
+        Writer(store) as writer,
+    ):
+        writer.describe(0, caption=said, text=said, tags=[said])
+        (picture,) = store.pictures([0])
+    assert picture.caption == picture.text == picture.tags[0] == cleaned(said)
+
+
+class Half(BaseHTTPRequestHandler):
+    """A model's server that escapes half a character."""
+
+    def do_POST(self) -> None:
+        answer = (
+            r'{"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": '
+            r'[{"index": 0, "finish_reason": "stop", "message": '
+            r'{"role": "assistant", "content": "a dog \ud83d"}}]}'
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_answer_of_a_served_model_has_no_half_characters() -> None:
+    server = HTTPServer(("127.0.0.1", 0), Half)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        model = open_mllm(f"openai:m@http://127.0.0.1:{server.server_port}/v1")
+        assert model.generate([Message("user", ("what?",))]) == "a dog \ufffd"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "cp1251", "cp932"])

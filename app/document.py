@@ -1,0 +1,21 @@
+"""What scripts read: JSON that every reader takes, whatever the bytes of files' names are."""
+
+import json
+import re
+from typing import Any
+
+from retrievers.lettering import cleaned, whole
+
+_BYTE = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]")
+
+
+def as_document(value: Any, *, indent: int | None = 2) -> str:
+    """Return a value as JSON without lone surrogates."""
+    return json.dumps(whole(value, shown), indent=indent)
+
+
+def shown(text: str) -> str:
+    r"""Return a text as UTF-8 can hold it: a byte of a name that is none as `\xff`."""
+    if text.isascii():
+        return text
+    return cleaned(_BYTE.sub(lambda byte: f"\\x{ord(byte[0]) - 0xDC00:02x}", text))

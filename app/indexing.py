@@ -12,9 +12,10 @@ from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
 from app.document import as_document
 from app.library import locate, name_for, names, place, readable
-from app.printable import short
+from app.printable import printable, short
 from app.progress import pace, telling
 from app.weights import prepare
+from retrievers.collection.boundaries import is_empty
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
@@ -141,7 +142,7 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
     said += [f"{report.gone} gone"] * bool(report.gone)
     lines = [f"{name}: {', '.join(said)}"]
     lines += [
-        f"{held} kept of {short(folder, [root])}, which is not there now; to drop them:"
+        f"{held} kept of {_away(folder, root)}; to drop them:"
         f" dialens index {short(root, [])} --forget-missing"
         for folder, held in report.away.items()
     ]
@@ -153,6 +154,14 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
     if report.stopped:
         lines.append("stopped; what is done is kept, and the same command goes on from there")
     return lines
+
+
+def _away(folder: Path, root: Path) -> str:
+    """Name what is away: a drive, or one whose place holds none of its pictures now."""
+    name = printable(root.name) if folder == root else short(folder, [root])
+    if is_empty(folder):
+        return f"{name}, which is not there now"
+    return f"another drive that was in {name}, or of pictures that all left it"
 
 
 def run(folder: Path, *, as_json: bool, **options: Any) -> bool:

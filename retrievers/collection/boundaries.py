@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
 
 from retrievers.collection.errors import CollectionError
@@ -40,6 +41,8 @@ def remember(store: Store, root: Path, boundaries: Boundaries) -> None:
 def standing(root: Path, files: Iterable[Path]) -> Boundaries:
     """Return the boundaries on the ways from a folder to its files."""
     mounts, found = _mounts(), dict[str, Literal["drive", "link"]]()
+    if _is_on_drive(str(root), mounts):
+        found[str(root)] = "drive"
     for folder in _between(str(root), files):
         if _is_drive(folder, mounts):
             found[folder] = "drive"
@@ -48,7 +51,7 @@ def standing(root: Path, files: Iterable[Path]) -> Boundaries:
     return found
 
 
-def away(boundaries: Boundaries) -> list[str]:
+def away(boundaries: Boundaries, root: Path) -> list[str]:
     """Return those behind which nothing is to be seen now.
 
     A link that was removed is no such thing: somebody did that.
@@ -57,8 +60,11 @@ def away(boundaries: Boundaries) -> list[str]:
     return [
         folder
         for folder, kind in boundaries.items()
-        if (kind == "drive" and not _is_drive(folder, mounts))
-        or (os.path.lexists(folder) and _is_empty(folder))
+        if (
+            kind == "drive"
+            and not (_is_on_drive if folder == str(root) else _is_drive)(folder, mounts)
+        )
+        or (os.path.lexists(folder) and is_empty(folder))
     ]
 
 
@@ -88,7 +94,18 @@ def _is_drive(folder: str, mounts: frozenset[str]) -> bool:
     return own.st_dev != outer.st_dev or folder in mounts
 
 
-def _is_empty(folder: str) -> bool:
+def _is_on_drive(root: str, mounts: frozenset[str]) -> bool:
+    """Whether a folder is a drive's, or in one that is not the system's own."""
+    usual = (Path(root).anchor, Path.home(), gettempdir())
+    try:
+        own = os.stat(root).st_dev  # noqa: PTH116
+        return root in mounts or all(os.stat(one).st_dev != own for one in usual)  # noqa: PTH116
+    except OSError:
+        return False
+
+
+def is_empty(folder: str | Path) -> bool:
+    """Whether nothing is to be seen in a folder, or there is none."""
     try:
         return all(is_passed_over(name) for name in os.listdir(folder))  # noqa: PTH208
     except OSError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from retrievers.collection.boundaries import Boundaries, away, remembered, standing
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
+from retrievers.collection.volumes import Held, Volumes, volumes
 from retrievers.pictures import FoundFile, UnreadablePicture, find_pictures
 from retrievers.pictures.globs import compile_globs
 from retrievers.pictures.metadata.facts import READING
@@ -33,6 +34,7 @@ class Changes:
         failed: folders that cannot be listed, and things that are no files, with the reason.
         away: how many recorded files lie behind each boundary that is away; see `boundaries`.
         boundaries: those that are there, and those that are away.
+        volumes: which drives are there.
     """
 
     found: int = 0
@@ -44,6 +46,7 @@ class Changes:
     failed: list[UnreadablePicture] = field(default_factory=list)
     away: dict[Path, int] = field(default_factory=dict)
     boundaries: Boundaries = field(default_factory=dict)
+    volumes: Volumes = field(default_factory=Volumes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +75,14 @@ def changes(
     Raises:
         CollectionError: the folder is not there, or all that was in it is not.
     """
-    now, places = Changes(), list[Path]()
+    now, places = Changes(), list[FoundFile]()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
     read, unread = _read_as(store, root), set[bytes]()
     for found in _walk(root, look, now.failed.append, should_stop):
         if look.only is not None and found.path not in look.only:
             continue
         now.found += 1
-        places.append(found.path)
+        places.append(found)
         name, state = os.fsencode(found.path), (found.size, found.mtime_ns)
         held, unreadable = seen.pop(name, None), tried.pop(name, None)
         mute = _mute(found, tried)
@@ -94,11 +97,13 @@ def changes(
         on_found(now.found)
     if should_stop():
         return now
-    now.boundaries = standing(root, places)
+    now.boundaries = standing(root, [found.path for found in places])
+    now.volumes = _volumes(now, store, root, look, places)
     failed = {os.fsencode(failure.path) for failure in now.failed}
     own = seen.keys() - _of_others(store, root)
     unseen = failed | (set() if look.forget_missing else _keep_away(now, own, store, root, look))
-    lost = {name for name in own if not _below(unseen, name)}
+    kept = set() if look.forget_missing else _keep_of_others(now, own - unseen, unseen)
+    lost = {name for name in own - kept if not _below(unseen, name)}
     if len(lost) == len(own) and not look.forget_missing:
         _refuse_empty(store, root, now, lost, should_stop)
     now.gone = _paths(lost - failed)
@@ -111,18 +116,54 @@ def _keep_away(
     now: Changes, own: Collection[bytes], store: Store, root: Path, look: Look
 ) -> set[bytes]:
     """Note the boundaries that are away, with their files that are no more; returns their paths."""
-    known, found = remembered(store, root), set[bytes]()
-    left_out = compile_globs(look.exclude)
-    for folder in away(known):
-        below = os.fsencode(os.path.relpath(folder, root)).decode("utf-8", "replace")
-        if left_out and left_out.fullmatch(below):
-            continue
+    known, found = _looked_into(store, root, look), set[bytes]()
+    for folder in away(known, root):
         name = os.fsencode(folder)
         if held := sum(_below({name}, one) for one in own):
             found.add(name)
             now.away[Path(folder)] = held
             now.boundaries = {**now.boundaries, folder: known[folder]}
     return found
+
+
+def _looked_into(store: Store, root: Path, look: Look) -> Boundaries:
+    """Return the remembered boundaries that are not left out from now on."""
+    left_out = compile_globs(look.exclude)
+
+    def is_left_out(folder: str) -> bool:
+        below = os.fsencode(os.path.relpath(folder, root)).decode("utf-8", "replace")
+        return left_out is not None and left_out.fullmatch(below)
+
+    known = remembered(store, root)
+    return {folder: kind for folder, kind in known.items() if not is_left_out(folder)}
+
+
+def _volumes(
+    now: Changes, store: Store, root: Path, look: Look, found: Sequence[FoundFile]
+) -> Volumes:
+    """Tell which drives are in the places where there are some, or were and are still reached."""
+    known = {one for one in _looked_into(store, root, look) if os.path.lexists(one)}
+    places = {*now.boundaries, *known}
+    if not places:
+        return Volumes()
+    sql = f"SELECT path, size, mtime_ns, volume FROM files WHERE {_BELOW}"
+    return volumes(places, map(Held._make, store.db.execute(sql, _span(root))), found)
+
+
+def _keep_of_others(now: Changes, own: Collection[bytes], unseen: set[bytes]) -> set[bytes]:
+    """Note the files of drives whose place another one has, or whose pictures are all missing."""
+    kept = set[bytes]()
+    for place, absent in now.volumes.absent.items():
+        some = {
+            name
+            for name in absent
+            if name in own and not _below(unseen, name) and not os.path.lexists(name)
+        }
+        if some:
+            now.away[Path(place)] = now.away.get(Path(place), 0) + len(some)
+            now.boundaries = {place: "drive", **now.boundaries}
+            kept |= some
+    return kept
 
 
 def _refuse_empty(

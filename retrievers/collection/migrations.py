@@ -37,7 +37,12 @@ def _words_of_the_dropped(db: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (_facts_by_file, _words_of_the_dropped)
+def _drives(db: sqlite3.Connection) -> None:
+    """4: several drives may come to one place, one after the other."""
+    db.execute("ALTER TABLE files ADD COLUMN volume INTEGER NOT NULL DEFAULT 0")
+
+
+STEPS: tuple[Step, ...] = (_facts_by_file, _words_of_the_dropped, _drives)
 """The first makes format 2 out of format 1, and so on."""
 
 FORMAT = 1 + len(STEPS)

@@ -19,6 +19,7 @@ class FileRecord:
         sha256: of its content.
         said: what it, its name and the files beside it say.
         beside: a stamp of those files.
+        volume: number of the drive that it lies on, see `retrievers.collection.volumes`.
     """
 
     path: Path
@@ -29,6 +30,7 @@ class FileRecord:
     mtime_ns: int
     said: Facts | None = None
     beside: str = ""
+    volume: int = 0
 
 
 @dataclass(frozen=True, slots=True)

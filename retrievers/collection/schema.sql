@@ -50,7 +50,8 @@ CREATE TABLE files (
     mtime_ns INTEGER NOT NULL,
     beside   TEXT NOT NULL DEFAULT '',  -- names, sizes and times of its sidecars
     said     TEXT,                      -- what it, its name and its sidecars say: Facts as JSON
-    reading  INTEGER NOT NULL DEFAULT 0 -- the version of how `said` was read
+    reading  INTEGER NOT NULL DEFAULT 0, -- the version of how `said` was read
+    volume   INTEGER NOT NULL DEFAULT 0 -- which of the drives that were mounted in its place it is on
 ) WITHOUT ROWID;
 CREATE INDEX files_by_row ON files(row);
 

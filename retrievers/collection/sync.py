@@ -31,6 +31,7 @@ from retrievers.collection.records import (
 )
 from retrievers.collection.store import Store
 from retrievers.collection.sync_report import Progress, SyncReport
+from retrievers.collection.volumes import Volumes
 from retrievers.collection.writer import Writer
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.pictures import (
@@ -115,7 +116,7 @@ class _Sync:
     ) -> None:
         self.writer, self.store, self.encoder = writer, writer.store, encoder
         self.root, self.batch, self.on_progress, self.stop = root, batch, on_progress, stop
-        self.report = SyncReport()
+        self.report, self.volumes = SyncReport(), Volumes()
         self.mute = deque[tuple[FoundFile, UnreadablePicture]]()  # files beside pictures
         self.known = {sha for (sha,) in self.store.db.execute("SELECT sha256 FROM pictures")}
 
@@ -155,6 +156,7 @@ class _Sync:
                 self._tell("find", found, 0, begin)
 
         now = changes(self.store, self.root, look, on_found=tell, should_stop=self.stop)
+        self.volumes = now.volumes
         self.report.found, self.report.unchanged = now.found, now.unchanged
         self.report.gone, self.report.away = len(now.gone), now.away
         self.report.failed += now.failed
@@ -285,6 +287,7 @@ class _Sync:
             mtime_ns=found.mtime_ns,
             said=read.facts,
             beside=beside_stamp(found),
+            volume=self.volumes.of(str(found.path)),
         )
 
     def _tell(self, phase: Literal["find", "read"], done: int, total: int, begin: float) -> None:

@@ -168,9 +168,12 @@ class Writer:
                 "SELECT row FROM pictures WHERE sha256 = ?", (file.sha256,)
             ).fetchone()
             db.execute(
-                "INSERT OR REPLACE INTO files (path, root, below, row, size, mtime_ns)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (name, os.fsencode(file.root), file.below, row, file.size, file.mtime_ns),
+                "INSERT OR REPLACE INTO files (path, root, below, row, size, mtime_ns, volume)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(name, os.fsencode(file.root), file.below, row),
+                    *(file.size, file.mtime_ns, file.volume),
+                ),
             )
             if file.said is not None:
                 self._note_said([SaidRecord(file.path, file.said, file.beside)])

@@ -91,10 +91,75 @@ def test_pictures_deleted_from_a_drive_that_is_there_are_gone(
     run(store, photos)
     (drive / "3.png").unlink()
     assert (run(store, photos).away, len(store)) == ({}, 3)
-    for name in ("0.png", "1.png", "2.png"):  # the first two lie in the folder itself, too
-        (drive / name).unlink()
-    (drive / "read me.txt").write_text("the drive is there")
+    (drive / "2.png").unlink()  # the other two lie in the folder itself, too
     assert (run(store, photos).away, len(store)) == ({}, 2)
+    (drive / "1.png").unlink()
+    (drive / "0.png").unlink()
+    (drive / "read me.txt").write_text("a drive is there, with none of the pictures")
+    assert run(store, photos).away == {photos / "nas": 2}
+    assert run(store, photos, forget_missing=True).gone == 2
+
+
+def stick(folder: Path, *names: str, seed: int) -> Path:
+    for number, name in enumerate(names):
+        paint(folder / name, seed + number)
+    return folder
+
+
+CARD = ("DCIM/IMG_1.png", "DCIM/IMG_2.png", "DCIM/IMG_3.png")
+
+
+@pytest.mark.parametrize("names", [("a.png", "b.png"), CARD[1:]], ids=["others", "the same names"])
+@pytest.mark.parametrize("inner", [True, False], ids=["inside the folder", "the folder itself"])
+def test_another_stick_in_the_same_place_costs_the_first_one_nothing(
+    store: Store, photos: Path, elsewhere: Path, names: tuple[str, ...], inner: bool
+) -> None:
+    first, second = elsewhere / "first", elsewhere / "second"
+    stick(first, *CARD, seed=20)
+    stick(second, *names, seed=40)
+    if inner:
+        place = photos / "stick"
+        place.symlink_to(elsewhere / "mnt")
+    else:
+        photos = place = elsewhere / "mnt"
+    own = 2 if inner else 0
+
+    def mounted(drive: Path) -> None:
+        drive.rename(elsewhere / "mnt")
+        report = run(store, photos)
+        assert report.gone == 0, report
+        (elsewhere / "mnt").rename(drive)
+
+    mounted(first)
+    only = set(contents(store))
+    both = own + 3 + len(names) - len({*names} & {*CARD})  # a path is one file at a time
+    for drive in (second, first, second, first):
+        mounted(drive)
+        assert len(store) == both
+    assert only <= set(contents(store))
+    (first / CARD[2]).unlink()  # a deletion on a drive that is there is one
+    first.rename(elsewhere / "mnt")
+    assert run(store, photos).gone == 1
+
+
+def test_a_stick_whose_folders_were_renamed_is_the_same_stick(
+    photos: Path, store: Store, elsewhere: Path
+) -> None:
+    drive = stick(elsewhere / "drive", *CARD, seed=20)
+    (photos / "nas").symlink_to(drive)
+    run(store, photos)
+    (drive / "DCIM").rename(drive / "2019")
+    report = run(store, photos)
+    assert (report.away, report.gone, report.known) == ({}, 3, 3)
+
+
+def test_new_globs_leave_out_what_is_there_also_on_a_drive(
+    photos: Path, store: Store, elsewhere: Path
+) -> None:
+    (photos / "nas").symlink_to(stick(elsewhere / "drive", *CARD, seed=20))
+    run(store, photos)
+    report = sync(store, ColourEncoder(), photos, exclude=["DCIM"])
+    assert (report.away, report.gone, len(store)) == ({}, 3, 2)
 
 
 def test_a_folder_that_is_no_drive_may_be_emptied_or_deleted(photos: Path, store: Store) -> None:
@@ -187,6 +252,10 @@ def test_the_command_says_what_it_kept_and_how_to_drop_it(
     assert f"{line} --forget-missing\n" in dialens("index", str(photos))[0]
     assert run_json("index", str(photos))["away"] == {str(photos / "nas"): 4}
     assert len(run_json("search", "--path", "nas")["hits"]) == 4
+    stick(elsewhere / "drive", *CARD, seed=90)
+    line = "4 kept of another drive that was in nas, or of pictures that all left it; to drop them:"
+    assert line in dialens("index", str(photos))[0]
+    assert run_json("index", str(photos))["away"] == {str(photos / "nas"): 4}
     assert run_json("index", str(photos), "--forget-missing")["gone"] == 4
 
 

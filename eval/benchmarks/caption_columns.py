@@ -4,26 +4,67 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from retrievers.pictures import SUFFIXES
+from retrievers.spelling import on_disk
 
-PICTURE = ("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path")
-CAPTION = ("caption", "captions", "text", "description", "title", "sentence", "label")
-NO_SENTENCE = re.compile(
-    r"[^\W\d_]*[\W\d_]+|https?://\S+|[0-9a-f]{16,}|true|false|none|null|nan|n/?a", re.I
+PICTURE = (
+    *("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path"),
+    *(
+        "file_path",
+        "image_name",
+        "image_file",
+        "img",
+        "img_path",
+        "photo",
+        "src",
+        "url",
+        "image_url",
+    ),
 )
-"""Numbers, dates, addresses and digests say nothing of a picture."""
+CAPTION = (
+    *(
+        "caption",
+        "captions",
+        "text",
+        "description",
+        "title",
+        "sentence",
+        "label",
+        "sentences",
+        "raw",
+    ),
+    *("alt", "alt_text", "alttext", "prompt", "comment", "comments", "annotation", "txt"),
+)
+NUMBERED = re.compile(r"#\s*\d{1,3}$")
+"""Which of a picture's captions it is, as Flickr8k and Flickr30k write it: `a.jpg#0`."""
+NO_SENTENCE = re.compile(
+    r"[^\W\d_]*[\W\d_]+|(?:https?://|www\.)\S+|[\w.~:-]*[/\\][\w.~/\\-]*|[0-9a-f-]{16,}"
+    r"|true|false|none|null|nan|n/?a",
+    re.I,
+)
+"""Numbers, dates, addresses, paths and digests say nothing of a picture."""
+
+FEW = 4  # values from when on a repetition tells something
 
 Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Columns that the user names; what is not named is found out."""
+    """Columns that the user names; what is not named is found out.
+
+    Attributes:
+        picture: the column of the pictures' files.
+        captions: the columns of captions.
+        folder: where the pictures are; a column whose files are there is theirs.
+    """
 
     picture: str = ""
     captions: tuple[str, ...] = ()
+    folder: Path | None = None
 
 
 FOUND_OUT = Choice()
@@ -45,7 +86,7 @@ def columns(held: Columns, choice: Choice = FOUND_OUT) -> tuple[str, list[str]] 
         return None
     captions = own[1:] if choice.picture else own
     others = {name: held[name] for name in held if name not in captions}
-    if (picture := own[0] if choice.picture else _picture(others)) is None:
+    if (picture := own[0] if choice.picture else _picture(others, choice.folder)) is None:
         return None
     captions = captions or _captions({name: held[name] for name in held if name != picture})
     return (picture, captions) if captions else None
@@ -58,10 +99,20 @@ def named(name: str) -> str:
 
 def is_file(value: Any) -> bool:
     """Whether a value names a picture's file."""
-    return isinstance(value, str) and value.strip().lower().endswith(SUFFIXES)
+    return isinstance(value, str) and file_of(value).lower().endswith(SUFFIXES)
 
 
-def _picture(held: Columns) -> str | None:
+def file_of(value: str) -> str:
+    """Return the file that a cell names, without the number of its caption."""
+    plain = value.strip()
+    bare = NUMBERED.sub("", plain).rstrip()
+    return bare if bare.lower().endswith(SUFFIXES) else plain
+
+
+def _picture(held: Columns, folder: Path | None) -> str | None:
+    if folder and len(files := [one for one in held if any(map(is_file, held[one]))]) != 1:
+        there = [name for name in files or held if _are_there(held[name], folder)]
+        held = {name: held[name] for name in there} or held
     lower = {name.strip().lower(): name for name in reversed(list(held))}
     known = [lower[name] for name in PICTURE if name in lower]
     for name in [*known, *held]:
@@ -69,6 +120,13 @@ def _picture(held: Columns) -> str | None:
             return name
     texts = [name for name in known if any(isinstance(one, str) for one in held[name])]
     return next(iter([*texts, *known]), None)
+
+
+def _are_there(values: Sequence[Any], folder: Path) -> bool:
+    """Whether most of the values are files of the folder."""
+    names = [file_of(one) for one in values if isinstance(one, str) and 0 < len(one) < 1000]
+    there = sum("\0" not in one and on_disk(folder / one).is_file() for one in names)
+    return 2 * there > len(names)
 
 
 def _is_content(value: Any) -> bool:
@@ -98,10 +156,20 @@ def _captions(held: Columns) -> list[str]:
 
 def _sentences(values: Sequence[Any]) -> list[str]:
     """Return the texts of a column; none if most of them are something else."""
-    texts = list(chain.from_iterable(one if isinstance(one, list) else [one] for one in values))
+    texts = list(chain.from_iterable(map(texts_of, values)))
     texts = [one for one in texts if one is not None and (not isinstance(one, str) or one.strip())]
     said = [one for one in texts if isinstance(one, str) and _is_said(one.strip())]
     return said if 2 * len(said) > len(texts) else []
+
+
+def texts_of(value: Any) -> list[Any]:
+    """Return what a value holds: a text, several, or objects with one in a field such as `raw`."""
+    if isinstance(value, dict):
+        own = [value[name] for name in CAPTION if isinstance(value.get(name), str)]
+        return own[:1] or [value]
+    if isinstance(value, list):
+        return list(chain.from_iterable(map(texts_of, value)))
+    return [value]
 
 
 def _is_said(text: str) -> bool:
@@ -119,7 +187,10 @@ def _are_sentences(texts: Sequence[str]) -> bool:
 
 
 def _is_class(texts: Sequence[str], longest: float) -> bool:
-    return not _are_sentences(texts) and 2 * _length(texts) < longest
+    """Whether they are short words, or the same few again and again."""
+    few = len(texts) >= FEW and 2 * len(set(texts)) <= len(texts)
+    short = not _are_sentences(texts) and 2 * _length(texts) < longest
+    return short or (few and _length(texts) < longest)
 
 
 def _length(texts: Sequence[str]) -> float:

@@ -8,9 +8,9 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eval.benchmarks.caption_columns import (
     CAPTION,
@@ -18,13 +18,18 @@ from eval.benchmarks.caption_columns import (
     PICTURE,
     Choice,
     columns,
+    file_of,
     is_file,
+    texts_of,
 )
 from eval.benchmarks.dataset import DatasetError
 from retrievers.lettering import whole
 from retrievers.text_bytes import UnreadableText, opened
 
-MARKS = (",", "\t", ";", "|")
+MARKS = (  # and whether quotes hold a cell together, or are part of what is said
+    *((",", True), ("\t", True), (";", True), ("|", True), ("\t", False), ("|", False)),
+)
+_QUOTING: dict[bool, Literal[0, 3]] = {True: csv.QUOTE_MINIMAL, False: csv.QUOTE_NONE}
 LOOKED_AT = 50  # rows that tell what a column holds
 
 
@@ -59,7 +64,7 @@ def read_table(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
 
 def _of_table(path: Path, choice: Choice) -> Iterator[Line | DatasetError]:
     layout = _sniffed(path, choice)
-    rows = _rows(path, layout.mark)
+    rows = _rows(path, layout.mark, quoted=layout.quoted)
     for where, cells in islice(rows, 1, None) if layout.heading else rows:
         width = len(layout.names)
         if any(cells[width:]) or len(cells) < min(width, layout.last + 1):
@@ -74,14 +79,13 @@ def read_json_lines(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     Raises:
         DatasetError: a line is not of this form.
     """
-    return _captioned(_said(where, held, choice) for where, held in json_lines(path))
+    return _captioned(_objects(json_lines(path), choice))
 
 
 def read_json_list(path: Path, held: Sequence[Any], choice: Choice = FOUND_OUT) -> Iterator[Line]:
     """Read a JSON document that is a list of such objects."""
-    return _captioned(
-        _said(f"{path}: item {at}", one, choice) for at, one in enumerate(held, start=1)
-    )
+    items = ((f"{path}: item {at}", one) for at, one in enumerate(held, start=1))
+    return _captioned(_objects(items, choice))
 
 
 def read_parquet(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
@@ -90,7 +94,7 @@ def read_parquet(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     Raises:
         DatasetError: it is no parquet file, or lacks a column.
     """
-    return _captioned(_said(where, held, choice) for where, held in _parquet_rows(path))
+    return _captioned(_objects(_parquet_rows(path), choice))
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
@@ -135,6 +139,7 @@ class _Layout:
     picture: int
     captions: Sequence[int]
     heading: bool
+    quoted: bool
 
     @property
     def last(self) -> int:
@@ -144,27 +149,27 @@ class _Layout:
 
 def _sniffed(path: Path, choice: Choice) -> _Layout:
     """Find the mark whose columns are pictures and captions."""
-    firsts: list[tuple[str, list[list[str]]]] = []
+    firsts: list[tuple[str, bool, list[list[str]]]] = []
     refused: DatasetError | None = None
-    for mark in MARKS:
+    for mark, quoted in MARKS:
         rows: list[list[str]] = []
         try:
-            rows.extend(cells for _, cells in islice(_rows(path, mark), LOOKED_AT))
+            rows.extend(cells for _, cells in islice(_rows(path, mark, quoted=quoted), LOOKED_AT))
         except DatasetError as error:  # quotes that are none with this mark
-            refused = error
+            refused = refused or error
         if rows:
-            firsts.append((mark, rows))
+            firsts.append((mark, quoted, rows))
     if not firsts:
         raise refused or DatasetError(f"{path} is empty; its first line names the columns")
     for heading in (True, False):
-        for mark, rows in firsts:
-            if layout := _layout(mark, rows, choice, heading=heading):
+        for mark, quoted, rows in firsts:
+            if layout := _layout(mark, rows, choice, heading=heading, quoted=quoted):
                 return layout
-    raise _lacking(f"{path}:1", max((rows[0] for _, rows in firsts), key=len), choice)
+    raise _lacking(f"{path}:1", max((rows[0] for *_, rows in firsts), key=len), choice)
 
 
 def _layout(
-    mark: str, rows: Sequence[Sequence[str]], choice: Choice, *, heading: bool
+    mark: str, rows: Sequence[Sequence[str]], choice: Choice, *, heading: bool, quoted: bool
 ) -> _Layout | None:
     if len(rows[0]) < 2 or heading == any(map(is_file, rows[0])):
         return None
@@ -178,9 +183,14 @@ def _layout(
     held = {name: _column(body, at) for name, at in numbers.items()}
     if found := columns(held, choice):
         captions = [numbers[one] for one in found[1]]
-        return _Layout(mark, list(numbers), numbers[found[0]], captions, heading)
-    if choice == FOUND_OUT and not heading and len(numbers) == 2 and is_file(rows[0][0]):
-        return _Layout(mark, list(numbers), 0, [1], heading)
+        return _Layout(mark, list(numbers), numbers[found[0]], captions, heading, quoted)
+    if (
+        not (choice.picture or choice.captions)
+        and not heading
+        and len(numbers) == 2
+        and is_file(rows[0][0])
+    ):
+        return _Layout(mark, list(numbers), 0, [1], heading, quoted)
     return None
 
 
@@ -188,8 +198,8 @@ def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
     return [cells[at] for cells in rows if at < len(cells)]
 
 
-def _rows(path: Path, mark: str) -> Iterator[tuple[str, list[str]]]:
-    rows, begin = csv.reader(_lines(path), delimiter=mark, strict=True), 1
+def _rows(path: Path, mark: str, *, quoted: bool) -> Iterator[tuple[str, list[str]]]:
+    rows, begin = csv.reader(_lines(path), strict=True, delimiter=mark, quoting=_QUOTING[quoted]), 1
     try:
         for cells in rows:
             if any(cell.strip() for cell in cells):
@@ -230,10 +240,26 @@ def _captioned(lines: Iterable[Line | DatasetError]) -> Iterator[Line]:
         raise lacking
 
 
-def _said(where: str, held: Any, choice: Choice) -> Line | DatasetError:
+def _objects(rows: Iterator[tuple[str, Any]], choice: Choice) -> Iterator[Line | DatasetError]:
+    """Read objects; what the first ones have in common tells the fields of all."""
+    first = list(islice(rows, LOOKED_AT))
+    held: dict[str, list[Any]] = {}
+    for _, one in first:
+        for name, value in one.items() if isinstance(one, dict) else ():
+            held.setdefault(str(name), []).append(value)
+    usual = columns(held, choice) if held else None
+    for where, one in chain(first, rows):
+        yield _said(where, one, choice, usual)
+
+
+def _said(
+    where: str, held: Any, choice: Choice, usual: tuple[str, list[str]] | None
+) -> Line | DatasetError:
     if not isinstance(held, dict):
         raise DatasetError(f"{where}: not a JSON object in {{}}; got {held!r:.80}")
     found = columns({str(name): [value] for name, value in held.items()}, choice)
+    if usual and held.get(usual[0]) and (own := [name for name in usual[1] if held.get(name)]):
+        found = usual[0], own
     if found is None:
         raise _lacking(where, [str(name) for name in held], choice)
     picture, captions = found
@@ -242,7 +268,7 @@ def _said(where: str, held: Any, choice: Choice) -> Line | DatasetError:
 
 
 def _texts(where: str, name: str, value: Any) -> list[str]:
-    texts = value if isinstance(value, list) else [] if value is None else [value]
+    texts = [] if value is None else texts_of(value)
     if wrong := [one for one in texts if not isinstance(one, str)]:
         raise DatasetError(f"{where}: {name} must be a text or texts; got {wrong[0]!r:.80}")
     return texts
@@ -262,4 +288,4 @@ def _line(where: str, picture: Any, captions: Sequence[str]) -> Line | DatasetEr
     texts = tuple(" ".join(text.split()) for text in captions if text.strip())
     if not texts:
         return DatasetError(f"{where}: {picture!r:.80} has no caption")
-    return Line(where, picture.strip() if isinstance(picture, str) else picture, texts)
+    return Line(where, file_of(picture) if isinstance(picture, str) else picture, texts)

@@ -10,6 +10,7 @@ FOLDER                   pictures with a .txt of the same name, or one of these 
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -130,6 +131,7 @@ def _opened(
     if not path.is_file():
         raise DatasetError(f"no file or folder {str(path)!r}")
     folder, suffix = _absolute(pictures or path.parent), path.suffix.lower()
+    choice = replace(choice, folder=folder)
     if suffix in TABLES:
         return read_table(path, choice), folder
     if suffix in LINES:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from retrievers.home import dialens_home
+from retrievers.text_bytes import UnreadableText, read_text
 
 DEFAULT = "offline"
 
@@ -80,8 +81,8 @@ def profile(name: str) -> Profile:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(path))
+    except (OSError, UnreadableText, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path} cannot be read as TOML: {error}") from error
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.mllm.open import open_mllm
+from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.own import read_captions
 from finetune.dialogues.asked import asked_about, left
@@ -22,6 +23,7 @@ def make(
     models: tuple[str, str],
     rounds: int,
     seed: int,
+    choice: Choice = FOUND_OUT,
 ) -> int:
     """Write dialogues of the captions; returns how many the file holds.
 
@@ -29,7 +31,7 @@ def make(
         DatasetError: the captions cannot be read.
         ValueError: only one of the two models is named.
     """
-    captioned = read_captions(captions, pictures, home=dialens_home())
+    captioned = read_captions(captions, pictures, home=dialens_home(), choice=choice)
     if not any(models):
         made = made_of(captioned, seed=seed, kind=kind)
         write_dialogues(out, made)

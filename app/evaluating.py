@@ -37,8 +37,10 @@ from eval.runs.table import sheet
 from retrievers.home import dialens_home
 
 
-def prepare(name: str, data: Path | None) -> list[str]:
-    """Return what a copy of a dataset lacks."""
+def prepare(name: str, data: Path | None, choice: Choice = FOUND_OUT) -> list[str]:
+    """Return what a copy of a dataset, or a file or folder of a user's own, lacks."""
+    if _is_own(name):
+        return _own_problems(Path(name).expanduser(), data, choice)
     folder = _folder(name, data)
     if name in LABELLED:
         return labelled_problems(LABELLED[name], folder)
@@ -141,9 +143,22 @@ def _chosen(benchmark: Benchmark, names: Sequence[str], limit: int | None) -> Be
 
 def _benchmark(name: str, data: Path | None, choice: Choice) -> Benchmark:
     """Return the benchmark of that name, or else the one that a file or folder holds."""
-    if name in every() or not Path(name).expanduser().exists():
+    if not _is_own(name):
         return dataset(name).load(_folder(name, data))
     return own_benchmark(Path(name).expanduser(), data, home=dialens_home(), choice=choice)
+
+
+def _is_own(name: str) -> bool:
+    """Whether it names a file or folder, and no benchmark."""
+    return name not in (*every(), *LABELLED) and Path(name).expanduser().exists()
+
+
+def _own_problems(path: Path, data: Path | None, choice: Choice) -> list[str]:
+    try:
+        own_benchmark(path, data, home=dialens_home(), choice=choice)
+    except DatasetError as error:
+        return [str(error)]
+    return []
 
 
 def _folder(name: str, data: Path | None) -> Path:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from eval.ranking import rank_in
@@ -50,7 +51,7 @@ def read_questions(path: Path) -> list[Question]:
         ValueError: a line is not of this form; the message names the file and the line.
     """
     questions = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(StringIO(read_text(path)), start=1):
         try:
             held = json.loads(line)
             turns, picture = tuple(map(str, held["turns"])), str(held.get("picture", ""))

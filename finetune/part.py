@@ -8,6 +8,7 @@ from typing import Any
 
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
+from finetune.columns import FOUND_OUT
 from finetune.dialogues.dialogue import read_dialogues, write_dialogues
 from finetune.error import FinetuneError
 from retrievers.home import dialens_home
@@ -20,7 +21,9 @@ def of_captions(config: Any, folder: Path, pictures: int) -> Any:
         FinetuneError: they cannot be read.
     """
     try:
-        told = read_captions(config.captions, config.pictures, home=dialens_home())
+        told = read_captions(
+            config.captions, config.pictures, home=dialens_home(), choice=config.columns.choice
+        )
     except DatasetError as error:
         raise FinetuneError(f"captions: {error}") from error
     lines = [
@@ -31,7 +34,8 @@ def of_captions(config: Any, folder: Path, pictures: int) -> Any:
     path, first = folder / "part.jsonl", told[0]
     path.write_text("\n".join(lines), encoding="utf-8")
     below = _above(first.path, first.id)
-    return replace(config, captions=path, pictures=below, **_held(config, pictures))
+    own = {"captions": path, "pictures": below, "columns": FOUND_OUT}
+    return replace(config, **own, **_held(config, pictures))
 
 
 def of_dialogues(config: Any, folder: Path, pictures: int) -> Any:

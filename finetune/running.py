@@ -15,6 +15,7 @@ from finetune.job import Job, Recipe
 from finetune.loop import train
 from finetune.run_folder import RunFolder
 from finetune.told import Tell
+from retrievers.text_bytes import UnreadableText, read_text
 
 RECIPES: Mapping[str, str] = {
     "dialogue": "finetune.recipes.dialogue",
@@ -120,6 +121,6 @@ def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> N
 
 def _named(path: Path) -> str:
     try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("recipe", ""))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return str(tomllib.loads(read_text(path)).get("recipe", ""))
+    except (OSError, UnreadableText, tomllib.TOMLDecodeError) as error:
         raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.columns import CaptionColumns, FileColumn
 from app.document import as_document
 from app.door import door
 
@@ -26,15 +27,6 @@ Systems = Annotated[
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Where runs are kept.")]
 Tasks = Annotated[
     list[str] | None, typer.Option("--task", metavar="NAME", help="Only this task; again for more.")
-]
-FileColumn = Annotated[
-    str, typer.Option("--file-column", metavar="NAME", help="Of your file: the pictures' files.")
-]
-CaptionColumns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--caption-column", metavar="NAME", help="Of your file: captions; again for more."
-    ),
 ]
 Limit = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Only the first N questions of a task.")
@@ -96,14 +88,23 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command()
 @door
-def prepare(name: Name, data: Data = None, as_json: AsJson = False) -> None:
-    """Check your copy of a dataset: what is missing, and where it can be had.
+def prepare(
+    name: Name,
+    data: Data = None,
+    file_column: FileColumn = "",
+    caption_column: CaptionColumns = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check your copy of a dataset, or a file of your own: what is missing, where it can be had.
 
     dialens eval prepare flickr30k --from ~/data/flickr30k
+    dialens eval prepare captions.csv --data ~/Pictures
     """
     from app import evaluating
+    from eval.benchmarks.caption_columns import Choice
 
-    wrong = evaluating.prepare(name, data)
+    chosen = Choice(file_column, tuple(caption_column or ()))
+    wrong = evaluating.prepare(name, data, chosen)
     if as_json:
         typer.echo(as_document({"benchmark": name, "problems": wrong}))
     else:

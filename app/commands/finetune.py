@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from app.commands.columns import CaptionColumns, FileColumn, as_settings
 from app.document import as_document
 from app.door import INTERRUPTED, door
 
@@ -32,13 +33,19 @@ RECIPES = {
 
 def _recipe(name: str, about: str) -> None:
     def command(
-        config: ConfigFile = None, changes: Changes = None, out: Out = None, as_json: AsJson = False
+        config: ConfigFile = None,
+        changes: Changes = None,
+        out: Out = None,
+        file_column: FileColumn = "",
+        caption_column: CaptionColumns = None,
+        as_json: AsJson = False,
     ) -> None:
         from app.finetuning import new_folder, telling
         from finetune.running import begin, settings
         from retrievers.signals import stoppable
 
-        recipe, chosen = settings(config, changes or [], name=name)
+        named = as_settings(file_column, caption_column)
+        recipe, chosen = settings(config, [*(changes or []), *named], name=name)
         with telling() as tell, stoppable() as asked:
             run = begin(recipe, chosen, out or new_folder(name), tell=tell, should_stop=asked)
         _told(run, as_json)
@@ -99,6 +106,8 @@ def resume(folder: Run, as_json: AsJson = False) -> None:
 def plan(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file with `recipe`.")],
     changes: Changes = None,
+    file_column: FileColumn = "",
+    caption_column: CaptionColumns = None,
     examples: Annotated[int | None, typer.Option(help="How many; else counted.", min=1)] = None,
     tokens: Annotated[
         int | None, typer.Option(help="Of an example; else estimated.", min=1)
@@ -123,7 +132,8 @@ def plan(
     from finetune.plan import plan as make
     from finetune.running import settings as read
 
-    recipe, chosen = read(config, changes or [])
+    named = as_settings(file_column, caption_column)
+    recipe, chosen = read(config, [*(changes or []), *named])
     told = {name: one for name, one in (("examples", examples), ("tokens", tokens)) if one}
     counted = recipe.size(chosen) if recipe.size and len(told) < 2 else Size(0, 0, 0, 0)
     if told:  # so it is of other data
@@ -186,6 +196,8 @@ def make_dialogues(
     answerer: Annotated[str, typer.Option(metavar="MODEL", help="An MLLM that looks.")] = "",
     rounds: Annotated[int, typer.Option(min=1, max=20)] = 5,
     seed: int = 0,
+    file_column: FileColumn = "",
+    caption_column: CaptionColumns = None,
 ) -> None:
     """Build dialogues of captions: by templates, or ChatIR fashion with models that ask and answer.
 
@@ -195,6 +207,7 @@ def make_dialogues(
     With models it goes on where it was stopped.
     """
     from app.dialogue_making import make
+    from eval.benchmarks.caption_columns import Choice
 
     made = make(
         captions,
@@ -204,6 +217,7 @@ def make_dialogues(
         models=(questioner, answerer),
         rounds=rounds,
         seed=seed,
+        choice=Choice(file_column, tuple(caption_column or ())),
     )
     typer.echo(f"{made} dialogues: {out}", err=True)
 

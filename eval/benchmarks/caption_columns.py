@@ -10,33 +10,17 @@ from typing import Any
 from retrievers.pictures import SUFFIXES
 from retrievers.spelling import on_disk
 
-PICTURE = (
-    *("picture", "file", "image", "path", "file_name", "filename", "filepath", "image_path"),
-    *(
-        "file_path",
-        "image_name",
-        "image_file",
-        "img",
-        "img_path",
-        "photo",
-        "src",
-        "url",
-        "image_url",
-    ),
+PICTURE = tuple(
+    (
+        "picture file image path file_name filename filepath image_path"
+        " file_path image_name image_file img img_path photo src url image_url"
+    ).split()
 )
-CAPTION = (
-    *(
-        "caption",
-        "captions",
-        "text",
-        "description",
-        "title",
-        "sentence",
-        "label",
-        "sentences",
-        "raw",
-    ),
-    *("alt", "alt_text", "alttext", "prompt", "comment", "comments", "annotation", "txt"),
+CAPTION = tuple(
+    (
+        "caption captions text description title sentence label"
+        " sentences raw alt alt_text alttext prompt comment comments annotation txt"
+    ).split()
 )
 NUMBERED = re.compile(r"#\s*\d{1,3}$")
 """Which of a picture's captions it is, as Flickr8k and Flickr30k write it: `a.jpg#0`."""

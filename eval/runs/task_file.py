@@ -10,6 +10,7 @@ from typing import Any
 
 from eval.benchmarks.benchmark import Item, Question, Task
 from eval.metrics.named import measure
+from retrievers.text_bytes import read_text
 
 
 def write_task(path: Path, task: Task) -> None:
@@ -35,7 +36,7 @@ def read_task(path: Path) -> Task:
         ValueError: the file is missing, or is none of ours.
     """
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = json.loads(read_text(path))
         return Task(
             name=plain["name"],
             gallery=tuple(_item(*one) for one in plain["gallery"]),

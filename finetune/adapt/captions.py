@@ -9,6 +9,7 @@ from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
 from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
+from finetune.columns import FOUND_OUT, Columns
 from finetune.data import cautions, contents, fingerprint, split
 from finetune.error import FinetuneError
 from finetune.job import Figures
@@ -24,6 +25,7 @@ class Captions:
         pictures: the folder that its pictures are named below; none: the file's own.
         validation: share of the pictures that validate.
         seed: of the split.
+        columns: of the file.
 
     Attributes:
         paths: of all pictures.
@@ -34,9 +36,17 @@ class Captions:
         FinetuneError: they cannot be read, or are too few to be split.
     """
 
-    def __init__(self, path: Path, pictures: Path | None, *, validation: float, seed: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        pictures: Path | None,
+        *,
+        validation: float,
+        seed: int,
+        columns: Columns = FOUND_OUT,
+    ) -> None:
         try:
-            told = read_captions(path, pictures, home=dialens_home())
+            told = read_captions(path, pictures, home=dialens_home(), choice=columns.choice)
         except DatasetError as error:
             raise FinetuneError(f"captions: {error}") from error
         self.paths = [one.path for one in told]

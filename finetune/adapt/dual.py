@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from finetune.adapt.captions import Captions
+from finetune.columns import Columns
 from finetune.data import encoded
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
@@ -47,6 +48,8 @@ class Wishes(Protocol):
     def base(self) -> str: ...
     @property
     def towers(self) -> Literal["text", "both"]: ...
+    @property
+    def columns(self) -> Columns: ...
     @property
     def validation(self) -> float: ...
     @property
@@ -88,6 +91,7 @@ class DualJob:
         self.captions = Captions(
             config.captions,
             config.pictures,
+            columns=config.columns,
             validation=config.validation,
             seed=config.training.seed,
         )

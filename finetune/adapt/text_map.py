@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from finetune.adapt.captions import Captions
+from finetune.columns import Columns
 from finetune.data import encoded
 from finetune.job import BEWARE, Batch, Figures
 from finetune.losses import info_nce
@@ -36,6 +37,8 @@ class Wishes(Protocol):
     def base(self) -> str: ...
     @property
     def guard(self) -> float: ...
+    @property
+    def columns(self) -> Columns: ...
     @property
     def validation(self) -> float: ...
     @property
@@ -118,6 +121,7 @@ class TextMapJob:
         self.captions = Captions(
             config.captions,
             config.pictures,
+            columns=config.columns,
             validation=config.validation,
             seed=config.training.seed,
         )

@@ -8,6 +8,7 @@ VisDial v1.0      data.dialogs with places in data.questions and data.answers (a
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def as_line(dialogue: Dialogue) -> str:
 
 def _entries(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     if path.suffix in (".jsonl", ".ndjson"):
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(StringIO(text), start=1):
             if line.strip():
                 yield f"line {number}", json.loads(line)
         return

@@ -11,6 +11,7 @@ from typing import Literal
 from finetune import part
 from finetune.adapt.captions import Captions
 from finetune.adapt.text_map import TextMapJob
+from finetune.columns import Columns
 from finetune.job import Job, Recipe, Size
 from finetune.training import Lora, Training, refuse_idle
 
@@ -25,6 +26,7 @@ class AdaptConfig:
     Attributes:
         captions: a file or folder that `dialens eval my --labels` reads.
         pictures: the folder that its pictures are named below; empty: the file's own.
+        columns: of the captions' file, where they are not found out.
         base: the encoder, as `load_encoder` takes it.
         method: `map`, a table of words on top of the text tower, or `lora`; empty: the map for
             `offline`, LoRA for all others.
@@ -41,6 +43,7 @@ class AdaptConfig:
     towers: Literal["text", "both"] = "text"
     guard: float = 10.0
     validation: float = 0.15
+    columns: Columns = field(default_factory=Columns)
     training: Training = field(default_factory=lambda: Training(epochs=20, batch=64))
     lora: Lora = field(default_factory=Lora)
 
@@ -70,7 +73,9 @@ def _open(config: AdaptConfig) -> Job:
 def _size(config: AdaptConfig) -> Size:
     """Count the captions to train on; those that validate are read once."""
     seed, share = config.training.seed, config.validation
-    told = Captions(config.captions, config.pictures, validation=share, seed=seed)
+    told = Captions(
+        config.captions, config.pictures, validation=share, seed=seed, columns=config.columns
+    )
     longest = max(len(text) for text, _ in told.trained) // 4 + 2
     return Size(len(told.paths), len(told.trained), longest, longest * len(told.held))
 

@@ -14,6 +14,7 @@ from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
 from finetune import part
 from finetune.base import open_base
+from finetune.columns import Columns
 from finetune.error import FinetuneError
 from finetune.grace.job import GraceJob
 from finetune.grace.pictures import Learnt, look
@@ -45,6 +46,7 @@ class GraceConfig:
     Attributes:
         captions: of the pictures to be learnt, in any form that `dialens eval my` reads.
         pictures: the folder that they are named below; none: the one that `captions` is or is in.
+        columns: of the captions' file, where they are not found out.
         held_out: other captions of the same pictures, to validate with; none: those that are
             learnt, which measures what is memorised.
         encoder: of the pictures; the collection's, as `dialens index --encoder` takes it.
@@ -74,6 +76,7 @@ class GraceConfig:
     retrieve: int = 3
     drop_words: float = 0.0
     measured: int = 200
+    columns: Columns = field(default_factory=Columns)
     training: Training = field(default_factory=lambda: Training(epochs=10, batch=16, lr=3e-3))
     lora: Lora = field(default_factory=lambda: Lora(rank=16, alpha=32))
 
@@ -129,7 +132,9 @@ def size(config: GraceConfig) -> Size:
 
 def _captioned(config: GraceConfig, path: Path) -> list[Captioned]:
     try:
-        return read_captions(path, config.pictures, home=dialens_home())
+        return read_captions(
+            path, config.pictures, home=dialens_home(), choice=config.columns.choice
+        )
     except DatasetError as error:
         raise FinetuneError(str(error)) from error
 

@@ -38,7 +38,7 @@ def size(config: RerankConfig) -> Size:
     Raises:
         FinetuneError: the captions cannot be read.
     """
-    pictures, captions = count_captions(config.captions, config.pictures)
+    pictures, captions = count_captions(config.captions, config.pictures, config.columns)
     trained = round(captions * (1 - config.validation))
     if config.method == "blip2":
         tokens = (4 + config.itg) * (QUERIES + WORDS)  # ITC, three times ITM, ITG

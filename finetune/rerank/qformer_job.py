@@ -45,7 +45,7 @@ class QformerJob:
         self.model, self._lora = fitted(self.blip2.model, config, begin=self.blip2.begin_token)
         self.parts = _parts(config)
         self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
-        told = read_told(config.captions, config.pictures)
+        told = read_told(config.captions, config.pictures, config.columns)
         ids = [one.picture.id for one in told]
         trained, held = split(told, ids, config.validation, seed=config.training.seed)
         self.pairs = [(said, one.picture) for one in trained for said in one.captions]

@@ -41,7 +41,7 @@ class SelectionJob:
         kind = Picking if config.method == "pick" else YesOrNo
         self.selection: Selection = kind(self.mllm, config.k)
         self.encoder = load_encoder(config.encoder, threads=config.training.threads or None)
-        told = read_told(config.captions, config.pictures)
+        told = read_told(config.captions, config.pictures, config.columns)
         ids = [one.picture.id for one in told]
         trained, held = split(told, ids, config.validation, seed=config.training.seed)
         found = shortlists(trained, self.encoder, config.k)

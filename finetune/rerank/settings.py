@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from finetune.columns import Columns
 from finetune.training import Lora, Training, refuse_idle
 
 Method = Literal["blip2", "pick", "yesno"]
@@ -16,6 +17,7 @@ class RerankConfig:
     Attributes:
         captions: of the pictures, in any form that `dialens eval` reads; see docs/own-pictures.md.
         pictures: the folder that they are named below; none: the one of `captions`.
+        columns: of the captions' file, where they are not found out.
         method: `blip2` trains the Q-Former of a BLIP-2 for retrieval; `pick` and `yesno` train an
             MLLM for the reranker of that name.
         base: a folder, or an id on the hub.
@@ -46,6 +48,7 @@ class RerankConfig:
     itg: bool = False
     seen_gb: float = 4.0
     validation: float = 0.1
+    columns: Columns = field(default_factory=Columns)
     training: Training = field(default_factory=Training)
     lora: Lora = field(default_factory=Lora)
 

@@ -16,6 +16,7 @@ from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own import read_captions
 from eval.metrics.matrix import products
 from eval.ranking import ranked
+from finetune.columns import FOUND_OUT, Columns
 from finetune.data import encoded, fingerprint
 from finetune.error import FinetuneError
 from retrievers.encoder import Encoder
@@ -51,7 +52,7 @@ class Asked:
     first: int | None
 
 
-def read_told(captions: Path, pictures: Path | None) -> list[Told]:
+def read_told(captions: Path, pictures: Path | None, columns: Columns = FOUND_OUT) -> list[Told]:
     """Read captioned pictures, one for each content.
 
     Raises:
@@ -59,7 +60,7 @@ def read_told(captions: Path, pictures: Path | None) -> list[Told]:
     """
     told: dict[str, Told] = {}
     try:
-        for one in read_captions(captions, pictures, home=dialens_home()):
+        for one in read_captions(captions, pictures, home=dialens_home(), choice=columns.choice):
             new = Told(_picture(one.path), one.captions)
             old = told.get(new.picture.id, new)
             said = tuple(dict.fromkeys((*old.captions, *new.captions)))
@@ -69,14 +70,16 @@ def read_told(captions: Path, pictures: Path | None) -> list[Told]:
     return list(told.values())
 
 
-def count_captions(captions: Path, pictures: Path | None) -> tuple[int, int]:
+def count_captions(
+    captions: Path, pictures: Path | None, columns: Columns = FOUND_OUT
+) -> tuple[int, int]:
     """Count pictures, without looking at them, and captions.
 
     Raises:
         FinetuneError: they cannot be read.
     """
     try:
-        found = read_captions(captions, pictures, home=dialens_home())
+        found = read_captions(captions, pictures, home=dialens_home(), choice=columns.choice)
     except DatasetError as error:
         raise FinetuneError(f"captions: {error}") from error
     return len(found), sum(len(one.captions) for one in found)

@@ -17,9 +17,13 @@ def test_the_four_shipped_profiles_each_name_an_encoder_and_say_what_they_are_fo
     assert profile(DEFAULT).encoder == "offline"
 
 
-def test_the_user_file_replaces_a_profile_of_the_same_name_and_adds_others(home: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_user_file_replaces_a_profile_of_the_same_name_and_adds_others(
+    home: Path, encoding: str
+) -> None:
     (home / "profiles.toml").write_text(
-        '[laptop]\nencoder = "open_clip:/models/mine"\nthreads = 2\n[mine]\nencoder = "offline"\n'
+        '[laptop]\nencoder = "open_clip:/models/mine"\nthreads = 2\n[mine]\nencoder = "offline"\n',
+        encoding,
     )
     assert profile("laptop").encoder == "open_clip:/models/mine"
     assert profile("laptop").threads == 2

@@ -195,3 +195,101 @@ def test_files_of_stages_prompts_and_dialogues_may_come_from_windows(folder: Pat
     line = {"img": "a.jpg", "dialog": ["Käse auf dem Tisch", "ist er gelb? ja"]}
     talk.write_text(json.dumps(line, ensure_ascii=False), "utf-16")
     assert read_dialogues(talk)[0].turns[0] == "Käse auf dem Tisch"
+    line["dialog"][0] += "\u2028und Brot"  # which ends a line for some programs, and not for JSON
+    talk.write_text(json.dumps(line, ensure_ascii=False), "utf-8-sig")
+    assert read_dialogues(talk)[0].turns[0].endswith("und Brot")
+
+
+TABLES = {
+    "a class that repeats": (
+        "alt_text,category,label,img",
+        '{said},"golden retriever",{at},{file}',
+    ),
+    "an address beside the file": (
+        "url,image_path,title",
+        "http://example.org/x.jpg,{file},{said}",
+    ),
+    "files that are elsewhere": ("original,local,raw", "/old/{file},{file},{said}"),
+    "identifiers and paths": ("caption,uuid,text,file", "{said},0f8fad5b-d9cb-469f,a/b,{file}"),
+    "another language": ("Datei,Beschreibung,Ort", "{file},{said},Köln"),
+    "Flickr8k": ("", "{file}#0\t{said}"),
+    "Flickr30k": ("image_name| comment_number| comment", "{file}| 0| {said}"),
+    "without a heading": ("", "{file},0,{said}"),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_captions_and_files_are_told_by_what_columns_hold(folder: Path, kind: str) -> None:
+    heading, row = TABLES[kind]
+    said = dict(zip(NAMES, ("a dog runs", "two cats on a sofa", "the old bridge"), strict=True))
+    rows = [row.format(file=file, said=one, at=3) for file, one in said.items()]
+    path = folder / "c.csv"
+    path.write_text("\n".join([heading, *rows, *rows][not heading :]), "utf-8")
+    assert captions(path) == {file: (one,) for file, one in said.items()}
+
+
+def test_fields_of_json_are_told_by_all_of_the_lines(folder: Path) -> None:
+    said = dict(zip(NAMES, ("dog", "two cats on a sofa", "the old bridge at night"), strict=True))
+    rows = [
+        {"image": 17, "url": "http://x.org/a.jpg", "filepath": file, "label": "animal",
+         "sentences": [{"raw": one, "tokens": one.split()}]}
+        for file, one in said.items()
+    ]  # fmt: skip
+    path = folder / "c.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), "utf-8-sig")
+    assert captions(path) == {file: (one,) for file, one in said.items()}
+
+
+def test_quotes_are_part_of_what_is_said_where_tabs_part(folder: Path) -> None:
+    path = folder / "c.txt"
+    path.write_text('a.jpg#0\t"Two dogs" play\nb.jpg#0\tA sign says "stop"\n')
+    assert captions(path) == {"a.jpg": ('"Two dogs" play',), "b.jpg": ('A sign says "stop"',)}
+
+
+@pytest.mark.parametrize("encoding", ["iso2022_jp", "euc_jp", "cp932"])
+def test_japanese_tables_are_read_in_every_encoding(folder: Path, encoding: str) -> None:
+    said = dict(zip(NAMES, ("東京タワーの夜景", "海辺の犬", "京都の紅葉"), strict=True))
+    path = folder / "c.csv"
+    path.write_bytes(table("file|caption", [f"{a}|{b}" for a, b in said.items()]).encode(encoding))
+    assert captions(path) == {file: (one,) for file, one in said.items()}
+
+
+@pytest.mark.parametrize("said", ["café au lait", "25 °C, naïve"])
+def test_texts_in_a_tar_may_be_of_windows(folder: Path, said: str) -> None:
+    with tarfile.open(folder / "s.tar", "w") as tar:
+        for name, data in (
+            ("a.jpg", (folder / "a.jpg").read_bytes()),
+            ("a.txt", said.encode("cp1252")),
+        ):
+            held = tarfile.TarInfo(name)
+            held.size = len(data)
+            tar.addfile(held, io.BytesIO(data))
+    (found,) = read_captions(folder / "s.tar", home=folder)
+    assert found.captions == (said,)
+
+
+def test_prepare_sees_a_file_of_ones_own(folder: Path) -> None:
+    path = folder / "c.csv"
+    path.write_text("file,caption\n" + "".join(f"{name},a dog\n" for name in NAMES))
+    assert "is complete" in run("eval", "prepare", str(path))[0]
+    path.write_text("bild,wort,satz\nd.jpg,x,a dog\n")
+    assert "no picture 'd.jpg'" in run("eval", "prepare", str(path), code=1)[0]
+    path.write_text("bild,wort,satz\na.jpg,a cat sits,a dog runs along\n")
+    columns = ("--file-column", "bild", "--caption-column", "nichts")
+    assert "needs bild and nichts" in run("eval", "prepare", str(path), *columns, code=1)[0]
+
+
+def test_finetune_names_columns_as_eval_does(folder: Path) -> None:
+    path, out = folder / "c.csv", folder / "d.jsonl"
+    path.write_text("bild,wort,satz\n" + "".join(f"{name},a cat sits,a dog\n" for name in NAMES))
+    columns = ("--file-column", "bild", "--caption-column", "wort")
+    run("finetune", "make-dialogues", str(path), str(out), *columns)
+    assert {one.caption for one in read_dialogues(out)} == {"a cat sits"}
+    config = folder / "c.toml"
+    config.write_text(f'recipe = "rerank"\ncaptions = "{path}"\nmethod = "yesno"\n', "utf-8-sig")
+    wrong = ("--file-column", "bild", "--caption-column", "nichts")
+    assert "needs bild and nichts" in run("finetune", "plan", str(config), *wrong, code=1)[1]
+    assert (
+        "needs bild and nichts"
+        in run("finetune", "adapt", "--set", f"captions={path}", *wrong, code=1)[1]
+    )

@@ -1,0 +1,26 @@
+"""Which columns of a file of captions are meant, where their names and contents do not tell."""
+
+from dataclasses import dataclass
+
+from eval.benchmarks.caption_columns import Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Names of columns, or of fields of JSON; what is empty is found out.
+
+    Attributes:
+        file: of the pictures' files.
+        captions: of what is said of them.
+    """
+
+    file: str = ""
+    captions: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> Choice:
+        """What a reader of captions is told."""
+        return Choice(self.file, self.captions)
+
+
+FOUND_OUT = Columns()

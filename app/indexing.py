@@ -21,6 +21,7 @@ from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
 from retrievers.collection.sync_report import SyncReport
 from retrievers.encoders.load import load_encoder
+from retrievers.pictures.others import said_of
 from retrievers.search import Searcher
 from retrievers.signals import stoppable
 
@@ -128,6 +129,7 @@ def report_json(name: str, report: SyncReport) -> str:
     document |= {count: getattr(report, count) for count in counts}
     document["seconds"] = round(report.seconds, 3)
     document["away"] = {str(folder): held for folder, held in report.away.items()}
+    document["others"] = report.others
     document["failed"] = [{"path": str(one.path), "reason": one.reason} for one in report.failed]
     return as_document(document)
 
@@ -146,6 +148,7 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
         f" dialens index {short(root, [])} --forget-missing"
         for folder, held in report.away.items()
     ]
+    lines += said_of(report.others)
     if report.failed:
         lines.append(f"{len(report.failed)} could not be read:")
         lines += [f"  {short(one.path, [root])}: {one.reason}" for one in report.failed[:LISTED]]

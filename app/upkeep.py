@@ -15,7 +15,9 @@ from app.printable import printable, size
 from retrievers.collection.doctor import Finding, examine
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.export import export as write_parquet
+from retrievers.collection.others import others_of
 from retrievers.collection.store import Store
+from retrievers.pictures.others import said_of
 
 
 def status(name: str | None, *, failed: bool, as_json: bool) -> None:
@@ -46,6 +48,7 @@ def _summary(name: str) -> dict[str, Any]:
                 "roots": [str(root) for root in store.roots()],
                 "folder": str(folder),
                 "bytes": sum(one.stat().st_size for one in folder.iterdir()),
+                "others": others_of(store),
                 "failed": [
                     {"path": str(path), "reason": reason} for path, reason in store.failures()
                 ],
@@ -71,6 +74,7 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     lines += [f"  from {printable(root)}" for root in summary["roots"]]
     if summary["captions"] or summary["texts"]:
         lines.append(f"  {summary['captions']} with a caption, {summary['texts']} with text")
+    lines += [f"  {line}" for line in said_of(summary["others"])]
     if failures := summary["failed"]:
         hint = "" if failed else f"; see them with: dialens status {summary['name']} --failed"
         lines.append(f"  {len(failures)} files could not be read{hint}")

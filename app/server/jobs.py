@@ -5,6 +5,7 @@ A job that is stopped keeps what it committed; the same request goes on from the
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Job:
         progress: of the folder it is at.
         failed: files that could not be read, each with its reason.
         away: files that are kept although their drive or share is away, by its folder.
+        others: files of kinds that are not opened, by the end of their names.
         error: why it failed, in one line.
     """
 
@@ -59,6 +61,7 @@ class Job:
     stopping: bool = False
     forget_missing: bool = False
     away: dict[str, int] = field(default_factory=dict)
+    others: Counter[str] = field(default_factory=Counter)
     _turn: Lock = field(default_factory=Lock, repr=False)
 
     @property
@@ -231,5 +234,6 @@ def _run(job: Job, store: Store) -> None:
 
 def _noted(job: Job, report: SyncReport) -> None:
     job.encoded += report.encoded
+    job.others.update(report.others)
     job.failed += [(one.path.name, one.reason) for one in report.failed]
     job.away |= {folder.name: held for folder, held in report.away.items()}

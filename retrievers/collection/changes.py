@@ -4,6 +4,7 @@ No file is opened.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class Changes:
         away: how many recorded files lie behind each boundary that is away; see `boundaries`.
         boundaries: those that are there, and those that are away.
         volumes: which drives are there.
+        others: files of kinds that are not opened here, by the end of their names.
     """
 
     found: int = 0
@@ -47,6 +49,7 @@ class Changes:
     away: dict[Path, int] = field(default_factory=dict)
     boundaries: Boundaries = field(default_factory=dict)
     volumes: Volumes = field(default_factory=Volumes)
+    others: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,7 @@ def changes(
     now, places = Changes(), list[FoundFile]()
     seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
     read, unread = _read_as(store, root), set[bytes]()
-    for found in _walk(root, look, now.failed.append, should_stop):
+    for found in _walk(root, look, now, should_stop):
         if look.only is not None and found.path not in look.only:
             continue
         now.found += 1
@@ -219,14 +222,16 @@ def _span(root: Path) -> tuple[bytes, bytes]:
 
 
 def _walk(
-    root: Path,
-    look: Look,
-    on_failure: Callable[[UnreadablePicture], None],
-    should_stop: Callable[[], bool],
+    root: Path, look: Look, now: Changes, should_stop: Callable[[], bool]
 ) -> Iterator[FoundFile]:
     try:
         yield from find_pictures(
-            root, look.include, look.exclude, on_failure=on_failure, should_stop=should_stop
+            root,
+            look.include,
+            look.exclude,
+            on_failure=now.failed.append,
+            on_other=lambda end: now.others.update([end]),
+            should_stop=should_stop,
         )
     except UnreadablePicture as error:
         raise CollectionError(f"{error}; nothing was changed") from error

@@ -22,6 +22,7 @@ from retrievers.collection.ahead import batches, read_ahead
 from retrievers.collection.boundaries import remember
 from retrievers.collection.changes import Changes, Look, beside_stamp, changes
 from retrievers.collection.errors import CollectionError
+from retrievers.collection.others import keep_others
 from retrievers.collection.records import (
     Batch,
     FailureRecord,
@@ -127,6 +128,7 @@ class _Sync:
             self.writer.set_root(self.root, include=look.include, exclude=look.exclude)
             if not self.stop.asked:
                 remember(self.store, self.root, now.boundaries)
+                keep_others(self.store, self.root, now.others)
             self._follow(now)
         except KeyboardInterrupt:  # the user's own, where nobody asks for it by `should_stop`
             self.stop.asked = True
@@ -156,7 +158,7 @@ class _Sync:
                 self._tell("find", found, 0, begin)
 
         now = changes(self.store, self.root, look, on_found=tell, should_stop=self.stop)
-        self.volumes = now.volumes
+        self.volumes, self.report.others = now.volumes, dict(now.others)
         self.report.found, self.report.unchanged = now.found, now.unchanged
         self.report.gone, self.report.away = len(now.gone), now.away
         self.report.failed += now.failed

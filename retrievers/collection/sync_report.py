@@ -39,6 +39,7 @@ class SyncReport:
         gone: files that were in the collection and are no longer in the folder.
         away: files that are kept although they cannot be seen now, by the folder where a drive or
             share should be.
+        others: files of kinds that are not opened here, by the end of their names.
         failed: files that could not be read this time, with the reason.
         stopped: it was told to stop, and did before all was done; the next run goes on.
         seconds: in all.
@@ -51,6 +52,7 @@ class SyncReport:
     reread: int = 0
     gone: int = 0
     away: dict[Path, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
     failed: list[UnreadablePicture] = field(default_factory=list)
     stopped: bool = False
     seconds: float = 0.0

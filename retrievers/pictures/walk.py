@@ -13,6 +13,7 @@ from retrievers.lettering import cleaned
 from retrievers.pictures.file_bytes import special_name
 from retrievers.pictures.globs import Globs, compile_globs
 from retrievers.pictures.metadata.sidecars import ENDINGS, Beside, OnFailure
+from retrievers.pictures.others import REMEDIES
 from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
 
 SUFFIXES = (
@@ -26,6 +27,7 @@ SKIPPED_FOLDERS = {
 
 Entry = os.DirEntry[str]
 Place = tuple[Entry, str]  # a folder, and its path below the root with a final slash
+OnOther = Callable[[str], None]
 ShouldStop = Callable[[], bool]
 
 
@@ -63,6 +65,7 @@ def find_pictures(
     *,
     hidden: bool = False,
     on_failure: OnFailure = lambda failure: None,
+    on_other: OnOther = lambda end: None,
     should_stop: ShouldStop = lambda: False,
 ) -> Iterator[FoundFile]:
     """Yield the picture files below `root`: each folder's files by name, then its folders.
@@ -77,13 +80,15 @@ def find_pictures(
         hidden: look into those left out by default, too.
         on_failure: told of every folder that cannot be listed, and of every thing with a picture's
             suffix that is no regular file or a link to nothing; the walk goes on.
+        on_other: told the end of the name of every file of a kind that is not opened here.
         should_stop: asked at every name; once it says yes, it must go on saying so.
 
     Raises:
         UnreadablePicture: the root itself cannot be listed.
         ValueError: a glob is empty.
     """
-    wanted = _Wanted(compile_globs(include), compile_globs(exclude), hidden=hidden)
+    globs = compile_globs(include), compile_globs(exclude)
+    wanted = _Wanted(*globs, hidden=hidden, on_other=on_other)
     try:
         entries = _listed(os.fspath(root), should_stop)
     except OSError as error:
@@ -123,6 +128,7 @@ class _Wanted:
     include: Globs | None
     exclude: Globs | None
     hidden: bool
+    on_other: OnOther
 
     def leaves_out(self, name: str, below: str) -> bool:
         if not self.hidden and is_passed_over(name):
@@ -130,9 +136,15 @@ class _Wanted:
         return self.exclude is not None and self.exclude.fullmatch(below)
 
     def takes_file(self, name: str, below: str) -> bool:
-        if not name.lower().endswith(SUFFIXES):
+        _, dot, last = name.rpartition(".")
+        end = dot + last.lower()
+        if end not in SUFFIXES and end not in REMEDIES:
             return False
-        return self.include is None or self.include.fullmatch(below)
+        if self.include is not None and not self.include.fullmatch(below):
+            return False
+        if end in REMEDIES:
+            self.on_other(end)
+        return end in SUFFIXES
 
 
 def _walk(

@@ -84,6 +84,7 @@ class JobOut(BaseModel):
     encoded: int
     failed: list[Unread]
     away: list[Away]
+    others: dict[str, int] = Field(description="Files of kinds that are not opened, by their end.")
     error: str
 
 
@@ -223,5 +224,6 @@ def _job(job: Job) -> JobOut:
         encoded=job.encoded,
         failed=[Unread(name=printable(name), reason=reason) for name, reason in job.failed],
         away=[Away(name=printable(name), files=held) for name, held in job.away.items()],
+        others=dict(job.others),
         error=plain(job.error) or "",
     )

@@ -264,6 +264,9 @@ function progress(place, name, job) {
   for (const { name: folder, files } of job.away) {
     place.append(document.createElement("br"), `${folder}: away; its ${files} files are kept`);
   }
+  for (const [end, files] of Object.entries(job.others)) {
+    place.append(document.createElement("br"), `${files} ${end} passed over: not opened here`);
+  }
   for (const { name: file, reason } of job.failed) place.append(document.createElement("br"), `${file}: ${reason}`);
 }
 

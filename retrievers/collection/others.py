@@ -1,0 +1,34 @@
+"""How many files of kinds that are not opened here lie in a collection's folders."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.records_file import set_facts
+from retrievers.collection.store import Store
+
+_FACT = "others"
+
+
+def keep_others(store: Store, root: Path, others: Mapping[str, int]) -> None:
+    """Keep what a walk through a folder passed over, by the end of the names."""
+    every = _all(store)
+    if others != every.get(str(root), {}):
+        set_facts(store.db, {_FACT: json.dumps({**every, str(root): others})})
+
+
+def others_of(store: Store) -> dict[str, int]:
+    """Return how many there are in all folders."""
+    counted: Counter[str] = Counter()
+    for others in _all(store).values():
+        counted.update(others)
+    return dict(counted)
+
+
+def _all(store: Store) -> dict[str, dict[str, int]]:
+    try:
+        return dict(json.loads(store.fact(_FACT)))
+    except (CollectionError, ValueError):  # it never had any
+        return {}

@@ -1,0 +1,43 @@
+"""Pictures of kinds that dialens does not open are counted and named, never silent."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.app.test_commands import run, run_json
+from tests.retrievers.folders import painted
+
+
+@pytest.fixture
+def photos(tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    folder = painted(tmp_path / "Photos", 2)
+    (folder / "raw").mkdir()
+    for name in ("a.NEF", "b.nef", "raw/c.CR3", "d.jxl", "e.hdr", "f.exr", "g.jp2", "h.pfm"):
+        (folder / name).write_bytes(b"of its own kind")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+COUNTED = {".nef": 2, ".cr3": 1, ".jxl": 1, ".hdr": 1, ".exr": 1, ".jp2": 1, ".pfm": 1}
+
+
+def test_indexing_and_status_say_how_many_were_passed_over_and_what_helps(photos: Path) -> None:
+    said = run("index", str(photos))[0]
+    for line in (
+        "2 .nef, 1 .cr3; develop it",
+        "1 .jxl; convert",
+        "1 .exr, 1 .hdr, 1 .pfm; convert",
+    ):
+        assert line in said and line in run("status")[0]
+    assert ".txt" not in said
+    assert run_json("index", str(photos))["others"] == COUNTED
+    assert run_json("status")[0]["others"] == COUNTED
+
+
+def test_what_the_globs_leave_out_is_not_missed(photos: Path) -> None:
+    others = run_json("index", str(photos), "--exclude", "raw", "--exclude", "*.nef")["others"]
+    assert others == {end: n for end, n in COUNTED.items() if end not in (".nef", ".cr3")}
+    assert run_json("index", str(photos), "--include", "*.png", "--exclude", "x")["others"] == {}
+    assert "passed over" not in run("status")[0]

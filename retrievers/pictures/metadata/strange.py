@@ -13,7 +13,7 @@ from retrievers.text_bytes import UnreadableText, encoding_of
 
 
 def told(parts: Sequence[Facts], besides: Iterable[str] = ()) -> list[Facts]:
-    """Return the parts with every text readable; what cannot be told becomes U+FFFD.
+    """Return the parts with every text readable; what cannot be told becomes U+FFFD, or nothing.
 
     Args:
         parts: of one file, their texts as `texts.line` returns them.
@@ -27,7 +27,7 @@ def told(parts: Sequence[Facts], besides: Iterable[str] = ()) -> list[Facts]:
     known = {text: _read(_bytes(text), encoding) for text in strange}
 
     def read(text: str | None) -> str | None:
-        return text and known.get(text, text)
+        return (text and known.get(text, text)) or None
 
     return [
         merged(
@@ -37,7 +37,7 @@ def told(parts: Sequence[Facts], besides: Iterable[str] = ()) -> list[Facts]:
                     camera=read(part.camera),
                     title=read(part.title),
                     description="\n".join(read(one) or "" for one in _lines(part)) or None,
-                    tags=tuple(read(tag) or "" for tag in part.tags),
+                    tags=tuple(filter(None, map(read, part.tags))),
                 )
             ]
         )
@@ -74,4 +74,5 @@ def _read(data: bytes, encoding: str) -> str:
                 continue
             text = data[: error.start].decode(name, "replace")
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
+    return text if 4 * text.count("\ufffd") <= len(text) else ""  # else it is no text

@@ -81,10 +81,7 @@ def main() -> None:
             stream.reconfigure(errors=errors)
     if isinstance(sys.stdin, TextIOWrapper) and not sys.stdin.isatty():
         sys.stdin = Piped(sys.stdin.detach(), encoding="utf-8", errors="replace")
-    try:
-        app(prog_name="dialens")
-    except KeyboardInterrupt:  # before or after a command's own door
-        sys.exit(130)
+    app(prog_name="dialens")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 import os
 import shlex
 import subprocess
+import sys
 
 from rich.console import Console, RenderableType
 from rich.pager import Pager
 
 PAGER = "less"
+UNBOUNDED = 100_000  # columns of a file or pipe: a line of a table stays a line
 
 
 class Terminal(Console):
@@ -20,7 +22,8 @@ class Terminal(Console):
 
 def terminal(*, stderr: bool = False) -> Console:
     """Open standard output or error; NO_COLOR, TERM and COLUMNS are read by rich."""
-    return Terminal(stderr=stderr, highlight=False)
+    piped = not (sys.stderr if stderr else sys.stdout).isatty() and "COLUMNS" not in os.environ
+    return Terminal(stderr=stderr, highlight=False, width=UNBOUNDED if piped else None)
 
 
 def show(console: Console, shown: RenderableType) -> None:

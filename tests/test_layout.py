@@ -39,7 +39,8 @@ SLOW_TO_IMPORT = {
     *("onnx", "onnxruntime", "faiss", "pyarrow", "tokenizers", "pillow_heif", "PIL"),
     *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),
 }
-DOORS = ("app.cli", "app.door", "app.commands")  # they open in a blink and import when called
+# They open in a blink and import when called.
+DOORS = ("app.start", "app.cli", "app.door", "app.commands")
 
 
 def _modules() -> dict[str, Path]:

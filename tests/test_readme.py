@@ -71,7 +71,7 @@ def test_the_marked_blocks_run_as_they_stand(tmp_path: Path, new_home: Callable[
         Image.fromarray(pixels).save(home / "Pictures" / name)
     shutil.copy(home / "Pictures" / "sketch.png", home)
     (home / "questions.txt").write_text("a dog\non a beach\n")
-    (tools / "dialens").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app.cli "$@"\n')
+    (tools / "dialens").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app.start "$@"\n')
     (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     for tool in tools.iterdir():
         tool.chmod(0o755)

@@ -36,7 +36,7 @@ def dialens(
     """Run the program in a locale whose output cannot show everything."""
     environment = os.environ | {"DIALENS_HOME": str(home), "PYTHONIOENCODING": "utf-8:strict"}
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", *command],
+        [sys.executable, "-m", "app.start", *command],
         input=said,
         capture_output=True,
         cwd=ROOT,
@@ -150,7 +150,7 @@ def test_a_chat_reads_a_file_of_questions_in_any_encoding(
     environment = os.environ | {"DIALENS_HOME": str(home), "PYTHONIOENCODING": "utf-8"}
     with (tmp_path / "said.txt").open("rb") as file:
         done = subprocess.run(
-            [sys.executable, "-m", "app.cli", "chat", "--session", f"{encoding}-{piped}"],
+            [sys.executable, "-m", "app.start", "chat", "--session", f"{encoding}-{piped}"],
             **({"input": file.read()} if piped else {"stdin": file}),  # type: ignore[call-overload]
             capture_output=True,
             cwd=ROOT,

@@ -109,7 +109,7 @@ def test_a_stop_keeps_what_is_done_and_the_next_run_goes_on(home: Path) -> None:
 @needs_ocr
 @pytest.mark.slow
 def test_a_killed_run_loses_at_most_the_picture_at_hand(home: Path) -> None:
-    program = [sys.executable, "-m", "app.cli", "caption", "Town"]
+    program = [sys.executable, "-m", "app.start", "caption", "Town"]
     process = subprocess.Popen(program, env=os.environ, stdout=subprocess.DEVNULL)
     time.sleep(3)
     process.send_signal(signal.SIGKILL)

@@ -94,7 +94,7 @@ def test_only_paragraphs_of_commands_keep_their_line_breaks() -> None:
 def test_help_takes_less_than_0_4_seconds_of_cpu() -> None:
     def spent() -> float:
         before = os.times()
-        subprocess.run([sys.executable, "-m", "app.cli", "--help"], cwd=HOUSE, check=True)
+        subprocess.run([sys.executable, "-m", "app.start", "--help"], cwd=HOUSE, check=True)
         after = os.times()
         return (
             after.children_user

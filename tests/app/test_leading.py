@@ -36,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[], Path])
 def chatting(home: Path, *options: str) -> Iterator["subprocess.Popen[str]"]:
     """Run `dialens chat --agent` for as long as the block lasts."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "chat", "--agent", "-k", "2", *options],
+        [sys.executable, "-m", "app.start", "chat", "--agent", "-k", "2", *options],
         cwd=ROOT,
         env={**os.environ, "DIALENS_HOME": str(home)},
         stdin=subprocess.PIPE,
@@ -173,7 +173,7 @@ def test_without_its_extra_the_agent_is_refused_with_the_extra(home: Path, tmp_p
         "import sys\nsys.modules['langchain_openai'] = None\n", encoding="utf-8"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "chat", "--agent"],
+        [sys.executable, "-m", "app.start", "chat", "--agent"],
         cwd=ROOT,
         env={**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tmp_path)},
         stdin=subprocess.DEVNULL,

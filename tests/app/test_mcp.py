@@ -30,7 +30,7 @@ from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
 
 __all__ = ["_filled", "server_home", "shapes"]
-COMMAND = ["-m", "app.cli", "mcp"]
+COMMAND = ["-m", "app.start", "mcp"]
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -94,7 +94,7 @@ def test_a_terminal_is_asked_and_quit_keeps_what_was_said(
     home = new_home()
     ours, theirs = pty.openpty()
     done = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "eval", "my", str(photos)],
+        [sys.executable, "-m", "app.start", "eval", "my", str(photos)],
         cwd=ROOT,
         env={**os.environ, "DIALENS_HOME": str(home), "TERM": "xterm", "COLUMNS": "100"},
         stdin=theirs,

@@ -95,7 +95,7 @@ def test_columns_can_be_named(photos: Path, tmp_path: Path, name: str, text: str
 
 def test_piped_lines_are_answers_to_eval_my(photos: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "eval", "my", str(photos), "--count", "5", "--json"],
+        [sys.executable, "-m", "app.start", "eval", "my", str(photos), "--count", "5", "--json"],
         input="a wall\nback\nskip\n" + "".join(f"wall {at}\n" for at in range(5)),
         capture_output=True,
         text=True,
@@ -108,7 +108,7 @@ def test_piped_lines_are_answers_to_eval_my(photos: Path) -> None:
 
 @pytest.mark.parametrize("closed", [True, False])
 def test_eval_my_without_answers_says_how_to_give_them(photos: Path, closed: bool) -> None:
-    shell = f"{sys.executable} -m app.cli eval my {photos} {'<&-' if closed else '</dev/null'}"
+    shell = f"{sys.executable} -m app.start eval my {photos} {'<&-' if closed else '</dev/null'}"
     done = subprocess.run(
         ["/bin/sh", "-c", shell],
         capture_output=True,

@@ -69,7 +69,7 @@ def test_a_stage_that_does_not_exist_is_refused_in_one_line() -> None:
 def test_a_terminal_shows_the_first_order_before_the_last(home: Path) -> None:
     """An order on the way is wiped out again: the table's head is written more than once."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "app.cli", "search", "red", "--reranker", "yesno"]
+    command = [sys.executable, "-m", "app.start", "search", "red", "--reranker", "yesno"]
     done = subprocess.Popen(
         [*command, "--thumbnails", "none"],
         cwd=ROOT,

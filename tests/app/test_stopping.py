@@ -57,7 +57,7 @@ def test_index_that_is_stopped_while_it_looks_for_files_goes_on_next_time(
     home, folder = new_home(), painted(tmp_path / "Many", 2)
     for number in range(30_000):
         os.link(folder / "0.png", folder / f"x{number}.png")
-    command = [sys.executable, "-m", "app.cli", "index", str(folder), "--json"]
+    command = [sys.executable, "-m", "app.start", "index", str(folder), "--json"]
     environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         end = monotonic() + 60

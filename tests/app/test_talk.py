@@ -56,7 +56,7 @@ def chatting(home: Path, *options: str) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
     environment = os.environ | {"DIALENS_HOME": str(home), "TERM": "dumb", "COLUMNS": "100"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "chat", *options],
+        [sys.executable, "-m", "app.start", "chat", *options],
         cwd=ROOT,
         env=environment,
         stdin=theirs,

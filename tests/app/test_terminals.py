@@ -45,7 +45,7 @@ def shell(line: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_a_closed_stream_is_no_fault(line: str, code: int) -> None:
-    done = shell(f'"$PYTHON" -m app.cli {line}')
+    done = shell(f'"$PYTHON" -m app.start {line}')
     assert done.returncode == code, done.stderr
     assert done.stderr.count("\n") <= 1, done.stderr
 
@@ -54,8 +54,8 @@ def test_a_closed_stream_is_no_fault(line: str, code: int) -> None:
     ("command", "code"),
     [
         (["-c", LONG], 141),
-        (["-m", "app.cli", "prompts", "list"], 141),
-        (["-m", "app.cli", "--help"], 1),
+        (["-m", "app.start", "prompts", "list"], 141),
+        (["-m", "app.start", "--help"], 1),
     ],
     ids=["a table", "lines", "help"],
 )
@@ -70,7 +70,7 @@ def test_a_reader_that_went_away_ends_a_command_quietly(command: list[str], code
 
 
 def test_thirty_columns_hold_the_profiles() -> None:
-    done = shell('"$PYTHON" -m app.cli profiles', COLUMNS="30")
+    done = shell('"$PYTHON" -m app.start profiles', COLUMNS="30")
     table = done.stdout.partition("Your own")[0]
     assert done.returncode == 0
     assert max(map(len, table.splitlines())) <= 30
@@ -118,3 +118,17 @@ def test_without_a_pager_the_table_is_printed(environment: dict[str, str]) -> No
     told = on_a_terminal(**environment)
     assert "row 0" in told and "row 9998" in told
     assert ("\x1b[31m" in told) == (len(environment) == 1)
+
+
+def test_ctrl_c_while_the_code_is_still_read_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    done = shell('"$PYTHON" -m app.start profiles', PYTHONPATH=f"{tmp_path}:{HOUSE}")
+    assert (done.returncode, done.stderr) == (130, "dialens: stopped\n")
+
+
+@pytest.mark.parametrize("width", [{}, {"COLUMNS": "40"}])
+def test_what_is_piped_has_a_line_a_row_unless_a_width_is_asked_for(width: dict[str, str]) -> None:
+    wide = LONG.replace('f"row {n}",) for n in range(9999)', '"long " * 99,)')
+    assert wide != LONG
+    done = shell('"$PYTHON" -c "$WIDE" | wc -l', WIDE=wide, **width)
+    assert (int(done.stdout) == 2) is not bool(width), done.stdout

@@ -196,7 +196,7 @@ def test_ctrl_c_ends_the_command_after_the_step_it_is_at_and_resume_goes_on(tmp_
     recipe, config = running.settings(None, changes, name="adapt")
     whole = running.begin(recipe, config, tmp_path / "whole", tell=lambda told: None)
     words = [word for change in changes for word in ("--set", change)]
-    program = [sys.executable, "-m", "app.cli", "finetune", "adapt"]
+    program = [sys.executable, "-m", "app.start", "finetune", "adapt"]
     run = RunFolder(tmp_path / "run")
     process = subprocess.Popen(
         [*program, "--out", run.path, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -61,7 +61,7 @@ def running(home: Path, *options: str, token: str = "", port: int = 0) -> Iterat
         "PYTHONPATH": str(ROOT),
         "DIALENS_TOKEN": token,
     }
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port), *options]
+    command = [sys.executable, "-m", "app.start", "serve", "--port", str(port), *options]
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, cwd=home, env=environment, stderr=stderr)
     try:

@@ -70,7 +70,7 @@ def test_half_a_request_keeps_no_server(server_home: Callable[[], Path], how: in
 
 
 def test_who_listens_to_an_mcp_server_keeps_it_neither(server_home: Callable[[], Path]) -> None:
-    command = [sys.executable, "-m", "app.cli", "mcp", "--http", "--port", "0"]
+    command = [sys.executable, "-m", "app.start", "mcp", "--http", "--port", "0"]
     own = environment(server_home())
     with subprocess.Popen(command, env=own, stderr=subprocess.PIPE) as process:
         assert process.stderr

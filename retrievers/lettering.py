@@ -40,6 +40,14 @@ _UNSPACED = (  # scripts without spaces between words, or with particles that st
     "\ua000-\ua4cf",  # Yi
 )
 _RUNS = re.compile("|".join(f"[{script}]+" for script in _UNSPACED))
+_STUCK = {  # by script: articles, some with "and" or a preposition; what sticks to a word besides
+    "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff": (
+        "ال وال بال فال كال لل".split(),
+        "و ب ف ك ل".split(),
+    ),
+    "\u0590-\u05ff": ("וה שה מה ה".split(), "ו ב ל מ ש כ וב ול".split()),
+    "\u0900-\u0dff": ([], []),
+}
 JOINERS = "\u200c\u200d"  # without a width, and part of how Persian and Sinhala are written
 _PARTICLE = re.compile("[\u3041-\u309f]")
 
@@ -127,6 +135,21 @@ def asked(text: str) -> list[str]:
     said = plain_words(text)
     telling = [word for word in said if not _PARTICLE.fullmatch(word)] or said
     return [piece for word in telling for piece in _pairs(word)]
+
+
+def starts(word: str) -> list[str]:
+    """Return how words begin that hold this one: with an article, "and" or a preposition before it.
+
+    That is of Arabic and Hebrew, which write them as one word; empty if only the word itself is it.
+    Endings may follow there and in the scripts of India.
+    """
+    for script, (articles, others) in _STUCK.items():
+        if not re.fullmatch(f"[{script}]+", word) or len(word) < 3:
+            continue
+        cut = max((one for one in articles if word.startswith(one)), key=len, default="")
+        bare = word.removeprefix(cut) if len(word) >= len(cut) + 3 else word
+        return [bare, *(one + bare for one in (*articles, *others))]
+    return []
 
 
 def _pairs(word: str) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.store import Store
-from retrievers.lettering import asked, indexed, is_unspaced, joined
+from retrievers.lettering import asked, indexed, is_unspaced, joined, starts
 
 Rows = NDArray[np.int64]
 COMMON = 0.1  # share of the pictures above which a word says nothing
@@ -141,4 +141,6 @@ def _rows_with(store: Store, word: str, most: int) -> Rows | None:
 
 
 def _quoted(word: str) -> str:
+    if begun := starts(word):
+        return "(" + " OR ".join(f'"{one}" *' for one in begun) + ")"
     return f'"{indexed([word])}"'

@@ -8,7 +8,7 @@ from agent.constraints import opposite
 from agent.grammar.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
 from agent.grammar.phrases import REFUSAL
 from agent.grammar.positions import THING
-from agent.grammar.set_aside import FOLDER, MARK
+from agent.grammar.set_aside import FIRST, FOLDER, LAST, MARK
 from retrievers.query import Filters, Orientation
 
 _SHAPES: dict[str, Orientation] = {
@@ -35,6 +35,7 @@ _MARKS = (  # that \w leaves out: accents, vowel signs, joiners; no danda, no Ar
     "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0711-\u0963\u0966-\u1fff\u200c\u200d"
 )
+_TAG = rf"[\w{FIRST}-{LAST}{_MARKS}'“”\"#-]+"
 _NAME = rf"[\"'“”]?({MARK}|[\w{_MARKS}*?./-]+)[\"'“”]?"
 _NEXT = (
     r"(?: (?!(?:and|or|but|not|no|only|just|except|without|with|in|on|at|from|by|near|before"
@@ -127,6 +128,7 @@ ALONE: tuple[tuple[str, Maker], ...] = (
         _camera,
     ),
     (rf"#([\w{_MARKS}]+)", _tags),
+    (rf"(?:the )?(?:tag|keyword|label) ({_TAG})", _tags),
 )
 """What must be all of a clause, with or without "only"."""
 
@@ -152,12 +154,12 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
     ),
     (
         r"(?:with|having|carrying|under) (?:the |a )?(?:tags?|keywords?|labels?)"
-        rf" ([\w{_MARKS}'“”\"#-]+(?:(?:, | and |, and )[\w{_MARKS}#-]+)*)",
+        rf" ({_TAG}(?:(?:, | and |, and ){_TAG})*)",
         _tags,
     ),
     (
-        rf"(?:tagged|labelled|labeled)(?: as| with)? ([\w{_MARKS}'“”\"#-]+(?:(?: and )(?!not\b|no\b"
-        rf"|with)[\w{_MARKS}#-]+)*)",
+        rf"(?:tagged|labelled|labeled)(?: as| with)? ({_TAG}(?:(?: and )(?!not\b|no\b"
+        rf"|with){_TAG})*)",
         _tags,
     ),
     (

@@ -21,6 +21,7 @@ NAMES = {
     "été": "Été à Nice/undated.jpg",
 }
 CAMERAS = {"trip": ("Apple", "iPhone 11"), "export": ("Canon", "Canon EOS 5D")}
+TAGS = {"grandma": "Aunt May;family", "berlin": "sea"}
 ALL = set(NAMES)
 
 
@@ -29,10 +30,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[], Path])
     folder = tmp_path_factory.mktemp("pictures") / "Places"
     for at, (name, place) in enumerate(NAMES.items()):
         paint(folder / place, (200, 10 * at, 20), (60 + at, 40))
-        if name in CAMERAS:
+        if name in CAMERAS or name in TAGS:
             with Image.open(folder / place) as picture:
                 exif = picture.getexif()
-                exif[271], exif[272] = CAMERAS[name]
+                exif[271], exif[272] = CAMERAS.get(name, ("", ""))
+                exif[0x9C9E] = TAGS.get(name, "").encode("utf-16-le")  # XPKeywords
                 picture.save(folder / place, exif=exif)
     home = new_home()
     with pytest.MonkeyPatch.context() as patch:
@@ -78,6 +80,9 @@ SAID = {
     "not taken with an iphone": ALL - {"trip"},
     "without the canon": ALL - {"export"},
     "anything but pngs": ALL - {"trip"},
+    "not tagged 'aunt may'": ALL - {"grandma"},
+    "without the tag sea": ALL - {"berlin"},
+    "tagged “aunt may” and family": {"grandma"},
     "a wall 2019": {"urlaub", "grandma"},
     "in the first half of 2020": {"trip"},
     "not in Q3 2020": ALL - {"best"},

@@ -3,7 +3,6 @@
 Weights come from safetensors files only, and a checkpoint that lacks some is refused.
 """
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -214,7 +213,6 @@ def _quantised(bits: int | None, machine: Machine) -> Any:
         return None
     if find_spec("bitsandbytes") is None:
         raise CheckpointError(f"bits={bits} needs bitsandbytes; install `dialens[quantise]`")
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it speaks up at every forward
     if bits == 8:
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
 from app.document import as_document
-from app.library import locate, name_for, names, place, readable
+from app.library import locate, name_for, names, place
 from app.printable import printable, short
 from app.progress import pace, telling
 from app.weights import prepare
@@ -76,12 +76,13 @@ def index(
 
 def _name_of(root: Path) -> str:
     """Return the collection that holds this folder, or a free name for a new one."""
-    for name in readable():
-        with closing(Store.open(locate(name))) as store:
+    for name in names():
+        with suppress(CollectionError), closing(Store.open(locate(name))) as store:
             if root in store.roots() or (name == name_for(root) and not store.roots()):
                 return name  # one that was killed before it knew its folder goes on, too
     if (name := name_for(root)) in names():
-        Store.open(locate(name)).close()  # damaged: that is to be said
+        with closing(Store.open(locate(name))) as store:
+            store.roots(), len(store)  # damaged: that is to be said
         raise ValueError(
             f"collection {name!r} holds another folder; give this one a name: --name {name}-2, "
             f"or add it to that collection: --name {name}"

@@ -42,7 +42,8 @@ def names() -> list[str]:
 def readable() -> Iterator[str]:
     """Yield the collections' names in order, without those that cannot be read."""
     for name in names():
-        with suppress(CollectionError), closing(Store.open(shelf() / name)):
+        with suppress(CollectionError), closing(Store.open(shelf() / name)) as store:
+            len(store)
             yield name
 
 

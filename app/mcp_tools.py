@@ -6,6 +6,7 @@ instruction.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from functools import wraps
 from importlib.metadata import version
 from inspect import Parameter, signature
@@ -18,7 +19,7 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
 from app.door import one_line
-from app.library import names, readable
+from app.library import locate, names
 from app.mcp_results import ADDRESS, WEBP, Result, told
 from app.printable import printable
 from app.server import problems
@@ -29,6 +30,8 @@ from app.server.house import House
 from app.server.images import SIZES
 from app.server.placed import placed
 from app.server.talks import Talk
+from retrievers.collection.errors import CollectionError
+from retrievers.collection.store import Store
 from retrievers.lettering import whole
 
 ABOUT = """\
@@ -49,10 +52,11 @@ Words = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class Collection(BaseModel):
-    """A collection that can be searched."""
+    """A collection; one with an error cannot be searched."""
 
     name: str
-    pictures: int
+    pictures: int = 0
+    error: str = ""
 
 
 class Server(MCPServer):
@@ -113,9 +117,8 @@ class Tools:
         self.house = house
 
     async def collections(self) -> list[Collection]:
-        """List the collections of pictures."""
-        desks = self.house.desks
-        return [Collection(name=one, pictures=len(desks.desk(one).store)) for one in readable()]
+        """List the collections of pictures; `error` says why one cannot be searched."""
+        return [_known(name) for name in names()]
 
     @spread
     async def search(
@@ -199,6 +202,14 @@ def make_server(house: House) -> MCPServer:
     server.add_tool(tools.show, annotations=HARMLESS, structured_output=False)
     server.resource(ADDRESS, title="A picture", mime_type=WEBP)(tools.picture)
     return server
+
+
+def _known(name: str) -> Collection:
+    try:
+        with closing(Store.open(locate(name))) as store:
+            return Collection(name=name, pictures=len(store))
+    except CollectionError as error:
+        return Collection(name=name, error=one_line(error))
 
 
 def _user(context: Context) -> str:

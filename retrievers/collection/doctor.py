@@ -70,7 +70,7 @@ def _check_file(folder: Path) -> None:
         with closing(connect(path)) as db:
             wrong = [*_unsound(db), *_lacking(db)]
     except sqlite3.DatabaseError as error:
-        wrong = [str(error)]
+        wrong = [str(error.__cause__ or error)]
     if wrong:
         raise CollectionError(
             f"{path} is damaged ({wrong[0]}) and cannot be mended; remove {folder} and index again"

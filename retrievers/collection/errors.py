@@ -1,5 +1,7 @@
 """What can be wrong with a collection. Every message is one line with the remedy."""
 
+import sqlite3
+
 
 class CollectionError(Exception):
     """The collection is missing, damaged, or of another kind than asked for."""
@@ -7,3 +9,7 @@ class CollectionError(Exception):
 
 class CollectionBusy(CollectionError):  # noqa: N818 - reads as what it says
     """Another process is writing."""
+
+
+class CollectionDamaged(CollectionError, sqlite3.DatabaseError):  # noqa: N818 - as above
+    """SQLite found its file damaged."""

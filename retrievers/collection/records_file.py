@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from retrievers.collection.connection import Records
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.migrations import FORMAT, migrate
 from retrievers.collection.schema import schema
@@ -14,7 +15,7 @@ _UNFINISHED = "records.db.new"
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open a SQLite file as all of dialens does: WAL, foreign keys, ten seconds of patience."""
-    db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    db = Records(path, timeout=10, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA foreign_keys = ON")
@@ -44,7 +45,7 @@ def open_records(folder: Path) -> sqlite3.Connection:
     try:
         db = connect(path)
         (made,) = db.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
+    except sqlite3.OperationalError as error:
         raise CollectionError(
             f"{path} cannot be read ({error}); run `dialens doctor {folder.name}`"
         ) from error
@@ -63,7 +64,8 @@ def _brought_here(db: sqlite3.Connection, path: Path, made: int) -> None:
         try:
             migrate(db)
         except sqlite3.DatabaseError as error:
-            wrong = f"{path} cannot be brought to format {FORMAT} ({error}); it stays as it was"
+            why = error.__cause__ or error
+            wrong = f"{path} cannot be brought to format {FORMAT} ({why}); it stays as it was"
     if wrong:
         db.close()
         raise CollectionError(wrong)

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -320,3 +321,35 @@ def test_a_link_names_a_file_in_one_line_whatever_its_name_holds(
             assert [one.name for one in links] == shown
 
     anyio.run(talk)
+
+
+def test_a_damaged_collection_is_named_with_its_remedy_and_the_others_are_searched(
+    server_home: Callable[[], Path],
+) -> None:
+    home = server_home()
+    for name, content in (("Alien", b"no database"), ("Empty", b""), ("Spoilt", None)):
+        shutil.copytree(home / "collections" / "Shapes", home / "collections" / name)
+        records = home / "collections" / name / "records.db"
+        data = records.read_bytes()
+        records.write_bytes(data[:4096] + b"U" * len(data[4096:]) if content is None else content)
+
+    async def talk() -> None:
+        async with over_stdio(home) as client:
+            listed = {one["name"]: one for one in await _listed(client)}
+            assert listed["Shapes"]["pictures"] == 16 and not listed["Shapes"]["error"]
+            for name in ("Alien", "Empty", "Spoilt"):
+                told = await client.call_tool("search", {"text": "red", "collection": name})
+                (line,) = [one.text for one in told.content]  # type: ignore[union-attr]
+                assert told.is_error and line == listed[name]["error"]
+                assert f"{name}/records.db" in line and "\n" not in line
+                assert f"dialens doctor {name}" in line or "remove" in line
+            found = await client.call_tool("search", {"text": "red", "collection": "Shapes"})
+            assert not found.is_error
+
+    anyio.run(talk)
+
+
+async def _listed(client: Client) -> list[dict[str, Any]]:
+    told = (await client.call_tool("collections", {})).structured_content
+    assert told
+    return list(told["result"])

@@ -2,14 +2,21 @@
 
 import json
 import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient as Http
 
 from agent.profile import Profile
 from app import conversations
 from app.indexing import open_or_make
+from app.server.application import make_app
+from app.server.settings import Settings
 from retrievers.collection.store import Store
 from tests.app.test_commands import paint, run, run_json
 
@@ -42,6 +49,54 @@ def test_a_damaged_collection_blocks_no_other(home: Path, tmp_path: Path, conten
     assert "Holiday: nothing is wrong" in out
     assert "New: nothing is wrong" in out
     assert "Ancient" in err and err.count("\n") == 1
+
+
+def spoil(home: Path, first: int, last: int) -> None:
+    """Overwrite part of a collection's records, as a bad disk does; its head stays."""
+    here = home / "collections" / "Holiday"
+    with closing(sqlite3.connect(here / "records.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray((here / "records.db").read_bytes())
+    last = min(last, len(data))
+    data[first:last] = b"U" * (last - first)
+    (here / "records.db").write_bytes(data)
+
+
+@pytest.mark.parametrize(("first", "last"), [(100, 4096), (4096, 10**9), (8192, 40_000)])
+def test_a_collection_damaged_inside_is_named_with_the_remedy_at_every_door(
+    home: Path, tmp_path: Path, first: int, last: int
+) -> None:
+    spoil(home, first, last)
+    for command in (
+        ("search", "red"),
+        ("chat",),
+        ("export",),
+        ("index", str(tmp_path / "Holiday")),
+    ):
+        _, err = run(*command, said="red\n/constraints\n/drop 1\n", code=1)
+        assert "records.db cannot be read" in err and err.count("\n") == 1, err
+        assert "dialens doctor Holiday" in err
+    assert "dialens doctor Holiday" in "".join(run("status"))
+    with closing(Http(make_app(Settings(names=("testserver",))))) as client:
+        answer = client.post("/api/v1/collections/Holiday/search", json={"text": "red"})
+        assert answer.status_code == 409 and "dialens doctor Holiday" in answer.json()["detail"]
+        assert client.get("/").status_code == 200
+
+
+def test_a_collection_that_is_damaged_while_one_chats_is_named_and_the_chat_goes_on(
+    home: Path,
+) -> None:
+    command = [sys.executable, "-m", "app.cli", "chat", "-c", "Holiday"]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, **streams, text=True, bufsize=1) as chat:
+        assert chat.stdin and chat.stdout
+        chat.stdin.write("red\n")
+        while "red.png" not in chat.stdout.readline():
+            pass
+        spoil(home, 4096, 10**9)
+        out, _ = chat.communicate("blue\n/constraints\n/drop 1\nwhy is 1 there?\nundo\n", 60)
+    assert "Traceback" not in out and "dialens doctor Holiday" in out
+    assert "blue" in out.split("dialens doctor Holiday", 1)[1]
 
 
 def test_a_damaged_collection_of_the_folder_itself_is_said(home: Path, tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
 
+from app.printable import printable
 from app.server.errors import NotFoundError
 from app.shrunk import encoded, shrunk
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture
+from retrievers.pictures.unreadable import away
 
 SIZES = (80, 160, 320, 640, 1280, 2560)
 """Pixels of the longer side, in which pictures can be had."""
@@ -54,4 +56,9 @@ def readable(picture: Picture) -> Path:
     for path in picture.paths:
         if path.is_file():
             return path
+    if place := away(picture.paths[0]):
+        drive = f"the drive at {printable(place.name)}"  # no whole path: who asks may be a stranger
+        raise NotFoundError(
+            f"picture {picture.id} is away: {drive} is not mounted, or all in it is gone"
+        )
     raise NotFoundError(f"the file of picture {picture.id} is gone")

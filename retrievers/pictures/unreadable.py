@@ -52,4 +52,28 @@ def reason_for_path(path: Path | str, error: OSError) -> str:
     """Like `reason_of`, and tells a link to nothing from a file that is gone."""
     if error.errno == errno.ENOENT and Path(path).is_symlink():
         return "a symbolic link to a file that does not exist"
+    if error.errno == errno.ENOENT and (place := away(Path(path))):
+        drive = f"the drive at {shown(place)} is not mounted, or all in it is gone"
+        return f"{REASONS[errno.ENOENT]}; away: {drive}"
     return reason_of(error)
+
+
+def away(path: Path) -> Path | None:
+    """Return where a drive is missing that a file may be on: no folder, an empty one, a dead link.
+
+    None where other things lie beside the file's place: then it is the file that is gone.
+    """
+    found = None
+    for folder in path.parents:
+        if not _is_bare(folder):
+            break
+        found = folder
+    return found
+
+
+def _is_bare(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as inside:
+            return all(entry.name.startswith(".") for entry in inside)
+    except OSError as error:
+        return error.errno != errno.EACCES

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -259,6 +260,58 @@ def test_the_command_says_what_it_kept_and_how_to_drop_it(
     assert run_json("index", str(photos), "--forget-missing")["gone"] == 4
 
 
+@pytest.mark.parametrize("gone", [vanish, empties], ids=["missing", "empty"])
+def test_a_page_says_that_a_picture_is_away_and_keeps_what_is_known(
+    photos: Path,
+    elsewhere: Path,
+    tmp_path: Path,
+    new_home: Callable[[], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    gone: Callable[[Path], None],
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    drive = stick(elsewhere / "drive", *CARD, seed=20)
+    (photos / "nas").symlink_to(drive)
+    dialens("index", str(photos))
+    gone(drive)
+    page = tmp_path / "page.html"
+    dialens("search", "--path", "nas", "--html", str(page))
+    assert (
+        "is not mounted, or all in it is gone" in page.read_text() and "IMG_1" in page.read_text()
+    )
+    (photos / "0.png").unlink()
+    dialens("search", "--not-path", "nas", "--html", str(page))
+    assert "there is no such file" in page.read_text() and "mounted" not in page.read_text()
+
+
+def test_verdicts_captions_and_tags_come_back_with_their_pictures(
+    photos: Path, tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(home := new_home()))
+    dialens("index", str(photos))
+    dialens("caption", "Photos", "--mllm", "offline")
+    asked = ("search", "a red boat", "--reranker", "yesno", "-k", "2")
+    before = [(hit["id"], hit["why"]["scores"]) for hit in run_json(*asked)["hits"]]
+    captions = [hit["caption"] for hit in run_json(*asked)["hits"]]
+    known = _verdicts(home)
+    shutil.move(photos / "0.png", tmp_path / "0.png")
+    dialens("index", str(photos))
+    assert len(run_json(*asked)["hits"]) == 1
+    (photos / "back").mkdir()
+    shutil.move(tmp_path / "0.png", photos / "back" / "again.png")
+    dialens("index", str(photos))
+    after = run_json(*asked)["hits"]
+    assert [(hit["id"], hit["why"]["scores"]) for hit in after] == before
+    assert [hit["caption"] for hit in after] == captions and all(captions)
+    assert _verdicts(home) == known > 0
+
+
+def _verdicts(home: Path) -> int:
+    with closing(sqlite3.connect(home / "collections" / "Photos" / "verdicts.db")) as db:
+        (count,) = db.execute("SELECT count(*) FROM verdicts").fetchone()
+        return int(count)
+
+
 def test_a_folder_that_holds_nothing_any_more_is_emptied_when_that_is_meant(
     photos: Path, store: Store
 ) -> None:
@@ -342,5 +395,12 @@ def test_the_server_s_job_keeps_them_and_says_so(
         vanish(drive)
         assert job()["away"] == [{"name": "nas", "files": 4}]
         assert client.get("/api/collections/Photos").json()["pictures"] == 4
+        listed = client.get("/api/collections/Photos/pictures").json()["pictures"]
+        away = next(one for one in listed if one["folder"] == "nas")
+        for kind in ("image", "file"):
+            gone = client.get(f"/api/collections/Photos/pictures/{away['id']}/{kind}")
+            assert gone.status_code == 404
+            assert "is away: the drive at " in gone.text and " is not mounted" in gone.text
+            assert str(elsewhere) not in gone.text
         assert job(forget_missing=True)["away"] == []
         assert client.get("/api/collections/Photos").json()["pictures"] == 2

@@ -52,6 +52,11 @@ _CLAUSE = re.compile(
 _LIST = re.compile(
     r"\b((?:no|without|not)(?: any)? \w+)((?:, \w+)+),? (?:or|nor|and) (?=\w+$)", re.I
 )
+_EVERYTHING = re.compile(
+    r"^(?:everything|anything|all|stuff|pictures|photos|images) (?:that (?:is|was|are|were) )?"
+    r"(?=(?:in|from|before|after|since|until|taken|tagged|rated|older|newer|with|inside)\b)",
+    re.IGNORECASE,
+)
 _INSTEAD_OF = re.compile(r"(?P<new>.+?) (?:instead of|rather than|and not|not) (?P<old>.+)", re.I)
 _REPLACE = re.compile(
     r"(?:replace|swap|change) (?:the )?(?P<old>.+?) (?:with|by|for|to|into) (?P<new>.+)", re.I
@@ -162,7 +167,8 @@ def _refuse(refused: Sequence[str], heard: _Heard) -> None:
     if last and heard.filters.after:  # "from 2019 but not from July" is that year's
         context = replace(context, today=last - timedelta(days=1))
     for text in refused:
-        if found := _condition(text, context):
+        meant = _EVERYTHING.sub("", text)
+        if found := _condition(meant, context) or _folder(meant, context):
             heard.filters = narrowed(heard.filters, opposite(found))
             heard.doubts += _doubts(text, found, context)
         elif date_pattern(alone=True).fullmatch(text):
@@ -171,12 +177,19 @@ def _refuse(refused: Sequence[str], heard: _Heard) -> None:
             heard.acts.append(Negate(text))
 
 
+def _folder(text: str, context: Context) -> Filters | None:
+    named = re.match(r"(?:the |my )?(?:folder|directory) ", text, re.IGNORECASE)
+    return _condition(f"in {text}", context) if named else None
+
+
 def _condition(clause: str, context: Context) -> Filters | None:
     wording = worded(clause)
     looks_like_a_sight = re.fullmatch(r"(?:portrait|landscape|square|vertical)s?", clause, re.I)
     if looks_like_a_sight and not context.asked:
         return None
-    return whole_condition(clause, context.today) or whole_condition(wording.text, context.today)
+    if found := whole_condition(clause, context.today):
+        return found
+    return None if negated(clause) else whole_condition(wording.text, context.today)
 
 
 def _doubts(clause: str, found: Filters, context: Context) -> list[str]:
@@ -187,7 +200,10 @@ def _doubts(clause: str, found: Filters, context: Context) -> list[str]:
 
 def _replaced(clause: str, heard: _Heard) -> str:
     """Take "instead of dogs" or "instead" off a description, and note it."""
-    if match := _INSTEAD_OF.fullmatch(clause) or _REPLACE.fullmatch(clause):
+    match = _INSTEAD_OF.fullmatch(clause)
+    if match and _condition(match["old"], heard.context):
+        return clause
+    if match := match or _REPLACE.fullmatch(clause):
         heard.acts.append(Negate(match["old"]))
     else:
         match = _INSTEAD.fullmatch(clause)

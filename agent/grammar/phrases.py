@@ -32,7 +32,8 @@ _SEEK = (
 _HAVE = (
     r"(?:do (?:you|we|i) have|have (?:you|we|i) got|are there|is there|were there|got|i want|i"
     r" need|i'd like|i would like|"
-    r"i prefer|it should (?:be|have)|it must (?:be|have)|it has to be|they should (?:be|have)"
+    r"i (?:only|just) (?:want|need)|i prefer|it should (?:be|have)"
+    r"|it must (?:be|have)|it has to be|they should (?:be|have)"
     r"|it needs to (?:be|have)|make (?:it|them|that)|give it|"
     r"it's|it is|it was|they are|they're|there (?:is|are|was|were)|there's|there should be"
     r"|where|it had|it has|should be)"
@@ -63,8 +64,8 @@ _NOT = (
     r" the|not an?|not(?! sure)|without|minus|except(?: for)?|excluding|"
     r"nothing with|none with|nothing|none of|no one|leave out|leaving out|avoid|avoiding|hide"
     r"|remove|removing|drop|lose|get rid of|forget(?: about)?|exclude|"
-    r"free of|rather not|nor|i (?:don't|do not) (?:want|need|like)(?: to see)?|(?:don't|do not)"
-    r" (?:show|give|want)(?: me)?|"
+    r"free of|rather not|nor|i (?:don't|do not|dont) (?:want|need|like)(?: to see)?"
+    r"|(?:don't|do not|dont) (?:show|give|want|include|search|look)(?: me)?|ignor(?:e|ing)|"
     r"there (?:should|must) be no|should not have|shouldn't have|must not have|skip|other"
     r" than)(?: any| the| all| those| these)?) "
 )

@@ -19,6 +19,7 @@ FIRST, LAST = "\ue000", "\uf8ff"
 MARK = f"[{FIRST}-{LAST}]"
 FOLDER = r"(?:(?:sub)?folders?|director(?:y|ies)|albums?)"
 _BACK = 80  # letters before a name that say whether one is meant
+_SMALL = ("a", "an", "the", "my")
 _WORDS = 12  # of a folder's name
 
 _IN = r"(?:in|from|inside|within|under|of|outside|outside of) (?:(?:the|my) )?"
@@ -105,7 +106,8 @@ def _quoted(said: str, start: int, known: "_Known") -> Name | None:
 
 
 def _meant(before: str, after: str) -> bool:
-    return bool(_SAID.search(before) or _THEN_FOLDER.match(after))
+    one_of_many = re.search(r"\ban? $", before, re.I)
+    return bool(_SAID.search(before) or (_THEN_FOLDER.match(after) and not one_of_many))
 
 
 def _before(said: str, at: int) -> str:
@@ -140,8 +142,9 @@ class _Known:
         for end in reversed(ends):
             whole = said[start : start + end]
             for name in dict.fromkeys((whole, whole.rstrip(" ,.;:!?/"))):
+                glob = None if name.casefold() in _SMALL else self.named(name)
                 after = said[start + len(name) :]
-                if (glob := self.named(name)) and (_meant(before, after) or _bare(name, before)):
+                if glob and (_meant(before, after) or _bare(name, before)):
                     return Name(name, name, glob)
         return None
 

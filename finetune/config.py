@@ -98,9 +98,13 @@ def defaults(kind: type[Any]) -> Table:
 
 
 def as_toml(table: Mapping[str, Any]) -> str:
-    """Write a table of plain values and tables; what is None is left out."""
+    """Write a table of plain values and tables; what is None is a comment that shows its name."""
     plain = json.loads(json.dumps(table, default=str))
-    lines = [f"{name} = {_scalar(value)}" for name, value in plain.items() if _plain(value)]
+    lines = [
+        f'# {name} = ""' if value is None else f"{name} = {_scalar(value)}"
+        for name, value in plain.items()
+        if not isinstance(value, dict)
+    ]
     for name, inner in plain.items():
         if isinstance(inner, dict):
             lines += ["", f"[{name}]"]
@@ -153,10 +157,6 @@ def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[str]:
             yield from _flat(value, f"{before}{name}.")
         else:
             yield before + name
-
-
-def _plain(value: object) -> bool:
-    return value is not None and not isinstance(value, dict)
 
 
 def _absolute(config: Any) -> Any:

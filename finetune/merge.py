@@ -3,8 +3,6 @@
 import warnings
 from pathlib import Path
 
-from peft import PeftModel
-
 from finetune.card import on_hub
 from finetune.error import FinetuneError
 from retrievers.checkpoints.error import CheckpointError
@@ -24,6 +22,8 @@ def merge(adapter: Path, out: Path) -> None:
         AdapterError: there is no adapter.
         FinetuneError: it is of another kind, its base is not there, or `out` is in use.
     """
+    from peft import PeftModel  # after `retrievers.checkpoints`, which keeps its search quiet
+
     found = read_adapter(adapter)
     if found.kind not in KINDS or found.facts.get("partial"):
         raise FinetuneError(

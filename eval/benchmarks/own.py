@@ -39,6 +39,7 @@ LINES = (".jsonl", ".ndjson")
 TARS = (".tar", ".tar.gz", ".tgz")
 FORMS = (*TABLES, *LINES, ".json", ".parquet", *TARS)
 IN_FOLDER = (CAPTIONS, "captions.csv", "captions.tsv", "metadata.jsonl", "metadata.csv")
+REMEDY = "name the pictures' folder (--data DIR; of a training, pictures=DIR)"
 
 
 def own_benchmark(
@@ -104,13 +105,9 @@ def picture_below(where: str, name: str, folder: Path) -> Path:
     """
     path = Path(os.path.normpath(folder / name))
     if "\0" in name or not path.is_relative_to(os.path.normpath(folder)):
-        raise DatasetError(
-            f"{where}: {name!r} is not in {folder}; name the pictures' folder with --data DIR"
-        )
+        raise DatasetError(f"{where}: {name!r} is not in {folder}; {REMEDY}")
     if not (path := on_disk(path)).is_file():
-        raise DatasetError(
-            f"{where}: no picture {name!r} in {folder}; name the pictures' folder with --data DIR"
-        )
+        raise DatasetError(f"{where}: no picture {name!r} in {folder}; {REMEDY}")
     return path
 
 

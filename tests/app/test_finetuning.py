@@ -61,6 +61,8 @@ def test_settings_are_listed_as_the_file_that_would_hold_them(tmp_path: Path) ->
     shown, _ = run("finetune", "settings", "adapt")
     assert shown.startswith('recipe = "adapt"\n')
     assert "[training]" in shown
+    assert '# pictures = ""' in shown
+    assert '# held_out = ""' in run("finetune", "settings", "grace")[0]
     assert run_json("finetune", "settings", "dialogue", "--json")["probe"] == 600
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("epochs = 3\n")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,15 @@ from app.fitted import Column, Fitted
 from app.printable import printable
 from app.terminal import show as paged
 from app.terminal import terminal
+from eval.benchmarks.benchmark import Measure
 from eval.metrics.named import measure
 from eval.published import Published, published
 from eval.runs.compare import Change, Comparison, compare_runs
-from eval.runs.figures import Row, rows_of, under_one_protocol
+from eval.runs.figures import Row, under_one_protocol
+from eval.runs.rows import rows_of
 from eval.runs.run import Run, find_runs, runs_at
 from eval.runs.table import FORMATS, Sheet, sheet
+from eval.significance import chance
 
 MOST = 20  # wins, and losses, on a page
 
@@ -42,12 +45,38 @@ def table(
         raise ValueError(f"form must be terminal, json, {', '.join(FORMATS)}; got {form!r}")
     runs = runs_at(paths)
     chosen = [measure(name) for name in measures]
-    for held in under_one_protocol(runs):
-        protocol = f"{held[0].record['benchmark']}: {held[0].record['protocol']}"
-        rows = rows_of(held, chosen, intervals=intervals)
-        tasks = [one.task for one in rows]
-        others = published(rows[0].benchmark, tasks) if with_published else []
-        _print(rows, others, form=form, protocol=protocol)
+    parts = [
+        _scored(held, chosen, with_published=with_published, intervals=intervals)
+        for held in under_one_protocol(runs)
+    ]
+    if form == "json":
+        sys.stdout.write(as_document(_document(parts)) + "\n")
+    elif form == "terminal":
+        for one in parts:
+            show(_sheet(one))
+    else:
+        sys.stdout.write(FORMATS[form](*(_sheet(one, exact=form == "csv") for one in parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows of one protocol, those of papers, and what must be known of them."""
+
+    protocol: str
+    rows: Sequence[Row]
+    others: Sequence[Published]
+    notes: tuple[str, ...]
+
+
+def _scored(
+    runs: Sequence[Run], measures: Sequence[Measure], *, with_published: bool, intervals: bool
+) -> _Part:
+    protocol = f"{runs[0].record['benchmark']}: {runs[0].record['protocol']}"
+    rows = rows_of(runs, measures, intervals=intervals)
+    others = published(rows[0].benchmark, [one.task for one in rows]) if with_published else []
+    without = [f"{one.task} of {one.system}" for one in rows if intervals and not one.intervals]
+    lacking = f"no interval, being no mean over questions: {', '.join(without)}"
+    return _Part(protocol, rows, others, (lacking,) if without else ())
 
 
 def compare(
@@ -74,7 +103,7 @@ def compare(
     )
     console.print(
         f"difference {gain.mean:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f},"
-        f" p = {gain.p:.3f} (paired randomisation)"
+        f" {chance(gain.p)} (paired randomisation)"
     )
     even = len(found.changes) - gain.better - gain.worse
     console.print(f"{gain.better} better, {gain.worse} worse, {even} as before")
@@ -92,18 +121,21 @@ def _run(path: Path) -> Run:
     return found[0]
 
 
-def _print(rows: Sequence[Row], others: Sequence[Published], *, form: str, protocol: str) -> None:
-    names = dict.fromkeys(name for one in rows for name in one.figures)
+def _sheet(part: _Part, *, exact: bool = False) -> Sheet:
+    names = dict.fromkeys(name for one in part.rows for name in one.figures)
     lower = [name for name in names if measure(name).lower_is_better]
-    laid = sheet(rows, note=protocol, published=others, lower=lower)
-    if form == "json":
-        plain: dict[str, Any] = {"rows": [asdict(one) for one in rows]}
-        plain |= {"published": [asdict(one) for one in others], "notes": laid.notes}
-        sys.stdout.write(as_document({"protocol": protocol, **plain}) + "\n")
-    elif form == "terminal":
-        show(laid)
-    else:
-        sys.stdout.write(FORMATS[form](laid))
+    laid = sheet(part.rows, note=part.protocol, published=part.others, lower=lower, exact=exact)
+    return replace(laid, notes=(*laid.notes, *part.notes))
+
+
+def _document(parts: Sequence[_Part]) -> dict[str, Any]:
+    """Return one document for all protocols; a row says its own, as those of papers do."""
+    return {
+        "protocol": "; ".join(one.protocol for one in parts),
+        "rows": [asdict(row) | {"protocol": one.protocol} for one in parts for row in one.rows],
+        "published": [asdict(row) for one in parts for row in one.others],
+        "notes": [note for one in parts for note in _sheet(one).notes],
+    }
 
 
 def show(laid: Sheet) -> None:

@@ -8,6 +8,7 @@ from app.printable import printable
 from app.shots import Shot, shots, thumbnail
 from eval.benchmarks.benchmark import Task
 from eval.runs.compare import Change, Comparison
+from eval.significance import chance
 
 SHOWN = 4
 
@@ -28,7 +29,7 @@ def comparison_page(found: Comparison, task: Task, *, most: int) -> str:
     gain = found.difference
     said = (
         f"{found.measure.name} {found.figures[0]:.3f} to {found.figures[1]:.3f}; difference"
-        f" {gain.mean:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}, p = {gain.p:.3f};"
+        f" {gain.mean:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}, {chance(gain.p)};"
         f" {gain.better} better, {gain.worse} worse of {len(found.changes)}"
     )
     return rendered(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import isfinite
 from typing import Any
 
 from retrievers.lettering import cleaned, whole
@@ -10,8 +11,19 @@ _BYTE = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]")
 
 
 def as_document(value: Any, *, indent: int | None = 2) -> str:
-    """Return a value as JSON without lone surrogates."""
-    return json.dumps(whole(value, shown), indent=indent)
+    """Return a value as JSON without lone surrogates; a number that is not finite is null."""
+    return json.dumps(_finite(whole(value, shown)), indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float():
+            return value if isfinite(value) else None
+        case list() | tuple():
+            return [_finite(one) for one in value]
+        case dict():
+            return {name: _finite(one) for name, one in value.items()}
+    return value
 
 
 def shown(text: str) -> str:

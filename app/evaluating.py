@@ -27,11 +27,12 @@ from eval.benchmarks.labelled_sets import LABELLED, labelled_problems
 from eval.benchmarks.own import own_benchmark
 from eval.benchmarks.stamps import STAMPS
 from eval.benchmarks.submission import write_submission
-from eval.runs.figures import Row, averaged, row
+from eval.runs.figures import Row
 from eval.runs.labelled_run import labelled_rows
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.read_system import open_system
-from eval.runs.run import read_run, run_task
+from eval.runs.rows import rows_of
+from eval.runs.run import Run, read_run, run_task
 from eval.runs.system import CannotRankError, System
 from eval.runs.table import sheet
 from retrievers.home import dialens_home
@@ -99,25 +100,21 @@ def submit(run: Path, out: Path) -> None:
 
 
 def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
-    rows: list[Row] = []
+    runs: list[Run] = []
     left_out: list[str] = []
     with _bar() as bar:
         for system in systems:
-            folds = []
             for task in benchmark.tasks:
                 shown = bar.add_task(f"{system.name}: {task.name}", total=len(task.questions))
                 tell = partial(_tell, bar, shown)
                 try:
-                    run = run_task(system, benchmark, task, folder=out, on_answer=tell)
+                    runs.append(run_task(system, benchmark, task, folder=out, on_answer=tell))
                 except CannotRankError as error:
                     left_out.append(str(error))
-                    continue
-                folds.append(row(run))
-            rows += averaged(folds, mean=benchmark.mean)
-    if left_out and not rows:
+    if left_out and not runs:
         raise CannotRankError(left_out[0])
     sys.stderr.writelines(f"left out: {one}\n" for one in left_out)
-    return rows
+    return rows_of(runs)
 
 
 def _bar() -> Progress:

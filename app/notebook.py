@@ -9,7 +9,8 @@ from IPython.display import HTML, Markdown
 from app.printable import printable
 from app.shrunk import data_uri
 from eval.metrics.named import measure
-from eval.runs.figures import Row, rows_of
+from eval.runs.figures import Row
+from eval.runs.rows import rows_of
 from eval.runs.run import Run
 from eval.runs.table import markdown, sheet
 from retrievers.hit import Hit

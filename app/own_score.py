@@ -22,7 +22,7 @@ from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.read_system import open_system
 from eval.runs.run import Run, run_task
 from eval.runs.system import System
-from eval.significance import Difference, bootstrap_interval, compare
+from eval.significance import Difference, bootstrap_interval, chance, compare
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
@@ -189,7 +189,7 @@ def _table(scored: Sequence[Score], protocol: str) -> Fitted:
         ]
         behind = one.behind
         lead = f"{behind.mean:.2f} [{behind.low:.2f}, {behind.high:.2f}]" if behind else ""
-        p = f"{behind.p:.3f}" if behind else ""
+        p = chance(behind.p).removeprefix("p ").removeprefix("= ") if behind else ""
         rows.append((one.name, *figures, f"{one.seconds:.3f}", lead, p))
     columns = [Column(head="system", folds=True), *(Column(head=head) for head in heads)]
     return Fitted(columns=columns, rows=rows, title=protocol)

@@ -16,7 +16,8 @@ from eval.benchmarks.benchmark import Question
 from eval.metrics.named import measure
 from eval.metrics.recall import ranks
 from eval.published import published
-from eval.runs.figures import rows_of, under_one_protocol
+from eval.runs.figures import under_one_protocol
+from eval.runs.rows import names_of, rows_of
 from eval.runs.run import Run, runs_at
 from eval.runs.table import Sheet, sheet
 
@@ -111,7 +112,7 @@ def _part(runs: Sequence[Run]) -> Part:
     return Part(
         title=runs[0].task.name,
         plots={title: Markup(svg) for title, svg in drawn.items()},
-        failing=runs[-1].system,
+        failing=names_of(runs)[-1],
         failures=_failures(runs[-1]),
     )
 

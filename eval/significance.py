@@ -46,6 +46,11 @@ class Difference:
     worse: int
 
 
+def chance(p: float) -> str:
+    """Write a p; one that no resampling reached is small, not nothing."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def compare(
     scores: ArrayLike,
     baseline: ArrayLike,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from agent.turn import Turn
-from eval.significance import randomisation_p
+from eval.significance import chance, randomisation_p
 from finetune.adapt.text_map import TextMap, mapper
 from retrievers.encoder import Encoder, Vectors
 from retrievers.tuned.adapter import write_adapter
@@ -67,7 +67,7 @@ class Verdict:
         said = "accepted" if self.accepted else "refused"
         return (
             f"{said}: on held-out feedback {100 * self.before:.0f} % of pairs in the right order"
-            f" before, {100 * self.after:.0f} % after, p = {self.p:.3f}, {self.queries} queries"
+            f" before, {100 * self.after:.0f} % after, {chance(self.p)}, {self.queries} queries"
         )
 
 

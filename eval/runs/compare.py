@@ -6,6 +6,7 @@ from math import isfinite
 
 from eval.benchmarks.benchmark import Measure, Question
 from eval.ranking import Ranking
+from eval.runs.rows import names_of
 from eval.runs.run import Run
 from eval.significance import Difference, compare
 
@@ -49,7 +50,7 @@ class Comparison:
     """
 
     measure: Measure
-    systems: tuple[str, str]
+    systems: Sequence[str]
     figures: tuple[float, float]
     difference: Difference
     changes: tuple[Change, ...]
@@ -86,7 +87,7 @@ def compare_runs(first: Run, second: Run, measure: Measure) -> Comparison:
     groups = measure.groups(questions, before)
     return Comparison(
         measure=measure,
-        systems=(first.system, second.system),
+        systems=names_of([first, second]),
         figures=(measure.of(questions, first.rankings), measure.of(questions, second.rankings)),
         difference=compare(
             [after[one] for one in before],

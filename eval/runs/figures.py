@@ -28,7 +28,7 @@ class Row:
         questions: how many.
         lost: share of questions in which a stage failed.
         intervals: 95 % bootstrap intervals of the figures that are means over questions, if asked
-            for; none for means over folds or groups.
+            for; none for means over folds, tasks or groups.
     """
 
     benchmark: str
@@ -73,19 +73,6 @@ def _intervals(run: Run, measures: Sequence[Measure]) -> dict[str, tuple[float, 
     means = [one for one in measures if one.total is mean]
     held = {one.name: list(one.values(questions, run.rankings).values()) for one in means}
     return {name: bootstrap_interval(v) for name, v in held.items() if np.isfinite(v).all()}
-
-
-def rows_of(
-    runs: Sequence[Run], measures: Sequence[Measure] = (), *, intervals: bool = False
-) -> list[Row]:
-    """Score runs, a row per task and system; those of tasks with equal names are averaged."""
-    rows: list[Row] = []
-    for system in dict.fromkeys(run.system for run in runs):
-        own = [run for run in runs if run.system == system]
-        mean = any(run.record.get("mean") for run in own)
-        rows += averaged([row(run, measures, intervals=intervals) for run in own], mean=mean)
-    tasks = list(dict.fromkeys(one.task for one in rows))
-    return sorted(rows, key=lambda one: tasks.index(one.task))
 
 
 def under_one_protocol(runs: Sequence[Run]) -> list[list[Run]]:

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from eval.benchmarks.benchmark import Measure
 from eval.metrics.recall import ranks
 from eval.runs.figures import Row
+from eval.runs.rows import names_of
 from eval.runs.run import Run
 
 _GREY = "#8a8580"
@@ -35,11 +36,11 @@ _STYLE: Any = {  # its keys are a Literal of hundreds
 def recall_curves(runs: Sequence[Run], *, deepest: int = 50) -> str:
     """Draw R@n over n for runs of one task."""
     figure, axes = _blank("n", "R@n")
-    for colour, run in zip(_palette(len(runs)), runs, strict=True):
+    for colour, name, run in zip(_palette(len(runs)), names_of(runs), runs, strict=True):
         found = list(ranks(run.task.questions, run.rankings).values())
         n = range(1, min(deepest, run.task.depth) + 1)
         shares = [_share(found, k) for k in n]
-        axes.step(n, shares, where="post", color=colour, alpha=0.8, label=run.system)
+        axes.step(n, shares, where="post", color=colour, alpha=0.8, label=name)
     axes.set_ylim(0, 1)
     return _svg(figure, axes)
 
@@ -47,14 +48,14 @@ def recall_curves(runs: Sequence[Run], *, deepest: int = 50) -> str:
 def over_rounds(runs: Sequence[Run], *, n: int = 10) -> str:
     """Draw R@n of each round of dialogues; without memory, unlike sticky Hits@n."""
     figure, axes = _blank("round", f"R@{n}")
-    for colour, run in zip(_palette(len(runs)), runs, strict=True):
+    for colour, name, run in zip(_palette(len(runs)), names_of(runs), runs, strict=True):
         found = ranks(run.task.questions, run.rankings)
         rounds = sorted({question.round for question in run.task.questions})
         shares = [
             _share([found[one.id] for one in run.task.questions if one.round == number], n)
             for number in rounds
         ]
-        axes.plot(rounds, shares, color=colour, marker="o", label=run.system)
+        axes.plot(rounds, shares, color=colour, marker="o", label=name)
     axes.set_ylim(0, 1)
     return _svg(figure, axes)
 

@@ -41,6 +41,7 @@ def sheet(
     note: str = "",
     published: Sequence[Published] = (),
     lower: Sequence[str] = (),
+    exact: bool = False,
 ) -> Sheet:
     """Lay rows out; the published ones stand below and are marked as such.
 
@@ -49,15 +50,17 @@ def sheet(
         note: the protocol.
         published: others' figures, from papers.
         lower: names of measures of which the lower is better.
+        exact: figures with every digit, for programs.
     """
+    figure = _every_digit if exact else _figure
     every = [*rows, *(one.row for one in published)]
     unlike = caveat(rows, note) if published else ""
     mark = "published, of other questions" if unlike else "published"
     measures = list(dict.fromkeys(name for one in every for name in one.figures))
     staged = [name for name in measures if any(name in one.first for one in rows)]
     heads = ("task", "system", *_measured(measures, staged), "ceiling", "s/query", "tokens", "lost")
-    lines = [_line(one, measures, staged) for one in rows]
-    lines += [_line(one.row, measures, staged, mark=mark) for one in published]
+    lines = [_line(one, measures, staged, figure) for one in rows]
+    lines += [_line(one.row, measures, staged, figure, mark=mark) for one in published]
     kept = [at for at, head in enumerate(heads) if at < 2 or any(line[at] for line in lines)]
     best = _best(rows, measures, staged, lower)
     return Sheet(
@@ -83,18 +86,23 @@ def _measured(measures: Sequence[str], staged: Sequence[str]) -> list[str]:
 
 
 def _line(
-    one: Row, measures: Sequence[str], staged: Sequence[str], *, mark: str = ""
+    one: Row,
+    measures: Sequence[str],
+    staged: Sequence[str],
+    figure: Callable[[float | None, tuple[float, float] | None], str],
+    *,
+    mark: str = "",
 ) -> tuple[str, ...]:
     cells = [one.task, f"{one.system} ({mark})" if mark else one.system]
     for name in measures:
         if name in staged:
-            cells.append(_figure(one.first.get(name)))
-        cells.append(_figure(one.figures.get(name), one.intervals.get(name)))
-    cells.append(_figure(one.ceiling))
+            cells.append(figure(one.first.get(name), None))
+        cells.append(figure(one.figures.get(name), one.intervals.get(name)))
+    cells.append(figure(one.ceiling, None))
     if mark:
         return (*cells, "", "", "")
     tokens = f"{one.tokens:.0f}" if one.tokens else ""
-    return (*cells, f"{one.seconds:.3f}", tokens, f"{one.lost:.2f}" if one.lost else "")
+    return (*cells, figure(one.seconds, None), tokens, f"{one.lost:.2f}" if one.lost else "")
 
 
 def _best(
@@ -134,18 +142,26 @@ def latex(sheet: Sheet) -> str:
     return "\n".join([*lines, r"\end{tabular}"]) + "\n"
 
 
-def csv_text(sheet: Sheet) -> str:
-    """Write it as comma-separated values; every line says its protocol and source."""
+def csv_text(*sheets: Sheet) -> str:
+    """Write them as comma-separated values under one heading; a line says protocol and source."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((*sheet.heads, "protocol", "source"))
-    writer.writerows((*line, *own) for line, own in zip(sheet.lines, sheet.origins, strict=True))
+    heads = list(dict.fromkeys(head for one in sheets for head in one.heads))
+    writer = csv.DictWriter(out, (*heads, "protocol", "source"), lineterminator="\n")
+    writer.writeheader()
+    for one in sheets:
+        for line, own in zip(one.lines, one.origins, strict=True):
+            whole = dict(zip(one.heads, line, strict=True))
+            writer.writerow(whole | dict(zip(("protocol", "source"), own, strict=True)))
     return out.getvalue()
 
 
-FORMATS: Mapping[str, Callable[[Sheet], str]] = {
-    "markdown": markdown,
-    "latex": latex,
+def _each(form: Callable[[Sheet], str]) -> Callable[..., str]:
+    return lambda *sheets: "\n".join(map(form, sheets))
+
+
+FORMATS: Mapping[str, Callable[..., str]] = {
+    "markdown": _each(markdown),
+    "latex": _each(latex),
     "csv": csv_text,
 }
 
@@ -164,7 +180,12 @@ def _piped(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _figure(value: float | None, interval: tuple[float, float] | None = None) -> str:
+def _every_digit(value: float | None, interval: tuple[float, float] | None) -> str:
+    shown = "" if value is None else str(value)
+    return shown + (f" [{interval[0]}, {interval[1]}]" if interval else "")
+
+
+def _figure(value: float | None, interval: tuple[float, float] | None) -> str:
     if value is None:
         return ""
     return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")

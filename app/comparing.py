@@ -24,6 +24,7 @@ from eval.runs.rows import rows_of
 from eval.runs.run import Run, find_runs, runs_at
 from eval.runs.table import FORMATS, Sheet, sheet
 from eval.significance import chance
+from retrievers.new_file import PAGE, new_file
 
 MOST = 20  # wins, and losses, on a page
 
@@ -91,7 +92,8 @@ def compare(
     found = compare_runs(before, _run(second), measure(name))
     if html:
         page = comparison_page(found, before.task, most=browse or MOST)
-        html.write_text(page, encoding="utf-8")
+        with new_file(html, kind=PAGE) as place:
+            place.write_text(page, encoding="utf-8")
         sys.stderr.write(f"{html}\n")
     if as_json:
         sys.stdout.write(as_document(_plain(found, browse)) + "\n")

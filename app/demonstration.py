@@ -21,6 +21,7 @@ from app.talk import talk
 from app.terminal import terminal
 from retrievers.hit import Hit, Retriever
 from retrievers.home import dialens_home
+from retrievers.new_file import PAGE, new_file
 from retrievers.query import Query
 from retrievers.search import Searcher
 
@@ -74,7 +75,8 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> bool:
         console.print("\n[bold]A conversation[/]")
         session = play(open_desk, screen, ABOUT_YOURS if photos else ABOUT_OURS)
         page = html.expanduser().absolute()
-        page.write_text(conversation_page(session.turns, page), encoding="utf-8")
+        with new_file(page, kind=PAGE) as place:
+            place.write_text(conversation_page(session.turns, page), encoding="utf-8")
         console.print(f"\nThe same with pictures: [bold]{escape(str(page))}[/]")
         if photos is None and stamps_folder():
             console.print(f"800 drawings and cut-outs more: {called()} chat stamps", style="dim")

@@ -12,6 +12,7 @@ from finetune.dialogues.asked import asked_about, left
 from finetune.dialogues.dialogue import Dialogue, as_line, read_dialogues, write_dialogues
 from finetune.dialogues.made import Kind, made_of
 from retrievers.home import dialens_home
+from retrievers.new_file import new_file, refuse_to_lose
 
 
 def make(
@@ -24,26 +25,41 @@ def make(
     rounds: int,
     seed: int,
     choice: Choice = FOUND_OUT,
+    force: bool = False,
 ) -> int:
     """Write dialogues of the captions; returns how many the file holds.
 
     Raises:
         DatasetError: the captions cannot be read.
-        ValueError: only one of the two models is named.
+        ValueError: only one of the two models is named, or the file holds something already.
     """
+    if any(models) and not all(models):
+        raise ValueError("name both models: --questioner asks, --answerer looks at the picture")
+    begun = b"{" if all(models) else b""  # what models made is gone on with
+    try:
+        refuse_to_lose(out, reads=[captions, *_beside(captions)], kind=begun, force=force)
+    except ValueError as error:
+        if force or out.is_dir():
+            raise
+        raise ValueError(f"{error}, or --force") from error
     captioned = read_captions(captions, pictures, home=dialens_home(), choice=choice)
     if not any(models):
         made = made_of(captioned, seed=seed, kind=kind)
-        write_dialogues(out, made)
+        with new_file(out, force=True) as place:
+            write_dialogues(place, made)
         return len(made)
-    if not all(models):
-        raise ValueError("name both models: --questioner asks, --answerer looks at the picture")
-    return _asked(captioned, out, models=models, rounds=rounds)
+    return _asked(captioned, out, models=models, rounds=rounds, anew=force)
+
+
+def _beside(captions: Path) -> list[Path]:
+    return [one for one in captions.iterdir() if one.is_file()] if captions.is_dir() else []
 
 
 def _asked(
-    captioned: Sequence[Captioned], out: Path, *, models: tuple[str, str], rounds: int
+    captioned: Sequence[Captioned], out: Path, *, models: tuple[str, str], rounds: int, anew: bool
 ) -> int:
+    if anew:
+        out.unlink(missing_ok=True)
     done: list[Dialogue] = read_dialogues(out) if out.exists() and out.stat().st_size else []
     todo = left(captioned, done)
     questioner, answerer = (open_mllm(one) for one in models)

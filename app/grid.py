@@ -21,17 +21,29 @@ from app.fitted import Column, Fitted
 from app.library import locate
 from app.terminal import show, terminal
 from eval.grid import Row, read_grid, run_grid
-from eval.grid_questions import read_questions
+from eval.grid_questions import Pool, questions_of
 from retrievers.collection.store import Store
+from retrievers.home import dialens_home
+from retrievers.new_file import refuse_to_lose
 from retrievers.search import Searcher
 
 
 def grid(
-    stages: Path, questions: Path, *, collection: str | None, out: Path, as_json: bool
+    stages: Path,
+    questions: Path,
+    *,
+    collection: str | None,
+    data: Path | None = None,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Run what is missing, then print all of it."""
-    systems, asked = read_grid(stages), read_questions(questions)
+    refuse_to_lose(out, reads=[stages, questions], kind=b'{"key": ')
+    systems = read_grid(stages)
     with closing(Store.open(locate(collection))) as store:
+        folder = (data or questions.parent).expanduser()
+        pool = Pool(store.name, lambda one: bool(store.rows_of([one])), folder)
+        asked = questions_of(questions, pool, home=dialens_home())
         searcher = Searcher(store, encoder_of(store))
 
         def open_system(one: Stages) -> tuple[Pipeline, Sequence[Usage]]:
@@ -64,7 +76,8 @@ def grid(
 
 def table(rows: Sequence[Row]) -> Fitted:
     """Return the figures for people; the first stage's own R@1 stands beside each."""
-    names = ("rewriter", "reranker", "llm", "mllm")
+    names = ["rewriter", "reranker", "llm", "mllm"]
+    names += ["varied"] if any(row.varied for row in rows) else []
     figures = ("R@1 first stage", "ceiling", "R@1", "R@10", "s/query", "tokens/query", "lost/query")
     return Fitted(
         columns=[
@@ -73,7 +86,7 @@ def table(rows: Sequence[Row]) -> Fitted:
         ],
         rows=[
             (
-                *(row.rewriter, row.reranker, row.llm, row.mllm),
+                *(getattr(row, name) for name in names),
                 *(f"{one:.3f}" for one in (row.first_r1, row.ceiling, row.r1, row.r10)),
                 *(f"{row.seconds:.2f}", f"{row.tokens:.0f}", f"{row.lost:.2f}"),
             )

@@ -20,6 +20,7 @@ from eval.runs.figures import under_one_protocol
 from eval.runs.rows import names_of, rows_of
 from eval.runs.run import Run, runs_at
 from eval.runs.table import Sheet, sheet
+from retrievers.new_file import PAGE, new_file, refuse_to_lose
 
 FAILURES = 12
 SHOWN = 4
@@ -61,11 +62,13 @@ def report(paths: Sequence[Path], html: Path, *, browse: bool) -> None:
     Raises:
         ValueError: there are no runs, or the extra is missing.
     """
+    refuse_to_lose(html, kind=PAGE)
     try:
         page = report_page(runs_at(paths))
     except ModuleNotFoundError as error:
         raise ValueError(f"{error.name} is not installed; pip install 'dialens[eval]'") from error
-    html.write_text(page, encoding="utf-8")
+    with new_file(html, kind=PAGE) as place:
+        place.write_text(page, encoding="utf-8")
     sys.stderr.write(f"{html}\n")
     if browse:
         webbrowser.open(html.absolute().as_uri())

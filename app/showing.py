@@ -19,6 +19,7 @@ from app.screen import Screen
 from app.terminal import terminal
 from retrievers.hit import Hit
 from retrievers.home import dialens_home
+from retrievers.new_file import PAGE, new_file
 
 Form = Literal["table", "json", "lines", "nul"]
 
@@ -67,10 +68,9 @@ def page(found: Found, path: Path | None, *, browse: bool) -> None:
     from app.page import gallery_page
 
     target = (path or dialens_home() / "pages" / "search.html").absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(
-        gallery_page(found.hits, target, asked=", ".join(found.query.wanted)), encoding="utf-8"
-    )
+    shown = gallery_page(found.hits, target, asked=", ".join(found.query.wanted))
+    with new_file(target, kind=PAGE) as place:
+        place.write_text(shown, encoding="utf-8")
     sys.stderr.write(f"{target}\n")
     if browse:
         webbrowser.open(target.as_uri())

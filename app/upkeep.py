@@ -17,6 +17,7 @@ from retrievers.collection.errors import CollectionError
 from retrievers.collection.export import export as write_parquet
 from retrievers.collection.others import others_of
 from retrievers.collection.store import Store
+from retrievers.new_file import refuse_to_lose
 from retrievers.pictures.others import said_of
 
 
@@ -105,6 +106,7 @@ def export(name: str | None, to: Path | None, *, as_json: bool) -> None:
     """
     folder = locate(name)
     path = (to or Path(f"{folder.name}.parquet")).expanduser().absolute()
+    refuse_to_lose(path, kind=b"PAR1")
     with closing(Store.open(folder)) as store:
         count = write_parquet(store, path)
     if as_json:

@@ -9,7 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 from time import perf_counter
@@ -62,7 +62,8 @@ class Answer:
 class Row:
     """A system's figures over all questions; shares are 0 to 1, the rest is per question.
 
-    `places` is how often `pick` chose each place: without a liking for one, about equally often.
+    `varied` names the other settings in which the systems of a grid differ. `places` is how often
+    `pick` chose each place: without a liking for one, about equally often.
     """
 
     rewriter: str
@@ -81,6 +82,7 @@ class Row:
     system: str
     places: tuple[int, ...]
     remembered: float = 0.0
+    varied: str = ""
 
 
 def read_grid(path: Path) -> list[Stages]:
@@ -115,8 +117,9 @@ def run_grid(
         on_answer: told how many of how many answers there are.
     """
     rows: list[Row] = []
+    varied = _varied(systems)
     total, done = len(systems) * len(questions), 0
-    for stages in systems:
+    for stages, told in zip(systems, varied, strict=True):
         answers = []
         for answer in answers_of(
             stages, questions, open_system=open_system, collection=collection, path=path
@@ -124,7 +127,7 @@ def run_grid(
             answers.append(answer)
             done += 1
             on_answer(done, total)
-        rows.append(row_of(stages, answers))
+        rows.append(replace(row_of(stages, answers), varied=told))
     return rows
 
 
@@ -199,6 +202,14 @@ def row_of(stages: Stages, answers: Sequence[Answer]) -> Row:
         places=_places(answers),
         remembered=sum(answer.remembered for answer in answers) / n,
     )
+
+
+def _varied(systems: Sequence[Stages]) -> list[str]:
+    """Name each system by the settings that differ and have no column of their own."""
+    held = [asdict(one) for one in systems]
+    names = [name for name in held[0] if name not in ("rewriter", "reranker", "llm", "mllm")]
+    differ = [name for name in names if any(one[name] != held[0][name] for one in held)]
+    return [", ".join(f"{name} {one[name]}" for name in differ) for one in held]
 
 
 def _answers(path: Path) -> dict[str, Answer]:

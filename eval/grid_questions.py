@@ -1,11 +1,13 @@
-"""What a grid asks: conversations, each with the one picture that is meant."""
+"""What a grid asks: conversations, or captions, each with the one picture that is meant."""
 
+import hashlib
 import json
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
+from eval.benchmarks.own import LINES, asks, read_captions
 from eval.ranking import rank_in
 from retrievers.hit import Hit
 from retrievers.query import Query
@@ -61,3 +63,64 @@ def read_questions(path: Path) -> list[Question]:
     if not questions:
         raise ValueError(f"{path} holds no questions")
     return questions
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The collection that is searched.
+
+    Attributes:
+        name: what it is called.
+        holds: whether an id is one of its pictures.
+        folder: where pictures lie that questions name by their files.
+    """
+
+    name: str
+    holds: Callable[[str], bool]
+    folder: Path
+
+    def id_of(self, where: str, name: str) -> str:
+        """Return the id of a picture that is named by its id or its file.
+
+        Raises:
+            ValueError: the collection does not hold it; it would count as a miss.
+        """
+        if self.holds(name):
+            return name
+        path = self.folder / name
+        if "\0" not in name and path.is_file():
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+            if self.holds(found):
+                return found
+        raise ValueError(
+            f"{where}: no picture {name!r} in collection {self.name!r}; name an id, as in"
+            f" dialens search --json, or a file in {self.folder}"
+        )
+
+
+def questions_of(path: Path, pool: Pool, *, home: Path) -> list[Question]:
+    """Read questions, or any file of captions, each of them a question.
+
+    Args:
+        path: the file.
+        pool: what is searched.
+        home: where pictures out of tars and parquet files are kept.
+
+    Raises:
+        ValueError: a line is not as it must be, or names a picture that is not searched.
+    """
+    if path.suffix.lower() in LINES and asks(path):
+        return [
+            replace(
+                one,
+                target=pool.id_of(f"{path}:{number}", one.target),
+                picture=one.picture and pool.id_of(f"{path}:{number}", one.picture),
+            )
+            for number, one in enumerate(read_questions(path), start=1)
+        ]
+    return [
+        Question((caption,), pool.id_of(str(path), str(one.path.absolute())))
+        for one in read_captions(path, pool.folder, home=home)
+        for caption in one.captions
+    ]

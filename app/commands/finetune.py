@@ -198,6 +198,7 @@ def make_dialogues(
     seed: int = 0,
     file_column: FileColumn = "",
     caption_column: CaptionColumns = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")] = False,
 ) -> None:
     """Build dialogues of captions: by templates, or ChatIR fashion with models that ask and answer.
 
@@ -218,6 +219,7 @@ def make_dialogues(
         rounds=rounds,
         seed=seed,
         choice=Choice(file_column, tuple(caption_column or ())),
+        force=force,
     )
     typer.echo(f"{made} dialogues: {out}", err=True)
 

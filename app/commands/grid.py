@@ -12,10 +12,13 @@ Stages = Annotated[
     Path, typer.Argument(help="A TOML file of stages in which fields may hold lists.")
 ]
 Questions = Annotated[
-    Path, typer.Argument(help='JSON lines: {"turns": ["a dog", "at night"], "target": ID}')
+    Path, typer.Argument(help='Lines such as {"turns": ["a dog"], "target": ID}, or captions.')
 ]
 Out = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="The answers; a stopped run goes on.")
+]
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Of pictures named by their files.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -25,6 +28,7 @@ def grid(
     stages: Stages,
     questions: Questions,
     collection: Named = None,
+    data: Data = None,
     out: Out = Path("grid.jsonl"),
     as_json: AsJson = False,
 ) -> None:
@@ -33,9 +37,10 @@ def grid(
     dialens grid grid.toml questions.jsonl -c Pictures
 
     Lists in the TOML file are combined: rewriter = ["", "plugir"] and reranker = ["", "yesno"] are
-    four systems. Ctrl-C is safe; the next run goes on. Ids stand in the output of search --json.
+    four systems. Ctrl-C is safe; the next run goes on. Ids stand in the output of search --json;
+    a picture may also be named by its file, and any file of captions will do.
     A line may also hold "picture": ID, a picture that is pointed at; cirevl needs one.
     """
     from app import grid as comparing
 
-    comparing.grid(stages, questions, collection=collection, out=out, as_json=as_json)
+    comparing.grid(stages, questions, collection=collection, data=data, out=out, as_json=as_json)

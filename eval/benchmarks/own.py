@@ -57,7 +57,7 @@ def own_benchmark(
         DatasetError: a line or a picture is not as it must be; says which.
     """
     name = "own-" + named(path.absolute().name, "_.-")[:60]
-    if path.suffix.lower() in LINES and _asks(path):
+    if path.suffix.lower() in LINES and asks(path):
         return questions_benchmark(path, pictures or path.parent, name=name)
     held = read_captions(path, pictures, home=home, choice=choice)
     texts = sum(len(one.captions) for one in held)
@@ -190,7 +190,8 @@ def _json(path: Path, folder: Path, choice: Choice) -> Iterable[Line]:
     return (Line(str(path), str(one.path), one.captions) for one in found)
 
 
-def _asks(path: Path) -> bool:
+def asks(path: Path) -> bool:
+    """Whether a file's lines are questions, as `dialens grid` reads them."""
     return path.is_file() and next(("turns" in held for _, held in json_lines(path)), False)
 
 

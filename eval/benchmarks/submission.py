@@ -12,6 +12,7 @@ from pathlib import Path
 from eval.benchmarks.benchmark import Question
 from eval.benchmarks.catalogue import dataset
 from eval.runs.run import Run
+from retrievers.new_file import new_file
 
 _DEPTHS = {"composed": 50, "recall": 50, "recall_subset": 3}
 SERVED: dict[str, type[int] | type[str]] = {
@@ -51,8 +52,8 @@ def write_submission(run: Run, path: Path) -> None:
         ValueError: as `submission`.
     """
     held = submission(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(held, separators=(",", ":")) + "\n", encoding="utf-8")
+    with new_file(path, kind=b"{") as place:
+        place.write_text(json.dumps(held, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def _best(

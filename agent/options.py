@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from inspect import Parameter, signature
+from math import isfinite
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -47,6 +48,8 @@ def require(value: Any, wanted: Any, *, name: str) -> None:
     """
     if not _fits(value, wanted):
         raise ValueError(f"{name} must be {_words(wanted)}; got {value!r}")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{name} must be a finite number; got {value!r}")
 
 
 def require_options(options: Mapping[str, Any], maker: str, *, table: str) -> None:

@@ -82,7 +82,9 @@ def profile(name: str) -> Profile:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(path))
-    except (OSError, UnreadableText, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ProfileError(f"{path} cannot be read: {error.strerror}") from error
+    except (UnreadableText, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path} cannot be read as TOML: {error}") from error
 
 

@@ -161,7 +161,9 @@ def read_table(path: Path, *, also: Sequence[str] = ()) -> dict[str, Any]:
         table = tomllib.loads(read_text(path))
     except UnreadableText as error:
         raise StageError(str(error)) from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise StageError(f"{path} cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
         raise StageError(f"{path} cannot be read as TOML: {error}") from error
     known = [*also, *(one.name for one in fields(Stages))]
     if surplus := sorted(set(table) - set(known)):

@@ -69,7 +69,11 @@ def run(
         _print(_labelled_rows(asked, systems), protocol=asked.protocol, as_json=as_json)
         return
     benchmark = _chosen(_benchmark(name, data, choice), tasks, limit)
-    rows = _rows(benchmark, [open_system(path) for path in systems], out)
+    opened = [open_system(path) for path in systems]
+    for one in opened:
+        if isinstance(one, PipelineSystem):
+            sys.stderr.write(f"{one.name}: encoder {one.spec}\n")
+    rows = _rows(benchmark, opened, out)
     _print(rows, protocol=benchmark.protocol, as_json=as_json)
     sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
 
@@ -119,7 +123,11 @@ def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Ro
 
 def _bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=terminal(stderr=True), transient=True)
+    console = terminal(stderr=True)
+    shown = console.is_terminal  # elsewhere an ended bar leaves a blank line
+    return Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not shown
+    )
 
 
 def _tell(bar: Progress, shown: TaskID, done: int, total: int) -> None:

@@ -16,6 +16,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -59,13 +60,29 @@ def checked(kind: type[Config], table: Table, where: str) -> Config:
         raise FinetuneError(f"{where}: no setting {surplus[0]!r}; there are {known}")
     try:
         config: Config = _absolute(TypeAdapter(kind).validate_python(_whole(kind, table)))
-        return config
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         said = first["msg"].removeprefix("Value error, ")
         got = "" if first["type"] in ("missing", "value_error") else f"; got {first['input']!r}"
         raise FinetuneError(f"{where}: {f'{name}: ' if name else ''}{said}{got}") from error
+    for name, value in _numbers(asdict(config)):  # type: ignore[call-overload]
+        if not isfinite(value):
+            raise FinetuneError(f"{where}: {name} must be a finite number; got {value!r}")
+    return config
+
+
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
+    """Yield every number with a point of settings, with its name."""
+    match value:
+        case float():
+            yield name, value
+        case dict():
+            for key, one in value.items():
+                yield from _numbers(one, f"{name}.{key}" if name else str(key))
+        case list() | tuple():
+            for one in value:
+                yield from _numbers(one, name)
 
 
 def _whole(kind: type[Any], table: Table) -> Table:
@@ -122,7 +139,9 @@ def _read(path: Path) -> Table:
         return tomllib.loads(read_text(path))
     except UnreadableText as error:
         raise FinetuneError(str(error)) from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise FinetuneError(f"{path} cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
         raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error
 
 

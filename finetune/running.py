@@ -122,5 +122,7 @@ def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> N
 def _named(path: Path) -> str:
     try:
         return str(tomllib.loads(read_text(path)).get("recipe", ""))
-    except (OSError, UnreadableText, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise FinetuneError(f"{path} cannot be read: {error.strerror}") from error
+    except (UnreadableText, tomllib.TOMLDecodeError) as error:
         raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error

@@ -56,10 +56,13 @@ class Training:
         at_least = {
             **dict.fromkeys(("epochs", "batch", "accumulate"), 1),
             **dict.fromkeys(("validate_every", "save_every", "patience", "threads", "clip"), 0),
+            "weight_decay": 0,
         }
         for name, least in at_least.items():
             if (value := getattr(self, name)) < least:
                 raise ValueError(f"training.{name} must be at least {least}; got {value!r}")
+        if any(not 0 <= one < 1 for one in self.betas):
+            raise ValueError(f"training.betas must be in 0..1, 1 excluded; got {self.betas!r}")
         if not self.lr > 0:
             raise ValueError(f"training.lr must be above 0; got {self.lr!r}")
         if not DEVICE.fullmatch(self.device):

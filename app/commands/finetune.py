@@ -93,9 +93,12 @@ def resume(folder: Run, as_json: AsJson = False) -> None:
     dialens finetune resume runs/dialogue-1
     """
     from app.finetuning import telling
+    from finetune.run_folder import RunFolder
     from finetune.running import resume as go_on
     from retrievers.signals import stoppable
 
+    if RunFolder(folder).facts().get("state") == "finished":
+        typer.echo(f"{folder} is finished already; nothing was trained", err=True)
     with telling() as tell, stoppable() as asked:
         run = go_on(folder, tell=tell, should_stop=asked)
     _told(run, as_json)

@@ -13,6 +13,7 @@ from types import ModuleType
 
 from agent.options import require
 from agent.stages import StageError, read_table, stages_of
+from eval.runs.own_system import OwnSystem
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.system import System
 from retrievers.blend import Blend
@@ -45,7 +46,7 @@ def open_system(spec: str | Path) -> System:
         getattr(made, "open", None)
     ):
         raise NoSystemError(f"{spec} makes {made!r:.80}; a system has a `name` and `open(task)`")
-    return made  # type: ignore[return-value]
+    return OwnSystem(str(spec), made)  # type: ignore[arg-type]
 
 
 def _module(where: str) -> ModuleType:

@@ -155,5 +155,6 @@ def test_without_the_ocr_one_line_says_so_and_captions_go_on(
 
 def test_what_cannot_be_opened_is_one_line(home: Path, tmp_path: Path) -> None:
     assert "no model 'nobody'" in run("caption", "--mllm", "nobody", code=1)[1]
-    assert "cannot be read as TOML" in run("caption", "--stages", str(tmp_path / "x"), code=1)[1]
+    _, error = run("caption", "--stages", str(tmp_path / "x"), code=1)
+    assert "x cannot be read: No such file or directory" in error
     assert "neither captions nor text" in run("caption", "--no-text", code=1)[1]

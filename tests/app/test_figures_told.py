@@ -122,3 +122,41 @@ class Short:
         for _ in questions[start:]:
             yield Answer(Ranking(("c.png",), (1.0,)))
 '''
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ('raise RuntimeError("out of luck")', "question '1': RuntimeError: out of luck"),
+        ("return", "question '1': no answer"),
+        ('yield Answer(Ranking(("z.png",), (1.0,)))', "ranks 'z.png', which the gallery does not"),
+        ('yield Answer(Ranking(("c.png",), (float("nan"),)))', "scores must not rise"),
+        ('yield ["c.png"]', "an answer is an Answer; got ['c.png']"),
+    ],
+)
+def test_a_class_of_ones_own_that_fails_is_named_with_the_question(
+    own: Path, answer: str, said: str
+) -> None:
+    begun = SHORT.partition("        for _ in")[0]
+    (own / "bad.py").write_text(f"{begun}        {answer}\n        yield\n")
+    where = ("q.jsonl", "--system", "bad.py:Short", "--data", ".")
+    _, error = run("eval", "run", *where, code=1)
+    assert "bad.py:Short" in error and said in error and error.count("\n") == 1
+
+
+def test_a_class_of_ones_own_that_answers_too_much_is_named(own: Path) -> None:
+    (own / "more.py").write_text(SHORT.replace("questions[start:]:", "[0, *questions[start:]]:"))
+    where = ("q.jsonl", "--system", "more.py:Short", "--data", ".")
+    _, error = run("eval", "run", *where, code=1)
+    assert "more.py:Short gives more answers than 2" in error
+
+
+def test_a_system_says_which_encoder_it_takes_when_its_file_names_none(own: Path) -> None:
+    (own / "plain.toml").write_text("words = false\n")
+    _, said = run("eval", "run", "q.jsonl", "--system", "plain.toml", "--data", ".")
+    assert "plain: encoder offline" in said
+    (own / "plain.toml").write_text("joined = inf\n")
+    _, error = run("eval", "run", "q.jsonl", "--system", "plain.toml", "--data", ".", code=1)
+    assert "joined must be a finite number; got inf" in error
+    _, error = run("eval", "run", "q.jsonl", "--system", "none.toml", "--data", ".", code=1)
+    assert "none.toml cannot be read: No such file or directory" in error

@@ -35,6 +35,15 @@ def test_a_file_sets_and_the_command_line_wins(tmp_path: Path) -> None:
         ("lora.bits=3", "lora.bits: .*0, 4 or 8; got 3"),
         ("rank", "a change is NAME=VALUE, such as lora.rank=16; got 'rank'"),
         ("slope.a=1", "no setting 'slope.a'"),
+        *(
+            (f"training.lr={value}", r"training.lr must be (above 0|a finite number); got ")
+            for value in ("inf", "-inf", "nan", "1e400", "Infinity", "-1", "0")
+        ),
+        ("training.weight_decay=inf", "training.weight_decay must be a finite number; got inf"),
+        ("training.weight_decay=-1", "training.weight_decay must be at least 0"),
+        ("training.betas=[0.9, nan]", "training.betas must be in 0..1, 1 excluded"),
+        ("training.clip=1e999", "training.clip must be a finite number; got inf"),
+        ("slope=nan", "slope must be a finite number; got nan"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(change: str, said: str) -> None:
@@ -44,7 +53,7 @@ def test_a_wrong_setting_is_one_line_that_names_it(change: str, said: str) -> No
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FinetuneError, match=r"absent.toml cannot be read as TOML"):
+    with pytest.raises(FinetuneError, match=r"absent.toml cannot be read: No such file"):
         read_config(LineConfig, tmp_path / "absent.toml")
     with pytest.raises(FinetuneError, match=r"config.toml cannot be read as TOML"):
         read_config(LineConfig, _file(tmp_path, "a = = 1"))

@@ -52,6 +52,8 @@ def test_a_recipe_trains_and_search_takes_what_it_made_by_its_path(
     found = run_json("search", "blorp here", "-c", "walls", "--adapter", str(out), "--json")
     assert found["encoder"]
     assert "no run.json" in run("finetune", "resume", str(tmp_path), code=1)[1]
+    _, said = run("finetune", "resume", str(out))
+    assert "is finished already; nothing was trained" in said
     again = run_json("finetune", "resume", str(out), "--json")
     assert again["state"] == "finished"
     assert "is not empty" in run("finetune", "adapt", str(config), "--out", str(out), code=1)[1]

@@ -12,15 +12,17 @@ class Columns:
     Attributes:
         file: of the pictures' files.
         captions: of what is said of them.
+        split: the split to train on; empty: "train", where a column "split" names it.
     """
 
     file: str = ""
     captions: tuple[str, ...] = ()
+    split: str = ""
 
     @property
     def choice(self) -> Choice:
         """What a reader of captions is told."""
-        return Choice(self.file, self.captions)
+        return Choice(self.file, self.captions, split=self.split, usual=("train",))
 
 
 FOUND_OUT = Columns()

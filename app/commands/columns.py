@@ -15,6 +15,12 @@ CaptionColumns = Annotated[
         "--caption-column", metavar="NAME", help="Of your file: captions; again for more."
     ),
 ]
+Split = Annotated[
+    str,
+    typer.Option(
+        "--split", metavar="NAME", help="Of your file's column split; else test, if there."
+    ),
+]
 
 
 def as_settings(file_column: str, caption_columns: Sequence[str] | None) -> Iterator[str]:

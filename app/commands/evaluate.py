@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.columns import CaptionColumns, FileColumn
+from app.commands.columns import CaptionColumns, FileColumn, Split
 from app.document import as_document
 from app.door import door
 
@@ -93,6 +93,7 @@ def prepare(
     data: Data = None,
     file_column: FileColumn = "",
     caption_column: CaptionColumns = None,
+    split: Split = "",
     as_json: AsJson = False,
 ) -> None:
     """Check your copy of a dataset, or a file of your own: what is missing, where it can be had.
@@ -103,7 +104,7 @@ def prepare(
     from app import evaluating
     from eval.benchmarks.caption_columns import Choice
 
-    chosen = Choice(file_column, tuple(caption_column or ()))
+    chosen = Choice(file_column, tuple(caption_column or ()), split=split)
     wrong = evaluating.prepare(name, data, chosen)
     if as_json:
         typer.echo(as_document({"benchmark": name, "problems": wrong}))
@@ -124,6 +125,7 @@ def run(
     limit: Limit = None,
     file_column: FileColumn = "",
     caption_column: CaptionColumns = None,
+    split: Split = "",
     as_json: AsJson = False,
 ) -> None:
     """Let systems answer a benchmark, and print their figures.
@@ -148,7 +150,7 @@ def run(
         tasks=task or [],
         limit=limit,
         as_json=as_json,
-        choice=Choice(file_column, tuple(caption_column or ())),
+        choice=Choice(file_column, tuple(caption_column or ()), split=split),
     )
 
 

@@ -1,7 +1,7 @@
 """Which columns of a table are pictures and which are captions: by what they hold, then by name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -31,6 +31,7 @@ NO_SENTENCE = re.compile(
 )
 """Numbers, dates, addresses, paths and digests say nothing of a picture."""
 
+SPLIT = ("split", "partition")
 FEW = 4  # values from when on a repetition tells something
 
 Columns = Mapping[str, Sequence[Any]]
@@ -44,11 +45,15 @@ class Choice:
         picture: the column of the pictures' files.
         captions: the columns of captions.
         folder: where the pictures are; a column whose files are there is theirs.
+        split: the split that is read, where a column or field "split" names them.
+        usual: the splits of which the first that is there is read if none is named.
     """
 
     picture: str = ""
     captions: tuple[str, ...] = ()
     folder: Path | None = None
+    split: str = ""
+    usual: tuple[str, ...] = ("test",)
 
 
 FOUND_OUT = Choice()
@@ -79,6 +84,11 @@ def columns(held: Columns, choice: Choice = FOUND_OUT) -> tuple[str, list[str]] 
 def named(name: str) -> str:
     """Return a column's name without case and number: `caption` of `Caption_2`."""
     return name.strip().lower().rstrip("0123456789").rstrip("_ -")
+
+
+def splits(names: Iterable[str]) -> list[str]:
+    """Return the column that says which split a picture belongs to, if there is one."""
+    return [name for name in names if name.strip().casefold() in SPLIT][:1]
 
 
 def is_file(value: Any) -> bool:

@@ -20,6 +20,7 @@ from eval.benchmarks.caption_columns import (
     columns,
     file_of,
     is_file,
+    splits,
     texts_of,
 )
 from eval.benchmarks.dataset import DatasetError
@@ -41,11 +42,13 @@ class Line:
         where: `file:line`, for messages.
         picture: its file, as written there; the bytes themselves where they stand in the file.
         captions: at least one, none of them blank.
+        split: the split that it belongs to, if it says.
     """
 
     where: str
     picture: str | bytes
     captions: tuple[str, ...]
+    split: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "captions", whole(self.captions))  # JSON may escape half a letter
@@ -70,7 +73,8 @@ def _of_table(path: Path, choice: Choice) -> Iterator[Line | DatasetError]:
         if any(cells[width:]) or len(cells) < min(width, layout.last + 1):
             raise DatasetError(f"{where}: {len(cells)} cells where the heading has {width}")
         captions = [cells[at] for at in layout.captions if at < len(cells)]
-        yield _line(where, cells[layout.picture], captions)
+        split = "".join(cells[at] for at in layout.split if at < len(cells))
+        yield _line(where, cells[layout.picture], captions, split)
 
 
 def read_json_lines(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
@@ -140,6 +144,7 @@ class _Layout:
     captions: Sequence[int]
     heading: bool
     quoted: bool
+    split: Sequence[int] = ()  # the one column that names splits, if any
 
     @property
     def last(self) -> int:
@@ -183,7 +188,8 @@ def _layout(
     held = {name: _column(body, at) for name, at in numbers.items()}
     if found := columns(held, choice):
         captions = [numbers[one] for one in found[1]]
-        return _Layout(mark, list(numbers), numbers[found[0]], captions, heading, quoted)
+        split = [numbers[one] for one in splits(numbers)]
+        return _Layout(mark, list(numbers), numbers[found[0]], captions, heading, quoted, split)
     if (
         not (choice.picture or choice.captions)
         and not heading
@@ -264,7 +270,8 @@ def _said(
         raise _lacking(where, [str(name) for name in held], choice)
     picture, captions = found
     texts = [text for name in captions for text in _texts(where, name, held[name])]
-    return _line(where, _file_or_bytes(held[picture]), texts)
+    split = "".join(str(held[one]) for one in splits(map(str, held)))
+    return _line(where, _file_or_bytes(held[picture]), texts, split)
 
 
 def _texts(where: str, name: str, value: Any) -> list[str]:
@@ -281,11 +288,14 @@ def _file_or_bytes(value: Any) -> Any:
     return value
 
 
-def _line(where: str, picture: Any, captions: Sequence[str]) -> Line | DatasetError:
+def _line(
+    where: str, picture: Any, captions: Sequence[str], split: str = ""
+) -> Line | DatasetError:
     """Return what a line says; what is wrong with it, if that is only that it has no caption."""
     if not isinstance(picture, str | bytes) or not picture.strip():
         raise DatasetError(f"{where}: names no picture; got {picture!r:.80}")
     texts = tuple(" ".join(text.split()) for text in captions if text.strip())
     if not texts:
         return DatasetError(f"{where}: {picture!r:.80} has no caption")
-    return Line(where, file_of(picture) if isinstance(picture, str) else picture, texts)
+    file = file_of(picture) if isinstance(picture, str) else picture
+    return Line(where, file, texts, split.strip())

@@ -59,11 +59,11 @@ def own_benchmark(
     name = "own-" + named(path.absolute().name, "_.-")[:60]
     if path.suffix.lower() in LINES and asks(path):
         return questions_benchmark(path, pictures or path.parent, name=name)
-    held = read_captions(path, pictures, home=home, choice=choice)
+    held, read = _read(path, pictures, home, choice)
     texts = sum(len(one.captions) for one in held)
     return Benchmark(
         name,
-        f"{path.name}: {len(held):,} pictures, {texts:,} captions, pool = these pictures",
+        f"{path.name}{read}: {len(held):,} pictures, {texts:,} captions, pool = these pictures",
         both_directions(held),
     )
 
@@ -76,10 +76,42 @@ def read_captions(
     Raises:
         DatasetError: there are none, or a line or a picture is not as it must be.
     """
+    return _read(path, pictures, home, choice)[0]
+
+
+def _read(
+    path: Path, pictures: Path | None, home: Path, choice: Choice
+) -> tuple[list[Captioned], str]:
+    """Return the captions of the split that is meant, and which that is, for people."""
     lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out", choice)
+    lines, taken = of_split(path, lines, choice)
     if not (held := captioned(lines, folder)):
         raise DatasetError(f"{path} holds no captions; its form may be one of {', '.join(FORMS)}")
-    return held
+    return held, taken
+
+
+def of_split(path: Path, lines: Iterable[Line], choice: Choice) -> tuple[list[Line], str]:
+    """Return the lines of the split that is meant, and its name among all, for people.
+
+    Without a name it is the first of the usual ones that is there; where none is, all are read.
+
+    Raises:
+        DatasetError: there is no split of the name.
+    """
+    held = list(lines)
+    named = sorted({one.split for one in held if one.split})
+    wanted = choice.split or next((one for one in choice.usual if one in named), "")
+    if choice.split and choice.split not in named:
+        raise DatasetError(
+            f"{path} names no split {choice.split!r}; it names {', '.join(named) or 'none'}"
+        )
+    if wanted:
+        held = [one for one in held if one.split == wanted]
+    other = [one for one in named if one != wanted]
+    if not other:
+        return held, ""
+    without = ", ".join(other)
+    return held, f" ({wanted}, without {without})" if wanted else f" (of splits {without})"
 
 
 def captioned(lines: Iterable[Line], folder: Path) -> list[Captioned]:
@@ -172,7 +204,7 @@ def _parquet(
 
 
 def _json(path: Path, folder: Path, choice: Choice) -> Iterable[Line]:
-    """Read COCO's captions, one of Karpathy's files (its test split), or a list of objects."""
+    """Read COCO's captions, one of Karpathy's files (a split of it), or a list of objects."""
     try:
         held = json.loads(read_text(path))
     except UnreadableText as error:
@@ -185,8 +217,11 @@ def _json(path: Path, folder: Path, choice: Choice) -> Iterable[Line]:
         return read_json_list(path, held, choice)
     if not isinstance(held, dict) or not isinstance(held.get("images"), list):
         raise DatasetError(f"{path}: neither a list of captions nor COCO's images and annotations")
-    read = coco_official if "annotations" in held else karpathy
-    found = read(folder, file=str(path.absolute()), pictures="")
+    file = str(path.absolute())
+    if "annotations" in held:
+        found = coco_official(folder, file=file, pictures="")
+    else:
+        found = karpathy(folder, file=file, pictures="", split=choice.split or choice.usual[0])
     return (Line(str(path), str(one.path), one.captions) for one in found)
 
 

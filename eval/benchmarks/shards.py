@@ -60,6 +60,7 @@ def taken_out(lines: Iterable[Line], sources: Sequence[Path], folder: Path) -> P
     with (partial / CAPTIONS).open("w", encoding="utf-8") as file:
         for line in lines:
             held = {"file": _written(line, partial), "captions": line.captions}
+            held |= {"split": line.split} if line.split else {}
             file.write(json.dumps(held) + "\n")
     shutil.rmtree(whole, ignore_errors=True)
     partial.rename(whole)

@@ -5,10 +5,14 @@ A job that is stopped keeps what it committed; the same request goes on from the
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from threading import Lock
+from typing import Literal
 
 from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, ProfileError
@@ -26,7 +30,58 @@ from retrievers.encoder import EncoderError
 from retrievers.search import Searcher
 
 LOG = logging.getLogger("dialens.server")
+State = Literal["waiting", "running", "done", "stopped", "failed"]
 REMEMBERED = 100  # jobs, the latest
+
+
+@dataclass
+class Job:
+    """One folder being indexed.
+
+    Attributes:
+        number: by which it is asked for.
+        collection: its name.
+        folders: what is looked into.
+        state: where it stands.
+        progress: of the folder it is at.
+        failed: files that could not be read, each with its reason.
+        away: files that are kept although their drive or share is away, by its folder.
+        others: files of kinds that are not opened, by the end of their names.
+        error: why it failed, in one line.
+    """
+
+    number: int
+    collection: str
+    folders: tuple[Path, ...]
+    state: State = "waiting"
+    progress: Progress | None = None
+    encoded: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    error: str = ""
+    stopping: bool = False
+    forget_missing: bool = False
+    away: dict[str, int] = field(default_factory=dict)
+    others: Counter[str] = field(default_factory=Counter)
+    _turn: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "stopped", "failed")
+
+    def begin(self) -> bool:
+        """Run from now on; returns False if it was stopped while it waited."""
+        with self._turn:
+            if self.over:
+                return False
+            self.state = "running"
+            return True
+
+    def stop(self) -> None:
+        """Stop after the step it is at, or at once if it has not begun."""
+        with self._turn:
+            self.stopping = True
+            if self.state == "waiting":
+                self.state = "stopped"
 
 
 class Jobs:

@@ -4,8 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from app.server.errors import ReusedKeyError
-from app.server.job import Job
-from app.server.jobs import REMEMBERED
+from app.server.jobs import REMEMBERED, Job
 
 
 class Repeats:

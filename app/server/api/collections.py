@@ -19,7 +19,7 @@ from app.server.api.shapes import SearchOut, hit_out, plain
 from app.server.cursors import cursor
 from app.server.errors import ConflictError
 from app.server.events import EVENTS, told
-from app.server.job import Job
+from app.server.jobs import Job
 from app.server.versions import PREFIX
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store

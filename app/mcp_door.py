@@ -9,6 +9,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from app.mcp_tools import make_server
 from app.server.access import Access
+from app.server.arriving import Arriving, places
 from app.server.house import House
 from app.server.listening import bound
 from app.server.settings import Settings, is_loopback
@@ -35,7 +36,14 @@ def serve(settings: Settings, *, http: bool) -> None:
         shown = "localhost" if is_loopback(settings.host) else settings.host
         sys.stderr.write(f"dialens speaks MCP at http://{shown}:{port}/mcp; Ctrl-C stops it\n")
         config = uvicorn.Config(
-            app, log_level="warning", proxy_headers=False, timeout_graceful_shutdown=settings.grace
+            app,
+            http=Arriving,
+            ws="none",
+            backlog=places() // 4,  # so many are taken in before any is given up
+            log_level="warning",
+            proxy_headers=False,
+            h11_max_incomplete_event_size=64_000,
+            timeout_graceful_shutdown=settings.grace,
         )
         Server(config, endless=["/mcp"]).run(sockets=[listening])
 

@@ -11,3 +11,8 @@ def dialens_home() -> Path:
     if named := os.environ.get("DIALENS_HOME"):
         return Path(named).expanduser().absolute()
     return Path(platformdirs.user_data_dir("dialens"))
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read; an `opener` for `open`."""
+    return os.open(path, flags, 0o600)

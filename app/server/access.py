@@ -1,13 +1,14 @@
 """Who may come in: the host that a request is addressed to, where it comes from, and its token.
 
 A name that leads to this machine by a trick of the name server (DNS rebinding) is refused by its
-Host header, a page of another site that sends forms here (CSRF) by its Origin and by what the
-browser itself says of the two sites (Sec-Fetch-Site), which no page can forge.
+Host header, a page of another site that sends forms here (CSRF), or measures what is here, by its
+Origin and by what the browser itself says of the two sites (Sec-Fetch-Site), which no page can
+forge. It is refused before anything is looked for. Links to pictures with a key are for pages of
+other sites, such as a chat's.
 """
 
 import re
-from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
@@ -15,17 +16,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server.errors import body
+from app.server.guesses import Guesses
 from app.server.settings import Settings
 from app.server.sign_ins import SignIns
 from app.server.signed import opens
 
 COOKIE = "dialens_session"
+_OURS = re.compile(COOKIE.encode() + rb"=[\w-]{1,100}")
 OPEN = {"/health", "/login", "/logout"}
 HARMLESS = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none';"
     " base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-    "cross-origin-resource-policy": "same-site",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "same-origin",  # with no-referrer a form's own Origin is null
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -36,31 +40,49 @@ class Access:
     """Let a request in, with its user in `scope["user"]`, or refuse it."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings, self.sign_ins = app, settings, SignIns(settings)
+        self.app, self.settings = app, settings
+        self.sign_ins, self.guesses = SignIns(settings), Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope["headers"] = _with_one_cookie(scope["headers"])
         headers = Headers(scope=scope)
-        refused = self._refused(scope, headers)
+        address = (scope.get("client") or ("",))[0]
+        guesses = bool(self.settings.tokens) and _brings_a_token(scope, headers)
+        linked = opens(scope["path"], scope["query_string"].decode("latin-1"), self.settings)
+        refused = self._too_many(scope, address) if guesses else None
+        refused = refused or self._refused(scope, headers, linked=linked)
         kept = not self.settings.tokens or scope["path"].startswith("/static/")
         own = HEADERS if kept else HEADERS | {"cache-control": "no-store"}  # no way back once out
-        await (refused or self.app)(scope, receive, _with_headers(send, own))
+        own = own | ({"cross-origin-resource-policy": "cross-origin"} if linked else {})
 
-    def _refused(self, scope: Scope, headers: Headers) -> Response | None:
+        async def sending(message: Message) -> None:
+            if guesses and message.get("status") == 401:
+                self.guesses.wrong(address)
+            await send(message)
+
+        await (refused or self.app)(scope, receive, _with_headers(sending, own))
+
+    def _too_many(self, scope: Scope, address: str) -> Response | None:
+        if not (wait := self.guesses.wait(address)):
+            return None
+        line = f"too many wrong tokens came from your address; try again in {wait} s"
+        return said(429, line, scope["path"], {"retry-after": str(wait)})
+
+    def _refused(self, scope: Scope, headers: Headers, *, linked: bool) -> Response | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self.settings.hosts:
             return said(
                 400, "this server does not answer to that host name; see --name", scope["path"]
             )
-        if scope["method"] not in HARMLESS and not _from_here(headers, hosts[0]):
+        if not (linked or _from_here(headers, hosts[0]) or _is_navigation(scope, headers)):
             return said(403, "requests of other sites' pages are refused", scope["path"])
         user = self.user(headers)
         scope["user"] = user or ""
-        if user is not None or scope["path"] in OPEN or scope["path"].startswith("/static/"):
-            return None
-        if opens(scope["path"], scope["query_string"].decode("latin-1"), self.settings):
+        open_ = scope["path"] in OPEN or scope["path"].startswith("/static/")
+        if linked or open_ or user is not None:
             return None
         if "text/html" in headers.get("accept", "") and scope["method"] == "GET":
             return RedirectResponse(f"/login?next={quote(_asked(scope), safe='')}", 303)
@@ -79,11 +101,7 @@ class Access:
 
 def cookie_of(headers: Headers) -> str:
     """Return the cookie by which a request says who is signed in; empty without one."""
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return str(cookies[COOKIE].value) if COOKIE in cookies else ""
+    return headers.get("cookie", "").removeprefix(f"{COOKIE}=")
 
 
 def place_here(asked: str) -> str:
@@ -114,6 +132,25 @@ def _from_here(headers: Headers, host: str) -> bool:
     ):
         return False
     return site in (None, "none", "same-origin")
+
+
+def _is_navigation(scope: Scope, headers: Headers) -> bool:
+    """Whether a person follows a link of another site, in a window and not in a frame of it."""
+    asked = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+    return scope["method"] in HARMLESS and asked == ("navigate", "document")
+
+
+def _brings_a_token(scope: Scope, headers: Headers) -> bool:
+    return "authorization" in headers or (scope["path"], scope["method"]) == ("/login", "POST")
+
+
+def _with_one_cookie(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Leave no cookie but ours, if it can be: to read hostile ones takes `http.cookies` seconds."""
+    others = [one for one in headers if one[0] != b"cookie"]
+    given = b";".join(value for name, value in headers if name == b"cookie").split(b";")
+    ours = (one.strip() for one in given if one.strip().startswith(COOKIE.encode() + b"="))
+    kept = next(filter(_OURS.fullmatch, ours), None)
+    return [*others, (b"cookie", kept)] if kept else others
 
 
 def _asked(scope: Scope) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.server.access import Access
+from app.server.access import OPEN, Access
 from app.server.answers import answer_errors
 from app.server.api import collections, health, listing, pictures, reference, sessions, sign_ins
-from app.server.bounded import WORDS, Bounded
+from app.server.bounded import FORM, WORDS, Bounded
 from app.server.compatible import routers
 from app.server.heads import Heads
 from app.server.house import House
@@ -50,9 +50,11 @@ def make_app(settings: Settings) -> FastAPI:
     answer_errors(app)
     pictured = settings.upload_bytes * 4 // 3 + WORDS  # base64 takes four bytes for three
     app.add_middleware(Heads)
-    app.add_middleware(
-        Bounded, most=lambda path: pictured if path.startswith(WITH_PICTURES) else WORDS
-    )
+
+    def most(path: str) -> int:
+        return FORM if path in OPEN else pictured if path.startswith(WITH_PICTURES) else WORDS
+
+    app.add_middleware(Bounded, most=most)
     app.add_middleware(Access, settings=settings)
     app.add_middleware(Versions)
     app.add_middleware(Record, figures=house.figures)

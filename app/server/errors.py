@@ -14,7 +14,13 @@ from retrievers.pictures import UnreadablePicture
 COMPATIBLE = ("/v1", "/v2")
 """Paths whose clients look for errors where OpenAI puts them."""
 
-CODES = {401: "invalid_api_key", 404: "not_found", 405: "method_not_allowed", 503: "overloaded"}
+CODES = {
+    401: "invalid_api_key",
+    404: "not_found",
+    405: "method_not_allowed",
+    429: "rate_limit_exceeded",
+    503: "overloaded",
+}
 
 
 class Problem(BaseModel):

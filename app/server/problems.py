@@ -36,7 +36,8 @@ def _problems(error: Mapping[str, Any], within: int) -> Iterator[Problem]:
     message, given = _sentence(error), error.get("input")
     if error["type"] == "unknown_fields":
         for name in error["ctx"]["names"]:
-            yield Problem(field=_named([where, name] if where else [name]), problem=message)
+            shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
+            yield Problem(field=_named([where, shown] if where else [shown]), problem=message)
     elif error["type"] in ("missing", "json_invalid") or isinstance(given, dict | list):
         yield Problem(field=where, problem=message)
     else:

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import sys
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,8 @@ from app.server.gate import Gate
 
 LOG = logging.getLogger("dialens.server")
 ID = re.compile(r"[\w-]{8,64}")
+SPAN, MOST = 10.0, 500  # seconds, and records of a kind that are written within them
+LONGEST = 200  # letters of a path in the log
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 
@@ -93,7 +95,9 @@ class Record:
         try:
             await self.app(scope, receive, sending)
         except Exception:
-            LOG.exception("broken", extra={"request_id": request_id, "path": scope["path"]})
+            LOG.exception(
+                "broken", extra={"request_id": request_id, "path": scope["path"][:LONGEST]}
+            )
             if not status:
                 broken = f"something broke; the log has it as {request_id}"
                 await said(500, broken, scope["path"])(scope, receive, sending)
@@ -109,13 +113,34 @@ class Record:
             "request",
             extra={
                 "request_id": request_id,
-                "method": scope["method"],
-                "path": scope["path"],
+                "method": method,
+                "path": scope["path"][:LONGEST],
                 "status": status,
                 "seconds": round(seconds, 4),
                 "user": scope.get("user", ""),
             },
         )
+
+
+class Sparing(logging.Filter):
+    """Let so many records by; the first of the next span says how many of its kind did not get by.
+
+    Answered and refused requests, warnings and errors are a kind each, so that none hides another.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spans: dict[tuple[int, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind, now = (record.levelno, getattr(record, "status", 0) // 100), monotonic()
+        begun, seen = self._spans.get(kind, (now, 0))
+        if now - begun > SPAN:
+            if seen > MOST:
+                vars(record)["left_out"] = seen - MOST
+            begun, seen = now, 0
+        self._spans[kind] = begun, seen + 1
+        return seen < MOST
 
 
 def log_as_json(level: int = logging.INFO) -> None:
@@ -130,4 +155,5 @@ def log_as_json(level: int = logging.INFO) -> None:
             json_serializer=json.dumps,
         )
     )
+    handler.addFilter(Sparing())
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -6,6 +6,7 @@ import webbrowser
 import uvicorn
 
 from app.server.application import make_app
+from app.server.arriving import Arriving, places
 from app.server.listening import bound
 from app.server.record import log_as_json
 from app.server.settings import Settings, is_loopback
@@ -29,6 +30,9 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
             webbrowser.open(url)
         config = uvicorn.Config(
             app,
+            http=Arriving,
+            ws="none",
+            backlog=places() // 4,  # so many are taken in before any is given up
             log_config=None,
             access_log=False,
             server_header=False,

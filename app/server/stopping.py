@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection
 
 import uvicorn
 
+from app.server.arriving import Arriving
+
 ARRIVING = 1.0  # seconds that the rest of a request may take to come
 
 
@@ -31,6 +33,15 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self.on_stop, self.endless = on_stop, endless
+
+    async def on_tick(self, counter: int) -> bool:
+        """Once a second, give up who keeps the server waiting for too long."""
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            for one in list(self.server_state.connections):
+                if isinstance(one, Arriving):
+                    one.hang_up_if_late(now)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish the requests that came whole, and close."""

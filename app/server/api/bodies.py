@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FailFast,
     Field,
     StringConstraints,
     model_validator,
@@ -21,6 +22,10 @@ from app.server.cursors import place
 from retrievers.lettering import whole
 from retrievers.pictures.globs import compile_globs
 from retrievers.query import Filters, Orientation, Query
+
+T = TypeVar("T")
+Some = Annotated[list[T], FailFast()]
+"""A list of which the first wrong item is told: a long one makes no long list of errors."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Words = Annotated[str, StringConstraints(max_length=2000)]
@@ -40,6 +45,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
 DEEPEST = 10_000
 """How far down a list of results goes."""
+
+LONGEST = 26 * DEEPEST
+"""Letters of the cursor that names them all."""
 
 
 class Body(BaseModel):
@@ -67,10 +75,10 @@ class Sent(Body):
     @classmethod
     def _known(cls, given: Any) -> Any:
         if isinstance(given, dict) and (
-            names := [one for one in given if one not in cls.model_fields]
+            names := [str(one) for one in given if one not in cls.model_fields]
         ):
             fields = ", ".join(cls.model_fields)
-            told = {"names": names, "fields": fields}
+            told = {"names": names[:Several], "fields": fields}
             raise PydanticCustomError("unknown_fields", "does not exist; there are {fields}", told)
         return given
 
@@ -78,15 +86,15 @@ class Sent(Body):
 class Conditions(Sent):
     """Conditions on a picture's facts; see `retrievers.query.Filters`."""
 
-    paths: list[Glob] = Field(default=[], max_length=Several)
-    not_paths: list[Glob] = Field(default=[], max_length=Several)
+    paths: Some[Glob] = Field(default=[], max_length=Several)
+    not_paths: Some[Glob] = Field(default=[], max_length=Several)
     after: Day | None = None
     before: Day | None = None
     orientation: Orientation | None = None
     min_pixels: int | None = Field(default=None, ge=0, le=10**12)
     max_pixels: int | None = Field(default=None, ge=0, le=10**12)
     camera: Phrase | None = None
-    tags: list[Phrase] = Field(default=[], max_length=Several)
+    tags: Some[Phrase] = Field(default=[], max_length=Several)
     min_rating: int | None = Field(default=None, ge=-1, le=5)
     max_rating: int | None = Field(default=None, ge=-1, le=5)
 
@@ -103,20 +111,24 @@ class SearchIn(Sent):
     """One question; `examples` are ids of uploads, the others of pictures of the collection."""
 
     text: Words = ""
-    unwanted: list[Phrase] = Field(default=[], max_length=Several)
-    like: list[Id] = Field(default=[], max_length=Several)
-    unlike: list[Id] = Field(default=[], max_length=Several)
-    excluded: list[Id] = Field(default=[], max_length=10_000)
-    examples: list[Id] = Field(default=[], max_length=10)
+    unwanted: Some[Phrase] = Field(default=[], max_length=Several)
+    like: Some[Id] = Field(default=[], max_length=Several)
+    unlike: Some[Id] = Field(default=[], max_length=Several)
+    excluded: Some[Id] = Field(default=[], max_length=10_000)
+    examples: Some[Id] = Field(default=[], max_length=10)
     filters: Conditions = Conditions()
     k: int = Field(default=12, ge=1, le=200)
-    cursor: str = Field(default="", description="The `next` of the answer that this goes on from.")
-    stages: str = ""
+    cursor: str = Field(
+        default="",
+        max_length=LONGEST,
+        description="The `next` of the answer that this goes on from.",
+    )
+    stages: str = Field(default="", max_length=100)
 
     def shown(self) -> list[str]:
         """Return the ids of the pictures that earlier answers showed."""
         ids = place(self.cursor) if self.cursor else []
-        return [str(one) for one in ids]
+        return [str(one) for one in ids[:DEEPEST]]
 
     def query(self, examples: Sequence[Path]) -> Query:
         """Return what is asked for."""
@@ -146,11 +158,11 @@ class TurnIn(Sent):
     """
 
     said: Words = ""
-    like: list[Id] = Field(default=[], max_length=Several)
-    unlike: list[Id] = Field(default=[], max_length=Several)
+    like: Some[Id] = Field(default=[], max_length=Several)
+    unlike: Some[Id] = Field(default=[], max_length=Several)
     more_like: Id | None = None
     example: Id | None = None
-    examples: list[Id] = Field(default=[], max_length=Several)
+    examples: Some[Id] = Field(default=[], max_length=Several)
     drop: int | None = Field(default=None, ge=1, le=1000)
     change: Correction | None = None
     answer: Id | Literal["none"] | None = None
@@ -159,7 +171,7 @@ class TurnIn(Sent):
     redo: bool = False
     more: bool = False
     filters: Conditions = Conditions()
-    stages: str = ""
+    stages: str = Field(default="", max_length=100)
 
     @property
     def handed_in(self) -> list[str]:

@@ -139,7 +139,8 @@ async def search(collection: Collection, asked: SearchIn, house: InHouse, user: 
         house.desks.check_pictures(collection, like=asked.like, unlike=asked.unlike)
         deep = len(shown) + asked.k + 1  # one more, to know whether the list goes on
         found = house.desks.way(collection, asked.stages).pipeline.find(query, deep).sound()
-        new = [hit for hit in found.hits if hit.picture.id not in shown]
+        seen = set(shown)
+        new = [hit for hit in found.hits if hit.picture.id not in seen]
         hits = [replace(hit, rank=at) for at, hit in enumerate(new[: asked.k], len(shown) + 1)]
         ids = [*shown, *(hit.picture.id for hit in hits)]
         roots = desk.store.roots()

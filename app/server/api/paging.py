@@ -17,7 +17,11 @@ class Asked(Sent):
     """How much of a list is asked for, and where it goes on."""
 
     limit: int = Field(default=50, ge=1, le=500)
-    cursor: str = Field(default="", description="The `next` of the page before; empty begins.")
+    cursor: str = Field(
+        default="",
+        max_length=4096,
+        description="The `next` of the page before; empty begins.",
+    )
 
 
 class Paged(BaseModel):

@@ -1,10 +1,13 @@
 """What other people's clients send: null for what is left out, and more than is known here."""
 
+from itertools import islice
 from typing import Any
 
 from pydantic import ConfigDict
 
 from app.server.api.bodies import Body
+
+MOST, LONGEST = 100, 100  # names that are said to have no effect, and letters of each
 
 
 class Asked(Body):
@@ -16,3 +19,8 @@ class Asked(Body):
     def more(self) -> dict[str, Any]:
         """What was sent besides the fields."""
         return {name: one for name, one in (self.model_extra or {}).items() if one is not None}
+
+    @property
+    def passed_over(self) -> list[str]:
+        """The names of it."""
+        return [name[:LONGEST] for name in islice(self.more, MOST)]

@@ -1,18 +1,20 @@
 """What `/v1/chat/completions` takes and gives: OpenAI's shapes, of which a search uses a part."""
 
+from itertools import islice
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.server.api.bodies import Some
 from app.server.api.shapes import TurnOut
-from app.server.compatible.asked import Asked
+from app.server.compatible.asked import MOST, Asked
 from app.server.compatible.contents import Contents
 
 
 class Message(Asked):
     """One message; those that are not the user's are passed over."""
 
-    role: str
+    role: str = Field(max_length=100)
     content: Contents = Field(default=[])
 
     @property
@@ -41,7 +43,7 @@ class CompletionIn(Asked):
     """
 
     model: str = Field(max_length=200)
-    messages: list[Message] = Field(min_length=1, max_length=2000)
+    messages: Some[Message] = Field(min_length=1, max_length=2000)
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
     n: int = Field(default=1, ge=1, le=128, description="So many times the one answer.")
@@ -50,16 +52,16 @@ class CompletionIn(Asked):
     @property
     def ignored(self) -> list[str]:
         """The names of what has no effect."""
-        parts = [
+        parts = (
             f"messages[{at}].content[{place}]"
             for at, message in enumerate(self.messages)
             for place, one in enumerate(message.content)
             if message.role == "user" and one.text is None and one.picture is None
-        ]
+        )
         schema = (
             ["response_format.json_schema"] if "json_schema" in self.response_format.more else []
         )
-        return [*self.more, *schema, *parts]
+        return [*self.passed_over, *schema, *islice(parts, MOST)]
 
 
 class Choice(BaseModel):

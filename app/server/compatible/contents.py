@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from app.server.api.bodies import Some
 from app.server.compatible.asked import Asked
 from app.server.compatible.data_urls import from_text
 from app.server.errors import ForbiddenError, ServerError
@@ -21,6 +22,7 @@ from app.server.house import House
 from app.server.uploads import decoded
 from retrievers.encoder import Encoder, Vectors
 
+MOST = 2048  # in a list
 TOKENS = (
     "holds tokens of another model, which cannot be read here; send text"
     " (langchain_openai: check_embedding_ctx_length=False)"
@@ -93,10 +95,13 @@ def _listed(given: Any) -> Any:
 
 def _or_one(schema: dict[str, Any]) -> None:
     """Say in the document that one may stand without a list."""
-    schema["anyOf"] = [{"type": schema.pop("type"), "items": schema["items"]}, schema.pop("items")]
+    several = {name: schema.pop(name) for name in ("type", "maxItems")}
+    schema["anyOf"] = [{**several, "items": schema["items"]}, schema.pop("items")]
 
 
-Contents = Annotated[list[Content], BeforeValidator(_listed), Field(json_schema_extra=_or_one)]
+Contents = Annotated[
+    Some[Content], BeforeValidator(_listed), Field(max_length=MOST, json_schema_extra=_or_one)
+]
 """One, or a list of them."""
 
 

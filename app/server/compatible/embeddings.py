@@ -9,12 +9,11 @@ from pydantic import BaseModel, Field
 from app.server.api.asked import ERRORS, InHouse
 from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
-from app.server.compatible.contents import Contents, vectors, words_in
+from app.server.compatible.contents import MOST, Contents, vectors, words_in
 from app.server.compatible.models import named
 from app.server.errors import ServerError
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
-MOST = 2048
 
 
 class EmbeddingsIn(Asked):
@@ -56,9 +55,8 @@ class EmbeddingsOut(BaseModel):
 )
 async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
     """Encode texts and pictures into the space of a collection."""
-    if not 1 <= len(asked.input) <= MOST:
-        told = f"must be 1 to {MOST} texts or pictures; got {len(asked.input)}"
-        raise ServerError(told, field="input")
+    if not asked.input:
+        raise ServerError(f"must be 1 to {MOST} texts or pictures; got 0", field="input")
     chosen = named(asked.model, house)
 
     def work() -> list[Embedding]:
@@ -79,5 +77,5 @@ async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
         data=await house.work.run(work),
         model=asked.model,
         usage=Usage(prompt_tokens=words, total_tokens=words),
-        ignored=list(asked.more),
+        ignored=asked.passed_over,
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
 from app.server.api.asked import ERRORS, InHouse
+from app.server.api.bodies import Name, Several, Some
 from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
 from app.server.compatible.contents import Content, picture, vectors, words_in
@@ -32,10 +33,10 @@ class RerankIn(Asked):
 
     model: str = Field(max_length=200)
     query: Content
-    documents: list[Content] = Field(max_length=MOST)
+    documents: Some[Content] = Field(max_length=MOST)
     top_n: int | None = Field(default=None, ge=1)
     return_documents: bool = False
-    rank_fields: list[str] = Field(default=[])
+    rank_fields: Some[Name] = Field(default=[], max_length=Several)
 
     @property
     def read(self) -> list[Content]:
@@ -96,7 +97,7 @@ async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
         ],
         usage={"total_tokens": words_in([asked.query, *documents])},
         meta={"api_version": {"version": "1"}, "billed_units": {"search_units": 1}},
-        ignored=list(asked.more),
+        ignored=asked.passed_over,
     )
 
 
@@ -104,7 +105,7 @@ def _readable(document: Content, fields: Sequence[str]) -> Content:
     if document.picture is not None or (document.text is not None and not fields):
         return document
     held = {name: text for name, text in document if isinstance(text, str) and name != "type"}
-    texts = [held[name] for name in fields or held if name in held]
+    texts = [held[name] for name in dict.fromkeys(fields or held) if name in held]
     return Content(text="\n".join(texts)) if texts else document
 
 

@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 from agent.plain import from_plain, to_plain
 from agent.turn import Turn
+from retrievers.home import private
 from retrievers.lettering import named
 from retrievers.spelling import on_disk
 
@@ -117,7 +118,7 @@ class Journal:
         line = b"".join(made)
         try:
             how = "xb" if self._end is None else "r+b"
-            with self.path.open(how, buffering=0) as file:
+            with open(self.path, how, buffering=0, opener=private) as file:
                 if file.seek(0, os.SEEK_END) != (self._end or 0):
                     raise SessionError(f"{self.path}: another program continued it; resume it")
                 try:

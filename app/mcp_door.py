@@ -5,7 +5,11 @@ import sys
 import anyio
 import uvicorn
 from mcp.server import MCPServer
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.mcp_tools import make_server
 from app.server.access import Access
@@ -14,6 +18,9 @@ from app.server.house import House
 from app.server.listening import bound
 from app.server.settings import Settings, is_loopback
 from app.server.stopping import Server
+
+IDLE = 30 * 60.0  # seconds without a request after which a session is over
+SESSIONS = 1000  # at a time
 
 
 def serve(settings: Settings, *, http: bool) -> None:
@@ -27,10 +34,7 @@ def serve(settings: Settings, *, http: bool) -> None:
     if not http:
         anyio.run(_stdio, server, house)
         return
-    app = server.streamable_http_app(
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    )  # Access checks the host, and the token
-    app.add_middleware(Access, settings=settings)
+    app = application(server, settings)
     with bound(settings.host, settings.port) as listening:
         port = listening.getsockname()[1]
         shown = "localhost" if is_loopback(settings.host) else settings.host
@@ -46,6 +50,35 @@ def serve(settings: Settings, *, http: bool) -> None:
             timeout_graceful_shutdown=settings.grace,
         )
         Server(config, endless=["/mcp"]).run(sockets=[listening])
+
+
+def application(server: MCPServer, settings: Settings, *, idle: float = IDLE) -> Starlette:
+    """Return the server over HTTP; a session is its user's, and over when it was idle too long."""
+    app = server.streamable_http_app(
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        session_idle_timeout=idle,
+        max_sessions=SESSIONS,
+    )  # Access checks the host, and the token
+    app.add_middleware(_Owned)
+    app.add_middleware(Access, settings=settings)
+    return app
+
+
+class _Owned:
+    """Tell the protocol's own sessions whose they are, in the form that it looks for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["user"] = _Owner(AccessToken(token="", client_id=scope["user"], scopes=[]))
+        await self.app(scope, receive, send)
+
+
+class _Owner(AuthenticatedUser):
+    def __str__(self) -> str:
+        return str(self.username)
 
 
 async def _stdio(server: MCPServer, house: House) -> None:

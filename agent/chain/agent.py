@@ -7,6 +7,7 @@ Example:
             print(step.kind, step.name, step.text)
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from langgraph.types import StateSnapshot
 from agent.chain.tools import tools_of
 from agent.session import Session
 from prompts.load import Prompt, load
+from retrievers.home import private
 
 MOST_CALLS = 20  # of the model, for one thing that the user says
 INTERRUPTED = "Interrupted; what was asked may or may not have been done."
@@ -49,6 +51,7 @@ class Step:
 def checkpoints(path: Path) -> AbstractContextManager[SqliteSaver]:
     """Open the file that agents remember their conversations in; it is made when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(private(str(path), os.O_CREAT | os.O_RDWR))
     return SqliteSaver.from_conn_string(str(path))
 
 

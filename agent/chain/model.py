@@ -1,6 +1,5 @@
 """The chat model that an agent thinks with, behind an endpoint that supports tool calls."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from agent.mllm.api_key import api_key as key_for
 from agent.mllm.mllm import MllmError
 from agent.mllm.open import served
 
@@ -28,7 +28,7 @@ def open_chat(spec: str, options: Mapping[str, Any]) -> BaseChatModel:
     return ChatOpenAI(
         model=model,
         base_url=url,
-        api_key=SecretStr(options.get("api_key") or os.environ.get("DIALENS_API_KEY") or "none"),
+        api_key=SecretStr(key_for(url, options.get("api_key"))),
         timeout=options.get("timeout", 60),
         max_retries=options.get("retries", 2),
         temperature=0,

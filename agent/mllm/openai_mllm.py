@@ -3,7 +3,6 @@
 A LoRA adapter that the server has loaded is addressed by its name, as if it were a model.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Lock
@@ -18,6 +17,8 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, 
 from openai.types.chat import ChatCompletion
 from PIL.Image import Image
 
+from agent.mllm.api_key import REMEDY
+from agent.mllm.api_key import api_key as key_for
 from agent.mllm.choosing import check_options, of_answer, of_first_token, told_apart
 from agent.mllm.dialects import WAYS, Dialect, probed
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
@@ -37,7 +38,7 @@ class OpenAiMllm:
     Args:
         model: the server's name for a model, or for a LoRA adapter.
         base_url: where the endpoint begins, such as `http://localhost:8000/v1`.
-        api_key: sent to that server only; none: $DIALENS_API_KEY, if set.
+        api_key: sent to that server only; none: $DIALENS_API_KEY, if this is its host.
         dialect: how the server constrains an answer; `probe`: found out by one or two short calls
             before the first choice.
         timeout: seconds without a byte after which a try is given up.
@@ -82,7 +83,7 @@ class OpenAiMllm:
         self._timeout, self._concurrent = timeout, concurrent
         self._client = OpenAI(
             base_url=base_url,
-            api_key=api_key or os.environ.get("DIALENS_API_KEY") or "none",
+            api_key=key_for(base_url, api_key),
             timeout=timeout,
             max_retries=retries,
         )
@@ -216,7 +217,7 @@ def _refused(cause: BaseException | None) -> bool:
 def _remedy(status: int) -> str:
     match status:
         case 401 | 403:
-            return "check api_key or $DIALENS_API_KEY"
+            return REMEDY
         case 404:
             return "check base_url and the model's name"
         case 429:

@@ -141,7 +141,9 @@ def _is_navigation(scope: Scope, headers: Headers) -> bool:
 
 
 def _brings_a_token(scope: Scope, headers: Headers) -> bool:
-    return "authorization" in headers or (scope["path"], scope["method"]) == ("/login", "POST")
+    if scope["path"] in OPEN:
+        return (scope["path"], scope["method"]) == ("/login", "POST")
+    return "authorization" in headers
 
 
 def _with_one_cookie(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from math import ceil
 from time import monotonic
 
-FREE = 10  # wrong tokens within a minute
+FREE = 30  # wrong tokens within a minute
 MINUTE = 60.0
 KNOWN = 10_000  # addresses that are remembered, the latest
 
@@ -21,8 +21,8 @@ class Guesses:
 
     def wait(self, address: str) -> int:
         """Return the seconds that this address has to wait; 0: it may try."""
-        times = self._wrong.get(_network(address), ())
-        if len(times) < FREE:
+        times = self._wrong.get(_network(address))
+        if times is None or len(times) < FREE:
             return 0
         return max(0, ceil(times[0] + MINUTE - monotonic()))
 

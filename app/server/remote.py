@@ -1,21 +1,28 @@
 """A picture from another machine's URL: never from this network, never by way of a redirect to it.
 
 The name is resolved once per hop, every address of it must be public, and the connection goes to
-the address that was checked, so that a second answer of the name server changes nothing.
+the address that was checked, so that a second answer of the name server changes nothing. All of it,
+names and redirects included, has one deadline, and keeps no search waiting.
 """
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Callable
-from time import monotonic
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from app.server.errors import ForbiddenError, TooLargeError, UpstreamError
+from app.server.errors import ForbiddenError, FullError, TooLargeError, UpstreamError
 
 HOPS = 3
 SECONDS = 10.0
-HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity"}
+AT_ONCE = 8  # requests that wait for pictures, of all users
+TOGETHER = 2  # of the largest pictures, in what one request names
+PORTS = {"http": 80, "https": 443}
+CLOSED = [  # what counts as global for `ipaddress`, and can lead into this network
+    ipaddress.ip_network(one) for one in ("::/96", "fec0::/10", "64:ff9b:1::/48", "100::/64")
+]
 Resolve = Callable[[str, int], list[str]]
 
 
@@ -32,6 +39,7 @@ class Remote:
         most: bytes that are read.
         resolve: finds a name's addresses.
         transport: what makes the connections.
+        seconds: that a fetch may take.
     """
 
     def __init__(
@@ -39,37 +47,59 @@ class Remote:
         *,
         most: int,
         resolve: Resolve = addresses,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        seconds: float = SECONDS,
     ) -> None:
         self.most, self.resolve, self.transport = most, resolve, transport
+        self.seconds, self.inside = seconds, 0
+        self._names = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="names")
 
-    def fetch(self, url: str) -> bytes:
-        """Return what the URL holds.
+    async def fetch(self, *urls: str) -> list[bytes]:
+        """Return what the URLs hold.
 
         Raises:
-            ForbiddenError: it leads to an address that is not public, or is no http(s) URL.
-            TooLargeError: it holds too much.
-            UpstreamError: the other machine does not give it.
+            ForbiddenError: one leads to an address that is not public, or is no http(s) URL.
+            FullError: too many pictures are being fetched.
+            TooLargeError: they hold too much, one of them or together.
+            UpstreamError: the other machine does not give one, or not in time.
         """
+        if self.inside >= AT_ONCE:
+            raise FullError(round(self.seconds))
+        self.inside += 1
+        held: list[bytes] = []
         try:
-            with httpx.Client(
-                transport=self.transport, timeout=SECONDS, follow_redirects=False, trust_env=False
-            ) as client:
-                for _ in range(HOPS + 1):
-                    answer = self._got(client, url)
-                    if isinstance(answer, bytes):
-                        return answer
-                    url = answer
+            async with asyncio.timeout(self.seconds):
+                for url in urls:
+                    held.append(await self._followed(url))
+                    if sum(map(len, held)) > TOGETHER * self.most:
+                        raise TooLargeError(
+                            f"pictures by URL are {TOGETHER} of the largest at most"
+                        )
+        except TimeoutError as error:
+            raise UpstreamError("the picture's address takes too long") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise UpstreamError(f"the picture's address gives nothing: {error}") from error
+        finally:
+            self.inside -= 1
+        return held
+
+    async def _followed(self, url: str) -> bytes:
+        async with httpx.AsyncClient(
+            transport=self.transport, timeout=None, follow_redirects=False, trust_env=False
+        ) as client:
+            for _ in range(HOPS + 1):
+                answer = await self._got(client, url)
+                if isinstance(answer, bytes):
+                    return answer
+                url = answer
         raise UpstreamError(f"the picture's address redirects more than {HOPS} times")
 
-    def _got(self, client: httpx.Client, url: str) -> bytes | str:
+    async def _got(self, client: httpx.AsyncClient, url: str) -> bytes | str:
         """Return what is there, or where it leads on to."""
         asked = httpx.URL(url)
         request = client.build_request(
             "GET",
-            asked.copy_with(host=self._checked(asked)),
+            asked.copy_with(host=await self._checked(asked)),
             headers={
                 "Host": asked.netloc.decode("ascii"),
                 "Accept": "image/*",
@@ -77,34 +107,35 @@ class Remote:
             },
             extensions={"sni_hostname": asked.host},
         )
-        answer = client.send(request, stream=True)
+        answer = await client.send(request, stream=True)
         try:
             if answer.is_redirect:
                 return str(asked.join(answer.headers.get("location", "")))
             if answer.status_code != 200:
                 raise UpstreamError(f"the picture's address answers {answer.status_code}")
-            return self._read(answer)
+            return await self._read(answer)
         finally:
-            answer.close()
+            await answer.aclose()
 
-    def _read(self, answer: httpx.Response) -> bytes:
-        held, end = bytearray(), monotonic() + SECONDS
-        for part in answer.iter_raw():  # what is compressed is not expanded, and is no picture
+    async def _read(self, answer: httpx.Response) -> bytes:
+        held = bytearray()
+        async for part in answer.aiter_raw():  # what is compressed is not expanded, and no picture
             held += part
             if len(held) > self.most:
                 raise TooLargeError(f"a picture may have {self.most // 1_000_000} MB at most")
-            if monotonic() > end:
-                raise UpstreamError("the picture's address takes too long")
         return bytes(held)
 
-    def _checked(self, url: httpx.URL) -> str:
+    async def _checked(self, url: httpx.URL) -> str:
         """Return the address to connect to."""
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        if url.scheme not in PORTS or not url.host or url.userinfo:
             raise ForbiddenError("a picture's address must be a plain http or https URL")
-        port = url.port or {"http": 80, "https": 443}[url.scheme]
-        found = self.resolve(url.host, port)
+        port = url.port or PORTS[url.scheme]
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._names, self.resolve, url.host, port)
         if not found or not all(_is_public(one) for one in found):
             raise ForbiddenError("a picture's address must be a public one")
+        if port != PORTS[url.scheme]:
+            raise ForbiddenError(f"a picture's address must be at the port of {url.scheme}")
         return found[0]
 
 
@@ -116,4 +147,6 @@ def _is_public(address: str) -> bool:
             known = hidden
         elif known in ipaddress.ip_network("64:ff9b::/96"):
             known = ipaddress.ip_address(int(known) & 0xFFFFFFFF)
+        elif any(known in one for one in CLOSED):
+            return False
     return known.is_global and not known.is_multicast

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,8 +80,11 @@ def read_tokens(path: Path) -> dict[str, str]:
     """Read a file of lines `NAME TOKEN`; returns the user by token.
 
     Raises:
-        ValueError: a line is malformed, or two users share a token.
+        ValueError: others may read it, a line is malformed, or two users share a token.
     """
+    if os.name == "posix" and (mode := path.stat().st_mode & 0o777) & 0o077:
+        remedy = f"chmod 600 {shlex.quote(str(path))}"
+        raise ValueError(f"{path}: holds tokens, and others may read it (mode {mode:o}); {remedy}")
     users: dict[str, str] = {}
     for at, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):

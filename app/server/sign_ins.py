@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from app.server.errors import ConflictError
 from app.server.settings import Settings
-from retrievers.home import dialens_home
+from retrievers.home import dialens_home, private
 
 FILE = "signed-in.db"
 A_MONTH = 30 * 24 * 3600
@@ -113,7 +113,7 @@ def _opened() -> Iterator[sqlite3.Connection]:
     path = _path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(private(str(path), os.O_CREAT | os.O_RDWR))
         with closing(sqlite3.connect(path, timeout=5)) as file, file:
             file.execute(_TABLE)
             yield file

@@ -26,7 +26,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from app.indexing import index
+from app.mcp_door import application
+from app.mcp_tools import make_server
 from app.server.api.bodies import Conditions
+from app.server.house import House
+from app.server.settings import Settings
 from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
 
@@ -252,6 +256,7 @@ def test_two_users_over_http_do_not_reach_each_others_sessions(
 ) -> None:
     home = server_home()
     (home / "tokens").write_text("anne token-of-anne-000001\nbert token-of-bert-000002\n")
+    (home / "tokens").chmod(0o600)
 
     @asynccontextmanager
     async def client_of(url: str, token: str) -> AsyncIterator[Client]:
@@ -271,6 +276,64 @@ def test_two_users_over_http_do_not_reach_each_others_sessions(
 
     with started(home, "--token-file", str(home / "tokens")) as process:
         anyio.run(talk, address(process))
+
+
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "a", "version": "1"},
+    },
+}
+TOOLS = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"
+
+
+def speaking(token: str, session: str = "") -> dict[str, str]:
+    """Return the headers of a request of the protocol."""
+    accept = {"accept": "application/json, text/event-stream"}
+    own = {"authorization": f"Bearer {token}"} if token else {}
+    return accept | own | ({"mcp-session-id": session} if session else {})
+
+
+def test_nobody_else_speaks_in_a_session_that_is_not_theirs(
+    server_home: Callable[[], Path],
+) -> None:
+    home = server_home()
+    (home / "tokens").write_text(f"anne {ANNE}\nbert {BERT}\n")
+    (home / "tokens").chmod(0o600)
+    with started(home, "--token-file", str(home / "tokens")) as process:
+        url = address(process)
+        hers = httpx.post(url, json=HELLO, headers=speaking(ANNE)).headers["mcp-session-id"]
+        for method in ("POST", "GET", "DELETE"):
+            sent = TOOLS if method == "POST" else None
+            wrong = httpx.request(method, url, json=sent, headers=speaking(BERT, hers))
+            assert wrong.status_code == 404, method
+        assert httpx.post(url, json=TOOLS, headers=speaking(ANNE, hers)).status_code == 200
+        assert httpx.delete(url, headers=speaking(ANNE, hers)).status_code == 200
+        assert httpx.post(url, json=TOOLS, headers=speaking(ANNE, hers)).status_code == 404
+
+
+def test_a_session_that_is_left_alone_is_over() -> None:
+    async def talk() -> None:
+        settings = Settings()
+        app = application(make_server(House(settings)), settings, idle=0.5)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://localhost"
+            ) as client,
+        ):
+            begun = await client.post("/mcp", json=HELLO, headers=speaking(""))
+            own = speaking("", begun.headers["mcp-session-id"])
+            assert (await client.post("/mcp", json=TOOLS, headers=own)).status_code == 200
+            await anyio.sleep(1.5)
+            assert (await client.post("/mcp", json=TOOLS, headers=own)).status_code == 404
+
+    anyio.run(talk)
 
 
 def test_over_http_a_token_is_demanded_and_other_hosts_are_refused(

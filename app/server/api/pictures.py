@@ -109,10 +109,8 @@ async def fetch(asked: From, house: InHouse, user: User) -> UploadOut:
     if not house.settings.remote:
         raise ForbiddenError("this server fetches no pictures; it is run without --remote-images")
 
-    def work() -> str:
-        return house.uploads.take(user, house.remote.fetch(asked.url))
-
-    return UploadOut(id=await house.work.run(work))
+    (data,) = await house.remote.fetch(asked.url)
+    return UploadOut(id=await house.work.run(lambda: house.uploads.take(user, data)))
 
 
 @router.get("/uploads/{upload}/image", responses=WEBP, response_class=Response)

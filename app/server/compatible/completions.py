@@ -24,7 +24,7 @@ from app.server.api.bodies import Several, TurnIn
 from app.server.api.keys import KEYS
 from app.server.api.shapes import turn_out
 from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Message, usage
-from app.server.compatible.contents import picture_bytes
+from app.server.compatible.contents import fetched, picture_bytes
 from app.server.compatible.models import Named, named
 from app.server.compatible.reply import written
 from app.server.compatible.tasks import done, task_of
@@ -102,8 +102,10 @@ async def _asked(message: Message, model: Named, house: House, user: str) -> Tur
     if len(images) > Several:
         raise ServerError(f"may hold {Several} pictures each; got {len(images)}", field="messages")
 
+    known = await fetched(images, house)
+
     def work() -> list[str]:
-        return [house.uploads.take(user, picture_bytes(one, house)) for one in images]
+        return [house.uploads.take(user, picture_bytes(one, known)) for one in images]
 
     examples = await house.work.run(work) if images else []
     return TurnIn(said=message.text[:2000], examples=examples, stages=model.stages)

@@ -5,7 +5,7 @@ A string; `{"text": ...}`; `{"image": ...}` as Jina has it; and as OpenAI has it
 with a `source` as Anthropic has it, or its `base64`, `data` or `url` beside it as LangChain has it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -110,25 +110,39 @@ def words_in(contents: Sequence[Content]) -> int:
     return sum(len((one.text or "").split()) for one in contents)
 
 
-def picture_bytes(image: str, house: House) -> bytes:
-    """Return the bytes of a picture.
+async def fetched(images: Iterable[str | None], house: House) -> dict[str, bytes]:
+    """Return the bytes of those pictures that are URLs, by these; no search waits for them.
 
     Raises:
-        ForbiddenError: it is a URL, and the server fetches none.
+        ForbiddenError: the server fetches none, or not from there.
+        FullError, TooLargeError, UpstreamError: see `Remote.fetch`.
+    """
+    urls = list(dict.fromkeys(one for one in images if one and _is_url(one)))
+    if urls and not house.settings.remote:
+        raise ForbiddenError("this server fetches no pictures; send the picture as a data URL")
+    data = await house.remote.fetch(*(one.strip() for one in urls)) if urls else []
+    return dict(zip(urls, data, strict=True))
+
+
+def picture_bytes(image: str, known: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of a picture; `known` are those that were fetched.
+
+    Raises:
         NotAPictureError: it is no base64.
     """
-    if not image.lstrip()[:6].lower().startswith(("http:", "https:")):
-        return from_text(image)
-    if not house.settings.remote:
-        raise ForbiddenError("this server fetches no pictures; send the picture as a data URL")
-    return house.remote.fetch(image.strip())
+    return known[image] if _is_url(image) else from_text(image)
 
 
-def vectors(given: Sequence[Content], field: str, encoder: Encoder, house: House) -> Vectors:
-    """Return a unit row for each text or picture.
+def _is_url(image: str) -> bool:
+    return image[:100].lstrip()[:6].lower().startswith(("http:", "https:"))
+
+
+def vectors(
+    given: Sequence[Content], field: str, encoder: Encoder, house: House, known: Mapping[str, bytes]
+) -> Vectors:
+    """Return a unit row for each text or picture; `known` are the pictures that were fetched.
 
     Raises:
-        ForbiddenError: a picture is a URL, and the server fetches none.
         NotAPictureError: a picture cannot be decoded.
         ServerError: one is neither text nor picture, or both; `field` is what it is called.
     """
@@ -141,10 +155,10 @@ def vectors(given: Sequence[Content], field: str, encoder: Encoder, house: House
         rows[list(texts)] = encoder.encode_texts(list(texts.values()))
     for at, one in enumerate(given):
         if one.picture is not None:
-            rows[at] = encoder.encode_images([picture(one.picture, house)])[0]
+            rows[at] = encoder.encode_images([picture(one.picture, house, known)])[0]
     return rows
 
 
-def picture(image: str, house: House) -> Image:
+def picture(image: str, house: House, known: Mapping[str, bytes]) -> Image:
     """Return a picture that was sent, decoded within bounds; raises as `picture_bytes`."""
-    return decoded(picture_bytes(image, house), house.settings)
+    return decoded(picture_bytes(image, known), house.settings)

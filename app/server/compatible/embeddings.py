@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from app.server.api.asked import ERRORS, InHouse
 from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
-from app.server.compatible.contents import MOST, Contents, vectors, words_in
+from app.server.compatible.contents import MOST, Contents, fetched, vectors, words_in
 from app.server.compatible.models import named
 from app.server.errors import ServerError
 
@@ -58,13 +58,14 @@ async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
     if not asked.input:
         raise ServerError(f"must be 1 to {MOST} texts or pictures; got 0", field="input")
     chosen = named(asked.model, house)
+    known = await fetched((one.picture for one in asked.input), house)
 
     def work() -> list[Embedding]:
         encoder = house.desks.desk(chosen.collection).encoder
         if asked.dimensions not in (None, encoder.dim):
             told = f"must be {encoder.dim}, the encoder's own; got {asked.dimensions}"
             raise ServerError(told, field="dimensions")
-        rows = vectors(asked.input, "input", encoder, house)
+        rows = vectors(asked.input, "input", encoder, house, known)
         if asked.encoding_format == "float":
             return [Embedding(index=at, embedding=row.tolist()) for at, row in enumerate(rows)]
         return [

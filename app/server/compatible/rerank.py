@@ -1,6 +1,6 @@
 """`/v1/rerank`: documents in the order of a query, texts and pictures, as Jina's and Cohere's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,7 +14,7 @@ from app.server.api.asked import ERRORS, InHouse
 from app.server.api.bodies import Name, Several, Some
 from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
-from app.server.compatible.contents import Content, picture, vectors, words_in
+from app.server.compatible.contents import Content, fetched, picture, vectors, words_in
 from app.server.compatible.models import named
 from app.server.errors import ServerError
 from app.server.house import House
@@ -72,14 +72,16 @@ class RerankOut(BaseModel):
 async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
     """Order texts and pictures by how well they fit a query."""
     chosen, documents = named(asked.model, house), asked.read
+    known = await fetched((one.picture for one in (asked.query, *documents)), house)
 
     def work() -> list[float]:
         judge = house.desks.way(*chosen).pipeline.reranker if chosen.stages else None
         if judge:
-            return _judged(asked.query, documents, judge, house)
+            return _judged(asked.query, documents, judge, house, known)
         encoder = house.desks.desk(chosen.collection).encoder
-        query = vectors([asked.query], "query", encoder, house)[0]
-        return [float(score) for score in vectors(documents, "documents", encoder, house) @ query]
+        query = vectors([asked.query], "query", encoder, house, known)[0]
+        rows = vectors(documents, "documents", encoder, house, known)
+        return [float(score) for score in rows @ query]
 
     scores = await house.work.run(work)
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: asked.top_n]
@@ -110,14 +112,18 @@ def _readable(document: Content, fields: Sequence[str]) -> Content:
 
 
 def _judged(
-    asked: Content, documents: Sequence[Content], judge: Reranker, house: House
+    asked: Content,
+    documents: Sequence[Content],
+    judge: Reranker,
+    house: House,
+    known: Mapping[str, bytes],
 ) -> list[float]:
     images = [one.picture for one in documents if one.picture]
     if asked.text is None or len(images) != len(documents):
         raise ServerError(f"{judge.name} judges pictures by a text; texts need a collection alone")
     with TemporaryDirectory() as folder:
         files = PictureFiles(Path(folder))
-        pictures = [files.picture(picture(one, house)) for one in images]
+        pictures = [files.picture(picture(one, house, known)) for one in images]
         order = as_hits(list({one.id: one for one in pictures}.values()))
         for better in judge.orders(asked.text, order) if order else ():
             order = better

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import PIL.Image
@@ -242,8 +243,16 @@ def test_only_a_key_meant_for_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> Non
     with serving(Misbehaving(completion("hi"))) as server:
         OpenAiMllm("m", server.url).generate(_user("hello"))
         monkeypatch.setenv("DIALENS_API_KEY", "mine")
-        OpenAiMllm("m", server.url).generate(_user("hello"))
-        assert server.keys == ["Bearer none", "Bearer mine"]
+        port = urlsplit(server.url).port
+        for host in ("", "api.example", "127.0.0.1:1", "http://127.0.0.1.example", "[::"):
+            monkeypatch.setenv("DIALENS_API_HOST", host)
+            OpenAiMllm("m", server.url).generate(_user("hello"))
+        assert server.keys == ["Bearer none"] * 6
+        server.keys.clear()
+        for host in ("127.0.0.1", f"127.0.0.1:{port}", server.url):
+            monkeypatch.setenv("DIALENS_API_HOST", host)
+            OpenAiMllm("m", server.url).generate(_user("hello"))
+        assert server.keys == ["Bearer mine"] * 3
 
 
 @pytest.mark.parametrize(

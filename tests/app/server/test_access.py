@@ -30,6 +30,7 @@ def shared(server_home: Callable[[], Path]) -> Iterator[Server]:
     """A server of two users."""
     home = server_home()
     (home / "tokens").write_text(f"anne {ANNE}\nbert {BERT}\n")
+    (home / "tokens").chmod(0o600)
     with running(home, "--token-file", str(home / "tokens")) as server:
         yield server
 
@@ -260,6 +261,7 @@ def test_others_may_reach_a_server_only_with_a_token() -> None:
 )
 def test_a_file_of_tokens_is_checked(tmp_path: Path, text: str, wrong: str) -> None:
     (tmp_path / "tokens").write_text(text)
+    (tmp_path / "tokens").chmod(0o600)
     with pytest.raises(ValueError, match=wrong):
         read_tokens(tmp_path / "tokens")
 

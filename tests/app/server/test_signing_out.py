@@ -23,6 +23,7 @@ ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"
 def house(server_home: Callable[[], Path]) -> Path:
     home = server_home()
     (home / "tokens").write_text(f"anne {ANNE}\nbert {BERT}\n")
+    (home / "tokens").chmod(0o600)
     return home
 
 

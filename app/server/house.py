@@ -17,12 +17,14 @@ from agent.acts import (
 )
 from agent.session import Session
 from agent.turn import Turn
+from app import conversations
 from app.server.api.bodies import TurnIn
 from app.server.desks import Desks
 from app.server.errors import ConflictError
 from app.server.gate import Gate
 from app.server.images import Images
 from app.server.jobs import Jobs
+from app.server.quotas import Quota
 from app.server.record import Figures
 from app.server.remote import Remote
 from app.server.repeats import Repeats
@@ -31,6 +33,7 @@ from app.server.settings import Settings
 from app.server.sign_ins import SignIns
 from app.server.talks import Talk, Talks
 from app.server.uploads import Uploads
+from app.server.versions import PREFIX
 from retrievers.query import Filters
 
 
@@ -60,10 +63,17 @@ class House:
     def __post_init__(self) -> None:
         given = self.settings
         self.desks = Desks(given.stages)
-        self.talks = Talks(self.desks, page=given.page)
+        sessions = Quota(
+            conversations.folder,
+            files=given.kept_sessions,
+            size=given.session_bytes,
+            remedy=f"delete some: DELETE {PREFIX}/sessions/NAME",
+        )
+        self.talks = Talks(self.desks, sessions, page=given.page)
         self.work = Gate("search", workers=given.workers, waiting=given.waiting)
         self.drawing = Gate("draw", workers=given.workers, waiting=16 * given.waiting)
-        self.jobs = Jobs(given.folders)
+        each = given.kept_collections if given.several else None
+        self.jobs = Jobs(given.folders, each=each)
         self.uploads, self.images = Uploads(given), Images()
         self.figures = Figures(self.work)
         self.remote = Remote(most=given.upload_bytes)

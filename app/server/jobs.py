@@ -5,14 +5,10 @@ A job that is stopped keeps what it committed; the same request goes on from the
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from threading import Lock
-from typing import Literal
 
 from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, ProfileError
@@ -20,8 +16,17 @@ from agent.profile import profile as profile_named
 from app.asking import encoder_of
 from app.indexing import open_or_make
 from app.library import locate, names, place
-from app.server.errors import ConflictError, ForbiddenError, NotFoundError, UnfitError
+from app.server.errors import (
+    ConflictError,
+    ForbiddenError,
+    FullError,
+    NotFoundError,
+    TooLargeError,
+    UnfitError,
+)
 from app.server.gate import Gate
+from app.server.job import Job
+from app.server.quotas import made_by, note_maker
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
@@ -30,58 +35,9 @@ from retrievers.encoder import EncoderError
 from retrievers.search import Searcher
 
 LOG = logging.getLogger("dialens.server")
-State = Literal["waiting", "running", "done", "stopped", "failed"]
 REMEMBERED = 100  # jobs, the latest
-
-
-@dataclass
-class Job:
-    """One folder being indexed.
-
-    Attributes:
-        number: by which it is asked for.
-        collection: its name.
-        folders: what is looked into.
-        state: where it stands.
-        progress: of the folder it is at.
-        failed: files that could not be read, each with its reason.
-        away: files that are kept although their drive or share is away, by its folder.
-        others: files of kinds that are not opened, by the end of their names.
-        error: why it failed, in one line.
-    """
-
-    number: int
-    collection: str
-    folders: tuple[Path, ...]
-    state: State = "waiting"
-    progress: Progress | None = None
-    encoded: int = 0
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    error: str = ""
-    stopping: bool = False
-    forget_missing: bool = False
-    away: dict[str, int] = field(default_factory=dict)
-    others: Counter[str] = field(default_factory=Counter)
-    _turn: Lock = field(default_factory=Lock, repr=False)
-
-    @property
-    def over(self) -> bool:
-        return self.state in ("done", "stopped", "failed")
-
-    def begin(self) -> bool:
-        """Run from now on; returns False if it was stopped while it waited."""
-        with self._turn:
-            if self.over:
-                return False
-            self.state = "running"
-            return True
-
-    def stop(self) -> None:
-        """Stop after the step it is at, or at once if it has not begun."""
-        with self._turn:
-            self.stopping = True
-            if self.state == "waiting":
-                self.state = "stopped"
+PLACES = 9  # jobs that run or wait
+ASK_AGAIN = 60  # seconds after which one of many jobs may be over
 
 
 class Jobs:
@@ -89,16 +45,24 @@ class Jobs:
 
     Args:
         folders: new collections are made of these and of those below them.
+        each: collections that one of several users may make; such a one takes half of the places.
     """
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], *, each: int | None = None) -> None:
+        self.each = each
         self.folders = tuple(folder.resolve() for folder in folders)
         self._jobs: dict[int, Job] = {}
         self._numbers = count(1)
-        self._gate = Gate("index", workers=1, waiting=8)
+        self._gate = Gate("index", workers=1, waiting=PLACES - 1)
 
     def begin(
-        self, collection: str, folder: str = "", profile: str = "", *, forget_missing: bool = False
+        self,
+        collection: str,
+        folder: str = "",
+        profile: str = "",
+        *,
+        forget_missing: bool = False,
+        user: str = "",
     ) -> Job:
         """Index a folder as a new collection, or bring a collection in step with its folders.
 
@@ -113,6 +77,7 @@ class Jobs:
         """
         self.refuse_busy(collection)
         _check_name(collection)
+        self._refuse_greedy(user, collection)
         models = _models(profile, collection) if folder else None
         if folder:
             folders: tuple[Path, ...] = (self._allowed(folder),)
@@ -122,12 +87,16 @@ class Jobs:
         else:
             raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
         job = Job(next(self._numbers), collection, folders, forget_missing=forget_missing)
+        job.user = user
 
         def work() -> None:
             if not job.begin():
                 return
             try:
+                new = collection not in names()
                 with closing(open_or_make(collection, models)) as store:
+                    if new and user:
+                        note_maker(user, collection)
                     _run(job, store)
             except (CollectionError, EncoderError, OSError, ValueError) as error:
                 job.state, job.error = "failed", str(error)
@@ -140,6 +109,16 @@ class Jobs:
         for number in [n for n, one in self._jobs.items() if one.over][:-REMEMBERED]:
             del self._jobs[number]
         return job
+
+    def _refuse_greedy(self, user: str, collection: str) -> None:
+        own = sum(not job.over and job.user == user for job in self._jobs.values())
+        if self.each is None:
+            return
+        if own >= PLACES // 2:
+            raise FullError(ASK_AGAIN)
+        if collection not in names() and len(made_by(user, names())) + own >= self.each:
+            remedy = "delete one: DELETE /api/v1/collections/NAME"
+            raise TooLargeError(f"you made {self.each} collections; {remedy}")
 
     def refuse_busy(self, collection: str) -> None:
         """ConflictError if the collection is being indexed, or waits for it."""

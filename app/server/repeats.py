@@ -4,7 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from app.server.errors import ReusedKeyError
-from app.server.jobs import REMEMBERED, Job
+from app.server.job import Job
+from app.server.jobs import REMEMBERED
 
 
 class Repeats:

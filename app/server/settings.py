@@ -32,6 +32,9 @@ class Settings:
         upload_bytes: size of an uploaded picture.
         upload_pixels: width times height of an uploaded picture.
         kept_bytes: uploads that are kept per user.
+        kept_sessions: conversations that are kept per user.
+        session_bytes: what they may have together.
+        kept_collections: those that a user may make, of several users.
         remote: whether pictures may be named by a URL.
         grace: seconds that requests in flight have when the server is stopped.
     """
@@ -48,6 +51,9 @@ class Settings:
     upload_bytes: int = 30 * MEGA
     upload_pixels: int = 100 * MEGA
     kept_bytes: int = 500 * MEGA
+    kept_sessions: int = 10_000
+    session_bytes: int = 1000 * MEGA
+    kept_collections: int = 100
     remote: bool = False
     grace: int = 30
 
@@ -60,6 +66,11 @@ class Settings:
         for token, user in self.tokens.items():
             if len(token) < SHORTEST_TOKEN:
                 raise ValueError(f"the token of {user!r} has {len(token)} characters; 16 are due")
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one user, of whom none may take everything."""
+        return len(set(self.tokens.values())) > 1
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from app import conversations
 from app.page import conversation_page
 from app.server.desks import Desks
 from app.server.errors import ConflictError, NotFoundError, ServerError
+from app.server.quotas import Quota
 
 LIVE = 200  # conversations that stay in memory
 UNKEPT = 1000  # of those that are nowhere else
@@ -45,11 +46,12 @@ class Talks:
 
     Args:
         desks: the collections.
+        quota: what may be kept of conversations.
         page: pictures per answer.
     """
 
-    def __init__(self, desks: Desks, *, page: int) -> None:
-        self.desks, self.page = desks, page
+    def __init__(self, desks: Desks, quota: Quota, *, page: int) -> None:
+        self.desks, self.quota, self.page = desks, quota, page
         self._live: OrderedDict[tuple[str, str], Talk] = OrderedDict()
         self._turn = RLock()  # of who opens, keeps or forgets conversations
 
@@ -62,7 +64,9 @@ class Talks:
             ConflictError: the user has one of that name.
             NotFoundError: there is no such collection.
             ServerError: the name cannot be a file's.
+            TooLargeError: the user keeps too many.
         """
+        self.quota.check(user)
         pipeline = self.desks.way(collection).pipeline
         with self._turn:  # two that begin at once get names of their own
             if name and self._is_there(user, name):
@@ -126,7 +130,9 @@ class Talks:
 
         Raises:
             ConflictError: another program continued the session, or the turn does not fit it.
+            TooLargeError: the user keeps too much.
         """
+        self.quota.check(user)
         way = self.desks.way(talk.collection, stages)
         session = replace(
             talk.session,

@@ -12,9 +12,11 @@ from uuid import uuid4
 from PIL import Image
 
 from app.server.errors import NotAPictureError, NotFoundError, TooLargeError
+from app.server.quotas import BLOCK, Quota
 from app.server.settings import Settings
+from app.server.versions import PREFIX
 from app.shrunk import encoded
-from retrievers.home import dialens_home
+from retrievers.home import dialens_home, private
 from retrievers.pictures.decode import UndecodableBytes, decode
 
 SIDE = 1024  # pixels of the longer side that are kept; encoders look at less
@@ -25,6 +27,9 @@ class Uploads:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        remedy = f"delete some: DELETE {PREFIX}/uploads/ID"
+        most = settings.kept_bytes
+        self.quota = Quota(self.folder, files=most // BLOCK, size=most, remedy=remedy)
 
     def folder(self, user: str) -> Path:
         """Return where a user's pictures lie; it may not exist."""
@@ -45,13 +50,20 @@ class Uploads:
         name = hashlib.sha256(small).hexdigest()[:16]
         path = folder / f"{name}.webp"
         if not path.exists():
-            kept = sum(one.stat().st_size for one in folder.glob("*.webp"))
-            if kept + len(small) > self.settings.kept_bytes:
-                raise TooLargeError("no more pictures are kept for you; delete some of uploads")
+            self.quota.check(user, len(small))
             part = path.with_suffix(f".{uuid4().hex}")
-            part.write_bytes(small)
+            with open(part, "wb", opener=private) as file:
+                file.write(small)
             part.replace(path)
         return name
+
+    def all(self, user: str) -> list[str]:
+        """Return the ids of a user's pictures."""
+        return sorted(one.stem for one in self.folder(user).glob("*.webp"))
+
+    def remove(self, user: str, name: str) -> None:
+        """Delete a user's picture; NotFoundError if there is none of that id."""
+        self.path(user, name).unlink(missing_ok=True)
 
     def path(self, user: str, name: str) -> Path:
         """Return the file of a user's picture; NotFoundError if there is none of that id."""

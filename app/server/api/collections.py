@@ -19,7 +19,7 @@ from app.server.api.shapes import SearchOut, hit_out, plain
 from app.server.cursors import cursor
 from app.server.errors import ConflictError
 from app.server.events import EVENTS, told
-from app.server.jobs import Job
+from app.server.job import Job
 from app.server.versions import PREFIX
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
@@ -164,7 +164,7 @@ async def index(
     request = (collection, asked.folder, asked.profile)
 
     def begin() -> Job:
-        return house.jobs.begin(*request, forget_missing=asked.forget_missing)
+        return house.jobs.begin(*request, forget_missing=asked.forget_missing, user=user)
 
     return _job(house.repeats.job(user, idempotency_key, (*request, asked.forget_missing), begin))
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, PlacedId, User
 from app.server.api.bodies import Sent
 from app.server.api.keys import KEYS, LINK
+from app.server.api.paging import Page, Paged, page
 from app.server.api.shapes import PictureOut, picture_out
 from app.server.downloads import attachment
 from app.server.errors import ForbiddenError
@@ -38,6 +39,12 @@ class UploadOut(BaseModel):
     """A picture that was handed in, by whose id it can be an example."""
 
     id: str
+
+
+class UploadsOut(Paged):
+    """Pictures that you handed in, by id."""
+
+    uploads: list[UploadOut]
 
 
 class From(Sent):
@@ -111,6 +118,19 @@ async def fetch(asked: From, house: InHouse, user: User) -> UploadOut:
 
     (data,) = await house.remote.fetch(asked.url)
     return UploadOut(id=await house.work.run(lambda: house.uploads.take(user, data)))
+
+
+@router.get("/uploads")
+def uploads(house: InHouse, user: User, asked: Page) -> UploadsOut:
+    """List the pictures that you handed in."""
+    shown, paged = page(house.uploads.all(user), asked, lambda one: [one])
+    return UploadsOut(uploads=[UploadOut(id=one) for one in shown], **paged)
+
+
+@router.delete("/uploads/{upload}", status_code=204)
+def remove(upload: PictureId, house: InHouse, user: User) -> None:
+    """Delete a picture that you handed in; turns that it was an example of stay."""
+    house.uploads.remove(user, upload)
 
 
 @router.get("/uploads/{upload}/image", responses=WEBP, response_class=Response)

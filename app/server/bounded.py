@@ -17,7 +17,7 @@ from app.server.access import said
 FORM = 10_000  # bytes of what may be sent before any token
 WORDS = 1_000_000  # bytes of a request that brings no pictures
 OPENERS = (b",", b"[", b"{")
-VALUES = 500_000  # that JSON may hold: numbers, texts, lists, objects
+VALUES = 200_000  # that JSON may hold: numbers, texts, lists, objects
 
 
 class Bounded:

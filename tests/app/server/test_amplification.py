@@ -14,7 +14,7 @@ from tests.app.server.running import Server
 
 JSON = {"content-type": "application/json"}
 MEGA = 1_000_000
-ONES = "[" + "1," * 490_000 + "1]"
+ONES = "[" + "1," * 190_000 + "1]"
 
 
 def resident(server: Server) -> int:
@@ -26,11 +26,11 @@ LONG = {
     "numbers as input": ("/v1/embeddings", f'{{"model": "Shapes", "input": {ONES}}}'),
     "lists as input": (
         "/v1/embeddings",
-        '{"model": "Shapes", "input": [' + "[]," * 160_000 + "1]}",
+        '{"model": "Shapes", "input": [' + "[]," * 90_000 + "1]}",
     ),
     "objects as documents": (
         "/v1/rerank",
-        '{"model": "Shapes", "query": "a", "documents": [' + "{}," * 160_000 + "{}]}",
+        '{"model": "Shapes", "query": "a", "documents": [' + "{}," * 90_000 + "{}]}",
     ),
     "numbers as messages": ("/v1/chat/completions", f'{{"model": "Shapes", "messages": {ONES}}}'),
     "numbers in a message": (

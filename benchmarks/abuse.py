@@ -1,0 +1,213 @@
+"""The heaviest single requests that we know, each against a server that twenty people use.
+
+Twenty clients search and look at pictures, with pauses; one hostile request, or one volley of them,
+comes at a time. Told of each: the slowest /health while it lasted, the memory above idle, and
+whether everyone else was served. To compare with another commit, run the same file there:
+
+    python -m benchmarks.abuse --seconds 8
+    git worktree add ../before COMMIT && python -m benchmarks.abuse --tree ../before
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, perf_counter, sleep
+
+import httpx
+from PIL import Image
+
+from tests.app.server.running import draw
+
+ROOT = Path(__file__).parents[1]
+PEOPLE = 20
+JSON = {"content-type": "application/json"}
+MEGA = 1_000_000
+
+
+@dataclass
+class Seen:
+    """What was noticed while one request was at work."""
+
+    health: list[float] = field(default_factory=list)
+    served: int = 0
+    full: int = 0
+    failed: int = 0
+    peak: int = 0
+
+
+def posted(path: str, body: bytes, **headers: str) -> Callable[[str], None]:
+    """Return a request of that body."""
+
+    def ask(url: str) -> None:
+        with suppress(httpx.TransportError):
+            httpx.post(f"{url}{path}", content=body, headers=JSON | headers, timeout=60)
+
+    return ask
+
+
+def cookie(url: str) -> None:
+    """Send a cookie of nothing but escapes."""
+    with suppress(httpx.TransportError):
+        httpx.get(f"{url}/", headers={"cookie": '="' + "\\1" * 27_000 + '"'}, timeout=60)
+
+
+def heads(url: str) -> None:
+    """Begin six hundred requests and end none."""
+    host, port = url.removeprefix("http://").split(":")
+    with ExitStack() as held:
+        for _ in range(600):
+            with suppress(OSError):
+                one = held.enter_context(socket.create_connection((host, int(port)), timeout=1))
+                one.sendall(b"GET / HTTP/1.1\r\nx-a: ")
+        sleep(3)
+
+
+def picture(form: str, side: int) -> bytes:
+    """Return a plain picture that is small as a file and large in memory."""
+    file = BytesIO()
+    Image.new("L", (side, side)).save(file, form)
+    return file.getvalue()
+
+
+def requests() -> dict[str, Callable[[str], None]]:
+    """Return the eight, by name."""
+    ones = b"[" + b"1," * 499_000 + b"1]"
+    empty = b'{"model": "Shapes", "input": [' + b"[]," * 13 * MEGA + b"1]}"
+    said = json.dumps({"said": "x" + "," * 1990 + "x"}).encode()
+    texts = json.dumps({"model": "Shapes", "input": ["a b " * 4000] * 2000}).encode()
+    return {
+        "a megabyte of numbers to embed": posted(
+            "/v1/embeddings", b'{"model": "Shapes", "input": ' + ones + b"}"
+        ),
+        "39 MB of empty lists": posted("/v1/embeddings", empty),
+        "32 MB of texts to embed": posted("/v1/embeddings", texts),
+        "a cookie of escapes": cookie,
+        "600 half-sent heads": heads,
+        "2 kB of commas in a chat": posted("/api/v1/sessions/hostile/turns", said),
+        "a WebP of 144 megapixels": posted("/api/v1/uploads", picture("WEBP", 12_000)),
+        "a PNG of 99 megapixels": posted("/api/v1/uploads", picture("PNG", 9_900)),
+    }
+
+
+async def person(url: str, name: str, over: asyncio.Event, seen: Seen) -> None:
+    """Search and look at what is found, with a pause after each."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        at = 0
+        while not over.is_set():
+            words = ("a red circle", "stripes", "something blue")[at % 3]
+            try:
+                answer = await client.post(
+                    "/api/v1/collections/Shapes/search", json={"text": words, "k": 4}
+                )
+                seen.served += answer.status_code == 200
+                seen.full += answer.status_code == 503
+                seen.failed += answer.status_code not in (200, 503)
+            except httpx.TransportError:
+                seen.failed += 1
+            at += 1
+            await asyncio.sleep(1)
+
+
+async def watched(url: str, process: int, over: asyncio.Event, seen: Seen) -> None:
+    """Ask for /health ten times a second, each time on a connection of its own."""
+    while not over.is_set():
+        begin = perf_counter()
+        try:
+            async with httpx.AsyncClient(timeout=60) as client:
+                await client.get(f"{url}/health")
+        except httpx.TransportError:
+            seen.failed += 1
+        seen.health.append(perf_counter() - begin)
+        seen.peak = max(seen.peak, resident(process))
+        await asyncio.sleep(0.1)
+
+
+async def under(url: str, process: int, ask: Callable[[str], None], seconds: float) -> Seen:
+    """Return what is seen from before a hostile request until it is over."""
+    seen, over = Seen(), asyncio.Event()
+    crowd = [asyncio.create_task(person(url, f"p{n}", over, seen)) for n in range(PEOPLE)]
+    crowd.append(asyncio.create_task(watched(url, process, over, seen)))
+    await asyncio.sleep(seconds / 4)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.to_thread(ask, url), 60)
+    await asyncio.sleep(seconds / 2)
+    over.set()
+    await asyncio.gather(*crowd)
+    return seen
+
+
+def resident(process: int) -> int:
+    """Return the bytes of memory of a process and its children."""
+    found, pages = [process], 0
+    for one in found:
+        with suppress(OSError):
+            pages += int(Path(f"/proc/{one}/statm").read_text().split()[1])
+            children = Path(f"/proc/{one}/task/{one}/children").read_text()
+            found += map(int, children.split())
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@contextmanager
+def served(tree: Path, home: Path) -> Iterator[tuple[str, int]]:
+    """Run the server of a tree; yields its address and its process."""
+    environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tree)}
+    log = home / "log"
+    command = [sys.executable, "-m", "app.start", "serve", "--port", "0"]
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, cwd=home, env=environment, stderr=stderr)
+    try:
+        end = monotonic() + 120
+        while not (told := re.search(r"http://\S+?(?=/;)", log.read_text())):
+            assert monotonic() < end, log.read_text()
+            sleep(0.1)
+        url = told[0].replace("localhost", "127.0.0.1")
+        sleep(2)
+        body = {"collection": "Shapes", "name": "hostile"}
+        httpx.post(f"{url}/api/v1/sessions", json=body, timeout=60)
+        httpx.post(f"{url}/api/v1/sessions/hostile/turns", json={"said": "red"}, timeout=60)
+        yield url, process.pid
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--tree", type=Path, default=ROOT, help="whose server is run")
+    given = parser.parse_args()
+    tree = given.tree.resolve()
+    print("| request | slowest /health, ms | MB above idle | served | 503 | failed |")
+    print("|---|---|---|---|---|---|")
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        if models := os.environ.get("DIALENS_HOME"):
+            (home / "models").symlink_to(Path(models) / "models")
+        draw(home / "Shapes")
+        environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tree)}
+        index = [sys.executable, "-m", "app.start", "index", str(home / "Shapes")]
+        subprocess.run(index, cwd=home, env=environment, check=True, capture_output=True)
+        for name, ask in requests().items():
+            with served(tree, home) as (url, process):
+                idle = resident(process)
+                seen = asyncio.run(under(url, process, ask, given.seconds))
+            print(
+                f"| {name} | {1000 * max(seen.health):.0f} | {(seen.peak - idle) / 1e6:.0f}"
+                f" | {seen.served} | {seen.full} | {seen.failed} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -41,10 +41,10 @@ LONGEST = 2000
 """Characters of an utterance that are read; the rest is dropped."""
 
 _CLAUSE = re.compile(
-    r"\s*[;,.!?](?= |$)\s*|(?<!thing)(?<!\ball)\s+but\s+(?:also\s+)?"
-    r"|\s+and\s+(?=(?:only|not|no|without|from \d"
+    r" ?[;,.!?](?= |$) ?|(?<!thing)(?<!\ball) but (?:also )?"
+    r"| and (?=(?:only|not|no|without|from \d"
     r"|taken|tagged|in the \S+ folder|save|show|like|then|also|hide|remove)\b)"
-    r"|\s+-+\s+|\s+(?=(?:only|just) (?:from|in|the|with|taken|portrait|landscape|those|since"
+    r"| -+ | (?=(?:only|just) (?:from|in|the|with|taken|portrait|landscape|those|since"
     r"|before|after)\b)"
 )
 

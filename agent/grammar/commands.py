@@ -6,7 +6,7 @@ from collections.abc import Callable
 from agent.acts import Act, Export, Help, Redo, Save, ShowMore, StartOver, Unclear, Undo, Why
 from agent.grammar.lifting import LIFTING, lift
 from agent.grammar.numbers import CARDINAL, COUNT, number
-from agent.grammar.positions import REFERENCE, THING, positions
+from agent.grammar.positions import ONE, REFERENCE, THING, positions
 from agent.interpretation import Context
 
 Reader = Callable[[re.Match[str], Context], Act]
@@ -157,10 +157,10 @@ def command(clause: str, context: Context) -> Act | None:
 
 def _asks_why(clause: str, context: Context) -> bool:
     """Whether a question is about a picture on the screen."""
-    if not context.shown and not re.search(rf"\b{REFERENCE}$", clause, re.IGNORECASE):
+    if not context.shown and not re.search(rf"\b{ONE}$", clause, re.IGNORECASE):
         return False
     what = re.match(r"what(?: is|'s)\b(.*)", clause, re.IGNORECASE)
-    return not what or bool(re.search(rf"\b{REFERENCE} (?:doing|there|here)", what[1], re.I))
+    return not what or bool(re.search(rf"\b{ONE} (?:doing|there|here)", what[1], re.I))
 
 
 def fresh_start(said: str) -> str | None:

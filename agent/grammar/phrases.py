@@ -50,15 +50,18 @@ _ONES = (
     r"(?: (?:that|which)(?: (?:are|is|were|have|has|show))?)?(?: |$))"
 )
 
-_FRONT = re.compile(rf"(?:{_POLITE}\b[,.!:]* )+|{_ASK} ", re.IGNORECASE)
+_FRONT = re.compile(rf"(?:{_POLITE}\b[,.!:]* )++|{_ASK} ", re.IGNORECASE)
+_STOPS = " ,.!?;:"
 _BACK = re.compile(
-    r"[\s,.!?;:]*(?:,? ?\b(?:please|pls|thanks|thank you|for me|now|this time|again|if (?:you"
+    r"\b(?:please|pls|thanks|thank you|for me|now|this time|again|if (?:you"
     r"|we) (?:can|have (?:any|one|some))|"
-    r"if possible|okay|ok|as well|too|either|though|anyway)\b)?[\s,.!?;:]*$",
+    r"if possible|okay|ok|as well|too|either|though|anyway)$",
     re.IGNORECASE,
 )
+_TAIL = re.compile(r" (?:only|ones?)$", re.IGNORECASE)
+_AT_BACK = 20  # characters, more than any of these has
 _NOT = (
-    r"(?:(?:but |and |with |or |also )*(?:(?:any|every)thing (?:but|except(?: for)?|besides)"
+    r"(?:(?:but |and |with |or |also ){0,4}(?:(?:any|every)thing (?:but|except(?: for)?|besides)"
     r"|all (?:but|except(?: for)?)|outside(?: of)?|never"
     r"|no more(?! than)|no(?! more than)|not so|not too|not"
     r" the|not an?|not(?! sure)|without|minus|except(?: for)?|excluding|"
@@ -98,9 +101,9 @@ class Wording:
 
 def tidied(said: str) -> str:
     """One line, straight quotes, no politeness at the end."""
-    flat = " ".join(said.replace("’", "'").split())
-    while (cut := _BACK.sub("", flat)) != flat:
-        flat = cut
+    flat = " ".join(said.replace("’", "'").split()).rstrip(_STOPS)
+    while courtesy := _BACK.search(flat[-_AT_BACK:]):
+        flat = flat.removesuffix(courtesy[0]).rstrip(_STOPS)
     return flat
 
 
@@ -134,14 +137,18 @@ def worded(clause: str) -> Wording:
 
 
 def _without_tail(text: str) -> str:
-    text = re.sub(r"^(?:the |those )?(.+?)(?: only| ones?)+$", r"\1", text, flags=re.IGNORECASE)
+    whole = text
+    while (tail := _TAIL.search(text[-_AT_BACK:])) and tail[0] != text:
+        text = text.removesuffix(tail[0])
+    if text != whole:
+        text = re.sub(r"^(?:the|those) (?=.)", "", text, flags=re.IGNORECASE)
     text = re.sub(
         rf"^(?:the|only|just|any) (?=.+ ones$)|^{_SOME}{_THINGS} (?=(?:with|in|at|on|from)\b)",
         "",
         text,
         flags=re.I,
     )
-    empty = re.fullmatch(rf"(?:(?:{_NOISE}|{_POLITE})(?:\W+|$))*", text, re.IGNORECASE)
+    empty = re.fullmatch(rf"(?:(?:{_POLITE}|{_NOISE})(?:\W+|$))*+", text, re.IGNORECASE)
     return "" if empty else text.strip(" ,.;:")
 
 

@@ -19,9 +19,9 @@ _ALL = (
     rf"(?:(?:all|any|either|none|both) (?:of )?)?(?:these|those|them)(?: {THING}\b)?"
     rf"|all(?: {THING})?|(?:this|that)(?: {THING}\b)|this"
 )
-_ONE = rf"(?:{_SPAN}|{_GROUP}|{_LAST_BUT}|{_ORDINAL}|{_DIGIT}|{_ALL})"
-REFERENCE = rf"(?:{_ONE}(?:(?:,? and |,? or | & |, ?|,? nor ){_ONE})*)"
-"""Matches one or more references, lower case."""
+ONE = rf"(?>{_SPAN}|{_GROUP}|{_LAST_BUT}|{_ORDINAL}|{_DIGIT}|{_ALL})"
+REFERENCE = rf"(?:{ONE}(?:(?:,? and |,? or | & |, ?|,? nor ){ONE})*+)"
+"""Matches one or more references, lower case; it never tries again what it has taken."""
 
 
 def positions(text: str, context: Context) -> tuple[int, ...]:
@@ -29,7 +29,7 @@ def positions(text: str, context: Context) -> tuple[int, ...]:
 
     A number may be higher than what is shown; who uses it checks that.
     """
-    found = [n for one in re.findall(_ONE, text.casefold()) for n in _of_one(one, context)]
+    found = [n for one in re.findall(ONE, text.casefold()) for n in _of_one(one, context)]
     return tuple(dict.fromkeys(found))
 
 

@@ -21,7 +21,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 NOTES = {"title", "description", "default", "examples", "$schema"}
-_FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+_FENCED = re.compile(r"```(?:json)?(.*?)```", re.DOTALL)
 
 
 def choices(schema: Schema) -> list[str] | None:

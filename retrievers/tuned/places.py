@@ -7,9 +7,9 @@ from pathlib import Path
 from retrievers.encoders.local_weights import MATTERS, content_hash
 
 _FAMILY = re.compile(r"(?:open_clip:|transformers:|tuned:)?(?:local-dir:)?")
-_CACHED = re.compile(r"models--([\w.-]+?)--([\w.-]+)/snapshots/\w+")
+_CACHED = "models--"
 _OFFLINE = "offline"
-_PLACELESS = re.compile(r"[^:/]*#[0-9a-f]{12}$")
+_PLACELESS = re.compile(r"(?<![^:/])[^:/]*#[0-9a-f]{12}$")
 
 
 def absolute(spec: str) -> str:
@@ -23,11 +23,20 @@ def portable(spec: str) -> str:
     before, path = _parts(spec)
     if not path:
         return spec
-    if cached := _CACHED.search(path.as_posix()):
-        return f"{before}{cached[1]}/{cached[2]}"
+    if cached := _on_the_hub(path):
+        return f"{before}{cached}"
     files = [path] if path.is_file() else [one for one in path.iterdir() if one.suffix in MATTERS]
     told = tuple((str(one), one.stat().st_mtime_ns) for one in sorted(files))
     return f"{before}{path.name}#{_hash(told)}"
+
+
+def _on_the_hub(path: Path) -> str:
+    """Return the id of a model in the hub's cache, `models--OWNER--NAME/snapshots/REVISION`."""
+    for folder, below, _ in zip(path.parts, path.parts[1:], path.parts[2:], strict=False):
+        owner, dashes, name = folder.removeprefix(_CACHED).partition("--")
+        if below == "snapshots" and folder.startswith(_CACHED) and owner and dashes and name:
+            return f"{owner}/{name}"
+    return ""
 
 
 def is_here(spec: str) -> bool:

@@ -44,8 +44,8 @@ TITLER = re.compile(
     re.IGNORECASE,
 )
 KEY = re.compile(r'\{\s*"(\w+)"\s*:\s*(\[?)')
-SPOKEN = re.compile(r"(?im)^\W*(?:user|human|用户)\W*[:：]\s*(\S.*)$")
-FENCED = re.compile(r"(?s)(?:<(\w+)>\s*(.+?)\s*</\1>|-{5,}\s*(.+?)\s*-{5,}|\"{3}\s*(.+?)\s*\"{3})")
+SPOKEN = re.compile(r"(?im)^[^\w\n]{0,20}(?:user|human|用户)[^\w\n:：]{0,20}[:：][^\S\n]*+(\S.*)$")
+FENCE = re.compile(r'<(/?)(\w++)>|-{5,}+|"{3}')
 NEXT = ["show more", "more like the first one", "only landscape ones"]
 LONGEST = 60  # characters of a title
 
@@ -109,8 +109,22 @@ def _spoken(text: str) -> str:
     """Return what a message says, if it is a request what stands within that."""
     if not _asked_in(text):
         return text
-    spoken, fenced = SPOKEN.search(text), FENCED.search(text)
-    return str(spoken[1] if spoken else next(filter(None, fenced.groups()[1:])) if fenced else "")
+    spoken = SPOKEN.search(text)
+    return str(spoken[1]) if spoken else _fenced(text)
+
+
+def _fenced(text: str) -> str:
+    """Return what stands within the first fence that is closed: a tag, dashes or three quotes."""
+    began: dict[str, int] = {}
+    held: dict[str, str] = {}
+    for mark in FENCE.finditer(text):
+        closing, tag = mark.groups()
+        kind = tag or mark[0][0]
+        if kind not in began and not closing:
+            began[kind] = mark.end()
+        elif kind in began and (closing or not tag):
+            held.setdefault(kind, text[began[kind] : mark.start()].strip())
+    return next((held[kind] for kind in began if held.get(kind)), "")
 
 
 def _subject(messages: Sequence[Message]) -> str:

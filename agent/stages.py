@@ -163,7 +163,7 @@ def read_table(path: Path, *, also: Sequence[str] = ()) -> dict[str, Any]:
         raise StageError(str(error)) from error
     except OSError as error:
         raise StageError(f"{path} cannot be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise StageError(f"{path} cannot be read as TOML: {error}") from error
     known = [*also, *(one.name for one in fields(Stages))]
     if surplus := sorted(set(table) - set(known)):

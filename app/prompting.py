@@ -1,5 +1,6 @@
 """What `dialens prompts` shows: the prompts in use, a user's own in place of the package's."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +33,18 @@ def every_name() -> list[str]:
 
 
 def is_own(name: str) -> bool:
-    return (own_prompts() / f"{name}{SUFFIX}").is_file()
+    return os.path.lexists(own_prompts() / f"{name}{SUFFIX}")
+
+
+def listed() -> list[dict[str, object]]:
+    """Return every prompt's facts; of one that cannot be read its name and the reason."""
+    found: list[dict[str, object]] = []
+    for name in every_name():
+        try:
+            found.append(facts(prompt(name)))
+        except PromptError as error:
+            found.append({"name": name, "own": is_own(name), "error": str(error)})
+    return found
 
 
 def facts(shown: Prompt) -> dict[str, object]:

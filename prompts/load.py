@@ -6,16 +6,22 @@ Text that came out of a picture goes through the `data` filter, which fences it 
 
 import codecs
 import hashlib
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, meta
+from jinja2 import TemplateError, meta
+
+from prompts.sandbox import Sandbox
 
 SUFFIX = ".md"
+MOST_BYTES = 100_000
+_NAME = re.compile(r"\w[\w .+-]{0,99}/\w[\w .+-]{0,99}")
 _MARK = re.compile("\ue000(\\d+)\ue001")  # private-use characters: where a picture goes
 _TAMED = str.maketrans("<>[]＜＞﹤﹥［］", "‹›()‹›‹›()")
 
@@ -52,15 +58,17 @@ class Prompt:
         """Fill the template: text, and at each place of a picture its index.
 
         Raises:
-            PromptError: the inputs are not exactly those of the header.
+            PromptError: the inputs are not exactly those of the header, or the template fails.
         """
         if set(inputs) != set(self.inputs):
             raise PromptError(
                 f"prompt {self.name!r} needs {sorted(self.inputs)}; got {sorted(inputs)}"
             )
-        text = _ENVIRONMENT.from_string(self.body).render(
-            {name: _without_marks(value) for name, value in inputs.items()}
-        )
+        given = {name: _without_marks(value) for name, value in inputs.items()}
+        try:
+            text = _ENVIRONMENT.from_string(self.body).render(given)
+        except (TemplateError, TypeError, ArithmeticError) as error:
+            raise PromptError(f"prompt {self.name!r} cannot be filled in: {error}") from error
         return tuple(_pieces(text.strip()))
 
 
@@ -70,7 +78,11 @@ def load(name: str, *, own: Path | None = None) -> Prompt:
     Raises:
         PromptError: there is no such prompt, or its header or template is wrong.
     """
-    if own is not None and (path := own / f"{name}{SUFFIX}").is_file():
+    if not _NAME.fullmatch(name):
+        raise PromptError(f"a prompt's name is FOLDER/FILE, as in cirevl/edit; got {name!r}")
+    if own is not None and os.path.lexists(path := own / f"{name}{SUFFIX}"):
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(own)):
+            raise PromptError(f"{path}: a link out of {own}; put a copy there")
         return parse(name, _text(path))
     if name not in (known := names()):
         raise PromptError(f"no prompt {name!r}; there are {', '.join(known)}")
@@ -81,9 +93,16 @@ def _text(path: Path) -> str:
     """Read a person's own file: UTF-8, or UTF-16 as Windows marks it, with any line ends.
 
     Raises:
-        PromptError: it is neither.
+        PromptError: it is neither, or no regular file of a prompt's size.
     """
-    data = path.read_bytes()
+    try:
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - flags
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            data = file.read(MOST_BYTES + 1) if regular else b""
+    except OSError as error:
+        raise PromptError(f"{path}: {error.strerror}; delete it") from error
+    if not regular or len(data) > MOST_BYTES:
+        raise PromptError(f"{path}: no file of at most {MOST_BYTES} bytes; delete it")
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
@@ -116,15 +135,20 @@ def parse(name: str, text: str) -> Prompt:
             name=name,
             method=str(header["method"]),
             source=str(header["source"]),
-            inputs=tuple(header["inputs"]),
+            inputs=tuple(map(str, header["inputs"])),
             output=str(header["output"]),
             version=int(header["version"]),
             body=body,
             hash=hashlib.sha256(text.encode()).hexdigest()[:12],
         )
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise PromptError(f"prompt {name!r} has no complete header: {error}") from error
-    used = meta.find_undeclared_variables(_ENVIRONMENT.parse(body)) - set(_ENVIRONMENT.globals)
+    try:
+        tree = _ENVIRONMENT.read(body)
+        _ENVIRONMENT.compile(tree)  # unknown filters show here
+        used = meta.find_undeclared_variables(_ENVIRONMENT.read(body)) - set(_ENVIRONMENT.globals)
+    except (TemplateError, RecursionError) as error:
+        raise PromptError(f"prompt {name!r} is no template of ours: {error}") from error
     if used != set(prompt.inputs):
         raise PromptError(
             f"prompt {name!r} declares {sorted(prompt.inputs)} but uses {sorted(used)}"
@@ -162,8 +186,4 @@ def _image(index: int) -> str:
     return f"\ue000{index}\ue001"
 
 
-_ENVIRONMENT = Environment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
-)
-_ENVIRONMENT.filters["data"] = fenced
-_ENVIRONMENT.globals["image"] = _image
+_ENVIRONMENT = Sandbox(_image, fenced)

@@ -18,14 +18,16 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as cirevl/edit."
 def list_(as_json: AsJson = False) -> None:
     """List the prompts: name, version, hash, method, and which are your own."""
     from app import prompting
+    from app.printable import printable
 
-    known = [prompting.facts(prompting.prompt(name)) for name in prompting.every_name()]
+    known = prompting.listed()
     if as_json:
         typer.echo(as_document(known))
         return
     for one in known:
         mark = "  (your own)" if one["own"] else ""
-        typer.echo(f"{one['name']:20} v{one['version']}  {one['hash']}  {one['method']}{mark}")
+        said = one.get("error") or f"v{one['version']}  {one['hash']}  {one['method']}{mark}"
+        typer.echo(printable(f"{one['name']:20} {said}"))
     typer.echo(f"\nYour own go in {prompting.own_prompts()}", err=True)
 
 
@@ -34,6 +36,7 @@ def list_(as_json: AsJson = False) -> None:
 def show(name: Name, as_json: AsJson = False) -> None:
     """Print a prompt's header and its text as a template."""
     from app import prompting
+    from app.printable import printable
 
     shown = prompting.prompt(name)
     header = prompting.facts(shown)
@@ -41,8 +44,9 @@ def show(name: Name, as_json: AsJson = False) -> None:
         typer.echo(as_document({**header, "body": shown.body}))
         return
     for key, value in header.items():
-        typer.echo(f"{key + ':':9}{', '.join(value) if isinstance(value, tuple) else value}")
-    typer.echo(f"\n{shown.body.rstrip()}")
+        text = ", ".join(value) if isinstance(value, tuple) else str(value)
+        typer.echo(f"{key + ':':9}{printable(text)}")
+    typer.echo("\n" + "\n".join(map(printable, shown.body.rstrip().split("\n"))))
 
 
 @app.command()
@@ -65,6 +69,7 @@ def render(
     from app import prompting
     from app.printable import printable
 
-    typer.echo(prompting.rendered(prompting.prompt(name), given or [], image or []))
+    filled = prompting.rendered(prompting.prompt(name), given or [], image or [])
+    typer.echo("\n".join(map(printable, filled.split("\n"))))
     for number, path in enumerate(image or [], start=1):
         typer.echo(f"[picture {number}] is {printable(str(path))}", err=True)

@@ -15,9 +15,12 @@ from agent.plain import from_plain, to_plain
 from agent.turn import Turn
 from retrievers.home import private
 from retrievers.lettering import named
+from retrievers.regular_file import read_regular
 from retrievers.spelling import on_disk
 
 VERSION = 1
+LONGEST_LINE = 16_000_000  # bytes of a turn
+LARGEST = 512_000_000  # bytes of a session
 
 
 class SessionError(Exception):
@@ -74,7 +77,7 @@ class Journal:
         """
         path = session_path(folder, name)
         try:
-            content = path.read_bytes()
+            content = read_regular(path, LARGEST)
         except FileNotFoundError:
             raise SessionError(f"{path}: no such session; start it first") from None
         except OSError as error:
@@ -177,9 +180,16 @@ def session_files(folder: Path) -> list[SessionFile]:
         for entry in entries:
             if entry.name.endswith(".jsonl"):
                 with suppress(FileNotFoundError):  # deleted meanwhile
-                    status = entry.stat()
+                    status = _status(entry)
                     found.append(SessionFile(status.st_mtime_ns, status.st_size, entry.path))
     return sorted(found, reverse=True)
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result:
+    try:
+        return entry.stat()
+    except OSError:  # a link to nowhere, or to itself
+        return entry.stat(follow_symlinks=False)
 
 
 def session_names(folder: Path) -> list[str]:
@@ -192,7 +202,7 @@ def check_header(path: Path, line: bytes) -> dict[str, str]:
     try:
         facts = json.loads(line)
         version = facts.pop("version")
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         raise SessionError(f"{path}: not a session file; move it away") from None
     if version != VERSION:
         remedy = "use the dialens that wrote it"
@@ -203,11 +213,11 @@ def check_header(path: Path, line: bytes) -> dict[str, str]:
 def _turn(path: Path, at: int, line: bytes) -> Turn:
     try:
         held = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SessionError(f"{path}: line {at} is damaged ({error}); delete it") from error
     try:
         turn: Turn = from_plain(Turn, held)
-    except (ValueError, KeyError, AttributeError, TypeError) as error:  # whole, so it was meant
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:  # whole
         unknown = f"{path}: line {at} says what this dialens does not know ({error})"
         raise SessionError(f"{unknown}; a newer one wrote it: use that") from error
     return turn

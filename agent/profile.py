@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from retrievers.home import dialens_home
-from retrievers.text_bytes import UnreadableText, read_text
+from retrievers.regular_file import read_regular
+from retrievers.text_bytes import UnreadableText, decoded
 
 DEFAULT = "offline"
+LARGEST = 1_000_000  # bytes of the user's file
 
 
 class ProfileError(ValueError):
@@ -60,7 +62,7 @@ def profiles() -> dict[str, Profile]:
     """
     shipped = tomllib.loads(files("agent").joinpath("profiles.toml").read_text("utf-8"))
     found = {name: _profile(name, table, "agent/profiles.toml") for name, table in shipped.items()}
-    if (own := own_profiles()).is_file():
+    if (own := own_profiles()).exists():
         found |= {name: _profile(name, table, str(own)) for name, table in _read(own).items()}
     return found
 
@@ -81,10 +83,10 @@ def profile(name: str) -> Profile:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(decoded(read_regular(path, LARGEST)))
     except OSError as error:
         raise ProfileError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnreadableText, tomllib.TOMLDecodeError) as error:
+    except (UnreadableText, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProfileError(f"{path} cannot be read as TOML: {error}") from error
 
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from agent.journal import SessionError, SessionFile, check_header, session_path
+from agent.journal import LONGEST_LINE, SessionError, SessionFile, check_header, session_path
+from retrievers.regular_file import open_regular
 
 REMEMBERED = 20_000  # states of files
 AT_ONCE = 64_000  # bytes that are read from the end
@@ -36,8 +37,8 @@ def session_facts(folder: Path, name: str) -> Mapping[str, str]:
     """
     path = session_path(folder, name)
     try:
-        with path.open("rb") as file:
-            return check_header(path, file.readline())
+        with open_regular(path) as file:
+            return check_header(path, file.readline(LONGEST_LINE))
     except FileNotFoundError:
         raise SessionError(f"{path}: no such session; start it first") from None
     except OSError as error:
@@ -53,8 +54,8 @@ def glance(file: SessionFile) -> Glance:
     """
     path = Path(file.place)
     try:
-        with path.open("rb") as opened:
-            facts = check_header(path, opened.readline())
+        with open_regular(path) as opened:
+            facts = check_header(path, opened.readline(LONGEST_LINE))
             last = _last_line(opened)
     except OSError as error:
         raise SessionError(f"{path}: can't be read: {error.strerror}") from error
@@ -64,14 +65,14 @@ def glance(file: SessionFile) -> Glance:
         turn = json.loads(last)
         said = str(turn.get("understood") or turn["said"])
         return Glance(facts, int(turn["number"]), said, datetime.fromisoformat(turn["at"]))
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise SessionError(f"{path}: the last line is damaged ({error})") from error
 
 
 def _last_line(file: BinaryIO) -> bytes | None:
     """Return the last whole line after the place where the file stands, if there is one."""
     first, at, held = file.tell(), file.seek(0, os.SEEK_END), b""
-    while at > first and held.count(b"\n") < 2:
+    while at > first and held.count(b"\n") < 2 and len(held) < LONGEST_LINE:
         size = min(AT_ONCE, at - first)
         at = file.seek(at - size)
         held = file.read(size) + held

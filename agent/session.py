@@ -183,6 +183,7 @@ class Session:
         """Do what was heard.
 
         Raises:
+            Exception: what the first stage failed with; the turn then did not happen.
             SessionError: the turn can't be written; it then did not happen.
         """
         before = self.current
@@ -218,7 +219,7 @@ class Session:
         if turn.query.is_empty:
             return best
         for found in self._pipeline.improving(turn.query, k + len(skip)):
-            best = reached(turn, found, k, skip)
+            best = reached(turn, found.sound(), k, skip)
             self.watch(best)
         return best
 

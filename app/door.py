@@ -69,7 +69,7 @@ def civil() -> Iterator[None]:
         typer.echo(f"dialens: this needs {error.name}, which is not installed; {wanted}", err=True)
         raise typer.Exit(1) from None
     except Exception as error:
-        if os.environ.get("DIALENS_DEBUG") or not _is_plain(error):
+        if os.environ.get("DIALENS_DEBUG") or not is_plain(error):
             raise
         typer.echo(f"dialens: {one_line(error)}", err=True)
         raise typer.Exit(1) from None
@@ -89,5 +89,6 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _is_plain(error: BaseException) -> bool:
+def is_plain(error: BaseException) -> bool:
+    """Whether the error's line says all that a person needs; else it is a bug."""
     return any(kind.__name__ in PLAIN_ERRORS for kind in type(error).__mro__)

@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.text import Text
+
 from agent.acts import Unclear
 from agent.heard import Heard
+from agent.journal import SessionError
 from agent.session import Session
+from app.door import is_plain, one_line
+from app.printable import printable
 from app.screen import Screen
 
 PROMPT = "\001\033[1;36m\002dialens> \001\033[0m\002"  # the marks keep readline's count right
@@ -46,10 +51,23 @@ def talk(
             if answer:
                 answer(said)
             elif heard := _heard(said, session, screen, confirm=confirm and interactive):
-                turn = session.take(heard)
-                if turn.hits and not heard.searches:
-                    screen.heard(session.query)
-                screen.turn(turn)
+                _taken(heard, session, screen, alone=not interactive)
+
+
+def _taken(heard: Heard, session: Session, screen: Screen, *, alone: bool) -> None:
+    """Take what was heard; at the keyboard one goes on after a search that failed."""
+    try:
+        turn = session.take(heard)
+    except SessionError:
+        raise
+    except Exception as error:
+        if alone or not is_plain(error):
+            raise
+        screen.console.print(Text(printable(one_line(error)), style="yellow"))
+        return
+    if turn.hits and not heard.searches:
+        screen.heard(session.query)
+    screen.turn(turn)
 
 
 def _heard(said: str, session: Session, screen: Screen, *, confirm: bool) -> Heard | None:

@@ -17,6 +17,8 @@ from pydantic import BeforeValidator, Field
 from agent.acts import Act, Feedback, Filter, Negate, NewSearch, Refine
 from agent.chain.retriever import said_of
 from agent.grammar.days import one_day
+from agent.journal import SessionError
+from agent.lost import lost
 from agent.session import Session
 from agent.turn import Turn
 from prompts.load import fenced
@@ -103,7 +105,13 @@ class SessionTools:
 
     def _acted(self, *acts: Act, said: str) -> Answer:
         with self._turn:
-            return self._told(self.session.act(*acts, said=said))
+            try:
+                turn = self.session.act(*acts, said=said)
+            except SessionError:
+                raise
+            except Exception as error:  # nothing was searched; the model is told, and tells
+                raise ToolException(lost("search", error)) from error
+            return self._told(turn)
 
     def _told(self, turn: Turn) -> Answer:
         told: dict[str, Any] = {

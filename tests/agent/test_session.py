@@ -181,13 +181,15 @@ def test_a_resumed_session_equals_the_live_one(
     assert again.context() == live.context()
 
 
-def test_a_failing_search_is_recorded_and_the_talk_goes_on(tmp_path: Path) -> None:
+def test_a_search_that_fails_is_no_turn_and_the_talk_goes_on(tmp_path: Path) -> None:
     talk = session(tmp_path)
     working, talk.retriever = talk.retriever, Broken()
-    assert talk.ask("dog").lost == ("search: the disk is gone",)
+    with pytest.raises(OSError, match="the disk is gone"):
+        talk.ask("dog")
     talk.retriever = working
     assert talk.ask("on a beach").hits
-    assert Session.resume("trip", working, folder=tmp_path).turns[0].lost
+    assert Session.resume("trip", working, folder=tmp_path).turns == talk.turns
+    assert [turn.said for turn in talk.turns] == ["on a beach"]
 
 
 def test_why_says_what_the_stages_said(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def index(
     if not root.is_dir():
         raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
     chosen = name or _name_of(root)
-    with closing(open_or_make(chosen, models)) as store:
+    with closing(open_or_make(chosen, models, root)) as store:
         encoder = encoder_of(
             store,
             device=models.device if models else None,
@@ -90,8 +90,8 @@ def _name_of(root: Path) -> str:
     return name
 
 
-def open_or_make(name: str, models: Profile | None) -> Store:
-    """Open a collection, or make it with these models.
+def open_or_make(name: str, models: Profile | None, root: Path | None = None) -> Store:
+    """Open a collection, or make it with these models; it knows the folder from then on.
 
     Raises:
         CollectionError: it was made with another encoder, or cannot be read.
@@ -103,7 +103,10 @@ def open_or_make(name: str, models: Profile | None) -> Store:
         spec = anywhere(models.encoder)
         encoder = load_encoder(spec, device=models.device, threads=models.threads)
         prepare(spec, encoder)
-        return Store.create(place(name), encoder=encoder.name, dim=encoder.dim, spec=spec)
+        roots = [root] if root else []
+        return Store.create(
+            place(name), encoder=encoder.name, dim=encoder.dim, spec=spec, roots=roots
+        )
     store = Store.open(place(name))
     made = store.fact("spec")
     if models and anywhere(models.encoder) != anywhere(made):

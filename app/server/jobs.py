@@ -5,8 +5,9 @@ A job that is stopped keeps what it committed; the same request goes on from the
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class Jobs:
             ForbiddenError: the folder is not one of those that may be indexed.
             FullError: too many jobs wait.
             NotFoundError: there is no such collection, folder or profile.
-            UnfitError: no collection can have that name.
+            UnfitError: no collection can have that name, or it has no folder and none is named.
         """
         self.refuse_busy(collection)
         _check_name(collection)
@@ -82,10 +83,11 @@ class Jobs:
         if folder:
             folders: tuple[Path, ...] = (self._allowed(folder),)
         elif collection in names():
-            with closing(Store.open(locate(collection))) as store:
-                folders = tuple(store.roots())
+            folders = _folders(collection)
         else:
             raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
+        if folder and collection in names():
+            _remember(collection, models, folders[0])
         job = Job(next(self._numbers), collection, folders, forget_missing=forget_missing)
         job.user = user
 
@@ -94,7 +96,7 @@ class Jobs:
                 return
             try:
                 new = collection not in names()
-                with closing(open_or_make(collection, models)) as store:
+                with closing(open_or_make(collection, models, folders[0])) as store:
                     if new and user:
                         note_maker(user, collection)
                     _run(job, store)
@@ -157,8 +159,8 @@ class Jobs:
         await self._gate.close(within=within)
 
     def _allowed(self, folder: str) -> Path:
-        path = Path(folder)
-        if "\0" in folder or not path.is_absolute() or not self._inside(path):
+        path = Path(os.path.abspath(folder))  # noqa: PTH100 - a linked folder stays one
+        if "\0" in folder or not Path(folder).is_absolute() or not self._inside(path):
             known = ", ".join(map(str, self.folders)) or "none"
             raise ForbiddenError(f"folders that may be indexed here, with all below them: {known}")
         if not path.is_dir():
@@ -167,6 +169,19 @@ class Jobs:
 
     def _inside(self, path: Path) -> bool:
         return any(path.resolve().is_relative_to(root) for root in self.folders)
+
+
+def _folders(collection: str) -> tuple[Path, ...]:
+    with closing(Store.open(locate(collection))) as store:
+        if folders := tuple(store.roots()):
+            return folders
+    raise UnfitError(f"collection {collection!r} has no folder yet; name one", field="folder")
+
+
+def _remember(collection: str, models: Profile | None, folder: Path) -> None:
+    """Note the folder now, so that it is not lost if the job is stopped before it begins."""
+    with suppress(CollectionError), closing(open_or_make(collection, models)) as store:
+        store.add_root(folder)  # what is wrong with the collection, the job says
 
 
 def _check_name(collection: str) -> None:

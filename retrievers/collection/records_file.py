@@ -1,7 +1,8 @@
 """The SQLite file of a collection: made in one piece, opened, its format checked."""
 
+import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,13 +23,15 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def make_records(folder: Path, facts: Mapping[str, object]) -> None:
-    """Make the file with its facts and nothing else; a kill leaves none, or a whole one."""
+def make_records(folder: Path, facts: Mapping[str, object], *, roots: Sequence[Path] = ()) -> None:
+    """Make the file with its facts and folders only; a kill leaves none, or a whole one."""
     for left in folder.glob(f"{_UNFINISHED}*"):
         left.unlink()
     with closing(connect(folder / _UNFINISHED)) as db:
         db.executescript(f"{schema()}; PRAGMA user_version = {FORMAT};")
         set_facts(db, facts)
+        for root in roots:
+            add_root(db, root)
     (folder / _UNFINISHED).rename(folder / "records.db")
 
 
@@ -69,6 +72,11 @@ def _brought_here(db: sqlite3.Connection, path: Path, made: int) -> None:
     if wrong:
         db.close()
         raise CollectionError(wrong)
+
+
+def add_root(db: sqlite3.Connection, root: Path) -> None:
+    """Write a folder to look into, if it is not there."""
+    db.execute("INSERT OR IGNORE INTO roots VALUES (?, '[]', '[]')", (os.fsencode(root),))
 
 
 def set_facts(db: sqlite3.Connection, facts: Mapping[str, object]) -> None:

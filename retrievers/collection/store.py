@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.lock import WriterLock
-from retrievers.collection.records_file import is_leftover, make_records, open_records
+from retrievers.collection.records_file import add_root, is_leftover, make_records, open_records
 from retrievers.collection.settling import judged
 from retrievers.collection.vectors_file import map_rows, vectors_path
 from retrievers.encoder import Vectors
@@ -42,7 +42,9 @@ class Store:
         self._reading = RLock()  # one transaction at a time, of one thread
 
     @classmethod
-    def create(cls, folder: Path, *, encoder: str, dim: int, spec: str = "") -> Self:
+    def create(
+        cls, folder: Path, *, encoder: str, dim: int, spec: str = "", roots: Sequence[Path] = ()
+    ) -> Self:
         """Make an empty collection.
 
         Args:
@@ -50,6 +52,7 @@ class Store:
             encoder: the exact weights, `Encoder.name`.
             dim: length of a vector.
             spec: how to open that encoder again.
+            roots: folders that it is made of; sync adds those that it looks into.
 
         Raises:
             CollectionError: there is something at `folder`.
@@ -62,7 +65,8 @@ class Store:
             _refuse_used(folder)
             facts = {"encoder": encoder, "spec": spec or encoder, "dim": dim}
             created = datetime.now().isoformat(timespec="seconds")
-            make_records(folder, {**facts, "generation": 0, "rows": 0, "created": created})
+            first = {**facts, "generation": 0, "rows": 0, "created": created}
+            make_records(folder, first, roots=roots)
         finally:
             lock.release()
         return cls.open(folder)
@@ -196,6 +200,10 @@ class Store:
     def roots(self) -> list[Path]:
         """Return the folders that sync looks into, sorted."""
         return sorted(Path(os.fsdecode(p)) for (p,) in self.db.execute("SELECT path FROM roots"))
+
+    def add_root(self, root: Path) -> None:
+        """Remember a folder to look into, if it is not known."""
+        add_root(self.db, root)
 
     def globs(self, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the include and exclude globs of a root; none for a folder that is not one."""

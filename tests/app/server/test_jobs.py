@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -94,6 +95,45 @@ def test_jobs_that_wait_are_stopped_at_once_and_leave_nothing(server: Server, ma
         client.delete(f"/api/jobs/{first}")
         assert until(client, third, over)["state"] == "done"
         assert job(client, second)["state"] == "stopped"
+
+
+def test_a_job_that_is_stopped_before_its_first_step_loses_no_folder(
+    server: Server, many: Path
+) -> None:
+    with server.client() as client:
+        first = begin(client, "Fresh", many / "circle")
+        client.delete(f"/api/jobs/{first}")  # while it waits, loads a model, or makes the folder
+        until(client, first, over)
+        if client.get("/api/collections/Fresh").status_code == 200:
+            again = client.post("/api/collections/Fresh/index", json={}).json()["number"]
+            assert until(client, again, over)["encoded"] == 4
+        running_now, waiting = begin(client, "Many", many), begin(client, "Shapes", many / "plain")
+        client.delete(f"/api/jobs/{waiting}")
+        client.delete(f"/api/jobs/{running_now}")
+        assert "plain" in client.get("/api/collections/Shapes").json()["folders"]
+
+
+def test_sigterm_before_a_new_collections_first_step_loses_no_folder(
+    server: Server, many: Path
+) -> None:
+    with server.client() as client:
+        begin(client, "Fresh", many / "circle")
+        made = server.home / "collections" / "Fresh" / "records.db"
+        end = monotonic() + 60
+        while not made.exists():
+            assert monotonic() < end
+    server.stop()
+    with closing(Store.open(made.parent)) as store:
+        assert store.roots() == [many / "circle"]
+
+
+def test_a_collection_without_a_folder_asks_for_one(server: Server) -> None:
+    Store.create(server.home / "collections" / "Bare", encoder="x", dim=2).close()
+    with server.client() as client:
+        told = client.post("/api/collections/Bare/index", json={})
+        assert told.status_code == 422
+        assert told.json()["fields"][0]["field"] == "folder"
+        assert client.post("/api/collections/Nowhere/index", json={}).status_code == 404
 
 
 def test_sigterm_while_a_job_looks_for_files_ends_the_server_and_no_collection(

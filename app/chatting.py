@@ -23,7 +23,7 @@ from app import conversations
 from app.asking import desk
 from app.library import Desk
 from app.page import conversation_page
-from app.printable import printable
+from app.printable import counted, printable
 from app.screen import Screen
 from app.talk import talk
 from app.terminal import terminal
@@ -96,7 +96,7 @@ def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = No
 def greet(console: Console, desk: Desk, session: Session) -> None:
     """Say what is open, and what was asked for last."""
     console.print(
-        f"{len(desk.store)} pictures in {desk.store.name!r}. "
+        f"{counted(len(desk.store), 'picture')} in {desk.store.name!r}. "
         "Say what you look for; 'help' says what else; Ctrl-D leaves.",
         style="dim",
     )

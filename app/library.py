@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
@@ -39,12 +39,28 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in shelf().glob("*/records.db"))
 
 
-def readable() -> Iterator[str]:
-    """Yield the collections' names in order, without those that cannot be read."""
+@contextmanager
+def checked(name: str) -> Iterator[Store]:
+    """Open a collection to say what it holds, if all that a search needs of it is there.
+
+    Raises:
+        CollectionError: it cannot be read; the line names the remedy.
+    """
+    with closing(Store.open(locate(name))) as store:
+        len(store), store.vectors()
+        yield store
+
+
+def faults() -> dict[str, str]:
+    """Return the collections that cannot be read, and why, with the remedy."""
+    found = {}
     for name in names():
-        with suppress(CollectionError), closing(Store.open(shelf() / name)) as store:
-            len(store)
-            yield name
+        try:
+            with checked(name):
+                continue
+        except CollectionError as error:
+            found[name] = " ".join(str(error).split())
+    return found
 
 
 def locate(name: str | None) -> Path:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
-from app.library import locate, readable
+from app.library import locate, names
 from eval.benchmarks.shards import text_captions
+from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from retrievers.lettering import folded
 from retrievers.pictures import UnreadablePicture
@@ -48,8 +49,8 @@ def embedded(path: Path) -> str:
 
 def collection_of(root: Path) -> str | None:
     """Return the collection that holds this folder."""
-    for name in readable():
-        with closing(Store.open(locate(name))) as store:
+    for name in names():
+        with suppress(CollectionError), closing(Store.open(locate(name))) as store:
             if root in store.roots():
                 return name
     return None

@@ -40,6 +40,11 @@ def size(count: float) -> str:
     return f"{count:.1f} TB"
 
 
+def counted(number: int, thing: str) -> str:
+    """Return how many there are: 1 picture, 2 pictures."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def bytes_of(path: Path) -> bytes:
     """Return the file name's own bytes, for pipes."""
     return os.fsencode(path)

@@ -2,13 +2,16 @@
 
 import os
 import shlex
+import signal
 import subprocess
-import sys
+from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
 from rich.pager import Pager
+from rich.text import Text
 
 PAGER = "less"
+NARROWEST = 12  # columns that are filled; a narrower terminal breaks the lines itself
 UNBOUNDED = 100_000  # columns of a file or pipe: a line of a table stays a line
 
 
@@ -21,9 +24,29 @@ class Terminal(Console):
 
 
 def terminal(*, stderr: bool = False) -> Console:
-    """Open standard output or error; NO_COLOR, TERM and COLUMNS are read by rich."""
-    piped = not (sys.stderr if stderr else sys.stdout).isatty() and "COLUMNS" not in os.environ
-    return Terminal(stderr=stderr, highlight=False, width=UNBOUNDED if piped else None)
+    """Open standard output or error; NO_COLOR and TERM are read by rich.
+
+    COLUMNS and LINES that are no size, such as 0, count as not given.
+    """
+    sized = {one: os.environ.get(one, "") for one in ("COLUMNS", "LINES")}
+    given = {one: size for one, size in sized.items() if size.isdecimal() and int(size)}
+    opened = Terminal(
+        stderr=stderr,
+        highlight=False,
+        _environ={**{k: v for k, v in os.environ.items() if k not in sized}, **given},
+    )
+    if "COLUMNS" not in given and not opened.file.isatty():
+        opened.width = UNBOUNDED
+    else:
+        opened.width = max(opened.width, NARROWEST)
+    return opened
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write plain lines, those that are wider than the terminal folded between words."""
+    console = terminal()
+    for line in lines:
+        console.print(Text(line, overflow="fold"))
 
 
 def show(console: Console, shown: RenderableType) -> None:
@@ -45,7 +68,10 @@ class _Paged(Pager):
         """Hand it on; as git does, `less` is asked to keep colours and to leave the text there."""
         environment = {"LESS": "FRX"} | os.environ
         told = content.encode(errors="backslashreplace")
+        ours = signal.signal(signal.SIGINT, lambda number, frame: None)  # Ctrl-C is the pager's
         try:
             subprocess.run(self._command, input=told, env=environment, check=False)
         except OSError:  # there is no such program
             print(content, end="")  # noqa: T201
+        finally:
+            signal.signal(signal.SIGINT, ours)

@@ -10,8 +10,9 @@ from typing import Any
 import typer
 
 from app.document import as_document
-from app.library import delete, locate, names
-from app.printable import printable, size
+from app.library import checked, delete, locate, names
+from app.printable import counted, printable, size
+from app.terminal import write_lines
 from retrievers.collection.doctor import Finding, examine
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.export import export as write_parquet
@@ -31,13 +32,13 @@ def status(name: str | None, *, failed: bool, as_json: bool) -> None:
     if not chosen:
         sys.stderr.write("no collection yet; make one with: dialens index FOLDER\n")
     for summary in summaries:
-        sys.stdout.write("\n".join(_lines(summary, failed=failed)) + "\n")
+        write_lines(_lines(summary, failed=failed))
 
 
 def _summary(name: str) -> dict[str, Any]:
     folder = locate(name)
     try:
-        with closing(Store.open(folder)) as store:
+        with checked(name) as store:
             return {
                 "name": name,
                 "pictures": len(store),
@@ -69,7 +70,8 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     if "error" in summary:
         return [f"{summary['name']}: {summary['error']}"]
     lines = [
-        f"{summary['name']}: {summary['pictures']} pictures in {summary['files']} files, "
+        f"{summary['name']}: {counted(summary['pictures'], 'picture')} in"
+        f" {counted(summary['files'], 'file')}, "
         f"{size(summary['bytes'])}, encoder {summary['encoder']}"
     ]
     lines += [f"  from {printable(root)}" for root in summary["roots"]]
@@ -78,7 +80,7 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     lines += [f"  {line}" for line in said_of(summary["others"])]
     if failures := summary["failed"]:
         hint = "" if failed else f"; see them with: dialens status {summary['name']} --failed"
-        lines.append(f"  {len(failures)} files could not be read{hint}")
+        lines.append(f"  {counted(len(failures), 'file')} could not be read{hint}")
         if failed:
             lines += [f"    {printable(one['path'])}: {one['reason']}" for one in failures]
     return lines
@@ -112,7 +114,9 @@ def export(name: str | None, to: Path | None, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(as_document({"path": str(path), "pictures": count}, indent=None) + "\n")
     else:
-        sys.stdout.write(f"{printable(str(path))}: {count} pictures, {size(path.stat().st_size)}\n")
+        sys.stdout.write(
+            f"{printable(str(path))}: {counted(count, 'picture')}, {size(path.stat().st_size)}\n"
+        )
 
 
 def doctor(name: str | None, *, check: bool, as_json: bool) -> None:

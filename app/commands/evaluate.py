@@ -73,6 +73,7 @@ def my(
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the benchmarks that can be named."""
+    from app.terminal import write_lines
     from eval.benchmarks.catalogue import every
     from eval.benchmarks.labelled_sets import SETS
 
@@ -82,8 +83,7 @@ def list_(as_json: AsJson = False) -> None:
         plain = [{"name": name, "about": about} for name, about in known.items()]
         typer.echo(as_document(plain))
         return
-    for name, about in known.items():
-        typer.echo(f"{name:24} {about}")
+    write_lines(f"{name:24} {about}" for name, about in known.items())
 
 
 @app.command()

@@ -18,14 +18,15 @@ def list_(as_json: AsJson = False) -> None:
     """List the weights that lie on this machine, with their size."""
     from app import weights
     from app.printable import size
+    from app.terminal import write_lines
 
     held = weights.held()
     if as_json:
         typer.echo(as_document(held))
     elif not held:
         typer.echo("no weights here yet; get some with: dialens models fetch offline", err=True)
-    for one in () if as_json else held:
-        typer.echo(f"{size(one['bytes']):>8}  {one['name']}  {one['path']}")
+    else:
+        write_lines(f"{size(one['bytes']):>8}  {one['name']}  {one['path']}" for one in held)
 
 
 @app.command()

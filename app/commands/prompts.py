@@ -19,15 +19,18 @@ def list_(as_json: AsJson = False) -> None:
     """List the prompts: name, version, hash, method, and which are your own."""
     from app import prompting
     from app.printable import printable
+    from app.terminal import write_lines
 
     known = prompting.listed()
     if as_json:
         typer.echo(as_document(known))
         return
+    lines = []
     for one in known:
         mark = "  (your own)" if one["own"] else ""
         said = one.get("error") or f"v{one['version']}  {one['hash']}  {one['method']}{mark}"
-        typer.echo(printable(f"{one['name']:20} {said}"))
+        lines.append(printable(f"{one['name']:20} {said}"))
+    write_lines(lines)
     typer.echo(f"\nYour own go in {prompting.own_prompts()}", err=True)
 
 

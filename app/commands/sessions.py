@@ -17,14 +17,19 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")
 def list_(as_json: AsJson = False) -> None:
     """List the conversations, with their collection and number of turns."""
     from app import conversations
+    from app.printable import counted
+    from app.terminal import write_lines
 
     known = conversations.summaries()
     if as_json:
         typer.echo(as_document(known))
     elif not known:
         typer.echo("no conversation yet; start one with: dialens chat", err=True)
-    for one in () if as_json else known:
-        typer.echo(f"{one['name']}  {one['collection']}  {one['turns']} turns  {one['last']}")
+    else:
+        write_lines(
+            f"{one['name']}  {one['collection']}  {counted(one['turns'], 'turn')}  {one['last']}"
+            for one in known
+        )
 
 
 @app.command()

@@ -4,6 +4,7 @@ A terminal prints them in one line with their numbers, a page as chips; `restate
 without numbers.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,6 +13,8 @@ from typing import Literal, TypeVar
 from retrievers.query import Filters, Query
 
 T = TypeVar("T")
+NAMELESS = re.compile(r"([0-9a-f]{16})\.webp")
+"""What a picture's file is called that was handed in without a name."""
 Kind = Literal["wanted", "unwanted", "example", "like", "unlike", "excluded", "condition"]
 
 
@@ -24,12 +27,14 @@ class Constraint:
         words: what it says, such as `not people` or `taken before 2019-01-01`.
         without: the query if it is dropped.
         pictures: ids that it speaks of, to be shown as thumbnails.
+        handed_in: the key that a picture which was handed in without a name is kept by.
     """
 
     kind: Kind
     words: str
     without: Query
     pictures: tuple[str, ...] = ()
+    handed_in: str = ""
 
 
 def constraints(query: Query) -> tuple[Constraint, ...]:
@@ -77,7 +82,9 @@ def _all(query: Query) -> Iterator[Constraint]:
     yield from _pictures(query)
     for at, path in enumerate(query.examples):
         less = replace(query, examples=_less(query.examples, at))
-        yield Constraint("example", f"like {path.name}", less)
+        nameless = NAMELESS.fullmatch(path.name)
+        name = "your picture" if nameless else path.name
+        yield Constraint("example", f"like {name}", less, handed_in=nameless[1] if nameless else "")
     for words, filters in _conditions(query.filters):
         yield Constraint("condition", words, replace(query, filters=filters))
 

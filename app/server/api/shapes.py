@@ -1,6 +1,5 @@
 """What the HTTP API gives, as its OpenAPI document states it."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,15 +7,13 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from agent.chips import constraints
+from agent.chips import NAMELESS, constraints
 from agent.turn import Turn
 from app.printable import printable, short
 from app.server.placed import placed
 from app.server.versions import PREFIX
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
-
-UPLOAD = re.compile(r"\b([0-9a-f]{16})\.webp\b")
 
 
 class PictureOut(BaseModel):
@@ -179,7 +176,7 @@ def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
         number=turn.number,
         said=turn.said,
         at=turn.at,
-        understood=handed_in(plain(turn.understood) or ""),
+        understood=plain(NAMELESS.sub("your picture", turn.understood)) or "",
         chips=chips_out(turn.query),
         hits=[hit_out(hit, collection, roots) for hit in turn.hits],
         reply=plain(turn.reply) or "",
@@ -199,17 +196,12 @@ def chips_out(query: Query) -> list[Chip]:
         Chip(
             number=at,
             kind=one.kind,
-            words=handed_in(printable(one.words)),
+            words=printable(one.words),
             pictures=list(one.pictures),
-            upload=found[1] if (found := UPLOAD.search(one.words)) else "",
+            upload=one.handed_in,
         )
         for at, one in enumerate(constraints(query), start=1)
     ]
-
-
-def handed_in(words: str) -> str:
-    """Call a picture that was handed in what its user would."""
-    return UPLOAD.sub("your picture", words)
 
 
 def plain(text: str | None) -> str | None:

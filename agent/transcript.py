@@ -1,31 +1,43 @@
 """A conversation as Markdown, with its pictures."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from agent.turn import Turn
-from retrievers.hit import Hit
+from retrievers.hit import Hit, Picture
 
 
-def markdown(turns: Sequence[Turn], path: Path) -> str:
-    """Write turns as a Markdown document to lie at `path`, which its links start from."""
-    return "# Conversation\n\n" + "\n".join(_turn(turn, path.parent) for turn in turns)
+def markdown(
+    turns: Sequence[Turn], path: Path, *, link: Callable[[Picture], str] | None = None
+) -> str:
+    """Write turns as a Markdown document.
+
+    Args:
+        turns: what is written.
+        path: where the document will lie; its links to the pictures' files start there.
+        link: gives the address of a picture instead, for who does not have the files.
+    """
+
+    def beside(picture: Picture) -> str:
+        return _link(picture.path, path.parent)
+
+    return "# Conversation\n\n" + "\n".join(_turn(turn, link or beside) for turn in turns)
 
 
-def _turn(turn: Turn, folder: Path) -> str:
+def _turn(turn: Turn, link: Callable[[Picture], str]) -> str:
     lines = [f"## {turn.number}. {_escaped(turn.said)}", "", f"*{_escaped(turn.understood)}*", ""]
     if turn.reply:
         lines += [f"> {_escaped(line)}" for line in turn.reply.splitlines()] + [""]
     lines += [f"- lost: {_escaped(reason)}" for reason in turn.lost]
-    lines += [_picture(hit, folder) for hit in turn.hits]
+    lines += [_picture(hit, link) for hit in turn.hits]
     return "\n".join(lines) + "\n"
 
 
-def _picture(hit: Hit, folder: Path) -> str:
+def _picture(hit: Hit, link: Callable[[Picture], str]) -> str:
     name = _escaped(hit.picture.path.name)
-    return f"{hit.rank}. ![{name}]({_link(hit.picture.path, folder)}) {name}"
+    return f"{hit.rank}. ![{name}]({link(hit.picture)}) {name}"
 
 
 def _link(path: Path, folder: Path) -> str:

@@ -4,7 +4,7 @@ No script, no request to anywhere; thumbnails stand inside the page, links lead 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from agent.turn import Turn
 from app.hit_table import because
 from app.printable import printable, size
 from app.shrunk import data_uri
-from retrievers.hit import Hit
+from retrievers.hit import Hit, Picture
 from retrievers.pictures import UnreadablePicture
 from retrievers.pictures.metadata.facts import SOURCES
 
@@ -60,8 +60,16 @@ def gallery_page(hits: Sequence[Hit], path: Path, *, asked: str = "") -> str:
     return rendered("gallery.html", title=title, asked=asked, cards=_cards(hits, path))
 
 
-def conversation_page(turns: Sequence[Turn], path: Path) -> str:
-    """Show a conversation with its pictures, on a page that will lie at `path`."""
+def conversation_page(
+    turns: Sequence[Turn], path: Path, *, link: Callable[[Picture], str] | None = None
+) -> str:
+    """Show a conversation with its pictures.
+
+    Args:
+        turns: what is shown.
+        path: where the page will lie; its links to the pictures' files start there.
+        link: gives the address of a picture instead, for who does not have the files.
+    """
     exchanges = [
         Exchange(
             number=turn.number,
@@ -69,7 +77,7 @@ def conversation_page(turns: Sequence[Turn], path: Path) -> str:
             understood=turn.understood,
             reply=turn.reply,
             lost=turn.lost,
-            cards=_cards(turn.hits, path),
+            cards=_cards(turn.hits, path, link),
         )
         for turn in turns
     ]
@@ -94,11 +102,16 @@ def rendered(template: str, **blanks: object) -> str:
     return page.encode("utf-8", "replace").decode()  # what was said may hold lone surrogates
 
 
-def _cards(hits: Sequence[Hit], path: Path) -> list[Card]:
-    return [_card(hit, path.parent) for hit in hits]
+def _cards(
+    hits: Sequence[Hit], path: Path, link: Callable[[Picture], str] | None = None
+) -> list[Card]:
+    def beside(picture: Picture) -> str:
+        return _link(picture.path, path.parent)
+
+    return [_card(hit, link or beside) for hit in hits]
 
 
-def _card(hit: Hit, folder: Path) -> Card:
+def _card(hit: Hit, link: Callable[[Picture], str]) -> Card:
     picture = hit.picture
     try:
         source, broken = data_uri(picture.path, THUMBNAIL), ""
@@ -109,7 +122,7 @@ def _card(hit: Hit, folder: Path) -> Card:
         number=hit.rank,
         source=source,
         broken=broken,
-        link=_link(picture.path, folder),
+        link=link(picture),
         name=name,
         folder=printable(picture.path.parent.name),
         alt=picture.caption or f"picture {hit.rank}, {name}",

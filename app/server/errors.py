@@ -52,9 +52,15 @@ def body(status: int, detail: str, path: str, fields: Sequence[Problem] = ()) ->
             "message": detail,
             "type": "server_error" if status >= 500 else "invalid_request_error",
             "param": (fields[0].field or None) if fields else None,
-            "code": CODES.get(status),
+            "code": _code(status, fields),
         }
     return held
+
+
+def _code(status: int, fields: Sequence[Problem]) -> str | None:
+    if status == 404 and any(one.field == "model" for one in fields):
+        return "model_not_found"
+    return CODES.get(status)
 
 
 class ServerError(Exception):

@@ -15,6 +15,7 @@ from agent.acts import (
     StartOver,
     Undo,
 )
+from agent.chips import constraints
 from agent.session import Session
 from agent.turn import Turn
 from app import conversations
@@ -152,8 +153,10 @@ def done(asked: TurnIn, session: Session) -> tuple[Act, ...]:
     if asked.redo:
         acts.append(Redo())
     if asked.drop:
+        _known("drop", asked.drop, session, asked)
         acts.append(Drop((asked.drop,)))
     if asked.change:
+        _known("change.number", asked.change.number, session, asked)
         acts.append(Change(asked.change.number, asked.change.text))
     if asked.more_like:
         acts += [StartOver(), Feedback(like=_numbers([asked.more_like], session))]
@@ -190,6 +193,13 @@ def named(asked: TurnIn) -> str:
     return ", ".join(
         str(words) for at, words in done.items() if getattr(asked, at) != getattr(blank, at)
     )
+
+
+def _known(field: str, number: int, session: Session, asked: TurnIn) -> None:
+    """Refuse the number of a constraint that is not there; words beside it may yet add some."""
+    there = len(constraints(session.query))
+    if number > there and not asked.said.strip():
+        raise ConflictError(f"must be in 1..{there}; got {number}", field=field)
 
 
 def _numbers(ids: list[str], session: Session) -> tuple[int, ...]:

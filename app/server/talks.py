@@ -162,12 +162,14 @@ class Talks:
             ServerError: the new name cannot be a file's.
         """
         talk = self.find(user, name)
-        if self._is_there(user, to):
+        same = _path(user, to) == _path(user, name)
+        if not same and self._is_there(user, to):
             raise ConflictError(f"there is a session {to!r} already; take another name")
         self._forget(user, name)
         try:
             talk.session.journal.keep()
-            conversations.rename(name, to, user=user)
+            if not same:
+                conversations.rename(name, to, user=user)
         except SessionError as error:
             raise ConflictError(str(error)) from error
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from agent.journal import session_files
 from agent.transcript import markdown
@@ -15,12 +15,14 @@ from app.server.api.asked import ERRORS, InHouse, Session, User
 from app.server.api.bodies import Renamed, SessionIn, TurnIn
 from app.server.api.keys import KEYS
 from app.server.api.paging import Page, Paged, page
-from app.server.api.shapes import SessionOut, TurnOut, WholeSession, turn_out
+from app.server.api.shapes import SessionOut, TurnOut, WholeSession, picture_out, turn_out
 from app.server.downloads import attachment
 from app.server.events import EVENTS, told
 from app.server.house import House
+from app.server.signed import signed
 from app.server.talks import Talk
 from app.server.versions import PREFIX
+from retrievers.hit import Picture
 
 router = APIRouter(
     prefix=f"{PREFIX}/sessions", tags=["sessions"], responses=ERRORS, dependencies=KEYS
@@ -106,7 +108,9 @@ async def improving(
 
 
 @router.get("/{session}/export", responses=DOCUMENT, response_class=Response)
-async def export(session: Session, house: InHouse, user: User, form: Form = "markdown") -> Response:
+async def export(
+    session: Session, house: InHouse, user: User, request: Request, form: Form = "markdown"
+) -> Response:
     """Return the conversation as one document."""
     talk = await house.find(user, session)
     headers = attachment(f"{talk.name}.{ENDS[form]}")
@@ -116,8 +120,14 @@ async def export(session: Session, house: InHouse, user: User, form: Form = "mar
     write, kind = (
         (conversation_page, "text/html") if form == "html" else (markdown, "text/markdown")
     )
-    path = talk.session.journal.path
-    text = await house.drawing.run(lambda: write(talk.session.turns, path))
+    path, url = talk.session.journal.path, str(request.base_url).rstrip("/")
+    roots = house.desks.desk(talk.collection).store.roots()
+
+    def link(picture: Picture) -> str:
+        image = f"{picture_out(picture, talk.collection, roots).image}?side=1280"
+        return url + signed(image, user, house.settings)
+
+    text = await house.drawing.run(lambda: write(talk.session.turns, path, link=link))
     return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
 
 

@@ -38,6 +38,7 @@ class Named(NamedTuple):
 
 
 @router.get("/models")
+@router.get("/models/", include_in_schema=False)
 def models(house: InHouse) -> Models:
     """List the collections, each alone and with each of the stages."""
     return Models(data=[Model(id=one) for one in known(house)])

@@ -6,7 +6,6 @@ instruction.
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from functools import wraps
 from importlib.metadata import version
 from inspect import Parameter, signature
@@ -19,7 +18,7 @@ from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
 from app.door import one_line
-from app.library import locate, names
+from app.library import checked, names
 from app.mcp_results import ADDRESS, WEBP, Result, told
 from app.printable import printable
 from app.server import problems
@@ -31,7 +30,6 @@ from app.server.images import SIZES
 from app.server.placed import placed
 from app.server.talks import Talk
 from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
 from retrievers.lettering import whole
 
 ABOUT = """\
@@ -206,7 +204,7 @@ def make_server(house: House) -> MCPServer:
 
 def _known(name: str) -> Collection:
     try:
-        with closing(Store.open(locate(name))) as store:
+        with checked(name) as store:
             return Collection(name=name, pictures=len(store))
     except CollectionError as error:
         return Collection(name=name, error=one_line(error))

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from app.door import one_line
 from app.server.errors import UNABLE, FullError, Problem, ServerError, body
+from app.server.page import views
 from app.server.problems import problems, told, utf8
 
 WORDS = {404: "there is nothing at {path}", 405: "{method} is not for {path}; {allow} is"}
@@ -53,6 +54,9 @@ def _said(
     fields: Sequence[Problem] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
+    if "text/html" in request.headers.get("accept", ""):  # a person, led by a link
+        page = views.html("error.html", status=status, detail=utf8(detail))
+        return HTMLResponse(page, status_code=status, headers=headers)
     held = body(status, utf8(detail), request.url.path, fields)
     return JSONResponse(held, status_code=status, headers=headers)
 

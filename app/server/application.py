@@ -20,7 +20,10 @@ from app.server.record import Record
 from app.server.settings import Settings
 from app.server.versions import Versions
 
-ABOUT = "Search pictures by talking about them. Every error is JSON: `detail` says what and why."
+ABOUT = (
+    "Search pictures by talking about them. Every error is JSON: `detail` says what and why; who"
+    " accepts text/html gets a page that says it."
+)
 STATIC = Path(__file__).parent / "page" / "static"
 WITH_PICTURES = ("/api/v1/uploads", "/v1/", "/v2/")
 

@@ -86,8 +86,6 @@ class Jobs:
             folders = _folders(collection)
         else:
             raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
-        if folder and collection in names():
-            _remember(collection, models, folders[0])
         job = Job(next(self._numbers), collection, folders, forget_missing=forget_missing)
         job.user = user
 
@@ -106,7 +104,10 @@ class Jobs:
                 LOG.exception("indexing broke", extra={"collection": collection})
                 job.state, job.error = "failed", "something unforeseen; the log has it"
 
+        there = collection in names()
         self._gate.start(work)
+        if folder and there:
+            _remember(collection, models, folders[0])
         self._jobs[job.number] = job
         for number in [n for n, one in self._jobs.items() if one.over][:-REMEMBERED]:
             del self._jobs[number]

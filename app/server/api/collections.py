@@ -1,6 +1,5 @@
 """Collections, searching them once, and indexing in the background."""
 
-from contextlib import closing
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from agent.pipeline import worded
 from agent.profile import profiles
-from app.library import locate, names
+from app.library import checked, names
 from app.printable import printable
 from app.server.api.asked import ERRORS, Collection, InHouse, User
 from app.server.api.bodies import DEEPEST, Name, SearchIn, Sent
@@ -22,7 +21,6 @@ from app.server.events import EVENTS, told
 from app.server.job import Job
 from app.server.versions import PREFIX
 from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
 
 router = APIRouter(prefix=PREFIX, tags=["collections"], responses=ERRORS, dependencies=KEYS)
 
@@ -202,7 +200,7 @@ async def stop(number: int, house: InHouse) -> JobOut:
 
 def _collection(name: str) -> CollectionOut:
     try:
-        with closing(Store.open(locate(name))) as store:
+        with checked(name) as store:
             return CollectionOut(
                 name=name,
                 pictures=len(store),

@@ -1,19 +1,21 @@
 """The web page: whole, and the parts of it that change while a conversation goes on."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.profile import profiles
-from app.library import names, readable
+from app.door import one_line
+from app.library import faults, names
 from app.server.access import COOKIE, cookie_of, place_here
 from app.server.api.asked import InHouse, PictureId, Session, User
 from app.server.api.bodies import TurnIn
 from app.server.api.sessions import improving
 from app.server.api.shapes import hit_out
-from app.server.errors import NotFoundError
+from app.server.errors import UNABLE, NotFoundError
 from app.server.events import told
 from app.server.house import House
 from app.server.page import views
@@ -28,14 +30,14 @@ Goal = Annotated[str, Query(alias="next")]
 @router.get("/", response_class=HTMLResponse)
 async def blank(house: InHouse, collection: str = "") -> str:
     """Return the page before anything was said."""
-    chosen = collection or next(readable(), "")
-    if collection and collection not in names():
-        raise NotFoundError(f"no collection {collection!r}")
+    if collection:
+        house.desks.check(collection)
 
     def work() -> str:
-        shown = views.newest(house, chosen) if chosen else ""
+        wrong = faults()
+        chosen, shown = _newest(house, [collection] if collection else names(), wrong)
         empty = {"talk": "", "chips": "", "question": "", "undo": "", "results": shown}
-        return _page(house, chosen, "", empty)
+        return _page(house, chosen, "", empty, wrong)
 
     return await house.work.run(work)
 
@@ -46,7 +48,7 @@ async def resumed(session: Session, house: InHouse, user: User) -> str:
     talk = await house.find(user, session)
 
     def work() -> str:
-        return _page(house, talk.collection, talk.name, views.parts(house, talk))
+        return _page(house, talk.collection, talk.name, views.parts(house, talk), faults())
 
     return await house.work.run(work)
 
@@ -125,11 +127,32 @@ def _large(house: House, talk: Talk, position: int) -> str:
     return views.large(hit)
 
 
-def _page(house: House, collection: str, session: str, filled: dict[str, str]) -> str:
+def _newest(house: House, among: Sequence[str], wrong: dict[str, str]) -> tuple[str, str]:
+    """Return the first collection that can be shown, with its newest pictures; else nothing.
+
+    What is wrong with others joins what is known of it.
+    """
+    for name in among:
+        if name not in wrong:
+            try:
+                return name, views.newest(house, name)
+            except UNABLE as error:
+                wrong[name] = one_line(error)
+    return "", ""
+
+
+def _page(
+    house: House,
+    collection: str,
+    session: str,
+    filled: dict[str, str],
+    wrong: Mapping[str, str],
+) -> str:
     return views.html(
         "page.html",
         collection=collection,
         collections=names(),
+        wrong=wrong,
         session=session,
         stages=list(house.desks.stages),
         profiles=profiles(),

@@ -14,19 +14,29 @@ async function asked(method, path, body) {
     method,
     headers: json ? { "content-type": "application/json" } : {},
     body: json ? JSON.stringify(body) : body,
-  });
+  }).catch(away);
   if (response.ok) return response;
-  if (response.status === 401) location.reload(); // signed out elsewhere: asks for the token
+  if (response.status === 401) signIn();
   const told = await response.json().catch(() => ({}));
   const again = response.status === 503 ? ` Try again in ${response.headers.get("retry-after")} s.` : "";
   throw new Error((typeof told.detail === "string" ? told.detail : "That cannot be done.") + again);
+}
+
+function away() {
+  throw new Error("The server does not answer. What you wrote stays here: try again when it runs.");
+}
+
+// Signed out elsewhere: loading the page anew asks for the token; what is being written outlives that.
+function signIn() {
+  sessionStorage.setItem("said", $("said").value);
+  location.reload();
 }
 
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let held = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(away);
     if (done) return;
     held += value;
     for (let end; (end = held.indexOf("\n\n")) >= 0; held = held.slice(end + 2)) {
@@ -42,7 +52,7 @@ async function begun() {
   if (page.session) return;
   const made = await (await asked("POST", "/api/v1/sessions", { collection: page.collection })).json();
   page.session = made.name;
-  history.replaceState(null, "", `/s/${encodeURIComponent(made.name)}`);
+  history.pushState(null, "", `/s/${encodeURIComponent(made.name)}`); // so that Back leads to the page before
   document.title = `${made.name} · dialens`;
 }
 
@@ -57,6 +67,7 @@ async function turn(what) {
       if (name === "error") throw new Error(data);
       if (mine === turns) show(JSON.parse(data), name);
     }
+    if (what.said && $("said").value.trim() === what.said) $("said").value = ""; // it was heard
   } catch (error) {
     say(error.message, true);
   }
@@ -83,9 +94,7 @@ const card = (id) => document.querySelector(`.card[data-id="${CSS.escape(id)}"]`
 $("say").addEventListener("submit", (event) => {
   event.preventDefault();
   const said = $("said").value.trim();
-  if (!said) return;
-  $("said").value = "";
-  turn({ said });
+  if (said) turn({ said });
 });
 
 async function example(file) {
@@ -93,7 +102,6 @@ async function example(file) {
   try {
     const { id } = await (await asked("POST", "/api/v1/uploads", file)).json();
     const said = $("said").value.trim();
-    $("said").value = "";
     await turn({ example: id, said });
   } catch (error) {
     say(error.message, true);
@@ -227,8 +235,12 @@ $("rename")?.addEventListener("submit", async (event) => {
 
 async function remove(name) {
   if (!confirm(`Delete the conversation ${name}? The pictures stay.`)) return;
-  await asked("DELETE", `/api/v1/sessions/${encodeURIComponent(name)}`);
-  location.href = name === page.session ? "/" : location.href;
+  try {
+    await asked("DELETE", `/api/v1/sessions/${encodeURIComponent(name)}`);
+    location.href = name === page.session ? "/" : location.href;
+  } catch (error) {
+    say(error.message, true);
+  }
 }
 
 $("sync")?.addEventListener("click", () => indexed(page.collection, {}));
@@ -286,7 +298,11 @@ $("theme").addEventListener("click", () => {
 });
 themed(localStorage.getItem("theme") ?? "");
 
+addEventListener("popstate", () => location.reload()); // Back and Forward, between two addresses of this page
+
 if (page.collection) {
+  $("said").value ||= sessionStorage.getItem("said") ?? "";
+  sessionStorage.removeItem("said");
   $("said").disabled = false; // only now is what is said heard
   $("said").focus();
 }

@@ -208,7 +208,7 @@ def test_status_counts_pictures_and_lists_failures() -> None:
     (one,) = run_json("status")
     assert (one["name"], one["pictures"], one["files"]) == ("Holiday", 6, 6)
     assert [Path(failure["path"]).name for failure in one["failed"]] == ["broken.jpg"]
-    assert "1 files could not be read" in run("status")[0]
+    assert "1 file could not be read" in run("status")[0]
     assert "broken.jpg: " in run("status", "Holiday", "--failed")[0]
 
 

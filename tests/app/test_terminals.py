@@ -120,6 +120,13 @@ def test_without_a_pager_the_table_is_printed(environment: dict[str, str]) -> No
     assert ("\x1b[31m" in told) == (len(environment) == 1)
 
 
+def test_ctrl_c_is_the_pagers_while_it_runs() -> None:
+    stopped = "import os, signal, time; os.kill(os.getppid(), signal.SIGINT); time.sleep(0.3)"
+    told = on_a_terminal(PAGER=f"{PYTHON} -c '{stopped}; print(\"paged\")'")
+    assert "paged" in told
+    assert "stopped" not in told.replace(stopped, "")
+
+
 def test_ctrl_c_while_the_code_is_still_read_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
     done = shell('"$PYTHON" -m app.start profiles', PYTHONPATH=f"{tmp_path}:{HOUSE}")

@@ -5,7 +5,7 @@ so that a time budget means to stop listening. A stage that fails, whatever with
 named; that is decided here and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -14,7 +14,7 @@ from agent.lost import lost
 from agent.rerank.reranker import Reranker
 from agent.rewrite.rewriter import Rewriter
 from retrievers.hit import Hit, Retriever
-from retrievers.query import Query
+from retrievers.query import Filters, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Found:
         hits: best first, at most k.
         seconds: time spent so far, by stage: search, rewrite, rerank.
         lost: stages that failed and were passed over, each with its reason.
-        doubt: says that nothing fits, if that is likely; known when all stages are done.
+        doubt: says that nothing fits, if that is likely, and which globs match no file; known when
+            all stages are done.
         failure: what the first stage failed with, named in `lost`, too: nothing stands in for it.
     """
 
@@ -56,6 +57,7 @@ class Pipeline:
         shortlist: how many pictures the reranker is given; a picture outside it can't win.
         budget: seconds after which nothing new is begun; none: all stages finish.
         absence: says when nothing fits; it takes milliseconds, whatever the budget.
+        unmatched: says which globs of the filters match no file at all.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class Pipeline:
         shortlist: int = 50,
         budget: float | None = None,
         absence: Absence | None = None,
+        unmatched: Callable[[Filters], str] = lambda filters: "",
     ) -> None:
         if shortlist < 1:
             raise ValueError(f"shortlist must be at least 1; got {shortlist}")
         self.retriever, self.rewriter, self.reranker = retriever, rewriter, reranker
         self.shortlist, self.budget, self.absence = shortlist, budget, absence
+        self.unmatched = unmatched
 
     @property
     def name(self) -> str:
@@ -126,7 +130,9 @@ class Pipeline:
             for better in self._reranked(found, self.reranker, end):
                 yield (found := better)
         if self.absence:
-            yield _doubted(found, self.absence)
+            yield (found := _doubted(found, self.absence))
+        if idle := self.unmatched(found.asked.filters):
+            yield replace(found, doubt="; ".join(filter(None, (idle, found.doubt))))
 
     def _searched(self, found: Found, k: int) -> Found:
         begin = perf_counter()

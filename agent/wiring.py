@@ -1,6 +1,7 @@
 """From stages to a pipeline: each name becomes the object that does it."""
 
 from collections.abc import Callable
+from functools import partial
 
 from agent.absence import SURE, Absence, Reading
 from agent.asker import Asker, ShortlistAsker
@@ -17,6 +18,7 @@ from agent.rewrite.eiirwqr import Eiirwqr
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import Covering, Rewriter
 from agent.stages import Stages
+from retrievers.collection.filters import unmatched
 from retrievers.collection.store import Store
 from retrievers.hit import Retriever
 from retrievers.search import Searcher
@@ -55,6 +57,7 @@ def open_pipeline(
         shortlist=_shortlist(stages),
         budget=stages.budget,
         absence=absence,
+        unmatched=partial(unmatched, store),
     )
 
 

@@ -69,6 +69,8 @@ def index(
                 on_progress=told,
                 should_stop=asked,
             )
+        for glob in [one for one in report.idle if one in (*(include or ()), *(exclude or ()))]:
+            sys.stderr.write(f"{printable(repr(glob))} matches no file or folder in the folder\n")
         if report.encoded and not report.stopped:
             prepare_doubt(Searcher(store, encoder))
     return chosen, report

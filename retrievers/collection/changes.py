@@ -37,6 +37,7 @@ class Changes:
         boundaries: those that are there, and those that are away.
         volumes: which drives are there.
         others: files of kinds that are not opened here, by the end of their names.
+        idle: globs that nothing in the folder matched.
     """
 
     found: int = 0
@@ -50,6 +51,7 @@ class Changes:
     boundaries: Boundaries = field(default_factory=dict)
     volumes: Volumes = field(default_factory=Volumes)
     others: Counter[str] = field(default_factory=Counter)
+    idle: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ def _keep_away(
 
 def _looked_into(store: Store, root: Path, look: Look) -> Boundaries:
     """Return the remembered boundaries that are not left out from now on."""
-    left_out = compile_globs(look.exclude)
+    left_out = compile_globs(look.exclude, root)
 
     def is_left_out(folder: str) -> bool:
         below = os.fsencode(os.path.relpath(folder, root)).decode("utf-8", "replace")
@@ -231,6 +233,7 @@ def _walk(
             look.exclude,
             on_failure=now.failed.append,
             on_other=lambda end: now.others.update([end]),
+            on_idle=now.idle.append,
             should_stop=should_stop,
         )
     except UnreadablePicture as error:

@@ -1,7 +1,10 @@
 """Which rows of a collection meet the filters of a query, decided before any vector is compared."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,7 @@ from retrievers.pictures.globs import Globs
 from retrievers.query import Filters
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
+Place = Callable[[bytes, str], bool]
 LARGEST = 2**63 - 1  # that SQLite can compare with
 
 
@@ -41,8 +45,8 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     return mask
 
 
-def place(filters: Filters) -> Callable[[str], bool] | None:
-    """Return what says of a path below its root whether a file there meets the path filters.
+def place(filters: Filters) -> Place | None:
+    """Return what says of a root and a path below it whether a file there meets the path filters.
 
     None if they ask nothing.
 
@@ -51,12 +55,34 @@ def place(filters: Filters) -> Callable[[str], bool] | None:
     """
     if not (filters.paths or filters.not_paths):
         return None
-    wanted, unwanted = [Globs([glob]) for glob in filters.paths], Globs(filters.not_paths)
+    globs = lru_cache(None)(lambda root: _globs(filters, root))
 
-    def meets(below: str) -> bool:
+    def meets(root: bytes, below: str) -> bool:
+        wanted, unwanted = globs(root)
         return all(glob.fullmatch(below) for glob in wanted) and not unwanted.fullmatch(below)
 
     return meets
+
+
+def _globs(filters: Filters, root: bytes) -> tuple[list[Globs], Globs]:
+    folder = Path(os.fsdecode(root))
+    return [Globs([glob], folder) for glob in filters.paths], Globs(filters.not_paths, folder)
+
+
+def unmatched(store: Store, filters: Filters) -> str:
+    """Say in one line which globs match no file of the collection; empty if each matches one."""
+    asked = dict.fromkeys((*filters.paths, *filters.not_paths))
+    if not asked:
+        return ""
+    lying = store.db.execute("SELECT root, below FROM files").fetchall()
+    met = {glob: place(Filters(paths=(glob,))) for glob in asked}
+    idle = [
+        glob for glob, meets in met.items() if meets and not any(meets(*file) for file in lying)
+    ]
+    if not idle:
+        return ""
+    named = " and ".join(map(repr, idle))
+    return f"no file of the collection matches {named}; a glob is below its folder, or absolute"
 
 
 def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -111,9 +137,9 @@ def _tags(store: Store, asked: str) -> Iterator[tuple[str, ...]]:
         yield tuple(known.get(plain(level), ()))
 
 
-def _with_file(store: Store, meets: Callable[[str], bool], rows: int) -> NDArray[np.bool_]:
+def _with_file(store: Store, meets: Place, rows: int) -> NDArray[np.bool_]:
     """Return which rows have a file at such a place."""
     mask = np.zeros(rows, dtype=np.bool_)
-    files = store.db.execute("SELECT row, below FROM files WHERE row < ?", (rows,))
-    mask[[row for row, below in files if meets(below)]] = True
+    files = store.db.execute("SELECT row, root, below FROM files WHERE row < ?", (rows,))
+    mask[[row for row, root, below in files if meets(root, below)]] = True
     return mask

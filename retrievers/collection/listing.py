@@ -127,11 +127,11 @@ def _values(store: Store, sql: str, mask: Mask) -> Iterator[str]:
 def _folders(store: Store, filters: Filters, mask: Mask) -> Iterator[str]:
     """Yield for each picture the folders that its files lie in, below the collection's own."""
     meets = place(filters)
-    files = store.db.execute("SELECT DISTINCT row, below FROM files")
+    files = store.db.execute("SELECT DISTINCT row, root, below FROM files")
     lying = {
         (row, str(PurePosixPath(below).parent))
-        for row, below in files
-        if row < len(mask) and mask[row] and (meets is None or meets(below))
+        for row, root, below in files
+        if row < len(mask) and mask[row] and (meets is None or meets(root, below))
     }
     yield from (folder for _, folder in lying if folder != ".")
 

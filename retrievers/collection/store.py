@@ -149,7 +149,7 @@ class Store:
                 self.db.execute("COMMIT")
 
     def pictures(
-        self, rows: Sequence[int], *, place: Callable[[str], bool] | None = None
+        self, rows: Sequence[int], *, place: Callable[[bytes, str], bool] | None = None
     ) -> list[Picture]:
         """Return the records of these rows, in this order; rows that are gone are left out.
 
@@ -157,13 +157,15 @@ class Store:
 
         Args:
             rows: of the pictures.
-            place: says of a file's path below its root whether it may be shown; a picture without
-                such a file is gone, too.
+            place: says of a root and a file's path below it whether the file may be shown; a
+                picture without such a file is gone, too.
         """
         known: dict[int, Picture] = {}
         for some in _chunks(rows):
             marks = ",".join("?" * len(some))
-            files = self._by_row(f"SELECT row, path, below FROM files WHERE row IN ({marks})", some)
+            files = self._by_row(
+                f"SELECT row, path, root, below FROM files WHERE row IN ({marks})", some
+            )
             tags = self._by_row(f"SELECT row, tag FROM tags WHERE row IN ({marks})", some)
             for record in self.db.execute(
                 "SELECT row, id, sha256, width, height, bytes, camera, lat, lon, caption, text,"
@@ -172,7 +174,7 @@ class Store:
                 some,
             ):
                 held = files.get(record[0], [])
-                if paths := [path for path, below in held if place is None or place(below)]:
+                if paths := [path for path, *at in held if place is None or place(*at)]:
                     own = [tag for (tag,) in tags.get(record[0], [])]
                     known[record[0]] = _picture(record, paths, own, len(held) - len(paths))
         return [known[row] for row in rows if row in known]

@@ -159,6 +159,7 @@ class _Sync:
 
         now = changes(self.store, self.root, look, on_found=tell, should_stop=self.stop)
         self.volumes, self.report.others = now.volumes, dict(now.others)
+        self.report.idle = now.idle
         self.report.found, self.report.unchanged = now.found, now.unchanged
         self.report.gone, self.report.away = len(now.gone), now.away
         self.report.failed += now.failed

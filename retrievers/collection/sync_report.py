@@ -40,6 +40,7 @@ class SyncReport:
         away: files that are kept although they cannot be seen now, by the folder where a drive or
             share should be.
         others: files of kinds that are not opened here, by the end of their names.
+        idle: globs that nothing in the folder matched.
         failed: files that could not be read this time, with the reason.
         stopped: it was told to stop, and did before all was done; the next run goes on.
         seconds: in all.
@@ -53,6 +54,7 @@ class SyncReport:
     gone: int = 0
     away: dict[Path, int] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
+    idle: list[str] = field(default_factory=list)
     failed: list[UnreadablePicture] = field(default_factory=list)
     stopped: bool = False
     seconds: float = 0.0

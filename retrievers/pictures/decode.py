@@ -8,6 +8,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import product
 
 from PIL import (
     AvifImagePlugin,
@@ -28,6 +29,11 @@ from retrievers.pictures.stated import meant_by, significant_bits
 
 # Pillow warns of odd metadata on the user's terminal; what matters of it becomes a reason here.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+# Pillow lacks some layouts of whole numbers of 32 bits; `levels` tells those without a sign.
+for order, raw in ((TiffImagePlugin.II, "I;32S"), (TiffImagePlugin.MM, "I;32BS")):
+    for layout in product((0, 1), ((1,), (2,)), [1], [(32,)], [()]):
+        TiffImagePlugin.OPEN_INFO.setdefault((order, *layout), ("I", raw))
 
 MAX_PIXELS = 300_000_000
 

@@ -1,7 +1,11 @@
 """Globs over paths below a folder: `*.png`, `trips`, `2019/*`, `**/drafts/**`; case is ignored.
 
 A glob without a slash matches any single folder or file name in the path. A glob that matches a
-folder matches everything in it. Letters are the same in any case and composition.
+folder matches everything in it. Letters are the same in any case and composition. Where the root is
+known, a glob may also be absolute, or begin with the root's own name.
+
+Names hold what globs are made of, too: brackets are a class or themselves, as is `[2019] trip`, and
+a backslash is an escape, itself, or what parts folders. A path matches if one of the readings does.
 
 A path is read once, from left to right, with every place in the globs at which the reading may
 stand: no glob and no name makes it go back (Thompson 1968). Where a letter leads from such a set of
@@ -11,12 +15,14 @@ places is remembered, so that most letters cost one look-up (as in RE2).
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from unicodedata import combining, normalize
 
-from retrievers.lettering import folded
+from retrievers.lettering import cleaned, folded
 
 REMEMBERED = 1_000  # sets of places
-PART = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|[^*?\[]+|.", re.DOTALL)
+PART = re.compile(r"\\[][*?{}!\\]|\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|[^*?\[\\]+|.", re.DOTALL)
+ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]")
 RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 MORE = "\0"  # marks what belongs to the letter before: the second s of ß, an accent of its own
 
@@ -54,26 +60,41 @@ class State(dict[str, "State"]):
 
 
 class Globs:
-    """Several globs, of which a path must match one."""
+    """Several globs, of which a path must match one.
 
-    def __init__(self, globs: Sequence[str]) -> None:
+    Args:
+        globs: none of them empty.
+        root: absolute; without it, all globs are read as relative.
+    """
+
+    def __init__(self, globs: Sequence[str], root: Path | None = None) -> None:
         self.places: list[Place] = []
-        starts = []
-        for glob in globs:
-            starts.append(len(self.places))
-            self.places += _places(glob)
         self._states: dict[frozenset[int], State] = {}
+        starts = [self._add(glob) for glob in globs]
+        if root:
+            starts += [self._add(rest) for glob in globs if (rest := _after_name(glob, root.name))]
+            whole = [self._add(one) for one in map(_expanded, globs) if ABSOLUTE.match(one)]
+            for spelt in {root.as_posix(), root.resolve().as_posix()} if whole else ():
+                above = self._after(self.state(whole), cleaned(spelt).strip("/") + "/")
+                starts += above.places
         self._start = self.state(starts)
+
+    def _add(self, glob: str) -> int:
+        start = len(self.places)
+        self.places += _places(glob)
+        return start
+
+    def _after(self, state: State, path: str) -> State:
+        for letter in _letters(path):
+            state = state[letter]
+        return state
 
     def fullmatch(self, below: str) -> bool:
         """Whether a path below the root matches."""
         if len(self._states) > REMEMBERED:
             self._states = {}
             self._start = self.state(self._start.places)
-        state = self._start
-        for letter in _letters(below):
-            state = state[letter]
-        return state.ends
+        return self._after(self._start, below).ends
 
     def state(self, places: Iterable[int]) -> State:
         """Return the state of standing at these places."""
@@ -88,13 +109,25 @@ class Globs:
         return self._states[known]
 
 
-def compile_globs(globs: Sequence[str]) -> Globs | None:
+def compile_globs(globs: Sequence[str], root: Path | None = None) -> Globs | None:
     """Return what to `fullmatch` a path below the root with; None for no globs.
 
     Raises:
-        ValueError: a glob is empty, or has a range such as [z-a].
+        ValueError: a glob is empty.
     """
-    return Globs(globs) if globs else None
+    return Globs(globs, root) if globs else None
+
+
+def _expanded(glob: str) -> str:
+    """Return a glob with the user's folder for the ~ that a shell left in quotes."""
+    return Path.home().as_posix() + glob[1:] if glob.startswith("~/") else glob
+
+
+def _after_name(glob: str, name: str) -> str:
+    """Return the rest of a glob that begins with the root's own name; empty if it doesn't."""
+    first, _, rest = glob.removeprefix("./").partition("/")
+    known = first and rest.strip("/") and not re.search(r"[*?]", first)
+    return f"/{rest}" if known and Globs([f"/{first}"]).fullmatch(cleaned(name)) else ""
 
 
 def _places(glob: str) -> Iterator[Place]:
@@ -104,20 +137,31 @@ def _places(glob: str) -> Iterator[Place]:
     if not ("/" in body or glob.startswith("/")):
         yield from FOLDERS
     for part in PART.findall(body):
-        yield from _of_part(part, glob)
+        yield from _of_part(part)
     yield from WITHIN
 
 
-def _of_part(part: str, glob: str) -> Sequence[Place]:
+def _of_part(part: str) -> Sequence[Place]:
     if part.startswith("**"):
         return FOLDERS if part.endswith("/") else [ANYTHING]
     if part == "*":
         return [Place(_is_inside, (0,), skips=(1,))]
     if part == "?":
         return _one(_is_inside)
-    if part.startswith("[") and len(part) > 2:
-        return _one(_in_class(part[1:-1], glob))
+    if part[0] == "\\":
+        return _either(_literal(part[1:]), [PARTS, *_of_part(part[1:])]) if part[1:] else [PARTS]
+    if part[0] == "[" and len(part) > 2 and (takes := _in_class(part[1:-1])):
+        return _either(_one(takes), _literal(part))
+    return _literal(part)
+
+
+def _literal(part: str) -> Sequence[Place]:
     return [Place(_is_letter(letter)) for letter in folded(part)]
+
+
+def _either(one: Sequence[Place], other: Sequence[Place]) -> Sequence[Place]:
+    """Return the places of two readings of the same part."""
+    return [Place(skips=(1, len(one) + 2)), *one, Place(skips=(len(other) + 1,)), *other]
 
 
 def _one(takes: Callable[[str], bool]) -> Sequence[Place]:
@@ -125,11 +169,12 @@ def _one(takes: Callable[[str], bool]) -> Sequence[Place]:
     return [Place(takes, (1, 2)), Place(_is_more, (0, 1))]
 
 
-def _in_class(inside: str, glob: str) -> Callable[[str], bool]:
+def _in_class(inside: str) -> Callable[[str], bool] | None:
+    """Return what takes a letter of a class; None if it is none, as 9-0 in [2019-07] shows."""
     refused, chars = inside.startswith("!"), inside.removeprefix("!")
     spans = [(low or one, high or one) for low, high, one in RANGE.findall(chars)]
     if any(low > high for low, high in spans):
-        raise ValueError(f"a range in brackets must rise, such as [a-z]; got {glob!r}")
+        return None
 
     def takes(letter: str) -> bool:
         own = letter[1:].strip(MORE) or letter[0]
@@ -176,6 +221,7 @@ def _is_inside(letter: str) -> bool:
     return letter[0] != "/"
 
 
+PARTS = Place(lambda letter: letter[0] in "\\/")
 ANYTHING = Place(lambda letter: True, (0,), skips=(1,))
 FOLDERS = (Place(skips=(1, 3)), ANYTHING, Place(_is_letter("/")))
 WITHIN = (

@@ -13,7 +13,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 DEPTHS = tuple(float((1 << bits) - 1) for bits in (8, 10, 12, 14, 16, 32))
 FULL = DEPTHS[-2]  # of 16 bits
-BITS, PHOTOMETRIC = 258, 262  # of TIFF 6.0
+BITS, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339  # of TIFF 6.0
+UNSIGNED = 1
 LEAST, MOST = (340, 280), (341, 281)  # SMin and MinSampleValue, SMax and MaxSampleValue
 NO_DATA = 42113  # of GDAL: a number as text
 WHITE_IS_ZERO = 0
@@ -35,11 +36,13 @@ class Levels:
         black: the value that is shown black.
         white: the value that is shown white; below `black` where 0 is white.
         fill: the value of places where nothing was measured, which are shown black.
+        unsigned: whether whole numbers of 32 bits have no sign, which Pillow cannot hold.
     """
 
     black: float = 0.0
     white: float = 255.0
     fill: float | None = None
+    unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +67,35 @@ def levels_of(image: Image, bits: int | None) -> Levels:
         image: deep, and whole.
         bits: that the file calls significant, if it says so.
     """
-    values = np.asarray(image).ravel()
+    unsigned = image.mode == "I" and isinstance(image, TiffImageFile) and _is_unsigned(image)
+    values = _values(image, unsigned=unsigned).ravel()
     if isinstance(image, TiffImageFile):
         stated = _stated_by_tiff(image)
     else:
         stated = _Stated(high=_top_of_png(values, bits))
     fill = stated.fill if stated.fill is not None else _fill_of(values)
     black, white = _range(_measured(values, fill), stated)
-    return Levels(*((white, black) if stated.inverted else (black, white)), fill)
+    return Levels(*((white, black) if stated.inverted else (black, white)), fill, unsigned)
 
 
 def eight_bits(image: Image, levels: Levels) -> Image:
     """Return a deep picture, or a band of it, as 8-bit grey."""
-    values: Values = np.asarray(image)
+    values = _values(image, unsigned=levels.unsigned)
     low, high = sorted((levels.black, levels.white))
     light = values.clip(low, high).astype(np.float32)
     scaled = (light - levels.black) * (255 / (levels.white - levels.black))
     scaled[~_is_measured(values, levels.fill) & ~np.isposinf(values)] = 0
     return fromarray(scaled.round().astype(np.uint8))
+
+
+def _values(image: Image, *, unsigned: bool) -> Values:
+    held: Values = np.asarray(image)
+    return held.view(np.uint32) if unsigned else held
+
+
+def _is_unsigned(image: TiffImageFile) -> bool:
+    sample = image.tag_v2.get(SAMPLE_FORMAT, (UNSIGNED,))[0]
+    return bool(image.tag_v2.get(BITS, (16,))[0] == 32 and sample == UNSIGNED)
 
 
 def _top_of_png(values: Values, bits: int | None) -> float:
@@ -187,7 +201,9 @@ def _depth_by_content(values: Values, high: float) -> float:
     otherwise, and never if the values were scaled up: they would use the lowest bits, too.
     """
     depth = _depth(high)
-    if depth >= FULL:
+    if depth > FULL:
+        return float(np.iinfo(values.dtype).max)
+    if depth == FULL:
         return depth
     step = int(np.gcd.reduce(np.unique(values).astype(np.int64)))
     if high > step and (step % 4 == 0 or step % 257 == 0):

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -66,6 +66,7 @@ def find_pictures(
     hidden: bool = False,
     on_failure: OnFailure = lambda failure: None,
     on_other: OnOther = lambda end: None,
+    on_idle: OnOther = lambda glob: None,
     should_stop: ShouldStop = lambda: False,
 ) -> Iterator[FoundFile]:
     """Yield the picture files below `root`: each folder's files by name, then its folders.
@@ -81,19 +82,30 @@ def find_pictures(
         on_failure: told of every folder that cannot be listed, and of every thing with a picture's
             suffix that is no regular file or a link to nothing; the walk goes on.
         on_other: told the end of the name of every file of a kind that is not opened here.
+        on_idle: told at the end of every glob that matched nothing that was looked at.
         should_stop: asked at every name; once it says yes, it must go on saying so.
 
     Raises:
         UnreadablePicture: the root itself cannot be listed.
         ValueError: a glob is empty.
     """
-    globs = compile_globs(include), compile_globs(exclude)
-    wanted = _Wanted(*globs, hidden=hidden, on_other=on_other)
+    globs = compile_globs(include, root), compile_globs(exclude, root)
+    idle = {glob: Globs([glob], root) for glob in (*include, *exclude)}
+    wanted = _Wanted(*globs, idle, hidden=hidden, on_other=on_other)
     try:
         entries = _listed(os.fspath(root), should_stop)
     except OSError as error:
         raise UnreadablePicture(root, _root_reason(error)) from error
-    return _walk(entries, wanted, set(_identities_above(root)), on_failure, should_stop)
+    files = _walk(entries, wanted, set(_identities_above(root)), on_failure, should_stop)
+    return _then_idle(files, idle, on_idle, should_stop)
+
+
+def _then_idle(
+    files: Iterator[FoundFile], idle: Collection[str], on_idle: OnOther, should_stop: ShouldStop
+) -> Iterator[FoundFile]:
+    yield from files
+    for glob in () if should_stop() else idle:
+        on_idle(glob)
 
 
 def is_passed_over(name: str) -> bool:
@@ -127,10 +139,13 @@ class _Wanted:
 
     include: Globs | None
     exclude: Globs | None
+    idle: dict[str, Globs]
     hidden: bool
     on_other: OnOther
 
     def leaves_out(self, name: str, below: str) -> bool:
+        for glob in [glob for glob, one in self.idle.items() if one.fullmatch(below)]:
+            del self.idle[glob]
         if not self.hidden and is_passed_over(name):
             return True
         return self.exclude is not None and self.exclude.fullmatch(below)

@@ -206,7 +206,7 @@ def test_the_server_says_what_it_is_and_that_its_tools_do_no_harm(
         ("collections", {"all": True}, "all: does not exist; collections takes no arguments"),
         ("search", {"text": "a", "collection": "None"}, "no collection 'None'; there are Shapes"),
         ("search", {"text": "a", "orientation": "wide"}, "'portrait', 'landscape' or 'square'"),
-        ("search", {"text": "a", "paths": ["[z-a]"]}, "paths[0] a range in brackets must rise"),
+        ("search", {"text": "a", "paths": ["/"]}, "paths[0] a glob must name something"),
         ("refine", {"session": "a"}, "said is missing; refine takes session, said"),
         ("refine", {"session": "a/b", "said": "red"}, "session"),
         ("refine", {"session": "a", "said": None}, "said is missing; refine takes session, said"),

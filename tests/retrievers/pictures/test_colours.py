@@ -328,6 +328,40 @@ def test_a_grey_tiff_is_as_bright_as_its_depth(bits: int) -> None:
     close_to(tiff(values, photometric=0, highest=(1 << bits) - 1), 255 - WANTED)
 
 
+def big_endian(values: NDArray[np.generic], **tags: int) -> bytes:
+    """The same file, with its numbers the other way round."""
+    data = tiff(values, **tags)
+    (count,) = struct.unpack_from("<H", data, 8)
+    fields = [struct.unpack_from("<HHII", data, 10 + 12 * at) for at in range(count)]
+    ifd = b"".join(
+        struct.pack(
+            ">HHIHH" if kind == 3 else ">HHII",
+            tag,
+            kind,
+            *((1, value, 0) if kind == 3 else (1, value)),
+        )
+        for tag, kind, _, value in fields
+    )
+    pixels = values.astype(values.dtype.newbyteorder(">")).tobytes()
+    return b"MM\0*" + struct.pack(">IH", 8, count) + ifd + b"\0" * 4 + pixels
+
+
+@pytest.mark.parametrize("written", [tiff, big_endian])
+def test_whole_numbers_of_32_bits_have_the_sign_that_their_file_says(
+    written: Callable[..., bytes],
+) -> None:
+    unsigned = (RAMP * (2**32 - 1)).astype("<u4")
+    close_to(written(unsigned))
+    close_to(written(unsigned, photometric=0), 255 - WANTED)
+    close_to(written((RAMP * 65535).astype("<u4")))
+    close_to(written((RAMP * 4095).astype("<u4"), highest=4095))
+    close_to(written((RAMP * (2**31 - 1)).astype("<i4"), format=2))
+    close_to(written(((RAMP - 0.5) * 4e9).astype("<i4"), format=2), most=2)
+    close_to(written((RAMP * (2**31 - 1)).astype("<i4"), format=2, photometric=0), 255 - WANTED)
+    large = np.kron(unsigned, np.ones((20, 20), "<u4"))  # is shrunk
+    assert np.abs(seen(written(large))[:: 960 // 48][:48].mean() - WANTED.mean()) < 3
+
+
 def test_twelve_bits_packed_are_read_as_such() -> None:
     values = (RAMP / 2 * 4095).round().astype(np.uint16)
     first, second = values[:, ::2], values[:, 1::2]

@@ -2,11 +2,12 @@
 
 import sys
 import unicodedata
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from retrievers.pictures import globs
@@ -45,6 +46,7 @@ PIECES = st.sampled_from(
 NAMES = st.sampled_from(["a", "aaaaaaaa", "b", "/", "ab/", "\u00df", "e\u0301"])
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join), st.lists(NAMES, max_size=40).map("".join))
 @example("*" * 60 + "b", "a" * 60)
 @example("*a" * 30 + "*b", "a" * 250)
@@ -111,3 +113,42 @@ def test_what_differs_stays_different(glob: str, name: str) -> None:
 )
 def test_stars_and_brackets_mean_what_they_meant(glob: str, name: str, met: bool) -> None:
     assert matches(glob, name) is met
+
+
+ROOT = Path("/home/me/Shots [old]")
+FOLDERS = ("[2019] trip", "{a,b}", "!no", "c++", "a\\b", "[2019-07-04] x", "private", "open air")
+
+
+@pytest.mark.parametrize("before", ["", "./", "/", f"{ROOT}/", "Shots [old]/", "shots \\[old\\]/"])
+@pytest.mark.parametrize("after", ["", "/", "/**", "/*.png"])
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_is_named_as_it_is_called_from_wherever_it_is_seen(
+    before: str, name: str, after: str
+) -> None:
+    glob = Globs([before + name + after], ROOT)
+    assert [one for one in FOLDERS if glob.fullmatch(f"{one}/p.png")] == [name]
+
+
+@pytest.mark.parametrize(
+    ("glob", "name", "met"),
+    [
+        (r"\[2019\] trip/**", "[2019] trip/x", True),
+        (r"\[2019\] trip", "2 trip", False),
+        (r"a\\b/**", "a\\b/x", True),
+        (r"a\*b", "a*b", True),
+        (r"a\*b", "axb", False),
+        (r"private\p.png", "private/p.png", True),
+        (r"private\**", "private/p.png", True),
+        ("[2019] trip", "2 trip", True),
+        (str(ROOT), "x.png", True),
+        ("/home/**", "x.png", True),
+        ("/home/*/Shots*/x.*", "x.png", True),
+        ("/home/me/Shots/**", "x.png", False),
+        ("/home/me/Shots [old] 2/**", "x.png", False),
+        ("Shots [old]", "x.png", False),
+        ("*/x.png", "x.png", False),
+        (r"C:\shots\x.png", "x.png", False),
+    ],
+)
+def test_brackets_backslashes_and_roots_are_read_each_way(glob: str, name: str, met: bool) -> None:
+    assert Globs([glob], ROOT).fullmatch(name) is met

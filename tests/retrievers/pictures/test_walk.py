@@ -69,7 +69,7 @@ def test_globs(tmp_path: Path, include: list[str], exclude: list[str], names: li
 
 @pytest.mark.parametrize(
     ("glob", "message"),
-    [("", "must name something, such as .*; got ''"), ("/", "got '/'"), ("[z-a]", "must rise")],
+    [("", "must name something, such as .*; got ''"), ("/", "got '/'")],
 )
 def test_a_glob_that_cannot_match_is_refused(tmp_path: Path, glob: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):

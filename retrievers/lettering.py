@@ -18,6 +18,15 @@ _ALIKE = str.maketrans({"ı": "i"})  # capital I is its capital, too
 _UNDIVIDED = str.maketrans(  # letters that Unicode does not take apart, and typists do
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"}
 )
+_KEYS = str.maketrans(  # one letter in the keyboards of Arabic, Persian, Urdu and Kurdish
+    dict.fromkeys("\u06cc\u0649\u06d0\u06d2", "\u064a")  # yeh
+    | dict.fromkeys("\u06a9\u06aa", "\u0643")  # kaf
+    | dict.fromkeys("\u06d5\u06c1\u06c3\u06be\u0629", "\u0647")  # heh
+)
+_LIGATURES = (("\u0565\u0582", "\u0565\u057e"),)  # Armenian և, whose capitals are ԵՒ and ԵՎ
+_APOSTROPHES = "'’‘ʼʻ՚׳＇"
+_ELIDED = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)+")
+_EMOJI = re.compile("[\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _ACCENTS = re.compile(  # not the vowel signs and viramas of Indic scripts, which are letters there
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
     "\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u1ab0-\u1aff"
@@ -108,7 +117,16 @@ def words(text: str) -> list[str]:
 
 def plain_words(text: str) -> list[str]:
     """Return the words of a text as the full text holds them: folded, without accents."""
-    return _parted(_letters(text, accents=False))
+    return _parted(_letters(text, accents=False)) + elided(text)
+
+
+def elided(text: str) -> list[str]:
+    """Return the words with an apostrophe in them, written without it: obrien, of O’Brien."""
+    if text.isascii() and "'" not in text:
+        return []
+    found = _ELIDED.findall(normalize("NFC", text))
+    drop = str.maketrans("", "", _APOSTROPHES)
+    return _parted(_letters(" ".join(found).translate(drop), accents=False)) if found else []
 
 
 def named(text: str, besides: str) -> str:
@@ -174,13 +192,21 @@ def _letters(text: str, *, accents: bool) -> str:
     if text.isascii():
         return re.sub(r"[^a-z0-9]", " ", text.lower())
     spelt = normalize("NFKC", folded(normalize("NFKD", text))) if accents else _bare(text)
-    return "".join(map(_letter, spelt))
+    return _EMOJI.sub(_apart, "".join(one if _EMOJI.match(one) else _letter(one) for one in spelt))
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Return a sign that is a word as such, but for what only colours the one before."""
+    return f" {found[0]} " if category(found[0]) == "So" else ""
 
 
 def _bare(text: str) -> str:
     """Return the text folded, of usual width, and without accents."""
     apart = normalize("NFKD", folded(normalize("NFKD", text)))
-    return normalize("NFKC", _ACCENTS.sub("", apart).translate(_UNDIVIDED))
+    bare = _ACCENTS.sub("", apart).translate(_UNDIVIDED).translate(_KEYS)
+    for spelt, meant in _LIGATURES:
+        bare = bare.replace(spelt, meant)
+    return normalize("NFKC", bare)
 
 
 @lru_cache(8192)

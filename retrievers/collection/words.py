@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.store import Store
-from retrievers.lettering import asked, indexed, is_unspaced, joined, starts
+from retrievers.lettering import asked, elided, indexed, is_unspaced, joined, starts
 
 Rows = NDArray[np.int64]
 COMMON = 0.1  # share of the pictures above which a word says nothing
@@ -71,6 +71,9 @@ class Words:
         Any text is accepted; its marks are not operators.
         """
         found = _within_words({word: self._holding(word) for word in _words(texts)})
+        for word in {word for text in texts for word in elided(text)} & found.keys():
+            if (rows := found[word]) is not None and not len(rows):
+                del found[word]  # its parts count
         holders = {word: rows for word, rows in found.items() if rows is not None}
         held = [rows for rows in holders.values() if len(rows)]
         if not held:

@@ -160,3 +160,33 @@ def test_cleaned_text_can_be_written_and_keeps_what_could(text: str) -> None:
     whole = cleaned(text)
     assert whole.encode().decode() == whole == cleaned(whole)
     assert cleaned("a\ud83d\ude00") == "a😀"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("کیک تولد", "كيك"),  # Persian letters, an Arabic keyboard
+        ("علي", "علی"),
+        ("مدرسة", "مدرسه"),
+        ("ہندی", "هندي"),
+        ("cake🎂aunt", "🎂"),
+        ("👨‍👩‍👧 dinner", "👩"),
+        ("thumbs 👍🏽", "👍"),
+        ("I ❤️ Rome", "❤"),
+        ("Uncle O’Brien", "obrien"),
+        ("OBrien", "O'Brien"),
+        ("Hawaiʻi", "hawaii"),
+        ("l'été à Nice", "ete"),
+        ("l'été à Nice", "lété"),
+        ("Երևան", "ԵՐԵՎԱՆ"),
+        ("ԵՐԵՒԱՆ", "երևան"),
+        ("ﬁesta", "FIESTA"),
+    ],
+)
+def test_a_word_is_found_by_any_spelling_and_a_sign_is_a_word(
+    store: Store, name: str, said: str
+) -> None:
+    row = added(store, name)
+    assert row in found(store, said)
+    assert row in found(store, name)
+    assert row not in found(store, "🎄")

@@ -7,7 +7,7 @@ without numbers.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from retrievers.query import Filters, Query
@@ -138,6 +138,8 @@ def _rating(low: int | None, high: int | None) -> str:
 
 
 def _dates(filters: Filters) -> str:
+    if isinstance(filters.before, datetime) and filters.after:
+        return f"taken {filters.after} to before {filters.before}"
     last = filters.before - timedelta(days=1) if filters.before else None
     if filters.after and last:
         return f"taken {filters.after}" + (f" to {last}" if last != filters.after else "")

@@ -22,7 +22,7 @@ from agent.acts import (
 )
 from agent.chips import changed, chosen_of
 from retrievers.lettering import folded, words
-from retrievers.query import Filters, Query
+from retrievers.query import Filters, Query, clock
 
 T = TypeVar("T")
 
@@ -210,7 +210,7 @@ def _rated(old: Filters, adds: Filters) -> dict[str, int | None]:
 
 
 def _no_day_left(after: date | None, before: date | None) -> bool:
-    return after is not None and before is not None and after >= before
+    return after is not None and before is not None and clock(after) >= clock(before)
 
 
 def _union(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:

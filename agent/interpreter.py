@@ -35,7 +35,7 @@ from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
 from agent.grammar.set_aside import restored, set_aside
 from agent.interpretation import Context, Interpretation
-from retrievers.query import Filters, Query
+from retrievers.query import Filters, Query, clock
 
 LONGEST = 2000
 """Characters of an utterance that are read; the rest is dropped."""
@@ -165,7 +165,7 @@ def _hear(clause: str, heard: _Heard) -> None:
 def _refuse(refused: Sequence[str], heard: _Heard) -> None:
     context, last = heard.context, heard.filters.before
     if last and heard.filters.after:  # "from 2019 but not from July" is that year's
-        context = replace(context, today=last - timedelta(days=1))
+        context = replace(context, today=clock(last).date() - timedelta(days=1))
     for text in refused:
         meant = _EVERYTHING.sub("", text)
         if found := _condition(meant, context) or _folder(meant, context):

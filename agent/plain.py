@@ -6,7 +6,7 @@ ASCII keeps lone surrogates. An act carries its class name under `act`.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -57,7 +57,8 @@ def from_plain(kind: Any, plain: Any) -> Any:
 
 def _scalar(kind: Any, plain: Any) -> Any:
     if issubclass(kind, date):
-        return kind.fromisoformat(plain)
+        timed = kind is date and "T" in plain
+        return (datetime if timed else kind).fromisoformat(plain)
     if kind is Path:
         return Path(plain)
     if kind is float and isinstance(plain, int):

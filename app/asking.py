@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.first_stage import first_stage
-from agent.grammar.days import first_day
+from agent.grammar.days import first_moment
 from agent.pipeline import worded
 from agent.stages import Stages
 from agent.wiring import open_pipeline
@@ -128,15 +128,18 @@ def filters(
     """Read the options that ask for conditions.
 
     Raises:
-        ValueError: a date or a rating cannot be read.
+        ValueError: a date or a rating cannot be read, or a name is blank.
     """
+    for option, names in (("--camera", [camera]), ("--tag", tags)):
+        if any(name is not None and not name.strip() for name in names):
+            raise ValueError(f"{option} must name something; got ''; leave it out for any")
     least, most = stars(rating) if rating else (None, None)
     low, high = (None if mp is None else round(mp * 1e6) for mp in megapixels)
     return Filters(
         paths=tuple(paths),
         not_paths=tuple(not_paths),
-        after=first_day(after) if after else None,
-        before=first_day(before) if before else None,
+        after=first_moment(after) if after else None,
+        before=first_moment(before) if before else None,
         orientation=orientation,
         min_pixels=low,
         max_pixels=high,

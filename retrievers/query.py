@@ -1,7 +1,7 @@
 """What is searched for. Immutable: each turn of a conversation makes a new `Query`."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +18,10 @@ class Filters:
         paths: every one of these globs must match the path below its root, ignoring case; a glob
             without a slash also matches any single folder or file name in the path.
         not_paths: none of these globs may match.
-        after: taken on this day or later. A picture without a date fails.
-        before: taken before this day. A picture without a date fails.
+        after: taken on this day or later. A picture without a date fails. A datetime counts by the
+            clock where the picture was taken; if it has a zone, by what the picture says of its
+            own, and a picture that says none was taken there. A date alone is its midnight.
+        before: taken before this day or time, likewise. A picture without a date fails.
         orientation: as seen upright; square is within 2 % of 1:1.
         min_pixels: width times height is at least this.
         max_pixels: width times height is at most this.
@@ -46,6 +48,13 @@ class Filters:
 
     def __post_init__(self) -> None:
         _clean(self, "paths", "not_paths", "camera", "tags")
+
+
+def clock(bound: date) -> datetime:
+    """Return a bound as a time that compares with others: a day begins at midnight."""
+    if isinstance(bound, datetime):
+        return bound.replace(tzinfo=None)
+    return datetime(bound.year, bound.month, bound.day)
 
 
 @dataclass(frozen=True, slots=True)

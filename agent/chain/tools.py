@@ -12,11 +12,11 @@ from threading import Lock
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
-from pydantic import BeforeValidator, Field
+from pydantic import Field, WrapValidator
 
 from agent.acts import Act, Feedback, Filter, Negate, NewSearch, Refine
 from agent.chain.retriever import said_of
-from agent.grammar.days import one_day
+from agent.grammar.days import one_moment
 from agent.journal import SessionError
 from agent.lost import lost
 from agent.session import Session
@@ -27,7 +27,7 @@ from retrievers.query import Filters, Orientation
 
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Numbers = Annotated[list[int], Field(max_length=50)]
-Day = Annotated[date, BeforeValidator(one_day)]
+Day = Annotated[date, WrapValidator(one_moment)]
 Answer = tuple[str, Mapping[str, Any]]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
+from agent.grammar.clock import moment, parted
 from agent.grammar.digits import YEAR
 from agent.grammar.periods import DATED, MONTHS, RELATIVE, ROLLING, SIGHT, VAGUE, period
 from agent.grammar.spans import Period
@@ -119,7 +120,7 @@ def _bounded(words: str, today: date) -> tuple[Period | None, Bounds]:
         return pair, _within
     for lead, bounds in _OPEN:
         if match := re.fullmatch(rf"(?:from )?{lead} (?:the )?({_ANY})", words):
-            return _moment(match[1], period(match[1], today)), bounds
+            return _timed(match[1], _moment(match[1], period(match[1], today))), bounds
     if match := re.fullmatch(rf"from ({_ANY}) (?:on|onwards?)", words):
         return period(match[1], today), _from
     found = period(words, today) or period(re.sub(rf"^{_IN} ", "", words), today)
@@ -133,6 +134,18 @@ def _moment(words: str, found: Period | None) -> Period | None:
     if found and words.startswith(("start ", "beginning ")):
         return Period(found.start, found.start + timedelta(days=1))
     return found
+
+
+def _timed(words: str, found: Period | None) -> Period | None:
+    """A time after one day is all that before, after and since are about."""
+    _, time = parted(words)
+    if not (found and time) or found.others:
+        return found
+    try:
+        at = moment(found.start, time)
+    except ValueError:  # no such time: the day counts
+        return found
+    return Period(at, at)
 
 
 def _within(found: Period) -> Filters:

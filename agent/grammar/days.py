@@ -1,10 +1,13 @@
-"""Days as options take them: a year, a month or a day, in digits or in words."""
+"""Days as options take them: a year, a month or a day, in digits or in words, and a time of it."""
 
+import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from agent.grammar.clock import moment, parted
 from agent.grammar.dates import unsure
-from agent.grammar.periods import names_its_year, period
+from agent.grammar.periods import RELATIVE, ROLLING, names_its_year, period
 from agent.grammar.spans import Period
 
 
@@ -21,14 +24,24 @@ def first_day(text: str) -> date:
     raise ValueError(f"a date must look like 2019, 2019-06 or 2019-06-01; got {text!r}")
 
 
+def first_moment(text: str) -> date:
+    """Return the first day of what `first_day` reads; with a time after it, that time: a datetime.
+
+    Raises:
+        ValueError: there is no such day or time.
+    """
+    day, time = parted(text)
+    return moment(first_day(day), time) if time and first_days(day) else first_day(text)
+
+
 def first_days(text: str) -> list[date]:
     """Return the first day of each that is meant or can be, likeliest first; none if no date."""
     found = _read(text)
     return [one.start for one in (found, *found.others)] if found else []
 
 
-def one_day(given: Any) -> Any:
-    """Read a date that a program gave; what is none stays as it is, to be refused as pydantic does.
+def one_moment(given: Any, refuse: Callable[[Any], Any]) -> Any:
+    """Read a date, and a time if there is one, that a program gave; what is none is refused.
 
     Raises:
         ValueError: it can mean several days.
@@ -36,7 +49,7 @@ def one_day(given: Any) -> Any:
     days = first_days(given) if isinstance(given, str) else []
     if len(days) > 1:
         raise ValueError(f"must be one day: {' or '.join(map(str, days))}")
-    return days[0] if days else given
+    return first_moment(given) if days else refuse(given)
 
 
 def doubt(text: str) -> str:
@@ -46,4 +59,5 @@ def doubt(text: str) -> str:
 
 
 def _read(text: str) -> Period | None:
-    return period(text, date.today()) if names_its_year(text) else None
+    named = names_its_year(text) or re.fullmatch(f"{RELATIVE}|{ROLLING}", text.casefold().strip())
+    return period(text, date.today()) if named else None

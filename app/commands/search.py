@@ -51,14 +51,22 @@ NotGlobs = Annotated[
     list[str] | None, typer.Option("--not-path", metavar="GLOB", help="Not where it matches.")
 ]
 After = Annotated[
-    str | None, typer.Option(metavar="DATE", help="Taken in or after: 2019, 2019-06, 1.6.2019.")
+    str | None,
+    typer.Option(metavar="DATE", help="Taken in or after: 2019, 1.6.2019, 2019-06-01 16:00."),
 ]
-Before = Annotated[str | None, typer.Option(metavar="DATE", help="Taken before that day.")]
+Before = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Taken before that day, or that time of it.")
+]
 Lies = Annotated[
-    Orientation | None, typer.Option(metavar="WAY", help="portrait, landscape or square.")
+    Orientation | None,
+    typer.Option(metavar="WAY", case_sensitive=False, help="portrait, landscape or square."),
 ]
-MinMp = Annotated[float | None, typer.Option(metavar="MP", help="At least so many megapixels.")]
-MaxMp = Annotated[float | None, typer.Option(metavar="MP", help="At most so many megapixels.")]
+MinMp = Annotated[
+    float | None, typer.Option(metavar="MP", min=0, help="At least so many megapixels.")
+]
+MaxMp = Annotated[
+    float | None, typer.Option(metavar="MP", min=0, help="At most so many megapixels.")
+]
 Camera = Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the camera's name.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TEXT", help="Carries this tag.")]
 Rating = Annotated[

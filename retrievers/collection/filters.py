@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -87,14 +88,16 @@ def unmatched(store: Store, filters: Filters) -> str:
 
 def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
     bounds = (
-        (f"{judged('taken')} >= ?", filters.after and filters.after.isoformat()),
-        (f"{judged('taken')} < ?", filters.before and filters.before.isoformat()),
         ("width * height >= ?", _comparable(filters.min_pixels)),
         ("width * height <= ?", _comparable(filters.max_pixels)),
         ("rating >= ?", _comparable(filters.min_rating)),
         ("rating <= ?", _comparable(filters.max_rating)),
     )
     yield from ((condition, (bound,)) for condition, bound in bounds if bound is not None)
+    if filters.after:
+        yield _taken(">=", filters.after)
+    if filters.before:
+        yield _taken("<", filters.before)
     if filters.camera is not None:
         cameras = _cameras(store, filters.camera)
         yield f"camera IN ({_marks(cameras)})", cameras
@@ -111,6 +114,15 @@ def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[obj
             }[filters.orientation],
             (),
         )
+
+
+def _taken(sign: str, bound: date) -> tuple[str, tuple[object, ...]]:
+    taken, zone = judged("taken"), judged("zone")
+    if not isinstance(bound, datetime) or not bound.tzinfo:
+        return f"{taken} {sign} ?", (bound.isoformat(),)
+    clock, there = bound.replace(tzinfo=None), bound.astimezone(UTC).replace(tzinfo=None)
+    sql = f"CASE WHEN {zone} IS NULL THEN {taken} {sign} ? ELSE datetime({taken} || {zone}) {sign} ? END"
+    return sql, (clock.isoformat(), there.isoformat(" ", "seconds"))
 
 
 def _comparable(number: int | None) -> int | None:

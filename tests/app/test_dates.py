@@ -1,10 +1,10 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.grammar.days import doubt, first_day, first_days
+from agent.grammar.days import doubt, first_day, first_days, first_moment
 from agent.grammar.periods import MONTHS
 
 
@@ -30,7 +30,7 @@ def test_a_year_a_month_or_a_day_starts_on_its_first_day(text: str, day: date) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "19", "soon", "last year", "2019/06/", "2019-06-01-02", "٢٠١٩-٠٦x"]
+    "text", ["", "19", "soon", "last tear", "2019/06/", "2019-06-01-02", "٢٠١٩-٠٦x"]
 )
 def test_anything_else_is_refused_with_the_three_forms(text: str) -> None:
     with pytest.raises(ValueError, match="must look like 2019, 2019-06 or 2019-06-01; got "):
@@ -82,3 +82,38 @@ def test_both_days_are_offered_to_who_can_take_neither() -> None:
 
 def test_the_last_day_of_the_calendar_is_a_day() -> None:
     assert first_day("9999-12-31") == date(9999, 12, 31)
+
+
+EAST = timezone(timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2019-07-04 16:00", datetime(2019, 7, 4, 16)),
+        ("2019-07-04T16:00:05.25", datetime(2019, 7, 4, 16, 0, 5, 250000)),
+        ("4.7.2019 3pm", datetime(2019, 7, 4, 15)),
+        ("4 July 2019 at 12.30 a.m.", datetime(2019, 7, 4, 0, 30)),
+        ("July 4, 2019, 9:05 PM", datetime(2019, 7, 4, 21, 5)),
+        ("20190704T16:00Z", datetime(2019, 7, 4, 16, tzinfo=UTC)),
+        ("2019-07-04 16:00 +02:00", datetime(2019, 7, 4, 16, tzinfo=EAST)),
+        ("2019-07-04 24:00", datetime(2019, 7, 5)),
+        ("2019-06", date(2019, 6, 1)),
+        ("4 July 19", date(2019, 7, 4)),
+    ],
+)
+def test_a_time_of_day_counts(text: str, moment: date) -> None:
+    assert first_moment(text) == moment
+
+
+def test_a_time_that_never_was_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no time '25:00'"):
+        first_moment("2019-07-04 25:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"), [("yesterday", 1), ("today", 0), ("the last week", 7), ("3 days ago", 3)]
+)
+def test_a_day_is_also_said_from_today(text: str, ago: int) -> None:
+    assert first_day(text) == date.today() - timedelta(days=ago)
+    assert first_day("last year") == date(date.today().year - 1, 1, 1)

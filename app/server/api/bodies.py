@@ -13,11 +13,12 @@ from pydantic import (
     FailFast,
     Field,
     StringConstraints,
+    WrapValidator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from agent.grammar.days import one_day
+from agent.grammar.days import one_moment
 from app.server.cursors import place
 from retrievers.lettering import whole
 from retrievers.pictures.globs import compile_globs
@@ -37,10 +38,14 @@ def _glob(text: str) -> str:
     return text
 
 
+def _small(given: Any) -> Any:
+    return given.strip().lower() if isinstance(given, str) else given
+
+
 Glob = Annotated[Phrase, AfterValidator(_glob)]
 
 
-Day = Annotated[date, BeforeValidator(one_day)]
+Day = Annotated[date, WrapValidator(one_moment)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
 DEEPEST = 10_000
@@ -90,7 +95,7 @@ class Conditions(Sent):
     not_paths: Some[Glob] = Field(default=[], max_length=Several)
     after: Day | None = None
     before: Day | None = None
-    orientation: Orientation | None = None
+    orientation: Annotated[Orientation, BeforeValidator(_small)] | None = None
     min_pixels: int | None = Field(default=None, ge=0, le=10**12)
     max_pixels: int | None = Field(default=None, ge=0, le=10**12)
     camera: Phrase | None = None

@@ -132,7 +132,7 @@ def filters(
     """
     for option, names in (("--camera", [camera]), ("--tag", tags)):
         if any(name is not None and not name.strip() for name in names):
-            raise ValueError(f"{option} must name something; got ''; leave it out for any")
+            raise ValueError(f"{option} must name something, or be left out; got ''")
     least, most = stars(rating) if rating else (None, None)
     low, high = (None if mp is None else round(mp * 1e6) for mp in megapixels)
     return Filters(

@@ -121,7 +121,8 @@ def _taken(sign: str, bound: date) -> tuple[str, tuple[object, ...]]:
     if not isinstance(bound, datetime) or not bound.tzinfo:
         return f"{taken} {sign} ?", (bound.isoformat(),)
     clock, there = bound.replace(tzinfo=None), bound.astimezone(UTC).replace(tzinfo=None)
-    sql = f"CASE WHEN {zone} IS NULL THEN {taken} {sign} ? ELSE datetime({taken} || {zone}) {sign} ? END"
+    own = f"datetime({taken} || {zone})"
+    sql = f"CASE WHEN {zone} IS NULL THEN {taken} {sign} ? ELSE {own} {sign} ? END"
     return sql, (clock.isoformat(), there.isoformat(" ", "seconds"))
 
 

@@ -56,15 +56,15 @@ def test_a_search_keeps_to_the_time(conditions: list[str], met: set[str]) -> Non
 
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
-    ("option", "word"),
+    ("option", "word", "code"),
     [
-        (["--camera", ""], "--camera must name something"),
-        (["--tag", " "], "--tag must name something"),
-        (["--min-mp", "-3"], "min-mp"),
+        (["--camera", ""], "--camera must name something", 1),
+        (["--tag", " "], "--tag must name something", 1),
+        (["--min-mp", "-3"], "min-mp", 2),
     ],
 )
-def test_a_condition_of_nothing_is_refused(option: list[str], word: str) -> None:
-    assert word in run("search", "x", *option, code=2)[1]
+def test_a_condition_of_nothing_is_refused(option: list[str], word: str, code: int) -> None:
+    assert word in run("search", "x", *option, code=code)[1]
 
 
 @pytest.mark.usefixtures("home")

@@ -25,7 +25,7 @@ _KEYS = str.maketrans(  # one letter in the keyboards of Arabic, Persian, Urdu a
 )
 _LIGATURES = (("\u0565\u0582", "\u0565\u057e"),)  # Armenian և, whose capitals are ԵՒ and ԵՎ
 _APOSTROPHES = "'’‘ʼʻ՚׳＇"
-_ELIDED = re.compile(rf"[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)+")
+_ELIDED = re.compile(rf"(?<![^\W\d_])[^\W\d_]+(?:[{_APOSTROPHES}][^\W\d_]+)+")
 _EMOJI = re.compile("[\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _ACCENTS = re.compile(  # not the vowel signs and viramas of Indic scripts, which are letters there
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"

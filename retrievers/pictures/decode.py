@@ -31,9 +31,13 @@ from retrievers.pictures.stated import meant_by, significant_bits
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 # Pillow lacks some layouts of whole numbers of 32 bits; `levels` tells those without a sign.
-for order, raw in ((TiffImagePlugin.II, "I;32S"), (TiffImagePlugin.MM, "I;32BS")):
-    for layout in product((0, 1), ((1,), (2,)), [1], [(32,)], [()]):
-        TiffImagePlugin.OPEN_INFO.setdefault((order, *layout), ("I", raw))
+TiffImagePlugin.OPEN_INFO.update(
+    {
+        (order, photometric, (sample,), 1, (32,), ()): ("I", raw)
+        for order, raw in ((TiffImagePlugin.II, "I;32S"), (TiffImagePlugin.MM, "I;32BS"))
+        for photometric, sample in product((0, 1), (1, 2))
+    }
+)
 
 MAX_PIXELS = 300_000_000
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from date, datetimetime import date
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +177,7 @@ def test_a_wrong_call_is_told_and_changes_nothing(
     [
         ("summer 2019", "end of 2020", (date(2019, 6, 1), date(2020, 9, 1))),
         ("4.7.2019", "5 July 2019", (date(2019, 7, 4), date(2019, 7, 5))),
-        ("2019-07", "2019-07-04T12:30:00", (date(2019, 7, 1), date(2019, 7, 4))),
+        ("2019-07", "2019-07-04T12:30:00", (date(2019, 7, 1), datetime(2019, 7, 4, 12, 30))),
     ],
 )
 def test_days_are_read_as_people_write_them(

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from date, datetimetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 

@@ -25,4 +25,5 @@ def new_home(
 def _never_the_users_home(new_home: Callable[[], Path]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIALENS_HOME", str(new_home()))
+        patch.delenv("COLUMNS", raising=False)  # which pytest-xdist sets
         yield

@@ -58,7 +58,7 @@ def test_a_toml_file_names_every_stage(tmp_path: Path) -> None:
         ("[prompts]\n'pick/best' = 3", r"prompts must be a table; got \{'pick/best': 3\}"),
         ("shortlist = 0", "shortlist must be at least 1; got 0"),
         ("budget = -1", "budget must be 0 or more; got -1"),
-        ("budget = nan", "budget must be 0 or more; got nan"),
+        ("budget = nan", "budget must be a finite number; got nan"),
         ("fusion_weight = 2", r"fusion_weight must be in 0\.\.1; got 2"),
         ("doubt = -0.1", r"doubt must be in 0\.\.1; got -0\.1"),
     ],

@@ -31,6 +31,9 @@ def talk(
 ) -> None:
     """Answer until the person leaves: Ctrl-D or /quit; without a keyboard, until the input ends.
 
+    A search that failed is told, and the talk goes on; without a keyboard, its error is raised at
+    the end.
+
     Args:
         session: what is asked.
         screen: where turns are shown.
@@ -39,10 +42,11 @@ def talk(
         confirm: whether a person at the keyboard is asked before each search.
     """
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    failed: Exception | None = None
     with _remembered(history, keep=interactive):
         for said in _lines(interactive):
             if said.lower() in LEAVE:
-                return
+                break
             if said == "/constraints":
                 screen.heard(session.query)
                 continue
@@ -51,23 +55,26 @@ def talk(
             if answer:
                 answer(said)
             elif heard := _heard(said, session, screen, confirm=confirm and interactive):
-                _taken(heard, session, screen, alone=not interactive)
+                failed = _taken(heard, session, screen) or failed
+    if failed and not interactive:  # a script learns of it by the code that this ends with
+        raise failed
 
 
-def _taken(heard: Heard, session: Session, screen: Screen, *, alone: bool) -> None:
-    """Take what was heard; at the keyboard one goes on after a search that failed."""
+def _taken(heard: Heard, session: Session, screen: Screen) -> Exception | None:
+    """Take what was heard; return what the search failed with, after which the talk goes on."""
     try:
         turn = session.take(heard)
     except SessionError:
         raise
     except Exception as error:
-        if alone or not is_plain(error):
+        if not is_plain(error):
             raise
         screen.console.print(Text(printable(one_line(error)), style="yellow"))
-        return
+        return error
     if turn.hits and not heard.searches:
         screen.heard(session.query)
     screen.turn(turn)
+    return None
 
 
 def _heard(said: str, session: Session, screen: Screen, *, confirm: bool) -> Heard | None:

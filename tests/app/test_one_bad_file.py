@@ -96,7 +96,9 @@ def test_a_collection_that_is_damaged_while_one_chats_is_named_and_the_chat_goes
         spoil(home, 4096, 10**9)
         out, _ = chat.communicate("blue\n/constraints\n/drop 1\nwhy is 1 there?\nundo\n", 60)
     assert "Traceback" not in out and "dialens doctor Holiday" in out
-    assert "blue" in out.split("dialens doctor Holiday", 1)[1]
+    after = out.split("dialens doctor Holiday", 1)[1]
+    assert "\n1 red\n" in after and "> undo" in after
+    assert chat.returncode == 1
 
 
 def test_a_damaged_collection_of_the_folder_itself_is_said(home: Path, tmp_path: Path) -> None:

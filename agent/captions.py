@@ -11,6 +11,7 @@ from agent.sentences import Sentences
 from prompts.load import Prompt, load
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
+from retrievers.recorded import recorded_image
 
 SIDE = 448  # pixels of the shorter side that a captioner is shown at least
 
@@ -49,8 +50,8 @@ class Captions:
             MllmError: the captioner cannot be reached or cannot see.
             UnreadablePicture: a picture's file is gone or damaged.
         """
-        files = {picture.id: picture.path for picture in pictures}
-        said = dict(zip(files, self.sentences.of(self.name, files, self._describe), strict=True))
+        shown = {picture.id: picture for picture in pictures}
+        said = dict(zip(shown, self.sentences.of(self.name, shown, self._describe), strict=True))
         return [said[picture.id] for picture in pictures]
 
     def of_id(self, picture_id: str) -> str:
@@ -60,11 +61,14 @@ class Captions:
     def of_file(self, path: Path) -> str:
         """Return the sentence for a picture that need not be in the collection."""
         picture_id = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        return self.sentences.of(self.name, {picture_id: path}, self._describe)[0]
 
-    def _describe(self, paths: Sequence[Path]) -> list[str]:
-        return self.mllm.caption([_pixels(path) for path in paths], prompt=self.prompt)
+        def say(paths: Sequence[Path]) -> list[str]:
+            return self._said([read_picture(one, min_side=SIDE).image for one in paths])
 
+        return self.sentences.of(self.name, {picture_id: path}, say)[0]
 
-def _pixels(path: Path) -> Image:
-    return read_picture(path, min_side=SIDE).image
+    def _describe(self, pictures: Sequence[Picture]) -> list[str]:
+        return self._said([recorded_image(one, min_side=SIDE) for one in pictures])
+
+    def _said(self, images: Sequence[Image]) -> list[str]:
+        return self.mllm.caption(images, prompt=self.prompt)

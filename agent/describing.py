@@ -90,8 +90,8 @@ class Describer:
     def _texts(self, pictures: Sequence[Picture]) -> Sequence[str | None]:
         if not self.reader:
             return [None] * len(pictures)
-        files = {picture.id: picture.path for picture in pictures}
-        return self.texts.of(self.reader.name, files, self.reader.of_files)
+        shown = {picture.id: picture for picture in pictures}
+        return self.texts.of(self.reader.name, shown, self.reader.of_pictures)
 
 
 def describe(

@@ -13,7 +13,7 @@ from prompts.load import Prompt, load
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
 from retrievers.home import dialens_home
-from retrievers.pictures import read_picture
+from retrievers.recorded import recorded_image
 
 SIDE = 448  # pixels of the shorter side that a model is shown at least
 
@@ -61,7 +61,7 @@ class Parts:
         return picture
 
     def pixels(self, picture: Picture) -> Image:
-        return read_picture(picture.path, min_side=SIDE).image
+        return recorded_image(picture, min_side=SIDE)
 
     def prompt(self, name: str) -> Prompt:
         return load(self.stages.prompts.get(name, name), own=dialens_home() / "prompts")

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
+from retrievers.hit import Picture
 from retrievers.lettering import words
-from retrievers.pictures import read_picture
+from retrievers.recorded import recorded_image
 from retrievers.turns import turn_of
 
 MISSING = "text in pictures is not read without an OCR; pip install 'dialens[ocr]'"
@@ -58,13 +59,13 @@ class TextReader:
         ]
         return list(dict.fromkeys(kept))
 
-    def of_files(self, paths: Sequence[Path]) -> list[str]:
-        """Return the text of each picture file, a line a line.
+    def of_pictures(self, pictures: Sequence[Picture]) -> list[str]:
+        """Return the text of each picture, a line a line.
 
         Raises:
             UnreadablePicture: a file is gone or damaged.
         """
-        return ["\n".join(self.lines(read_picture(p, min_side=SIDE).image)) for p in paths]
+        return ["\n".join(self.lines(recorded_image(one, min_side=SIDE))) for one in pictures]
 
     @cached_property
     def _engine(self) -> Any:

@@ -3,8 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from agent.mllm.mllm import Usage
+
+Shown = TypeVar("Shown")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS captions (
@@ -32,22 +35,22 @@ class Sentences:
         self._db.execute(_SCHEMA)
 
     def of(
-        self, by: str, files: Mapping[str, Path], say: Callable[[Sequence[Path]], Sequence[str]]
+        self, by: str, shown: Mapping[str, Shown], say: Callable[[Sequence[Shown]], Sequence[str]]
     ) -> list[str]:
         """Return one text per picture.
 
         Args:
             by: who says it, exactly: another name is served nothing of this one's.
-            files: of each picture by its id.
-            say: called with the files of which nothing is known, if there are any.
+            shown: each picture, as `say` takes it, by its id.
+            say: called with those of which nothing is known, if there are any.
         """
-        said = {one: text for one in files if (text := self.known(by, one)) is not None}
+        said = {one: text for one in shown if (text := self.known(by, one)) is not None}
         self.usage.remembered += len(said)
-        new = [one for one in files if one not in said]
-        texts = say([files[one] for one in new]) if new else []
+        new = [one for one in shown if one not in said]
+        texts = say([shown[one] for one in new]) if new else []
         for one, text in zip(new, texts, strict=True):
             said[one] = self._keep(by, one, text)
-        return [said[one] for one in files]
+        return [said[one] for one in shown]
 
     def known(self, by: str, picture_id: str) -> str | None:
         """Return what was said of a picture, or None."""

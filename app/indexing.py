@@ -11,6 +11,7 @@ from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, profile
 from app.asking import encoder_of
 from app.document import as_document
+from app.indexed_here import note
 from app.library import locate, name_for, names, place
 from app.printable import printable, short
 from app.progress import pace, telling
@@ -37,6 +38,7 @@ def index(
     models: Profile | None,
     retry_failed: bool,
     forget_missing: bool = False,
+    follow_links: bool | None = None,
 ) -> tuple[str, SyncReport]:
     """Make or update the collection of a folder, telling the progress on standard error.
 
@@ -52,6 +54,7 @@ def index(
         raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
     chosen = name or _name_of(root)
     with closing(open_or_make(chosen, models, root)) as store:
+        note(root)
         encoder = encoder_of(
             store,
             device=models.device if models else None,
@@ -66,6 +69,7 @@ def index(
                 exclude=exclude,
                 retry_failed=retry_failed,
                 forget_missing=forget_missing,
+                follow_links=follow_links,
                 on_progress=told,
                 should_stop=asked,
             )

@@ -11,7 +11,9 @@ from rich.console import Console
 
 from app.printable import printable
 from app.thumbnails import draw, protocol_of
-from retrievers.hit import Hit, Picture
+from retrievers.hit import Hit
+from retrievers.pictures import UnreadablePicture
+from retrievers.recorded import record_of
 from retrievers.spelling import on_disk
 
 WORDS = "Enter {}, or: skip, back, quit"
@@ -133,9 +135,9 @@ def show(path: Path, root: Path, console: Console) -> None:
     """Draw a picture however the terminal can, and name its file."""
     if console.quiet:
         return
-    hit = Hit(Picture("", "", (path,), 0, 0, 0), score=1.0, rank=1)
     how = protocol_of(os.environ) or "blocks"
-    draw(console, [hit], how, label=lambda one: "")
+    with suppress(UnreadablePicture):
+        draw(console, [Hit(record_of(path), score=1.0, rank=1)], how, label=lambda one: "")
     console.print(printable(str(path.relative_to(root))), markup=False, highlight=False)
 
 

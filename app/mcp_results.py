@@ -62,7 +62,7 @@ def _sheet(hits: tuple[Hit, ...]) -> bytes:
     cells = []
     for hit in hits:
         try:
-            cells.append((str(hit.rank), shrunk(hit.picture.path, max(CELL))))
+            cells.append((str(hit.rank), shrunk(hit.picture, max(CELL))))
         except UnreadablePicture:  # gone since it was indexed; the facts still name it
             continue
     return encoded(sheet(cells, min(COLUMNS, len(cells)), CELL), "WEBP") if cells else b""

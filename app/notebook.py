@@ -41,7 +41,8 @@ def _cell(one: Hit | Path) -> str:
     said = f"{one.rank}. {one.score:.3f} {path.name}" if isinstance(one, Hit) else path.name
     name = escape(printable(said))
     try:
-        shown = f'<img src="{data_uri(path, SIDE)}" alt="{name}">'
+        source = data_uri(one.picture if isinstance(one, Hit) else one, SIDE)
+        shown = f'<img src="{source}" alt="{name}">'
     except UnreadablePicture as error:
         shown = escape(error.reason)
     return (

@@ -114,7 +114,7 @@ def _cards(
 def _card(hit: Hit, link: Callable[[Picture], str]) -> Card:
     picture = hit.picture
     try:
-        source, broken = data_uri(picture.path, THUMBNAIL), ""
+        source, broken = data_uri(picture, THUMBNAIL), ""
     except UnreadablePicture as failure:
         source, broken = None, failure.reason
     name = printable(picture.path.name)

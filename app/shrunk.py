@@ -6,18 +6,27 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from retrievers.hit import Picture
 from retrievers.pictures import read_picture
+from retrievers.recorded import recorded_image
 
 BACKGROUND = (24, 24, 27)
 
 
-def shrunk(path: Path, side: int) -> Image.Image:
+def shrunk(shown: Picture | Path, side: int) -> Image.Image:
     """Return the picture in sRGB, its longer side at most `side`, and nothing of its metadata.
 
+    Args:
+        shown: a record of a collection, or a file that the user named.
+        side: pixels.
+
     Raises:
-        UnreadablePicture: the file cannot be read.
+        UnreadablePicture: the file cannot be read, or does not hold what was recorded.
     """
-    image = read_picture(path, min_side=side).image
+    if isinstance(shown, Picture):
+        image = recorded_image(shown, min_side=side)
+    else:
+        image = read_picture(shown, min_side=side).image
     image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return image
 
@@ -29,15 +38,14 @@ def encoded(image: Image.Image, kind: str) -> bytes:
     return file.getvalue()
 
 
-def data_uri(path: Path, side: int) -> str:
+def data_uri(shown: Picture | Path, side: int) -> str:
     """Return the shrunk picture as a WebP that can stand inside a page.
 
     Raises:
-        UnreadablePicture: the file cannot be read.
+        UnreadablePicture: the file cannot be read, or does not hold what was recorded.
     """
-    return (
-        f"data:image/webp;base64,{base64.b64encode(encoded(shrunk(path, side), 'WEBP')).decode()}"
-    )
+    data = base64.b64encode(encoded(shrunk(shown, side), "WEBP")).decode()
+    return f"data:image/webp;base64,{data}"
 
 
 def sheet(cells: list[tuple[str, Image.Image]], columns: int, cell: tuple[int, int]) -> Image.Image:

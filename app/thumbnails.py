@@ -74,7 +74,7 @@ def _cells(hits: Sequence[Hit], label: Callable[[Hit], str]) -> list[tuple[str, 
     cells = []
     for hit in hits[:MOST]:
         try:
-            cells.append((label(hit), shrunk(hit.picture.path, max(CELL))))
+            cells.append((label(hit), shrunk(hit.picture, max(CELL))))
         except UnreadablePicture:  # gone since it was indexed; the table beside still names it
             continue
     return cells

@@ -42,7 +42,7 @@ with desk("stamps") as opened:
     )
     def answer(said, history):
         turn = session.ask(said)
-        pictures = [(shrunk(hit.picture.path, 320), str(hit.rank)) for hit in turn.hits]
+        pictures = [(shrunk(hit.picture, 320), str(hit.rank)) for hit in turn.hits]
         history = [*history, {"role": "user", "content": said},
                    {"role": "assistant", "content": turn.understood}]
         return "", history, pictures

@@ -21,6 +21,7 @@ class Picture:
         paths: the files with exactly this content that meet the conditions it was found by, sorted;
             absolute.
         elsewhere: how many more files hold it, which do not meet them.
+        within: the folders that its files must lie in to be opened; none: they may lie anywhere.
         width: pixels, upright (EXIF orientation applied).
         height: pixels, upright.
         bytes: size of the file.
@@ -52,6 +53,7 @@ class Picture:
     rating: int | None = None
     taken_from: Source | None = None
     zone: str | None = None
+    within: tuple[Path, ...] = ()
 
     @property
     def path(self) -> Path:

@@ -35,6 +35,14 @@ Retry = Annotated[bool, typer.Option("--retry-failed", help="Try unreadable file
 Forget = Annotated[
     bool, typer.Option("--forget-missing", help="Drop what lay on drives that are away, too.")
 ]
+Links = Annotated[
+    bool | None,
+    typer.Option(
+        "--follow-links/--no-follow-links",
+        help="Take what links out of the folder lead to; remembered.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document at the end.")]
 
 
@@ -48,6 +56,7 @@ def index(
     encoder: EncoderSpec = None,
     retry_failed: Retry = False,
     forget_missing: Forget = False,
+    follow_links: Links = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a collection of a folder, or update it.
@@ -76,6 +85,7 @@ def index(
         models=models,
         retry_failed=retry_failed,
         forget_missing=forget_missing,
+        follow_links=follow_links,
         as_json=as_json,
     )
     if not finished:

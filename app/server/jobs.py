@@ -5,7 +5,6 @@ A job that is stopped keeps what it committed; the same request goes on from the
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from itertools import count
@@ -19,12 +18,12 @@ from app.indexing import open_or_make
 from app.library import locate, names, place
 from app.server.errors import (
     ConflictError,
-    ForbiddenError,
     FullError,
     NotFoundError,
     TooLargeError,
     UnfitError,
 )
+from app.server.folders import allowed, known
 from app.server.gate import Gate
 from app.server.job import Job
 from app.server.quotas import made_by, note_maker
@@ -71,7 +70,7 @@ class Jobs:
 
         Raises:
             ConflictError: the collection is being indexed.
-            ForbiddenError: the folder is not one of those that may be indexed.
+            ForbiddenError: a folder is not one of those that may be indexed.
             FullError: too many jobs wait.
             NotFoundError: there is no such collection, folder or profile.
             UnfitError: no collection can have that name, or it has no folder and none is named.
@@ -81,9 +80,9 @@ class Jobs:
         self._refuse_greedy(user, collection)
         models = _models(profile, collection) if folder else None
         if folder:
-            folders: tuple[Path, ...] = (self._allowed(folder),)
+            folders: tuple[Path, ...] = (allowed(folder, self.folders),)
         elif collection in names():
-            folders = _folders(collection)
+            folders = known(_folders(collection), self.folders)
         else:
             raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
         job = Job(next(self._numbers), collection, folders, forget_missing=forget_missing)
@@ -158,18 +157,6 @@ class Jobs:
         """Stop, and wait for what runs."""
         self.stop()
         await self._gate.close(within=within)
-
-    def _allowed(self, folder: str) -> Path:
-        path = Path(os.path.abspath(folder))  # noqa: PTH100 - a linked folder stays one
-        if "\0" in folder or not Path(folder).is_absolute() or not self._inside(path):
-            known = ", ".join(map(str, self.folders)) or "none"
-            raise ForbiddenError(f"folders that may be indexed here, with all below them: {known}")
-        if not path.is_dir():
-            raise NotFoundError("there is no such folder")
-        return path
-
-    def _inside(self, path: Path) -> bool:
-        return any(path.resolve().is_relative_to(root) for root in self.folders)
 
 
 def _folders(collection: str) -> tuple[Path, ...]:

@@ -12,9 +12,9 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from retrievers.hit import Hit, Picture
-from retrievers.pictures import read_picture
 from retrievers.pictures.colours import reduced_rgb
 from retrievers.pictures.kinds import kind_of
+from retrievers.recorded import record_of
 
 Shown = str | Path | bytes | Image.Image
 """A path, the bytes of a file, or pixels."""
@@ -51,9 +51,7 @@ class PictureFiles:
         """
         path = self.path(shown)
         if path not in self._known:
-            read = read_picture(path, min_side=1)
-            size = read.width, read.height, read.bytes
-            self._known[path] = Picture(read.sha256[:16], read.sha256, (path,), *size)
+            self._known[path] = record_of(path)
         return self._known[path]
 
     def _kept(self, data: bytes) -> Path:

@@ -22,7 +22,8 @@ from finetune.error import FinetuneError
 from retrievers.encoder import Encoder
 from retrievers.hit import Hit, Picture
 from retrievers.home import dialens_home
-from retrievers.pictures import UnreadablePicture, read_picture
+from retrievers.pictures import UnreadablePicture
+from retrievers.recorded import record_of, recorded_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def read_told(captions: Path, pictures: Path | None, columns: Columns = FOUND_OU
     told: dict[str, Told] = {}
     try:
         for one in read_captions(captions, pictures, home=dialens_home(), choice=columns.choice):
-            new = Told(_picture(one.path), one.captions)
+            new = Told(record_of(one.path), one.captions)
             old = told.get(new.picture.id, new)
             said = tuple(dict.fromkeys((*old.captions, *new.captions)))
             told[new.picture.id] = Told(old.picture, said)
@@ -87,7 +88,7 @@ def count_captions(
 
 def pixels(picture: Picture) -> Image:
     """Return what a reranker is shown, just as in search."""
-    return read_picture(picture.path, min_side=SIDE).image
+    return recorded_image(picture, min_side=SIDE)
 
 
 def content(told: Sequence[Told]) -> str:
@@ -130,10 +131,3 @@ def lessons(asked: Sequence[Asked], *, inject: bool) -> list[Asked]:
         if len(hits) > 1 and any(hit.picture.id == one.gold.id for hit in hits):
             found.append(replace(one, hits=tuple(hits)))
     return found
-
-
-def _picture(path: Path) -> Picture:
-    read = read_picture(path, min_side=1)
-    return Picture(
-        read.sha256[:16], read.sha256, (path.absolute(),), read.width, read.height, read.bytes
-    )

@@ -63,6 +63,7 @@ class Look:
     only: Collection[Path] | None = None
     retry_failed: bool = False
     forget_missing: bool = False
+    follow_links: bool = False
 
 
 def changes(
@@ -231,6 +232,7 @@ def _walk(
             root,
             look.include,
             look.exclude,
+            follow_links=look.follow_links,
             on_failure=now.failed.append,
             on_other=lambda end: now.others.update([end]),
             on_idle=now.idle.append,

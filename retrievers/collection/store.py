@@ -24,6 +24,7 @@ from retrievers.encoder import Vectors
 from retrievers.hit import Picture
 
 T = TypeVar("T")
+FOLLOWED = "followed"  # the fact that names them
 _MANY = 500  # names in one SQL list
 
 
@@ -161,6 +162,7 @@ class Store:
                 picture without such a file is gone, too.
         """
         known: dict[int, Picture] = {}
+        within = self._within()
         for some in _chunks(rows):
             marks = ",".join("?" * len(some))
             files = self._by_row(
@@ -176,7 +178,9 @@ class Store:
                 held = files.get(record[0], [])
                 if paths := [path for path, *at in held if place is None or place(*at)]:
                     own = [tag for (tag,) in tags.get(record[0], [])]
-                    known[record[0]] = _picture(record, paths, own, len(held) - len(paths))
+                    known[record[0]] = _picture(
+                        record, paths, own, elsewhere=len(held) - len(paths), within=within
+                    )
         return [known[row] for row in rows if row in known]
 
     def rows_of(self, ids: Iterable[str]) -> list[int]:
@@ -207,6 +211,15 @@ class Store:
         """Remember a folder to look into, if it is not known."""
         add_root(self.db, root)
 
+    def followed(self) -> frozenset[Path]:
+        """Return those of the roots whose links are followed wherever they lead."""
+        row = self.db.execute("SELECT value FROM facts WHERE key = ?", (FOLLOWED,)).fetchone()
+        return frozenset(map(Path, json.loads(row[0]))) if row else frozenset()
+
+    def _within(self) -> tuple[Path, ...]:
+        """Return the folders that its files must lie in; none where some may lie anywhere."""
+        return () if self.followed() else tuple(self.roots())
+
     def globs(self, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the include and exclude globs of a root; none for a folder that is not one."""
         row = self.db.execute(
@@ -236,7 +249,12 @@ def _refuse_used(folder: Path) -> None:
 
 
 def _picture(
-    record: Sequence[Any], paths: Sequence[bytes], tags: Sequence[str], elsewhere: int
+    record: Sequence[Any],
+    paths: Sequence[bytes],
+    tags: Sequence[str],
+    *,
+    elsewhere: int,
+    within: tuple[Path, ...],
 ) -> Picture:
     _, id_, sha256, width, height, size, camera, lat, lon, caption, text, *said = record
     title, description, rating, taken, taken_from, zone = said
@@ -259,6 +277,7 @@ def _picture(
         description=description,
         rating=rating,
         elsewhere=elsewhere,
+        within=within,
     )
 
 

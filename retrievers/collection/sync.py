@@ -59,6 +59,7 @@ def sync(
     only: Collection[Path] | None = None,
     retry_failed: bool = False,
     forget_missing: bool = False,
+    follow_links: bool | None = None,
     batch: int = BATCH,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -75,6 +76,8 @@ def sync(
         retry_failed: open files again that could not be read and look unchanged.
         forget_missing: drop also the pictures of drives and shares that are away, and those of a
             folder that holds none any more.
+        follow_links: take what links lead to that leave the folder, too; remembered with the root,
+            None takes what is remembered.
         batch: pictures per commit.
         on_progress: told after every batch.
         should_stop: asked between whole steps, from the first look into the folder on; what is
@@ -101,6 +104,7 @@ def sync(
                 only=only,
                 retry_failed=retry_failed,
                 forget_missing=forget_missing,
+                follow_links=root in store.followed() if follow_links is None else follow_links,
             )
         )
 
@@ -125,7 +129,12 @@ class _Sync:
         begin = perf_counter()
         try:
             now = self._compare(look)
-            self.writer.set_root(self.root, include=look.include, exclude=look.exclude)
+            self.writer.set_root(
+                self.root,
+                include=look.include,
+                exclude=look.exclude,
+                follow_links=look.follow_links,
+            )
             if not self.stop.asked:
                 remember(self.store, self.root, now.boundaries)
                 keep_others(self.store, self.root, now.others)

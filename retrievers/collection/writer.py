@@ -25,7 +25,7 @@ from retrievers.collection.records import (
 )
 from retrievers.collection.records_file import set_facts
 from retrievers.collection.settling import settle
-from retrievers.collection.store import Store
+from retrievers.collection.store import FOLLOWED, Store
 from retrievers.collection.transaction import transaction
 from retrievers.collection.vectors_file import append_rows, vectors_path
 from retrievers.encoder import Vectors
@@ -55,13 +55,24 @@ class Writer:
     ) -> None:
         self._lock.release()
 
-    def set_root(self, root: Path, *, include: Sequence[str], exclude: Sequence[str]) -> None:
-        """Remember a folder to look into, and its globs."""
+    def set_root(
+        self,
+        root: Path,
+        *,
+        include: Sequence[str],
+        exclude: Sequence[str],
+        follow_links: bool = False,
+    ) -> None:
+        """Remember a folder to look into, its globs, and whether links may lead out of it."""
         self.store.db.execute(
             "INSERT INTO roots VALUES (?, ?, ?) ON CONFLICT (path)"
             " DO UPDATE SET include = excluded.include, exclude = excluded.exclude",
             (os.fsencode(root), json.dumps(list(include)), json.dumps(list(exclude))),
         )
+        known = self.store.followed()
+        followed = known | {root} if follow_links else known - {root}
+        if followed != known:
+            set_facts(self.store.db, {FOLLOWED: json.dumps(sorted(map(str, followed)))})
 
     def commit(self, batch: Batch) -> None:
         """Add a batch: all of it is on the disk when this returns, or none of it.

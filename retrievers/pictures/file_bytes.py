@@ -31,10 +31,10 @@ def read_bytes(path: Path, *, most: int = MAX_BYTES) -> FileBytes:
     """
     try:
         require_regular(path, path.stat(), most)
-        with open(os.open(path, FLAGS), "rb", buffering=0) as file:  # noqa: PTH123 - flags
+        with open(os.open(path, FLAGS), "rb") as file:  # noqa: PTH123 - flags
             status = os.fstat(file.fileno())
             require_regular(path, status, most)
-            data = file.read()
+            data = file.read(status.st_size + 1)  # bounded, whatever the file becomes meanwhile
     except OSError as error:
         raise UnreadablePicture(path, reason_for_path(path, error)) from error
     except ValueError as error:  # a NUL in the name

@@ -25,6 +25,8 @@ SKIPPED_FOLDERS = {
     *("$recycle.bin", "system volume information", "lost+found"),
 }
 
+LEADS_OUT = "a link out of the folder; `dialens index FOLDER --follow-links` takes where it leads"
+
 Entry = os.DirEntry[str]
 Place = tuple[Entry, str]  # a folder, and its path below the root with a final slash
 OnOther = Callable[[str], None]
@@ -64,6 +66,7 @@ def find_pictures(
     exclude: Sequence[str] = (),
     *,
     hidden: bool = False,
+    follow_links: bool = False,
     on_failure: OnFailure = lambda failure: None,
     on_other: OnOther = lambda end: None,
     on_idle: OnOther = lambda glob: None,
@@ -71,16 +74,19 @@ def find_pictures(
 ) -> Iterator[FoundFile]:
     """Yield the picture files below `root`: each folder's files by name, then its folders.
 
-    Symbolic links are followed; links to folders come last, and no folder is entered twice. Names
-    that start with a dot, and folders of thumbnails, trash and packages, are left out.
+    Links are followed that stay below the root; links to folders come last, and no folder is
+    entered twice. Names that start with a dot, and folders of thumbnails, trash and packages, are
+    left out.
 
     Args:
         root: the folder to look into.
         include: globs, of which a file must match one; see `retrievers.pictures.globs`.
         exclude: globs that no file or folder may match.
         hidden: look into those left out by default, too.
-        on_failure: told of every folder that cannot be listed, and of every thing with a picture's
-            suffix that is no regular file or a link to nothing; the walk goes on.
+        follow_links: follow also links that lead out of the root.
+        on_failure: told of every folder that cannot be listed, of every thing with a picture's
+            suffix that is no regular file or a link to nothing, and of links that are not followed;
+            the walk goes on.
         on_other: told the end of the name of every file of a kind that is not opened here.
         on_idle: told at the end of every glob that matched nothing that was looked at.
         should_stop: asked at every name; once it says yes, it must go on saying so.
@@ -91,7 +97,8 @@ def find_pictures(
     """
     globs = compile_globs(include, root), compile_globs(exclude, root)
     idle = {glob: Globs([glob], root) for glob in (*include, *exclude)}
-    wanted = _Wanted(*globs, idle, hidden=hidden, on_other=on_other)
+    inside = None if follow_links else Path(os.path.realpath(root))
+    wanted = _Wanted(*globs, idle, hidden=hidden, inside=inside, on_other=on_other)
     try:
         entries = _listed(os.fspath(root), should_stop)
     except OSError as error:
@@ -141,6 +148,7 @@ class _Wanted:
     exclude: Globs | None
     idle: dict[str, Globs]
     hidden: bool
+    inside: Path | None  # where links may lead; None: anywhere
     on_other: OnOther
 
     def leaves_out(self, name: str, below: str) -> bool:
@@ -149,6 +157,12 @@ class _Wanted:
         if not self.hidden and is_passed_over(name):
             return True
         return self.exclude is not None and self.exclude.fullmatch(below)
+
+    def follows(self, entry: Entry) -> bool:
+        """Whether what the entry leads to is looked at."""
+        if self.inside is None or not entry.is_symlink():
+            return True
+        return Path(os.path.realpath(entry.path)).is_relative_to(self.inside)
 
     def takes_file(self, name: str, below: str) -> bool:
         _, dot, last = name.rpartition(".")
@@ -173,7 +187,7 @@ def _walk(
     links: list[Place] = []
     prefix = ""
     while True:
-        beside = _Beside(entries)
+        beside = _Beside(entries, wanted)
         inner: list[Place] = []
         outer: list[Place] = []
         for entry in entries:
@@ -182,11 +196,14 @@ def _walk(
             below = prefix + cleaned(entry.name)
             if wanted.leaves_out(entry.name, below):
                 continue
-            if _is_folder(entry):
+            is_folder = _is_folder(entry)
+            if not (is_folder or wanted.takes_file(entry.name, below)):
+                continue
+            if not wanted.follows(entry):
+                on_failure(UnreadablePicture(Path(entry.path), LEADS_OUT))
+            elif is_folder:
                 (outer if entry.is_symlink() else inner).append((entry, below + "/"))
-            elif wanted.takes_file(entry.name, below) and (
-                found := _found(entry, below, beside, on_failure)
-            ):
+            elif found := _found(entry, below, beside, on_failure):
                 yield found
         folders += reversed(inner)
         links = [*reversed(outer), *links]
@@ -237,8 +254,12 @@ def _found(entry: Entry, below: str, beside: "_Beside", on_failure: OnFailure) -
 class _Beside:
     """The files of a folder that speak of its pictures."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = {one.name: one for one in entries if one.name.lower().endswith(ENDINGS)}
+    def __init__(self, entries: Sequence[Entry], wanted: _Wanted) -> None:
+        self._entries = {
+            one.name: one
+            for one in entries
+            if one.name.lower().endswith(ENDINGS) and wanted.follows(one)
+        }
         self._names = Beside(self._entries)
 
     def of(self, picture: str) -> Iterator[Sidecar]:

@@ -11,6 +11,7 @@ from agent.mllm.offline_mllm import OfflineMllm
 from agent.picture_text import TextReader, can_read
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.pictures import UnreadablePicture
+from retrievers.recorded import record_of
 from tests.agent.signs import sign
 
 SIGNS = (
@@ -59,10 +60,11 @@ def test_a_lone_letter_is_no_text(reader: TextReader) -> None:
 @needs_ocr
 def test_files_are_read_and_bad_ones_named(reader: TextReader, tmp_path: Path) -> None:
     sign("Grand Hotel").save(tmp_path / "a.png")
-    (tmp_path / "b.png").write_text("no picture")
-    assert reader.of_files([tmp_path / "a.png"]) == ["Grand Hotel"]
-    with pytest.raises(UnreadablePicture, match=r"b\.png"):
-        reader.of_files([tmp_path / "b.png"])
+    hotel = record_of(tmp_path / "a.png")
+    assert reader.of_pictures([hotel]) == ["Grand Hotel"]
+    (tmp_path / "a.png").write_text("no picture")
+    with pytest.raises(UnreadablePicture, match=r"a\.png"):
+        reader.of_pictures([hotel])
 
 
 @needs_ocr

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -46,7 +47,8 @@ class Tags(HTMLParser):
 
 
 def hit(path: Path, rank: int = 1, **facts: object) -> Hit:
-    picture = Picture(f"{rank:016}", "0" * 64, (path,), 120, 80, 1234, **facts)  # type: ignore[arg-type]
+    digest = sha256(path.read_bytes()).hexdigest() if path.is_file() else "0" * 64
+    picture = Picture(f"{rank:016}", digest, (path,), 120, 80, 1234, **facts)  # type: ignore[arg-type]
     return Hit(picture, 0.31, rank, Why({"vector": 0.31}, {"vector": 2}, ("boat",)))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from hashlib import sha256
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from tests.hostile import photo, saved, turned
 
 
 def hit(path: Path, rank: int = 1) -> Hit:
-    picture = Picture(f"{rank:016}", "0" * 64, (path,), width=120, height=80, bytes=9)
+    digest = sha256(path.read_bytes()).hexdigest() if path.is_file() else "0" * 64
+    picture = Picture(f"{rank:016}", digest, (path,), width=120, height=80, bytes=9)
     return Hit(picture, 0.5, rank)
 
 

@@ -12,7 +12,7 @@ from app.server.api.paging import Page, Paged, page
 from app.server.api.shapes import PictureOut, picture_out
 from app.server.downloads import attachment
 from app.server.errors import ForbiddenError
-from app.server.images import SIZES, readable
+from app.server.images import SIZES, original
 from app.server.versions import PREFIX
 
 router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
@@ -84,8 +84,8 @@ async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Res
     """Return the file itself, with its metadata, to be saved under its own name."""
 
     def work() -> tuple[str, bytes]:
-        path = readable(house.desks.picture(collection, picture))
-        return path.name, path.read_bytes()
+        path, held = original(house.desks.picture(collection, picture))
+        return path.name, held
 
     name, data = await house.drawing.run(work)
     return Response(data, media_type="application/octet-stream", headers=attachment(name))

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from agent.rewrite.rewriter import Covering, uncovered
 from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
+from retrievers.recorded import record_of
 
 
 class Scripted:
@@ -52,7 +54,7 @@ def gallery(tmp_path: Path) -> dict[str, Picture]:
     for name, colour in {"red": (255, 0, 0), "blue": (0, 0, 255)}.items():
         path = tmp_path / f"{name}.png"
         Image.new("RGB", (8, 8), colour).save(path)
-        pictures[name] = Picture(name, "", (path,), 8, 8, 1)
+        pictures[name] = replace(record_of(path), id=name)
     return pictures
 
 

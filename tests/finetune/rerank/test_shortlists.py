@@ -16,7 +16,6 @@ from finetune.rerank.settings import RerankConfig
 from finetune.rerank.shortlists import (
     Asked,
     Told,
-    _picture,
     content,
     lessons,
     read_told,
@@ -25,6 +24,7 @@ from finetune.rerank.shortlists import (
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit, Picture
 from retrievers.pictures import read_picture
+from retrievers.recorded import record_of
 from tests.encoders import ColourEncoder
 from tests.finetune.rerank.pictures import write_pictures
 
@@ -109,7 +109,7 @@ def test_pictures_that_look_the_same_to_the_first_stage_count_against_it(
     told = []
     for at, colour in enumerate(("red", "red", "red", "blue")):
         Image.new("RGB", (8 + at, 8), colour).save(tmp_path / f"{at}.png")
-        told.append(Told(_picture(tmp_path / f"{at}.png"), (f"{colour}{' ' * at}",)))
+        told.append(Told(record_of(tmp_path / f"{at}.png"), (f"{colour}{' ' * at}",)))
     every = shortlists(told, ColourEncoder(), k)
     assert [one.first for one in every] == [3, 3, 3, 1]
     found = reranking(every, [one.hits for one in every])

@@ -93,7 +93,35 @@ def test_linked_folders_are_entered_once_and_loops_end(tmp_path: Path) -> None:
     (root / "again").symlink_to("real")
     (root / "afar").symlink_to(tmp_path / "outside")
     (root / "itself").symlink_to("itself")
-    assert found(root) == ["real/a.png", "afar/b.png"]
+    every = find_pictures(root, follow_links=True)
+    assert [file.below for file in every] == ["real/a.png", "afar/b.png"]
+    assert found(root) == ["real/a.png"]
+
+
+def test_no_link_leads_out_of_the_root_unless_that_is_asked(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "root/a.png",
+        "root/deep/b.png",
+        "outside/c.png",
+        "outside/a.png.xmp",
+        "root2/d.png",
+    )
+    root, told = tmp_path / "root", list[UnreadablePicture]()
+    (root / "inner.png").symlink_to("deep/b.png")
+    (root / "file.png").symlink_to("../outside/c.png")
+    (root / "folder").symlink_to(tmp_path / "outside")
+    (root / "a.png.xmp").symlink_to(tmp_path / "outside" / "a.png.xmp")
+    (root / "neighbour.png").symlink_to(tmp_path / "root2" / "d.png")  # a longer name is no inside
+    (root / "chain").symlink_to("deep/chain")
+    (root / "deep" / "chain").symlink_to("../../outside")
+    files = list(find_pictures(root, on_failure=told.append))
+    assert [file.below for file in files] == ["a.png", "inner.png", "deep/b.png"]
+    assert not any(file.beside for file in files)
+    assert {one.path.name for one in told} == {"file.png", "folder", "neighbour.png", "chain"}
+    assert all("--follow-links" in one.reason for one in told)
+    asked = find_pictures(root, follow_links=True)
+    assert any(file.beside for file in asked if file.below == "a.png")
 
 
 def test_an_unreadable_thing_with_a_pictures_suffix_is_reported(tmp_path: Path) -> None:

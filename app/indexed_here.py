@@ -1,0 +1,35 @@
+"""The folders that were indexed by hand with this home.
+
+A collection may have been copied from elsewhere, and its own word for what its folders are is not
+enough for a server to read them anew.
+"""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from retrievers.home import dialens_home
+
+_NAME = "indexed-folders.jsonl"  # a JSON string a line
+
+
+def note(root: Path) -> None:
+    """Remember a folder that its user indexed."""
+    if root in noted():
+        return
+    path = dialens_home() / _NAME
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(str(root)) + "\n")
+
+
+def noted() -> frozenset[Path]:
+    """Return the folders that are remembered."""
+    path = dialens_home() / _NAME
+    if not path.is_file():
+        return frozenset()
+    found = set()
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, TypeError):  # half a line, after a kill
+            found.add(Path(json.loads(line)))
+    return frozenset(found)

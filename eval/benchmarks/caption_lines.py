@@ -6,6 +6,7 @@ says of a bad line which it is.
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from eval.benchmarks.caption_columns import (
     CAPTION,
     FOUND_OUT,
+    NO_SENTENCE,
     PICTURE,
     Choice,
     columns,
@@ -31,6 +33,8 @@ MARKS = (  # and whether quotes hold a cell together, or are part of what is sai
     *((",", True), ("\t", True), (";", True), ("|", True), ("\t", False), ("|", False)),
 )
 _QUOTING: dict[bool, Literal[0, 3]] = {True: csv.QUOTE_MINIMAL, False: csv.QUOTE_NONE}
+SEP = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
+"""Excel's own first line; the mark is found out all the same."""
 LOOKED_AT = 50  # rows that tell what a column holds
 
 
@@ -192,9 +196,10 @@ def _layout(
         return _Layout(mark, list(numbers), numbers[found[0]], captions, heading, quoted, split)
     if (
         not (choice.picture or choice.captions)
-        and not heading
         and len(numbers) == 2
-        and is_file(rows[0][0])
+        and body
+        and is_file(body[0][0])
+        and not (heading and all(map(NO_SENTENCE.fullmatch, _column(body, 1))))
     ):
         return _Layout(mark, list(numbers), 0, [1], heading, quoted)
     return None
@@ -205,7 +210,8 @@ def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
 
 
 def _rows(path: Path, mark: str, *, quoted: bool) -> Iterator[tuple[str, list[str]]]:
-    rows, begin = csv.reader(_lines(path), strict=True, delimiter=mark, quoting=_QUOTING[quoted]), 1
+    lines = (one if at or not SEP.fullmatch(one) else "\n" for at, one in enumerate(_lines(path)))
+    rows, begin = csv.reader(lines, strict=True, delimiter=mark, quoting=_QUOTING[quoted]), 1
     try:
         for cells in rows:
             if any(cell.strip() for cell in cells):

@@ -138,7 +138,9 @@ def picture_below(where: str, name: str, folder: Path) -> Path:
     path = Path(os.path.normpath(folder / name))
     if "\0" in name or not path.is_relative_to(os.path.normpath(folder)):
         raise DatasetError(f"{where}: {name!r} is not in {folder}; {REMEDY}")
-    if not (path := on_disk(path)).is_file():
+    if not (path := on_disk(path)).is_file() and "\\" in name:  # written on Windows
+        return picture_below(where, name.replace("\\", "/"), folder)
+    if not path.is_file():
         raise DatasetError(f"{where}: no picture {name!r} in {folder}; {REMEDY}")
     return path
 

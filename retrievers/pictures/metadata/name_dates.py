@@ -24,6 +24,11 @@ _DAYS = tuple(
 )
 _PACKED_WHOLE = re.compile(rf"(?<!\d){_PACKED}(?=(?:[01]\d|2[0-3])(?:[0-5]\d){{2}}\d{{0,3}}(?!\d))")
 
+_EITHER = re.compile(
+    r"(?<!\d)(?P<a>[0-3]?\d)(?P<s>[-_. ])(?P<b>[0-3]?\d)(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)"
+)
+_MONTH_FIRST = "camscanner"
+
 _GAP = r"[^\d.]{1,12}?|[.]|"  # "_", " at ", " um ", " , ", "T", nothing
 _TIME_PARTED = re.compile(
     rf"(?:{_GAP})(?P<h>\d{{1,2}})(?P<s>[-_.:h\u2236\ua789 ])(?P<min>\d\d)"
@@ -50,10 +55,21 @@ def _read(name: str) -> tuple[datetime, str | None] | None:
             if day := day_of(found["y"], found["m"], found["d"]):
                 in_utc = stem.upper().startswith(_IN_UTC)
                 return _moment(day, stem[found.end() :]), "+00:00" if in_utc else None
+    if (either := _EITHER.search(stem)) and (day := _either(stem, either)):
+        return _moment(day, stem[either.end() :]), None
     if milliseconds := _EPOCH.search(stem):  # as chats number what they save
         moment = datetime.fromtimestamp(int(milliseconds[1]) / 1000, UTC)
         return moment.replace(tzinfo=None), "+00:00"
     return None
+
+
+def _either(stem: str, found: re.Match[str]) -> datetime | None:
+    """Return the day, if a day above 12 or who wrote it tells which number is the month."""
+    orders = day_of(found["y"], found["a"], found["b"]), day_of(found["y"], found["b"], found["a"])
+    if stem.lower().startswith(_MONTH_FIRST) and orders[0]:
+        return orders[0]
+    days = {one for one in orders if one}
+    return days.pop() if len(days) == 1 else None
 
 
 def _moment(day: datetime, rest: str) -> datetime:

@@ -108,6 +108,13 @@ class ShowMore:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Show so many pictures, the best first."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """Say why this picture was found."""
 
@@ -160,6 +167,7 @@ Act = (
     | Undo
     | Redo
     | ShowMore
+    | Show
     | Why
     | Save
     | Export

@@ -10,8 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
-from retrievers.query import Filters, Query
+from retrievers.query import Fact, Filters, Query
 
+_LACKING: dict[Fact, str] = {
+    "date": "undated",
+    "tags": "untagged",
+    "rating": "unrated",
+    "camera": "camera unknown",
+}
 T = TypeVar("T")
 NAMELESS = re.compile(r"([0-9a-f]{16})\.webp")
 """What a picture's file is called that was handed in without a name."""
@@ -120,13 +126,22 @@ def _conditions(filters: Filters) -> Iterator[tuple[str, Filters]]:
         yield f"tagged {tag}", replace(filters, tags=_less(filters.tags, at))
     if rating := _rating(filters.min_rating, filters.max_rating):
         yield f"rated {rating}", replace(filters, min_rating=None, max_rating=None)
-    yield from _refused(filters)
+    yield from _several(filters)
 
 
-def _refused(filters: Filters) -> Iterator[tuple[str, Filters]]:
+def _several(filters: Filters) -> Iterator[tuple[str, Filters]]:
+    """Yield facts that are lacking, groups of conditions, and refused ones."""
+    for at, fact in enumerate(filters.lacks):
+        yield _LACKING[fact], replace(filters, lacks=_less(filters.lacks, at))
+    for at, group in enumerate(filters.one_of):
+        said = " or ".join(map(_together, group))
+        yield said, replace(filters, one_of=_less(filters.one_of, at))
     for at, one in enumerate(filters.unless):
-        said = " and ".join(words for words, _ in _conditions(one))
-        yield f"not {said}", replace(filters, unless=_less(filters.unless, at))
+        yield f"not {_together(one)}", replace(filters, unless=_less(filters.unless, at))
+
+
+def _together(filters: Filters) -> str:
+    return " and ".join(words for words, _ in _conditions(filters))
 
 
 def _rating(low: int | None, high: int | None) -> str:

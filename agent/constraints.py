@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date
+from functools import reduce
 from typing import Any, TypeVar
 
 from agent.acts import (
@@ -50,6 +51,8 @@ OF_KIND: dict[Liftable, tuple[str, ...]] = {
     "tags": ("tags",),
     "rating": ("min_rating", "max_rating"),
 }
+_SINGLE: tuple[Liftable, ...] = ("date", "orientation", "camera", "rating")
+"""A new condition of these kinds takes the place of the one before."""
 
 
 _SMALL = frozenset("a an the some any with in on at of it is are there more".split())
@@ -132,7 +135,7 @@ def narrowed(old: Filters, adds: Filters) -> Filters:
 
     What is added replaces its contrary.
     """
-    old = _without_contraries(old, adds)
+    old = _replaced(_without_contraries(old, adds), adds)
     if (adds.after and adds.before) or _no_day_left(
         adds.after or old.after, adds.before or old.before
     ):
@@ -147,13 +150,17 @@ def narrowed(old: Filters, adds: Filters) -> Filters:
         max_pixels=adds.max_pixels or old.max_pixels,
         camera=adds.camera or old.camera,
         tags=_union(old.tags, adds.tags),
+        lacks=_union(old.lacks, adds.lacks),
         unless=_union(old.unless, adds.unless),
+        one_of=_union(old.one_of, adds.one_of),
         **_rated(old, adds),
     )
 
 
 def opposite(filters: Filters) -> Filters:
     """Return what the pictures that fail these conditions meet."""
+    if len(filters.one_of) == 1 and filters == Filters(one_of=filters.one_of):
+        return reduce(narrowed, map(opposite, filters.one_of[0]))
     rest = replace(filters, paths=(), not_paths=())
     return Filters(
         paths=filters.not_paths,
@@ -171,7 +178,36 @@ def _without_contraries(old: Filters, adds: Filters) -> Filters:
     ):
         if _hold(old, contrary):
             old = _cut(old, contrary)
-    return replace(old, unless=tuple(one for one in old.unless if not _hold(adds, one)))
+    new = (adds, *(one for group in adds.one_of for one in group))
+    kept = (one for one in old.unless if not any(_hold(asked, one) for asked in new))
+    return replace(old, unless=tuple(kept))
+
+
+def _replaced(old: Filters, adds: Filters) -> Filters:
+    """Return the old conditions without those whose place new ones of their kind take."""
+    for kind in _SINGLE:
+        a_bound = kind == "date" and not (adds.after and adds.before)
+        if kind in kinds(replace(adds, one_of=())) and not a_bound:
+            old = replace(old, one_of=_but(old.one_of, kind))
+        if any(kinds(*group) == {kind} for group in adds.one_of):
+            own = {name: getattr(Filters(), name) for name in OF_KIND[kind]}
+            old = replace(old, one_of=_but(old.one_of, kind), **own)
+    for fact in adds.lacks:
+        old = _widened(old, fact)
+    return replace(old, lacks=tuple(fact for fact in old.lacks if fact not in kinds(adds)))
+
+
+def kinds(*filters: Filters) -> set[Liftable]:
+    """Return what kinds of conditions these are, those they refuse left aside."""
+    names = {name for one in filters for name, _ in _set(one)}
+    own: set[Liftable] = {kind for kind, held in OF_KIND.items() if names & {*held}}
+    return own.union(*(kinds(*group) for one in filters for group in one.one_of))
+
+
+def _but(
+    groups: tuple[tuple[Filters, ...], ...], kind: Liftable
+) -> tuple[tuple[Filters, ...], ...]:
+    return tuple(group for group in groups if kinds(*group) != {kind})
 
 
 def _hold(filters: Filters, part: Filters) -> bool:
@@ -222,4 +258,10 @@ def _widened(filters: Filters, what: Liftable) -> Filters:
         return Filters()
     blank, kind = Filters(), OF_KIND[what]
     kept = [one for one in filters.unless if not {name for name, _ in _set(one)} <= {*kind}]
-    return replace(filters, unless=tuple(kept), **{name: getattr(blank, name) for name in kind})
+    return replace(
+        filters,
+        unless=tuple(kept),
+        lacks=tuple(fact for fact in filters.lacks if fact != what),
+        one_of=_but(filters.one_of, what),
+        **{name: getattr(blank, name) for name in kind},
+    )

@@ -20,6 +20,7 @@ from agent.acts import (
     NewSearch,
     Refine,
     Resemble,
+    Show,
     StartOver,
     Unclear,
 )
@@ -28,12 +29,13 @@ from agent.constraints import Asking, apply, narrowed, opposite
 from agent.grammar.commands import command, fresh_start
 from agent.grammar.conditions import taken_out, whole_condition
 from agent.grammar.corrections import correction
+from agent.grammar.counts import counted
 from agent.grammar.dates import date_pattern, dated
 from agent.grammar.feedback import WHICH, feedback
 from agent.grammar.handed_in import besides
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
-from agent.grammar.set_aside import restored, set_aside
+from agent.grammar.set_aside import MARK, restored, set_aside
 from agent.interpretation import Context, Interpretation
 from retrievers.query import Filters, Query, clock
 
@@ -53,8 +55,11 @@ _LIST = re.compile(
     r"\b((?:no|without|not)(?: any)? \w+)((?:, \w+)+),? (?:or|nor|and) (?=\w+$)", re.I
 )
 _EVERYTHING = re.compile(
-    r"^(?:everything|anything|all|stuff|pictures|photos|images) (?:that (?:is|was|are|were) )?"
-    r"(?=(?:in|from|before|after|since|until|taken|tagged|rated|older|newer|with|inside)\b)",
+    r"^(?:(?:(?:everything|anything|all|any|the|those|these) )*"
+    r"(?:(?:everything|anything|all|any|those|stuff|pictures|photos|images|ones?) )"
+    r"(?:(?:that|which) )?(?:(?:is|was|are|were) )?"
+    r"(?=(?:in|from|before|after|since|until|taken|shot|tagged|rated|older|newer|with|inside"
+    r"|under|within|without|not)\b)|(?:the|any|all|those) )",
     re.IGNORECASE,
 )
 _INSTEAD_OF = re.compile(r"(?P<new>.+?) (?:instead of|rather than|and not|not) (?P<old>.+)", re.I)
@@ -142,11 +147,22 @@ def _parts(said: str, context: Context) -> list[str]:
 
 def _is_one(clause: str, context: Context) -> bool:
     judged = feedback(bared(clause), context)
-    return (judged is not None and not judged[1]) or _condition(bared(clause), context) is not None
+    if judged is not None and not judged[1]:
+        return True
+    bare = bared(clause)
+    if _condition(bare, context) is not None:
+        return True
+    refused = negated(bare)
+    return refused is not None and len(refused) > 1 and _refusable(refused, context) is not None
 
 
 def _hear(clause: str, heard: _Heard) -> None:
     bare = bared(clause)
+    if asked := counted(bare):
+        heard.acts.append(Show(asked[0]))
+        bare = asked[1]
+    if not bare:
+        return
     if act := command(bare, heard.context):
         heard.acts.append(act)
     elif judged := feedback(bare, heard.context):
@@ -166,6 +182,10 @@ def _refuse(refused: Sequence[str], heard: _Heard) -> None:
     context, last = heard.context, heard.filters.before
     if last and heard.filters.after:  # "from 2019 but not from July" is that year's
         context = replace(context, today=clock(last).date() - timedelta(days=1))
+    context = replace(context, asked=True)  # no portraits: no such pictures
+    if len(refused) > 1 and (found := _refusable(refused, context)):
+        heard.filters = narrowed(heard.filters, opposite(found))
+        return
     for text in refused:
         meant = _EVERYTHING.sub("", text)
         if found := _condition(meant, context) or _folder(meant, context):
@@ -177,8 +197,14 @@ def _refuse(refused: Sequence[str], heard: _Heard) -> None:
             heard.acts.append(Negate(text))
 
 
+def _refusable(refused: Sequence[str], context: Context) -> Filters | None:
+    """Return the conditions of a list that names no sight."""
+    text = " or ".join(_EVERYTHING.sub("", text) for text in refused)
+    return _condition(text, context) or _folder(text, context)
+
+
 def _folder(text: str, context: Context) -> Filters | None:
-    named = re.match(r"(?:the |my )?(?:folder|directory) ", text, re.IGNORECASE)
+    named = re.match(rf"(?:the |my )?(?:(?:folder|directory) |{MARK})", text, re.IGNORECASE)
     return _condition(f"in {text}", context) if named else None
 
 

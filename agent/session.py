@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Self
 
 from agent import answers
-from agent.acts import Act, Export, Help, Redo, Save, ShowMore, Unclear, Undo, Why
+from agent.acts import Act, Export, Help, Redo, Save, Show, ShowMore, Unclear, Undo, Why
 from agent.answers import Writer
 from agent.asker import Asker, asked_back
 from agent.chips import constraints, restated
@@ -205,8 +205,9 @@ class Session:
 
     def _shown(self, turn: Turn, base: Turn, before: Turn) -> Turn:
         more = [act.count or self.page for act in turn.acts if isinstance(act, ShowMore)]
-        if any(isinstance(act, Asking) for act in turn.acts):
-            return self._found(turn, max(more, default=self.page), skip=())
+        counts = [act.count for act in turn.acts if isinstance(act, Show)]
+        if counts or any(isinstance(act, Asking) for act in turn.acts):
+            return self._found(turn, (counts or [max(more, default=self.page)])[-1], skip=())
         if more and not turn.query.is_empty:
             turn = self._found(turn, more[-1], skip=base.shown)
         if turn.hits:
@@ -216,7 +217,7 @@ class Session:
 
     def _found(self, turn: Turn, k: int, *, skip: tuple[str, ...]) -> Turn:
         best = reached(turn, Found(turn.query, turn.query, []), k, skip)
-        if turn.query.is_empty:
+        if turn.query.is_empty and not any(isinstance(act, Show) for act in turn.acts):
             return best
         for found in self._pipeline.improving(turn.query, k + len(skip)):
             best = reached(turn, found.sound(), k, skip)

@@ -19,7 +19,7 @@ from retrievers.collection.store import Store
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
-from retrievers.query import Filters, Orientation, Query
+from retrievers.query import Fact, Filters, Orientation, Query
 from retrievers.search import Searcher
 
 
@@ -124,6 +124,7 @@ def filters(
     camera: str | None,
     tags: Sequence[str],
     rating: str | None = None,
+    lacks: Sequence[Fact] = (),
 ) -> Filters:
     """Read the options that ask for conditions.
 
@@ -147,6 +148,7 @@ def filters(
         tags=tuple(tags),
         min_rating=least,
         max_rating=most,
+        lacks=tuple(lacks),
     )
 
 

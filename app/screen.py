@@ -54,8 +54,10 @@ class Screen:
         if turn.hits:
             self.hits(turn.hits)
             self._question(turn.question)
-        elif turn.head == turn.number and not turn.reply and not turn.query.is_empty:
-            self.console.print("nothing meets these conditions; try: undo", style="yellow")
+        elif turn.head == turn.number and not turn.reply:
+            told = "nothing meets these conditions; try: undo"
+            told = "nothing is asked for; say what you look for" if turn.query.is_empty else told
+            self.console.print(told, style="yellow")
 
     def _question(self, question: Question | None) -> None:
         """Ask back, with pictures to point at by a letter."""

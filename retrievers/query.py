@@ -8,6 +8,8 @@ from typing import Literal
 from retrievers.lettering import whole
 
 Orientation = Literal["portrait", "landscape", "square"]
+Fact = Literal["date", "tags", "rating", "camera"]
+"""What a picture can lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class Filters:
             Places/Norway asks for its levels.
         min_rating: at least so many stars. A picture without a rating fails.
         max_rating: at most so many stars. A picture without a rating fails.
+        lacks: the picture has none of these facts.
         unless: a picture that meets one of these fails.
+        one_of: of each of these groups the picture meets one at least.
     """
 
     paths: tuple[str, ...] = ()
@@ -44,7 +48,9 @@ class Filters:
     tags: tuple[str, ...] = ()
     min_rating: int | None = None
     max_rating: int | None = None
+    lacks: tuple[Fact, ...] = ()
     unless: tuple["Filters", ...] = ()
+    one_of: tuple[tuple["Filters", ...], ...] = ()
 
     def __post_init__(self) -> None:
         _clean(self, "paths", "not_paths", "camera", "tags")

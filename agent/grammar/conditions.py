@@ -3,11 +3,17 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from agent.constraints import opposite
+from agent.grammar import lacking as gaps
+from agent.grammar import ratings
+from agent.grammar.alternatives import alternatives, grown
 from agent.grammar.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
+from agent.grammar.lacking import lacking
 from agent.grammar.phrases import REFUSAL
 from agent.grammar.positions import THING
+from agent.grammar.ratings import rated
 from agent.grammar.set_aside import FIRST, FOLDER, LAST, MARK
 from retrievers.query import Filters, Orientation
 
@@ -50,12 +56,12 @@ _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?
 _MAX = r"(?:smaller than|less than|under|at most|below|maximum|max\.?|up to|no more than|<=?)"
 _SIDES = r"(\d{2,5}) ?(?:x|×|by) ?(\d{2,5})"
 
-_STARS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_STARRED = rf"(?P<stars>[1-5]|{'|'.join(_STARS)})"
-_LOW_STARS = r"(?P<low>at least|minimum|min\.?|>=)"
-_HIGH_STARS = r"(?P<high>at most|maximum|max\.?|up to|<=)"
-_MORE_STARS = r"(?P<more> ?\+| (?:or|and) (?:more|better|higher|up|above))"
-_LESS_STARS = r"(?P<less> (?:or|and) (?:less|fewer|lower|worse|below))"
+_HALF = re.compile(
+    r"(?:\bthan|\b(?:between|from)\b.{1,60}\b(?:and|to)|\bor|\bincluding|\bat (?:least|most)"
+    r"|\bup to|\buntil|\bbefore|\bafter|\bsince|\bover|\bunder) $",
+    re.IGNORECASE,
+)
+"""Before a condition, it is the rest of one that could not be read whole."""
 
 Maker = Callable[[re.Match[str]], Filters]
 
@@ -91,15 +97,6 @@ def _tags(match: re.Match[str]) -> Filters:
     return Filters(tags=tuple(name.strip("\"'“”#") for name in names))
 
 
-def _rated(match: re.Match[str]) -> Filters:
-    said = match.groupdict()
-    stars = _STARS.get(said["stars"].casefold()) or int(said["stars"])
-    return Filters(
-        min_rating=None if said.get("high") or said.get("less") else stars,
-        max_rating=None if said.get("low") or said.get("more") else stars,
-    )
-
-
 def _camera(match: re.Match[str]) -> Filters:
     return Filters(camera=_first(match))
 
@@ -128,6 +125,8 @@ ALONE: tuple[tuple[str, Maker], ...] = (
     ),
     (rf"#([\w{_MARKS}]+)", _tags),
     (rf"(?:the )?(?:tag|keyword|label) ({_TAG})", _tags),
+    *((form, rated) for form in ratings.ALONE),
+    *((form, lacking) for form in gaps.ALONE),
 )
 """What must be all of a clause, with or without "only"."""
 
@@ -161,22 +160,9 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
         rf"|with){_TAG})*)",
         _tags,
     ),
-    (
-        r"(?:(?:with|having) )?(?:an? )?(?:rated|ratings?)(?: of| with| as)?:? "
-        rf"(?:(?:{_LOW_STARS}|{_HIGH_STARS}) ?)?{_STARRED}(?: ?stars?)?"
-        rf"(?:{_MORE_STARS}|{_LESS_STARS})?(?: stars?)?",
-        _rated,
-    ),
-    (
-        rf"(?:(?:with|having) )?(?:{_LOW_STARS}|{_HIGH_STARS}) ?{_STARRED} ?stars?",
-        _rated,
-    ),
-    (
-        rf"(?:(?:with|having) )?{_STARRED} ?stars?(?:{_MORE_STARS}|{_LESS_STARS})",
-        _rated,
-    ),
-    (rf"(?:(?:with|having) )?{_STARRED}(?:{_MORE_STARS}|{_LESS_STARS}) ?stars?", _rated),
-    (rf"{_STARRED}[- ]stars?(?= {THING})", _rated),
+    *((form, rated) for form in ratings.ALWAYS),
+    *((form, lacking) for form in gaps.ALWAYS),
+    (rf"(?:in|from|inside|within|under) (?:the |my )?({MARK})", _folder),
     (
         r"(?:(?:files?|pictures?|photos?|images?) (?:named|called)|with a name like|(?:with"
         r" )?(?:file ?)?names? (?:contain(?:s|ing)|like|with)) " + _NAME,
@@ -187,7 +173,11 @@ INSIDE: tuple[tuple[str, Maker], ...] = (
 
 
 def whole_condition(clause: str, today: date) -> Filters | None:
-    """Read a clause that is nothing but one condition."""
+    """Read a clause that is nothing but one condition, or several of which one must hold."""
+    return _one(clause, today) or alternatives(clause, partial(_one, today=today))
+
+
+def _one(clause: str, today: date) -> Filters | None:
     if date_pattern(alone=True).fullmatch(clause):
         return dates(clause, today)
     for pattern, make in (*ALONE, *INSIDE):
@@ -198,23 +188,42 @@ def whole_condition(clause: str, today: date) -> Filters | None:
 
 def taken_out(clause: str, today: date) -> tuple[str, list[Filters], list[str]]:
     """Cut the conditions out of a description; returns what is left, them, and what is in doubt."""
-    found, doubts = [], []
+    found: list[Filters] = []
+    doubts: list[str] = []
     for pattern, make in INSIDE:
         while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
-            clause, refused = _cut(clause, match)
-            found.append(opposite(make(match)) if refused else make(match))
+            clause = _moved(clause, match, make(match), found, doubts, today)
     while match := date_in(clause):
         read = dated(match[0], today)
-        clause, refused = _cut(clause, match)
-        if read.filters:
-            found.append(opposite(read.filters) if refused else read.filters)
         doubts += [read.doubt] if read.doubt else []
+        clause = _moved(clause, match, read.filters, found, doubts, today)
     return clause, found, doubts
 
 
-def _cut(clause: str, match: re.Match[str]) -> tuple[str, bool]:
+def _moved(
+    clause: str,
+    match: re.Match[str],
+    one: Filters | None,
+    found: list[Filters],
+    doubts: list[str],
+    today: date,
+) -> str:
+    """Move a condition from a clause to those that were found, with those in a row with it."""
+    start, end = match.span()
+    if row := grown(clause, start, end, partial(_one, today=today)):
+        start, end, one = row
+    elif one and _HALF.search(clause[:start]):
+        doubts.append(f"{clause!r} is not understood as a condition; say each part in full.")
+        one = None
+    left, refused = _cut(clause, start, end)
+    if one:
+        found.append(opposite(one) if refused else one)
+    return left
+
+
+def _cut(clause: str, start: int, end: int) -> tuple[str, bool]:
     """Return what is left without a condition, and whether it was refused."""
-    before = clause[: match.start()]
+    before = clause[:start]
     refusal = REFUSAL.search(before)
     kept = before[: refusal.start()] if refusal else before
-    return " ".join((kept + " " + clause[match.end() :]).split()), refusal is not None
+    return " ".join((kept + " " + clause[end:]).split()), refusal is not None

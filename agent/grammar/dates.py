@@ -7,9 +7,19 @@ from datetime import date, timedelta
 from functools import cache
 
 from agent.grammar.clock import moment, parted
-from agent.grammar.digits import YEAR
-from agent.grammar.periods import DATED, MONTHS, RELATIVE, ROLLING, SIGHT, VAGUE, period
-from agent.grammar.spans import Period
+from agent.grammar.digits import CLOCK, YEAR
+from agent.grammar.periods import (
+    DATED,
+    LENGTH,
+    MONTHS,
+    RELATIVE,
+    ROLLING,
+    SIGHT,
+    VAGUE,
+    back,
+    period,
+)
+from agent.grammar.spans import Period, one_day
 from retrievers.query import Filters
 
 _SURE = rf"(?:{DATED}|{RELATIVE}|{ROLLING})"
@@ -20,14 +30,24 @@ _TAKEN = (
     r"(?:(?:(?:that|which) (?:was|were|i)|i) )?(?:taken|shot|made|captured|photographed|took|dated)"
 )
 _BEFORE = r"(?:before|older than|earlier than|prior to)"
-_UNTIL = r"(?:until|till|up to|up until|not after|no later than|not newer than)"
+_UNTIL = (
+    r"(?:(?:until|till|up to|up until|through)(?: and including)?|not after"
+    r"|(?:not|no) (?:later|newer|younger|more recent) than)"
+)
 _AFTER = r"(?:after|newer than|later than|more recent than|younger than)"
-_SINCE = r"(?:since|starting(?: in| from)?|not before|no earlier than|not older than)"
+_SINCE = (
+    r"(?:since|starting(?: in| from)?|not before"
+    r"|(?:not|no) (?:earlier|older) than)"
+)
 _MONTH_FIRST = re.compile(r"\b\d\d?[/-](?:1[3-9]|[23]\d)[/-]\d")
 """A date in digits that only one who says the month first can mean."""
 _DAY_FIRST = re.compile(r"\b(?:1[3-9]|[23]\d)[/-]\d\d?[/-]\d")
 """One that only who says the day first can mean."""
-_RUN = r" ?(?:-|–|/|to|till|until|through) ?"
+_RUN = r" ?(?:-|–|/|\.{2,3}|…|(?:up )?to(?: and including)?|till|until|through) ?"
+_CLOCKED = (
+    rf"(?:(?:before|after|around|about|at|since|until|by|from|between) )?{CLOCK}"
+    rf"(?:(?: and | to | ?[-–] ?| until ){CLOCK})?,? (?:on|of) (?:the )?"
+)
 _IN = r"(?:in|on|from|during|of|at|over|within|back in|around)"
 _GOES_ON = (
     r"(?:and|or|but|not|no|in|at|on|by|with|without|from|near|for|before|after|taken|shot|only"
@@ -49,6 +69,9 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
     """
     span = f"(?:{_SURE}|{VAGUE}|from (?:the )?{SIGHT})" if alone else _SURE
     forms = [
+        rf"(?:{'|'.join(older for older, _, _ in _AGES)}) {LENGTH}(?: ago)?",
+        rf"(?:{'|'.join(longer for _, longer, _ in _AGES)}) {LENGTH} ago",
+        rf"{_CLOCKED}{_SURE}",
         rf"between {_ANY} and {span}",
         rf"(?:from )?{_ANY}{_RUN}{span}",
         rf"(?:from )?(?:{_BEFORE}|{_UNTIL}|{_AFTER}|{_SINCE}) (?:the )?{span}",
@@ -56,7 +79,12 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
         rf"{_IN} (?:the )?{_NO_TITLE}{span}",
         RELATIVE,
     ]
-    forms += [rf"(?:the )?{span}"] if alone else [rf"(?<=\w )(?:the )?{_AT_THE_END}"]
+    aged = "|".join(f"{older}|{longer}" for older, longer, _ in _AGES)
+    forms += (
+        [rf"(?:{aged}) {LENGTH} old", rf"(?:the )?{span}"]
+        if alone
+        else [rf"(?<=\w )(?:the )?{_AT_THE_END}"]
+    )
     taken = rf"{_TAKEN} (?:{_IN} )?(?:the )?{_ANY}"
     form = rf"(?:{taken}|(?:{_TAKEN} )?(?:{'|'.join(forms)}))"
     return re.compile(rf"(?<!\w)(?<!\d[-/.:]){form}(?!\w|[-/.:]\d)", re.IGNORECASE)
@@ -88,7 +116,10 @@ def dates(phrase: str, today: date) -> Filters | None:
 def dated(phrase: str, today: date) -> Dated:
     """Read what `date_pattern` matched, and say what is not sure of it."""
     words = re.sub(rf"^{_TAKEN} ", "", phrase.casefold().strip())
-    found, bounds = _bounded(words, today)
+    day = re.sub(rf"^{_CLOCKED}", "", words)
+    found, bounds = _bounded(day, today)
+    if found and day != words:
+        return Dated(_within(found), f"{phrase!r}: all of that day; a time can't be asked for.")
     if found:
         return Dated(bounds(found), unsure(phrase, found))
     return Dated(None, f"{phrase!r} is no day, and no days in order; say it like 2019-07-04.")
@@ -118,6 +149,9 @@ def _bounded(words: str, today: date) -> tuple[Period | None, Bounds]:
     """Return the days that are named, and what they bound."""
     if pair := _pair(words, today):
         return pair, _within
+    for older, longer, bounds in _AGES:
+        if match := re.fullmatch(rf"(?:{older}|{longer}) ({LENGTH})(?: ago| old)?", words):
+            return _day_back(match[1], today), bounds
     for lead, bounds in _OPEN:
         if match := re.fullmatch(rf"(?:from )?{lead} (?:the )?({_ANY})", words):
             return _timed(match[1], _moment(match[1], period(match[1], today))), bounds
@@ -163,6 +197,29 @@ _OPEN: tuple[tuple[str, Bounds], ...] = (
     (_SINCE, _from),
 )
 
+_AGES: tuple[tuple[str, str, Bounds], ...] = (
+    (r"(?:older|earlier) than", r"more than|over|longer than", _OPEN[0][1]),
+    (
+        r"(?:no|not) (?:older|earlier) than",
+        r"(?:no|not) (?:more|longer) than|at most|up to|within|maximum",
+        _from,
+    ),
+    (r"(?:newer|younger|more recent|later) than", r"less than|under", _OPEN[2][1]),
+    (
+        r"(?:no|not) (?:newer|younger|more recent|later) than",
+        r"(?:no|not) less than|at least|minimum",
+        _OPEN[1][1],
+    ),
+)
+"""What compares an age, what does so only before "ago" or "old", and what it bounds."""
+
+
+def _day_back(length: str, today: date) -> Period | None:
+    try:
+        return one_day(back(length, today))
+    except (ValueError, OverflowError):  # before the year 1
+        return None
+
 
 def _pair(words: str, today: date) -> Period | None:
     match = re.fullmatch(rf"between ({_ANY}) and ({_ANY})", words) or re.fullmatch(
@@ -177,6 +234,8 @@ def _pair(words: str, today: date) -> Period | None:
     start, end = period(first, today), period(second, today)
     if not start or not end:
         return None
+    if year and first != match[1] and start.start >= end.end:  # Christmas to New Year 2019
+        start = period(f"{match[1]} {int(year[0]) - 1}", today) or start
     dayfirst = (start, end)
     monthfirst = ((*start.others, start)[0], (*end.others, end)[0])
     orders = [] if _MONTH_FIRST.search(words) else [dayfirst]

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 YEAR = r"(?:1[89]\d\d|20\d\d)"
-_CLOCK = r"(?:\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?|\d\d? ?[ap]\.?m\b\.?)"
-_TIME = rf"(?:(?:t|,? (?:at )?){_CLOCK}(?: ?(?:z|utc|gmt))?(?: ?[+-]\d\d(?::?\d\d)?)?)"
+CLOCK = r"(?:\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?|\d\d? ?[ap]\.?m\b\.?)"
+_TIME = rf"(?:(?:t|,? (?:at )?){CLOCK}(?: ?(?:z|utc|gmt))?(?: ?[+-]\d\d(?::?\d\d)?)?)"
 _YEAR_FIRST = "|".join(rf"{YEAR}{sign}\d\d?{sign}\d\d?" for sign in ("-", "/", r"\.", ":"))
 _YEAR_LAST = "|".join(rf"\d\d?{sign}\d\d?{sign}(?:{YEAR}|\d\d)" for sign in ("-", "/", r"\."))
 DIGITS = (

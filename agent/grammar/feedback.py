@@ -4,7 +4,7 @@ import re
 
 from agent.acts import Feedback, Unclear
 from agent.grammar.commands import checked
-from agent.grammar.positions import REFERENCE, positions
+from agent.grammar.positions import REFERENCE, THING, positions
 from agent.interpretation import Context
 
 WHICH = Unclear("Which picture? Say its number.")
@@ -74,10 +74,19 @@ _RULES = (
 )
 
 
+_SUCH = re.compile(
+    rf"(?:(?:any|all|none|only|just) )?(?:of )?(?:the |those |that )?(?:those|{THING})",
+    re.IGNORECASE,
+)
+"""Points at no picture where a condition follows: those from work."""
+
+
 def feedback(clause: str, context: Context) -> tuple[Feedback | Unclear, str] | None:
     """Read a clause that judges pictures; returns the verdict and the words after it."""
     for rule, verdict in _RULES:
         if match := rule.fullmatch(clause):
+            if _says_which(match):
+                return None
             named = positions(match["refs"], context)
             wrong = [bad for position in named if (bad := checked(position, context))]
             rest = match.groupdict().get("rest") or ""
@@ -85,3 +94,12 @@ def feedback(clause: str, context: Context) -> tuple[Feedback | Unclear, str] | 
                 return (wrong or [WHICH])[0], rest
             return Feedback(like=named) if verdict == "like" else Feedback(unlike=named), rest
     return None
+
+
+def _says_which(match: re.Match[str]) -> bool:
+    """Whether those are meant that what follows says, and not those on the screen."""
+    rest = match.groupdict().get("rest")
+    if not rest or not _SUCH.fullmatch(match["refs"]) or re.match(_ALIKE, match.string, re.I):
+        return False
+    between = match.string[match.end("refs") : match.start("rest")]
+    return between == " " and not re.match(r"(?:only|but|just)\b", rest, re.IGNORECASE)

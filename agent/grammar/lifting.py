@@ -7,7 +7,7 @@ from agent.interpretation import Context
 
 _KINDS: dict[Liftable, str] = {
     "date": r"dates?|times?|years?|days?|periods?|(?:time|date) range|when",
-    "orientation": r"orientations?|formats?|shapes?|portraits?|landscapes?",
+    "orientation": r"orientations?|formats?|shapes?",
     "size": r"sizes?|resolutions?|megapixels?",
     "folder": r"folders?|director(?:y|ies)|albums?|paths?",
     "camera": r"cameras?|phones?|devices?",
@@ -18,8 +18,10 @@ _KINDS: dict[Liftable, str] = {
 _KIND = "|".join(_KINDS.values())
 _DROP = (
     r"(?:remove|drop|forget(?: about)?|clear|lift|ignore|reset|lose|cancel|delete|never mind"
-    r"|no more|no|without)(?: all)?"
+    r"|no more)(?: all)?"
 )
+_NONE = r"(?:no|without)(?: all| any| the)?"
+"""Drops a condition that is called one: without tags are pictures that have none."""
 _ANY = r"(?:any|all|every|whatever|whichever)"
 _LIMIT = r"(?: (?:filters?|limits?|conditions?|restrictions?|ranges?|constraints?))?"
 _FINE = r"(?: (?:is|are|will|would|does)(?:n't| not)? ?(?:fine|ok|okay|good|do|alright|matter))?"
@@ -27,7 +29,9 @@ _IDLE = r"(?:doesn't|does not|don't|do not) matter"
 
 LIFTING = (
     rf"(?:{_DROP}(?: (?:the|any|my|that))?|(?:(?:from|in|of|with|at|on) )?{_ANY}(?: the)?) "
-    rf"(?P<kind>{_KIND}){_LIMIT}{_FINE}|the (?P<idle>{_KIND}) {_IDLE}"
+    rf"(?P<kind>{_KIND}){_LIMIT}{_FINE}"
+    rf"|{_NONE} (?:(?P<none>{_KIND}){_LIMIT.removesuffix('?')}|(?P<every>{_KINDS['all']}))"
+    rf"|the (?P<idle>{_KIND}) {_IDLE}"
     r"|(?P<when>whenever|(?:from )?any ?time)|(?P<where>everywhere|anywhere)"
 )
 
@@ -36,5 +40,6 @@ def lift(match: re.Match[str], _: Context) -> Act:
     """Read what `LIFTING` matched."""
     if match["when"] or match["where"]:
         return Lift("date" if match["when"] else "folder")
-    word = (match["kind"] or match["idle"]).casefold()
+    named = next(filter(None, map(match.group, ("kind", "none", "every", "idle"))))
+    word = named.casefold()
     return Lift(next(kind for kind, pattern in _KINDS.items() if re.fullmatch(pattern, word)))

@@ -23,6 +23,7 @@ FEASTS = {
     "christmas": (12, 24, 3),
     "new year's eve": (12, 31, 1),
     "new year's day": (1, 1, 1),
+    "new year": (1, 1, 1),
     "valentine's day": (2, 14, 1),
     "halloween": (10, 31, 1),
 }
@@ -47,16 +48,18 @@ _DAYS_OF = rf"{_ON}{_DAY}(?:{_UP_TO}{_DAY})?(?:\.? ?(?:of )?|-){_MONTH}"
 _OF_DAYS = rf"{_ON}{_MONTH} ?(?:the )?{_DAY}(?:{_UP_TO}{_DAY})?"
 _WITH_YEAR = (
     rf"(?:{DIGITS}|{_DAYS_OF}(?:,? |-){_SHORT}|{_OF_DAYS},? {_SHORT}"
-    rf"|{_MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:{_SEASON}|{_FEAST})(?: of)? {YEAR}"
+    rf"|{_MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:{_SEASON}|{_FEAST})(?: of)? (?:{YEAR}|'\d\d)"
     rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the"
-    rf" year )?{YEAR})"
+    rf" year )?{YEAR}|'\d\d(?![\w']))"
 )
 DATED = rf"(?:(?:{_PART} ?)?{_WITH_YEAR}|{YEAR} ?q[1-4])"
 """Names its year."""
+LENGTH = rf"(?:{COUNT}|an?) {_UNIT}s?"
+"""So long, as in "a year" and "two weeks"."""
 RELATIVE = (
     rf"(?:the day before yesterday|yesterday|today|this morning|tonight|last night"
     rf"|(?:{_PART} ?)?(?:this|last) (?:{_UNIT}|{_SEASON}|{_FEAST}|{_MONTH}|{'|'.join(DAYS)})"
-    rf"|the year before last|{COUNT} {_UNIT}s? ago)"
+    rf"|the year before last|{LENGTH} ago)"
 )
 """Counts from today."""
 ROLLING = rf"(?:the )?(?:last|past) (?:(?:{COUNT}) {_UNIT}s|{_UNIT}s?)"
@@ -133,11 +136,15 @@ def _month_number(name: str) -> int:
 
 
 def _season(words: str, today: date) -> Period | None:
-    pattern = rf"(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({YEAR}))?"
+    pattern = rf"(?:(this|last) )?({_SEASON}|{_FEAST})(?: of)?(?: ({YEAR}|'\d\d))?"
     match = re.fullmatch(pattern, words)
     if not match:
         return None
-    years = [int(match[3])] if match[3] else range(today.year, today.year - 3, -1)
+    years = (
+        [int(whole_year(match[3].removeprefix("'"), today))]
+        if match[3]
+        else range(today.year, today.year - 3, -1)
+    )
     for year in years:
         found = _of_year(match[2], year)
         if match[3] or (found.end if match[1] == "last" else found.start) <= today:
@@ -153,8 +160,8 @@ def _of_year(name: str, year: int) -> Period:
 
 
 def _years(words: str, today: date) -> Period | None:
-    if match := re.fullmatch(rf"the year ({YEAR})", words):
-        return months(date(int(match[1]), 1, 1), 12)
+    if match := re.fullmatch(rf"(?:the year ({YEAR})|'(\d\d))", words):
+        return months(date(int(whole_year(match[1] or match[2], today)), 1, 1), 12)
     if match := re.fullmatch(r"(?:the )?'?(\d\d)?([0-9]0)'?s", words):
         return months(date(int((match[1] or "19") + match[2]), 1, 1), 120)
     decade = DECADES.get(words.removeprefix("the "))
@@ -211,22 +218,28 @@ def _units_back(unit: str, n: int, today: date) -> Period:
 
 
 def _ago(words: str, today: date) -> Period | None:
-    match = re.fullmatch(rf"({COUNT}) ({_UNIT})s? ago", words)
+    match = re.fullmatch(rf"({COUNT}|an?) ({_UNIT})s? ago", words)
     return _units_back(match[2], number(match[1]), today) if match else None
+
+
+def back(length: str, today: date) -> date:
+    """The day that lies so long before today.
+
+    Raises:
+        ValueError, OverflowError: no calendar has it.
+    """
+    count, unit = length.rsplit(" ", 1)
+    n, unit = number(count), unit.removesuffix("s")
+    if days := {"day": 1, "week": 7, "weekend": 7}.get(unit):
+        return today - timedelta(days=n * days)
+    return shifted(today, -n * (1 if unit == "month" else 12))
 
 
 def _rolling(words: str, today: date) -> Period | None:
     match = re.fullmatch(rf"(?:the )?(?:last|past) (?:({COUNT}) )?({_UNIT})s?", words)
     if not match:
         return None
-    n = number(match[1]) if match[1] else 1
-    days = {"day": 1, "week": 7, "weekend": 7}.get(match[2])
-    start = (
-        today - timedelta(days=n * days)
-        if days
-        else shifted(today, -n * (1 if match[2] == "month" else 12))
-    )
-    return Period(start, date.max)
+    return Period(back(f"{match[1] or 'a'} {match[2]}", today), date.max)
 
 
 def _weekday(words: str, today: date) -> Period | None:

@@ -65,7 +65,7 @@ _NOT = (
     r"|all (?:but|except(?: for)?)|outside(?: of)?|never"
     r"|no more(?! than)|no(?! more than)|not so|not too|not"
     r" the|not an?|not(?! sure)|without|minus|except(?: for)?|excluding|"
-    r"nothing with|none with|nothing|none of|no one|leave out|leaving out|avoid|avoiding|hide"
+    r"nothing with|none with|nothing|none of|none|no one|leave out|leaving out|avoid|avoiding|hide"
     r"|remove|removing|drop|lose|get rid of|forget(?: about)?|exclude|"
     r"free of|rather not|nor|i (?:don't|do not|dont) (?:want|need|like)(?: to see)?"
     r"|(?:don't|do not|dont) (?:show|give|want|include|search|look)(?: me)?|ignor(?:e|ing)|"
@@ -80,7 +80,7 @@ REFUSAL = re.compile(
 """Matches a refusal at the end of what stands before the thing that is refused."""
 _NOT_INSIDE = (
     r"(?: |^)(?:but |and |with )?(?:without(?: any)?|with no|but no|but not|and no|and not"
-    r"|minus|except(?: for)?|excluding|having no) "
+    r"|minus|except(?: for)?|excluding|having no)(?: the| those)? "
 )
 
 

@@ -22,7 +22,8 @@ _BACK = 80  # letters before a name that say whether one is meant
 _SMALL = ("a", "an", "the", "my")
 _WORDS = 12  # of a folder's name
 
-_IN = r"(?:in|from|inside|within|under|of|outside|outside of) (?:(?:the|my) )?"
+_PLACED = r"(?:in|from|inside|within|under|of|outside|outside of)"
+_IN = rf"{_PLACED} (?:(?:the|my) )?"
 _SAID = re.compile(rf"\b{FOLDER} $|\b(?:called|named) $", re.I)
 _TAGGED = re.compile(r"\b(?:tags?|tagged|keywords?|labels?|labell?ed)(?: (?:as|with))? $", re.I)
 _INSIDE = re.compile(rf"\b{_IN}$", re.I)
@@ -30,6 +31,15 @@ _NARROWED = re.compile(
     r"\b(?:only|just|not|nothing|none|except|but|ones|those|anything|everything|all)"
     rf"(?: (?:the|those|that|which|are|were|is|ones?|pictures|photos|images))* {_IN}$",
     re.IGNORECASE,
+)
+_BEGUN = re.compile(
+    r"(?:^|[,;.:!?] |\b(?:pictures|photos|images|pics|shots|results|ones|those|and|or|but|top \w+"
+    r"|first \w+) )(?:only |just )?(?:in|from|inside|within|under) $",
+    re.IGNORECASE,
+)
+_OUTSIDE = re.compile(r"\boutside(?: of)? (?:(?:the|my) )?$", re.I)
+_JOINED = re.compile(
+    rf"(?:,|,? (?:or|and|nor)| &)(?: not)?(?: {_PLACED})?(?: (?:the|my))? $", re.IGNORECASE
 )
 _THEN_FOLDER = re.compile(rf"\s{FOLDER}\b", re.I)
 _QUOTED = re.compile(
@@ -55,10 +65,15 @@ def set_aside(said: str, folders: Callable[[], Iterable[str]]) -> tuple[str, Map
         folders: says which folders there are; asked only where one can be meant.
     """
     known, aside, out, at = _Known(folders), dict[str, Name](), "", 0
+    in_a_row = False
     marks = (mark for mark in map(chr, range(ord(FIRST), ord(LAST))) if mark not in said)
     for start in [match.start() for match in re.finditer(r"(?<!\w)\S", said)]:
-        found = _quoted(said, start, known) or known.at(said, start) if start >= at else None
+        if start < at:
+            continue
+        row = in_a_row and bool(_JOINED.fullmatch(said[at:start]))
+        found = _quoted(said, start, known) or known.at(said, start, in_a_row=row)
         if found and (mark := next(marks, "")):
+            in_a_row = known.named(found.name) == found.glob
             out += said[at:start] + mark
             aside[mark], at = found, start + len(found.said)
     return out + said[at:], aside
@@ -133,10 +148,17 @@ class _Known:
         """Return the glob of the folder that is called so."""
         return self._globs.get(_key(said))
 
-    def at(self, said: str, start: int) -> Name | None:
-        """Return the folder whose name stands here, the longest of them, if a folder is meant."""
+    def at(self, said: str, start: int, *, in_a_row: bool = False) -> Name | None:
+        """Return the folder whose name stands here, the longest of them, if a folder is meant.
+
+        Args:
+            said: the words.
+            start: where the name begins.
+            in_a_row: it stands behind another folder and "or", "and" or a comma.
+        """
         before = _before(said, start)
-        if not (_SAID.search(before) or _INSIDE.search(before) or _THEN_FOLDER.search(said, start)):
+        meant = in_a_row or _SAID.search(before) or _INSIDE.search(before)
+        if not (meant or _THEN_FOLDER.search(said, start)):
             return None
         ends = [match.end() for match in islice(re.finditer(r"\S+", said[start:]), _WORDS)]
         for end in reversed(ends):
@@ -144,17 +166,18 @@ class _Known:
             for name in dict.fromkeys((whole, whole.rstrip(" ,.;:!?/"))):
                 glob = None if name.casefold() in _SMALL else self.named(name)
                 after = said[start + len(name) :]
-                if glob and (_meant(before, after) or _bare(name, before)):
+                if glob and (_meant(before, after) or _bare(name, before, in_a_row)):
                     return Name(name, name, glob)
         return None
 
 
-def _bare(name: str, before: str) -> bool:
+def _bare(name: str, before: str, in_a_row: bool) -> bool:
     """Whether a folder is meant by its name alone: "only in export", "dogs in 2019 Urlaub"."""
     if date_pattern(alone=True).fullmatch(name):
         return False
-    telling = re.search(r"[\s\d_]", name) and _INSIDE.search(before)
-    return bool(telling or _NARROWED.search(before))
+    if in_a_row or (re.search(r"[\s\d_/]", name) and _INSIDE.search(before)):
+        return True
+    return any(form.search(before) for form in (_NARROWED, _BEGUN, _OUTSIDE))
 
 
 def _key(name: str) -> str:

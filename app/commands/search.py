@@ -19,6 +19,15 @@ class Orientation(StrEnum):
     SQUARE = "square"
 
 
+class Lacking(StrEnum):
+    """What a picture can lack."""
+
+    DATE = "date"
+    TAGS = "tags"
+    RATING = "rating"
+    CAMERA = "camera"
+
+
 class Thumbnails(StrEnum):
     """How pictures are drawn in the terminal."""
 
@@ -72,6 +81,10 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TEXT", help="C
 Rating = Annotated[
     str | None, typer.Option(metavar="STARS", help="So many stars: 4+, 5, 2-3; -1 is rejected.")
 ]
+Lacks = Annotated[
+    list[Lacking] | None,
+    typer.Option(metavar="FACT", help="Has none: date, tags, rating or camera."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with the pictures.")]
 Open = Annotated[bool, typer.Option("--open", help="Write that page and open it.")]
@@ -105,6 +118,7 @@ def search(
     camera: Camera = None,
     tag: Tags = None,
     rating: Rating = None,
+    lacks: Lacks = None,
     as_json: AsJson = False,
     html: Html = None,
     open_page: Open = False,
@@ -150,6 +164,7 @@ def search(
         camera=camera,
         tags=tag or (),
         rating=rating,
+        lacks=[one.value for one in lacks or ()],
     )
     for line in filter(None, map(doubt, filter(None, (after, before)))):
         typer.echo(line, err=True)

@@ -14,11 +14,17 @@ from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
 from retrievers.lettering import plain
 from retrievers.pictures.globs import Globs
-from retrievers.query import Filters
+from retrievers.query import Fact, Filters
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
 Place = Callable[[bytes, str], bool]
 LARGEST = 2**63 - 1  # that SQLite can compare with
+_LACKING: dict[Fact, str] = {
+    "date": f"{judged('taken')} IS NULL",
+    "tags": "row NOT IN (SELECT row FROM tags)",
+    "rating": "(rating IS NULL OR rating = 0)",
+    "camera": "camera IS NULL",
+}
 
 
 def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
@@ -43,6 +49,10 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     for one in filters.unless:
         if (out := meeting(store, one)) is not None:
             mask &= ~out
+    for group in filters.one_of:
+        met = [meeting(store, one) for one in group]
+        if not any(one is None for one in met):
+            mask &= np.any([one for one in met if one is not None], axis=0)
     return mask
 
 
@@ -54,13 +64,17 @@ def place(filters: Filters) -> Place | None:
     Raises:
         ValueError: a path filter is no glob.
     """
-    if not (filters.paths or filters.not_paths):
+    every = [[place(one) for one in group] for group in filters.one_of]
+    groups = [[one for one in group if one] for group in every if all(group)]
+    if not (filters.paths or filters.not_paths or groups):
         return None
     globs = lru_cache(None)(lambda root: _globs(filters, root))
 
     def meets(root: bytes, below: str) -> bool:
         wanted, unwanted = globs(root)
-        return all(glob.fullmatch(below) for glob in wanted) and not unwanted.fullmatch(below)
+        if not all(glob.fullmatch(below) for glob in wanted) or unwanted.fullmatch(below):
+            return False
+        return all(any(one(root, below) for one in group) for group in groups)
 
     return meets
 
@@ -104,6 +118,7 @@ def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[obj
     for tag in filters.tags:
         for spellings in _tags(store, tag):
             yield f"row IN (SELECT row FROM tags WHERE tag IN ({_marks(spellings)}))", spellings
+    yield from ((_LACKING[fact], ()) for fact in filters.lacks)
     if filters.orientation:
         square = f"abs(width - height) <= {SQUARE} * max(width, height)"
         yield (

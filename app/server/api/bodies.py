@@ -22,7 +22,7 @@ from agent.grammar.days import one_moment
 from app.server.cursors import place
 from retrievers.lettering import whole
 from retrievers.pictures.globs import compile_globs
-from retrievers.query import Filters, Orientation, Query
+from retrievers.query import Fact, Filters, Orientation, Query
 
 T = TypeVar("T")
 Some = Annotated[list[T], FailFast()]
@@ -102,6 +102,7 @@ class Conditions(Sent):
     tags: Some[Phrase] = Field(default=[], max_length=Several)
     min_rating: int | None = Field(default=None, ge=-1, le=5)
     max_rating: int | None = Field(default=None, ge=-1, le=5)
+    lacks: list[Fact] = Field(default=[], max_length=4)
 
     def filters(self) -> Filters:
         """Return them as a query has them."""

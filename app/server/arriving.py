@@ -12,6 +12,9 @@ from functools import cache
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+if sys.platform != "win32":
+    import resource
+
 DUE = 10.0  # seconds for a head, from the connection or the last answer, and for a body that waits
 SPEED = 10_000  # bytes of a body that are due in a second
 READ = 60.0  # seconds in which nothing of an answer is taken
@@ -23,8 +26,6 @@ def places() -> int:
     """Return how many connections fit: half of the files that may be open; the rest is for work."""
     if sys.platform == "win32":
         return MOST
-    import resource
-
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * MOST if most == resource.RLIM_INFINITY else min(2 * MOST, most)
     if now != resource.RLIM_INFINITY and now < wanted:

@@ -165,7 +165,7 @@ def test_search_writes_a_page(tmp_path: Path) -> None:
     [
         (("search",), 'say what to look for, such as: dialens search "a boat at dusk"'),
         (("search", "x", "-c", "Work"), "no collection 'Work'; there are Holiday"),
-        (("search", "x", "--after", "last year"), "a date must look like 2019, 2019-06 or"),
+        (("search", "x", "--after", "some day"), "a date must look like 2019, 2019-06 or"),
         (("search", "x", "--like", "nothing.jpg"), "--like: 'nothing.jpg' is no picture of"),
         (("search", "x", "--image", "nothing.jpg"), "--image: no file 'nothing.jpg'"),
         (("search", "x", "--json", "-0"), "--json and --paths-only exclude each other"),

@@ -89,10 +89,10 @@ def test_a_user_keeps_so_many_bytes_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIALENS_HOME", str(tmp_path))
-    uploads = Uploads(Settings(kept_bytes=100))
+    uploads = Uploads(Settings(kept_bytes=5000))
     first = uploads.take("", saved("PNG"))
     assert uploads.take("", saved("PNG")) == first
-    with pytest.raises(Exception, match="no more pictures are kept for you"):
+    with pytest.raises(Exception, match="no more is kept for you"):
         uploads.take("", saved("PNG", (300, 200)))
 
 

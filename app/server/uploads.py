@@ -5,7 +5,6 @@ What is kept is what was decoded; no byte of the file that came in is.
 
 import hashlib
 import re
-from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ from app.server.settings import Settings
 from app.server.versions import PREFIX
 from app.shrunk import encoded
 from retrievers.home import dialens_home, private
-from retrievers.pictures.decode import UndecodableBytes, decode
+from retrievers.pictures.decode import TooManyPixels, UndecodableBytes, decode
 
 SIDE = 1024  # pixels of the longer side that are kept; encoders look at less
 
@@ -82,23 +81,11 @@ def decoded(data: bytes, settings: Settings) -> Image.Image:
     """
     if len(data) > settings.upload_bytes:
         raise TooLargeError(f"a picture may have {settings.upload_bytes // 1_000_000} MB at most")
-    check_pixels(data, settings.upload_pixels)
     try:
-        image = decode(data, min_side=SIDE).image
+        image = decode(data, min_side=SIDE, most=settings.upload_pixels).image
+    except TooManyPixels as error:
+        raise TooLargeError(str(error)) from error
     except UndecodableBytes as error:
         raise NotAPictureError(str(error)) from error
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     return image
-
-
-def check_pixels(data: bytes, most: int) -> None:
-    """Refuse a picture by the size that its header states, before anything is decoded."""
-    try:
-        with Image.open(BytesIO(data)) as opened:
-            width, height = opened.size
-    except Image.DecompressionBombError as error:
-        raise TooLargeError(str(error)) from error
-    except Exception:
-        return
-    if width * height > most:
-        raise TooLargeError(f"{width} x {height} pixels; {most // 1_000_000} megapixels at most")

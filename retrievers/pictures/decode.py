@@ -70,6 +70,10 @@ class UndecodableBytes(Exception):  # noqa: N818 - reads as what it is
     """The bytes are not a picture that can be shown; the message is the reason in one line."""
 
 
+class TooManyPixels(UndecodableBytes):
+    """The picture states a larger size than is decoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """The picture, reduced, and its full upright size."""
@@ -79,18 +83,19 @@ class Decoded:
     height: int
 
 
-def decode(data: bytes, *, min_side: int) -> Decoded:
+def decode(data: bytes, *, min_side: int, most: int = MAX_PIXELS) -> Decoded:
     """Decode the first frame, with its shorter side at least `min_side` if it has that many pixels.
 
     Raises:
-        UndecodableBytes: no known kind, cut short, damaged, or above 300 megapixels.
+        TooManyPixels: it states more than `most`, whatever its kind; nothing was decoded.
+        UndecodableBytes: no known kind, cut short or damaged.
     """
     if (kind := kind_of(data)) is None:
         raise UndecodableBytes(
             "not a picture: its content is not JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
         )
     try:
-        return _decode(kind, data, min_side)
+        return _decode(kind, data, min_side, most)
     except UndecodableBytes:
         raise
     except MemoryError as error:
@@ -99,12 +104,12 @@ def decode(data: bytes, *, min_side: int) -> Decoded:
         raise UndecodableBytes(_reason(kind, data, error)) from error
 
 
-def _decode(kind: Kind, data: bytes, min_side: int) -> Decoded:
+def _decode(kind: Kind, data: bytes, min_side: int, most: int) -> Decoded:
     image = opened(kind, data)
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    if width * height > most:
         area = f"{width} x {height} is {width * height / 1e6:.0f} megapixels"
-        raise UndecodableBytes(f"too large: {area}; the limit is {MAX_PIXELS // 1_000_000}")
+        raise TooManyPixels(f"too large: {area}; the limit is {most // 1_000_000}")
     image.draft(None, (min_side, min_side))
     image.load()
     held = orientation(image)

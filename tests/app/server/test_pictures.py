@@ -9,8 +9,9 @@ import httpx
 import pytest
 from PIL import Image
 
+from app.server.errors import TooLargeError
 from app.server.settings import Settings
-from app.server.uploads import Uploads
+from app.server.uploads import Uploads, decoded
 from tests.app.server.running import Server
 
 
@@ -83,6 +84,18 @@ def test_of_a_file_that_is_a_picture_and_a_page_only_the_picture_is_kept(
     kept = api.get(f"/api/uploads/{upload}/image")
     assert kept.headers["content-type"] == "image/webp"
     assert b"script" not in kept.content
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WebP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"])
+def test_one_limit_of_pixels_holds_for_every_kind(kind: str) -> None:
+    import pillow_heif
+
+    file = BytesIO()
+    picture = Image.new("RGB", (300, 200), "red")
+    pillow_heif.from_pillow(picture).save(file) if kind == "HEIC" else picture.save(file, kind)
+    assert decoded(file.getvalue(), Settings(upload_pixels=60_000)).size == (300, 200)
+    with pytest.raises(TooLargeError, match="too large: 300 x 200"):
+        decoded(file.getvalue(), Settings(upload_pixels=59_999))
 
 
 def test_a_user_keeps_so_many_bytes_and_no_more(

@@ -211,7 +211,7 @@ def make_dialogues(
     With models it goes on where it was stopped.
     """
     from app.dialogue_making import make
-    from eval.benchmarks.caption_columns import Choice
+    from finetune.columns import Columns
 
     made = make(
         captions,
@@ -221,7 +221,7 @@ def make_dialogues(
         models=(questioner, answerer),
         rounds=rounds,
         seed=seed,
-        choice=Choice(file_column, tuple(caption_column or ())),
+        choice=Columns(file=file_column, captions=tuple(caption_column or ())).choice,
         force=force,
     )
     typer.echo(f"{made} dialogues: {out}", err=True)

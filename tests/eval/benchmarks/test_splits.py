@@ -86,3 +86,12 @@ def test_without_a_usual_split_all_are_read_and_named(
 ) -> None:
     path = _csv(tmp_path, [(file, said, "ab"[at % 2]) for at, (file, said, _) in enumerate(rows)])
     assert "(of splits a, b): 8 pictures" in own_benchmark(path, home=tmp_path).protocol
+
+
+def test_dialogues_to_train_on_are_made_of_the_train_split(
+    rows: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    path, out = _csv(tmp_path, rows), tmp_path / "dialogues.jsonl"
+    done = CliRunner().invoke(app, ["finetune", "make-dialogues", str(path), str(out)])
+    assert "5 dialogues" in done.output, done.output
+    assert not any(f"{at}.png" in out.read_text("utf-8") for at in (5, 6, 7))

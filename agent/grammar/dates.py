@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from agent.grammar.clock import moment, parted
@@ -46,7 +46,7 @@ _DAY_FIRST = re.compile(r"\b(?:1[3-9]|[23]\d)[/-]\d\d?[/-]\d")
 _RUN = r" ?(?:-|–|/|\.{2,3}|…|(?:up )?to(?: and including)?|till|until|through) ?"
 _CLOCKED = (
     rf"(?:(?:before|after|around|about|at|since|until|by|from|between) )?{CLOCK}"
-    rf"(?:(?: and | to | ?[-–] ?| until ){CLOCK})?,? (?:on|of) (?:the )?"
+    rf"(?:(?: and | to | ?[-–] ?| until ){CLOCK})?,? (?:on|of) (?:the )?"  # see _at_a_time
 )
 _IN = r"(?:in|on|from|during|of|at|over|within|back in|around)"
 _GOES_ON = (
@@ -116,13 +116,33 @@ def dates(phrase: str, today: date) -> Filters | None:
 def dated(phrase: str, today: date) -> Dated:
     """Read what `date_pattern` matched, and say what is not sure of it."""
     words = re.sub(rf"^{_TAKEN} ", "", phrase.casefold().strip())
-    day = re.sub(rf"^{_CLOCKED}", "", words)
-    found, bounds = _bounded(day, today)
-    if found and day != words:
-        return Dated(_within(found), f"{phrase!r}: all of that day; a time can't be asked for.")
+    clock = re.match(_CLOCKED, words)
+    found, bounds = _bounded(words[clock.end() :] if clock else words, today)
+    if found and clock:
+        return _at_a_time(phrase, clock[0], found)
     if found:
         return Dated(bounds(found), unsure(phrase, found))
     return Dated(None, f"{phrase!r} is no day, and no days in order; say it like 2019-07-04.")
+
+
+def _at_a_time(phrase: str, clock: str, found: Period) -> Dated:
+    """Read times before a day: after 3 pm on 4 July; about a time, it is all of that day."""
+    whole = Dated(_within(found), f"{phrase!r}: all of that day; say after or before a time.")
+    times = [parted(f"at {said}")[1] for said in re.findall(CLOCK, clock)]
+    if found.others or found.end - found.start > timedelta(days=1) or None in times:
+        return whole
+    try:
+        first, *second = [moment(found.start, time) for time in times if time]
+    except ValueError as error:
+        return Dated(None, f"{phrase!r}: {error}.")
+    begin, end = (datetime(day.year, day.month, day.day) for day in (found.start, found.end))
+    if second:
+        return Dated(Filters(after=first, before=second[0])) if first < second[0] else whole
+    if clock.startswith(("after", "since", "from")):
+        return Dated(Filters(after=first, before=end))
+    if clock.startswith(("before", "until", "by")):
+        return Dated(Filters(after=begin, before=first))
+    return whole
 
 
 def unsure(said: str, found: Period) -> str:

@@ -78,6 +78,10 @@ def test_a_chat_and_the_server_keep_to_it_too(home: Path) -> None:
     assert "taken 2019-07-04 16:00:00 or later" in told
     again = run("chat", "--session", "a", said="before 2019-07-04 18:40\n")[0]
     assert "taken before 2019-07-04 18:40:00" in again
+    on = "after 4 pm on 4 July 2019", "between 18:30 and 6:40 pm on 2019-07-04"
+    told = run("chat", "--session", "b", said=f"x\n{on[0]}\nundo\n{on[1]}\n")[0]
+    assert "taken 2019-07-04 16:00:00 to before 2019-07-05 00:00:00" in told
+    assert "taken 2019-07-04 18:30:00 to before 2019-07-04 18:40:00" in told
     with running(home) as server, server.client() as client:
         for filters, met in (
             ({"after": "2019-07-04T16:00"}, 3),

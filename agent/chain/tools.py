@@ -7,7 +7,7 @@ stay in the artifact.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from retrievers.query import Filters, Orientation
 
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Numbers = Annotated[list[int], Field(max_length=50)]
-Day = Annotated[date, WrapValidator(one_moment)]
+Day = Annotated[date | datetime, WrapValidator(one_moment)]
 Answer = tuple[str, Mapping[str, Any]]
 
 

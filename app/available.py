@@ -37,4 +37,6 @@ def _repository(spec: str) -> str:
     except ImportError:  # the extra `models` is not installed
         return ""
     arch, _, tag = which.partition("/")
-    return str((get_pretrained_cfg(arch, tag) or {}).get("hf_hub", "")).rpartition("/")[0]
+    return str(
+        (get_pretrained_cfg(arch, tag.partition("@")[0]) or {}).get("hf_hub", "")
+    ).rpartition("/")[0]

@@ -26,9 +26,17 @@ def fetch(name: str) -> str:
     spec = known[name].encoder if name in known else name
     if spec == OFFLINE and not installed():
         fetch_offline()
-    encoder = load_encoder(spec, device="cpu")
+    encoder = load_encoder(_newest(spec), device="cpu")
     prepare(spec, encoder)
     return encoder.name
+
+
+def _newest(spec: str) -> str:
+    """Add the main branch to what comes from the hub and names no commit: fetching asks for it."""
+    family, _, which = spec.partition(":")
+    ours = family not in ("transformers", "open_clip") or Path(which).expanduser().exists()
+    file = family == "open_clip" and Path(which.partition("/")[2]).expanduser().is_file()
+    return spec if ours or file or "@" in which else f"{spec}@main"
 
 
 def prepare(spec: str, encoder: Encoder) -> None:

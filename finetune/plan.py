@@ -27,6 +27,7 @@ from finetune.training import Lora, Training
 from finetune.trial import MORE, tried
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.encoder import EncoderError
+from retrievers.encoders.local_weights import WORDS, find_snapshot
 from retrievers.encoders.quiet import quiet
 from retrievers.offline.small_llm import small_llm
 from retrievers.tuned.places import is_here
@@ -162,7 +163,9 @@ def sketch(config: Any, fit: Fit, *, foretells: bool = True) -> Shape:
     try:
         with quiet():
             folder = small_llm() if base == "offline" else Path(base).expanduser()
-            settings = AutoConfig.from_pretrained(folder if folder.is_dir() else base)
+            if not folder.is_dir():
+                folder = find_snapshot(base, WORDS).folder
+            settings = AutoConfig.from_pretrained(folder, local_files_only=True)
             kind = getattr(transformers, (settings.architectures or ["AutoModel"])[0])
             with torch.device("meta"):
                 whole = kind._from_config(settings)

@@ -54,9 +54,6 @@ def _transformers(checkpoint: str, options: dict[str, Any]) -> Mllm:
         raise _lacking("transformers", "models", error) from error
     if options.get("adapter") is not None:
         options = {**options, "adapter": Path(options["adapter"])}
-    if not Path(checkpoint).exists() and "@" in checkpoint:
-        checkpoint, _, revision = checkpoint.partition("@")
-        options = {"revision": revision, **options}
     return TransformersMllm(checkpoint, **options)
 
 

@@ -35,8 +35,7 @@ class TransformersMllm:
     """A model loaded from a folder or the hub.
 
     Args:
-        checkpoint: a folder or `ORG/NAME`.
-        revision: a commit, tag or branch on the hub.
+        checkpoint: a folder or `ORG/NAME[@REVISION]`; a revision is a commit, tag or branch.
         device: as torch writes it; none: cuda if there is one, else mps, else cpu.
         dtype: `float32`, `bfloat16` or `float16`; none: bfloat16 on cuda, else float32.
         bits: 4 (NF4) or 8, through bitsandbytes; none: not quantised.
@@ -55,7 +54,6 @@ class TransformersMllm:
         self,
         checkpoint: str | Path,
         *,
-        revision: str | None = None,
         device: str | None = None,
         dtype: str | None = None,
         bits: Literal[4, 8] | None = None,
@@ -67,7 +65,7 @@ class TransformersMllm:
         options = Options(device, None, dtype, batch)
         try:
             opened = open_checkpoint(
-                Wanted(str(checkpoint), options, revision, bits, adapter, trust_remote_code)
+                Wanted(str(checkpoint), options, bits, adapter, trust_remote_code)
             )
         except CheckpointError as error:
             raise MllmError(str(error)) from error

@@ -51,8 +51,7 @@ class Blip2:
     """A loaded checkpoint, such as `Salesforce/blip2-itm-vit-g-coco` or a local folder.
 
     Args:
-        checkpoint: a folder or `ORG/NAME`.
-        revision: a commit, tag or branch on the hub.
+        checkpoint: a folder or `ORG/NAME[@REVISION]`.
         device: as torch writes it.
         dtype: of the image tower and the heads; the Q-Former stays in float32.
         adapter: a folder that `dialens finetune` wrote for this checkpoint.
@@ -69,13 +68,12 @@ class Blip2:
         self,
         checkpoint: str,
         *,
-        revision: str | None = None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
         adapter: str | Path | None = None,
     ) -> None:
         try:
-            folder, mark = find_snapshot(checkpoint + (f"@{revision}" if revision else ""))
+            folder, mark = find_snapshot(checkpoint)
             with quiet():
                 self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
                 self._processor: Any = AutoImageProcessor.from_pretrained(folder)
@@ -234,7 +232,6 @@ def open_blip2(
     beside: Path,
     *,
     checkpoint: str = "Salesforce/blip2-itm-vit-g-coco",
-    revision: str | None = None,
     device: str = "cpu",
     adapter: str | Path | None = None,
     keep: bool = True,
@@ -244,5 +241,5 @@ def open_blip2(
     Raises:
         MllmError: the checkpoint or the adapter cannot be loaded.
     """
-    model = Blip2(checkpoint, revision=revision, device=device, adapter=adapter)
+    model = Blip2(checkpoint, device=device, adapter=adapter)
     return Blip2Judge(model, pixels, kept=beside / "blip2" if keep else None)

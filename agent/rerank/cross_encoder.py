@@ -9,6 +9,8 @@ from typing import Any
 from PIL.Image import Image
 
 from agent.mllm.mllm import MllmError
+from retrievers.encoder import EncoderError
+from retrievers.encoders.local_weights import WEIGHTS, WORDS, find_snapshot
 from retrievers.hit import Picture
 from retrievers.turns import turn_of
 
@@ -38,10 +40,9 @@ def open_cross_encoder(
     pixels: Callable[[Picture], Image],
     *,
     checkpoint: str = "",
-    revision: str | None = None,
     device: str | None = None,
 ) -> CrossEncoderJudge:
-    """Load a reranker from a hub or a local folder.
+    """Load a reranker from a local folder or the hub, `ORG/NAME[@REVISION]`.
 
     Raises:
         MllmError: no checkpoint is named, or it can't be loaded, or sentence-transformers is not
@@ -56,9 +57,16 @@ def open_cross_encoder(
     except ImportError as error:
         raise MllmError("cross-encoders need sentence-transformers: `dialens[rerank]`") from error
     try:
-        model = CrossEncoder(checkpoint, revision=revision, device=device)
-    except (OSError, ValueError) as error:
+        files, but = (*WEIGHTS, *WORDS, "*.jinja"), ("onnx/*", "openvino/*")
+        folder, mark = find_snapshot(checkpoint, files, but=but)
+        model = CrossEncoder(
+            str(folder),
+            device=device,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True},
+        )
+    except (OSError, ValueError, EncoderError) as error:
         reason = str(error).splitlines()[0]
         raise MllmError(f"cannot load the reranker {checkpoint!r}: {reason}") from error
-    name = f"cross-encoder:{checkpoint}" + (f"@{revision}" if revision else "")
-    return CrossEncoderJudge(model, name, pixels)
+    name = f"{checkpoint}{mark}" if mark.startswith("#") else mark
+    return CrossEncoderJudge(model, f"cross-encoder:{name}", pixels)

@@ -11,7 +11,6 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Literal
 
-from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from transformers import (
     CONFIG_MAPPING,
@@ -32,7 +31,13 @@ from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.lora import attach
 from retrievers.checkpoints.new_tokens import add_tokens, saved_tokens
 from retrievers.encoder import EncoderError
-from retrievers.encoders.local_weights import WEIGHTS, WORDS, content_hash, first_line
+from retrievers.encoders.local_weights import (
+    WEIGHTS,
+    WORDS,
+    content_hash,
+    find_snapshot,
+    first_line,
+)
 from retrievers.encoders.machine import Machine, choose_machine
 from retrievers.encoders.options import Options
 from retrievers.encoders.quiet import quiet
@@ -57,11 +62,14 @@ BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to open and how; see `TransformersMllm`. `offline` names the small LLM's weights."""
+    """What to open and how; see `TransformersMllm`.
+
+    Attributes:
+        checkpoint: a folder, `ORG/NAME[@REVISION]`, or `offline`, the small LLM's weights.
+    """
 
     checkpoint: str
     options: Options
-    revision: str | None = None
     bits: Literal[4, 8] | None = None
     adapter: Path | None = None
     trust_remote_code: bool = False
@@ -128,23 +136,14 @@ def _find(wanted: Wanted) -> tuple[Path, str]:
         inside = sorted(file for file in folder.iterdir() if file.suffix in MATTERS)
         return folder, f"{folder.name}#{content_hash(inside)}"
     code = ("*.py",) if wanted.trust_remote_code else ()
-    if code and not wanted.revision:
+    if code and "@" not in wanted.checkpoint:
         raise CheckpointError(
             f"{wanted.checkpoint!r} brings code of its own: give the revision whose code you read"
         )
     try:
-        found = snapshot_download(
-            wanted.checkpoint,
-            revision=wanted.revision,
-            allow_patterns=[*WEIGHTS, *WORDS, "*.jinja", *code],
-            ignore_patterns=["*/*"],
-        )
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"cannot get {wanted.checkpoint!r} from the model hub ({first_line(error)}); "
-            "name a local folder that holds it"
-        ) from error
-    return Path(found), f"{wanted.checkpoint}@{Path(found).name}"
+        return find_snapshot(wanted.checkpoint, (*WEIGHTS, *WORDS, "*.jinja", *code))
+    except EncoderError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:

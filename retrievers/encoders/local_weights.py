@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from huggingface_hub import snapshot_download
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from retrievers.encoder import EncoderError
 
@@ -15,6 +16,7 @@ MATTERS = (".safetensors", ".json", ".txt", ".model", ".bin", ".pt", ".pth", ".n
 
 WORDS = ("*.json", "*.txt", "*.model")
 WEIGHTS = ("*.safetensors",)
+FOLDERS = ("*/*",)
 _HUB_ID = re.compile(r"([\w.-]+/)?[\w.-]+(@[\w./-]+)?")
 
 
@@ -29,8 +31,15 @@ class Snapshot(NamedTuple):
     mark: str
 
 
-def find_snapshot(which: str) -> Snapshot:
+def find_snapshot(
+    which: str, files: Sequence[str] = WEIGHTS + WORDS, *, but: Sequence[str] = FOLDERS
+) -> Snapshot:
     """Return the folder that a path, or an id on the hub with or without `@REVISION`, names.
+
+    Args:
+        which: a folder, or `ORG/NAME[@REVISION]`.
+        files: patterns of what to get from the hub.
+        but: patterns of what not to get of that.
 
     Raises:
         EncoderError: it is neither, or the hub has not got it or cannot be reached.
@@ -43,7 +52,7 @@ def find_snapshot(which: str) -> Snapshot:
     if not _HUB_ID.fullmatch(which):
         raise EncoderError(f"{which!r} is neither a folder nor an id such as ORG/NAME[@REVISION]")
     repo, _, revision = which.partition("@")
-    folder = download(repo, WEIGHTS + WORDS, revision=revision or None)
+    folder = download(repo, files, but=but, revision=revision)
     return Snapshot(folder, f"{repo}@{folder.name}")
 
 
@@ -58,19 +67,32 @@ def content_hash(files: Iterable[Path]) -> str:
     return whole.hexdigest()[:12]
 
 
-def download(repo: str, files: Sequence[str], *, revision: str | None = None) -> Path:
+def download(
+    repo: str, files: Sequence[str], *, but: Sequence[str] = FOLDERS, revision: str = ""
+) -> Path:
     """Return the folder of one commit of a hub's repository, with the files of these patterns.
 
-    Without a connection it is the commit that was downloaded last.
+    Who controls a repository can change what a branch or tag of it means, so nothing is downloaded
+    from one that was not named: without a revision it is the commit that was downloaded last.
 
     Raises:
-        EncoderError: the hub has not got it or cannot be reached.
+        EncoderError: the hub has not got it or cannot be reached, or nothing says which commit.
     """
     try:
         folder = snapshot_download(
-            repo, revision=revision, allow_patterns=list(files), ignore_patterns=["*/*"]
+            repo,
+            revision=revision or None,
+            allow_patterns=list(files),
+            ignore_patterns=list(but),
+            local_files_only=not revision,
         )
     except (OSError, ValueError) as error:
+        if not revision and isinstance(error, LocalEntryNotFoundError):
+            raise EncoderError(
+                f"{repo!r} is not on this disk and no commit of it is named; `dialens models fetch` "
+                "gets an encoder's or profile's newest, NAME@COMMIT just that one, NAME@main "
+                "whatever is newest; or name a local folder, or the encoder 'offline'"
+            ) from error
         asked = repo + (f"@{revision}" if revision else "")
         raise EncoderError(
             f"cannot get {asked!r} from the model hub ({first_line(error)}); name a local folder "

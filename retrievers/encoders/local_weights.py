@@ -89,8 +89,8 @@ def download(
     except (OSError, ValueError) as error:
         if not revision and isinstance(error, LocalEntryNotFoundError):
             raise EncoderError(
-                f"{repo!r} is not on this disk and no commit of it is named; `dialens models fetch` "
-                "gets an encoder's or profile's newest, NAME@COMMIT just that one, NAME@main "
+                f"{repo!r} is not on this disk and no commit of it is named; `dialens models "
+                "fetch` gets an encoder's or profile's newest, NAME@COMMIT just that one, NAME@main "
                 "whatever is newest; or name a local folder, or the encoder 'offline'"
             ) from error
         asked = repo + (f"@{revision}" if revision else "")

@@ -90,8 +90,8 @@ def download(
         if not revision and isinstance(error, LocalEntryNotFoundError):
             raise EncoderError(
                 f"{repo!r} is not on this disk and no commit of it is named; `dialens models "
-                "fetch` gets an encoder's or profile's newest, NAME@COMMIT just that one, NAME@main "
-                "whatever is newest; or name a local folder, or the encoder 'offline'"
+                "fetch` gets an encoder's or profile's newest, NAME@COMMIT just that one, "
+                "NAME@main whatever is newest; or name a local folder, or the encoder 'offline'"
             ) from error
         asked = repo + (f"@{revision}" if revision else "")
         raise EncoderError(

@@ -248,7 +248,10 @@ def test_of_several_pictures_none_is_cut_into_tiles(family: str, opened: Open) -
 
 
 @pytest.mark.parametrize("family", SEEING)
-def test_captions_do_not_depend_on_the_batch(family: str, opened: Open) -> None:
+def test_captions_do_not_depend_on_the_batch(
+    family: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.mllm.transformers_mllm.CAPTION_TOKENS", 12)  # seconds, not minutes
     images = [RED, BLUE.resize((100, 50)), GREEN.resize((40, 90))]
     together = opened(family).caption(images)
     assert together == [opened(family).caption([image])[0] for image in images]

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from agent.turn import Turn
 from retrievers.hit import Hit, Picture
+from retrievers.lettering import visible
 
 
 def markdown(
@@ -51,5 +52,5 @@ def _link(path: Path, folder: Path) -> str:
 
 def _escaped(text: str) -> str:
     """Text of any origin as plain words of one line: no markup of it takes effect."""
-    flat = " ".join(text.encode("utf-8", errors="replace").decode().split())
+    flat = visible(" ".join(text.split()))
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|~&" else c for c in flat)

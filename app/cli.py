@@ -25,6 +25,7 @@ from app.commands import (
     upkeep,
 )
 from app.door import as_typed
+from app.guarded import guard
 from app.piped import Piped
 
 HELP = """Search your own pictures by talking about them.
@@ -79,6 +80,7 @@ def main() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
         if isinstance(stream := getattr(sys, name), TextIOWrapper):
             stream.reconfigure(errors=errors)
+    guard()
     if isinstance(sys.stdin, TextIOWrapper) and not sys.stdin.isatty():
         sys.stdin = Piped(sys.stdin.detach(), encoding="utf-8", errors="replace")
     app(prog_name="dialens")

@@ -1,25 +1,12 @@
-"""Text from files, made safe for a terminal: one line, no control codes."""
+"""Names, sizes and counts as a person reads them, safe for a terminal."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from retrievers.lettering import visible as printable
 
-def printable(text: str) -> str:
-    r"""Return the text with every character that is no plain print written as an escape.
-
-    A file name can hold a line break, a terminal's control code, or bytes that are no UTF-8; the
-    last come as lone surrogates and show as `\xff`.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else _escape(c) for c in text)
-
-
-def _escape(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # a byte that os.fsdecode could not read
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+__all__ = ["bytes_of", "counted", "printable", "short", "size"]
 
 
 def short(path: Path, roots: Sequence[Path]) -> str:

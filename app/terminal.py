@@ -4,11 +4,15 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
 from rich.pager import Pager
+from rich.segment import Segment
 from rich.text import Text
+
+from app.guarded import shown as safe
 
 PAGER = "less"
 NARROWEST = 12  # columns that are filled; a narrower terminal breaks the lines itself
@@ -16,11 +20,33 @@ UNBOUNDED = 100_000  # columns of a file or pipe: a line of a table stays a line
 
 
 class Terminal(Console):
-    """Rich's console; a reader that went away is told as everywhere else, see `app.door`."""
+    """Rich's console, whose texts show the codes in them instead of sending them.
+
+    A reader that went away is told as everywhere else, see `app.door`.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.push_render_hook(_Safe())
 
     def on_broken_pipe(self) -> None:
         """Let the command's door say how it ends."""
         raise
+
+
+class _Safe(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_SafeTexts(one) for one in renderables]
+
+
+class _SafeTexts:
+    def __init__(self, inside: ConsoleRenderable) -> None:
+        self._inside = inside
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        """Yield what it would write, with codes of its texts as escapes."""
+        for one in console.render(self._inside, options):
+            yield one if one.control else one._replace(text=safe(one.text))
 
 
 def terminal(*, stderr: bool = False) -> Console:
@@ -72,6 +98,6 @@ class _Paged(Pager):
         try:
             subprocess.run(self._command, input=told, env=environment, check=False)
         except OSError:  # there is no such program
-            print(content, end="")  # noqa: T201
+            terminal().file.write(content)
         finally:
             signal.signal(signal.SIGINT, ours)

@@ -14,6 +14,7 @@ from finetune.base import SMALL_LLM
 from finetune.job import BEWARE, Job
 from finetune.memory import shape_of
 from finetune.run_folder import RunFolder
+from retrievers.lettering import visible
 from retrievers.tuned.adapter import read_adapter
 
 
@@ -44,6 +45,7 @@ def write_card(run: RunFolder, job: Job) -> None:
     )
     for path in _local(run):
         text = text.replace(path, Path(path).name)
+    text = "\n".join(map(visible, text.split("\n")))
     for folder in (run.path, run.adapter):
         (folder / "README.md").write_text(text, encoding="utf-8")
 

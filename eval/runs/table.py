@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from eval.published import Published, caveat
 from eval.runs.figures import Row
+from retrievers.lettering import visible
 
 _LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
 _LATEX |= str.maketrans({"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", ">": r"$>$"})
@@ -122,7 +123,7 @@ def _best(
 def markdown(sheet: Sheet) -> str:
     """Write it in Markdown, the best figures bold."""
     rule = ["---" if at < sheet.texts else "---:" for at in range(len(sheet.heads))]
-    body = _marked(sheet, lambda cell: cell.replace("|", "\\|"), "**{}**")
+    body = _marked(sheet, lambda cell: visible(cell).replace("|", "\\|"), "**{}**")
     lines = [_piped(sheet.heads), _piped(rule), *map(_piped, body)]
     below = ["", *(f"- {note}" for note in sheet.notes)] if sheet.notes else []
     return "\n".join([*([f"{sheet.note}", ""] if sheet.note else []), *lines, *below]) + "\n"
@@ -131,7 +132,7 @@ def markdown(sheet: Sheet) -> str:
 def latex(sheet: Sheet) -> str:
     """Write it as a `tabular` for the package booktabs."""
     columns = "l" * sheet.texts + "r" * (len(sheet.heads) - sheet.texts)
-    body = _marked(sheet, lambda cell: cell.translate(_LATEX), r"\textbf{{{}}}")
+    body = _marked(sheet, lambda cell: visible(cell).translate(_LATEX), r"\textbf{{{}}}")
     heads = " & ".join(head.translate(_LATEX) for head in sheet.heads)
     lines = [f"% {sheet.note}"] if sheet.note else []
     lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rf"{heads} \\", r"\midrule"]

@@ -1,17 +1,24 @@
 import os
 from pathlib import Path
+from unicodedata import category
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.printable import printable, short, size
+from retrievers.lettering import JOINERS
 
 
 @given(st.binary())
 def test_no_file_name_can_reach_the_terminal_as_control_code_or_a_second_line(name: bytes) -> None:
     shown = printable(os.fsdecode(name))
-    assert shown.isprintable()
+    assert not [c for c in shown if category(c) in ("Cc", "Zl", "Zp", "Cf") and c not in JOINERS]
     shown.encode("utf-8")
+
+
+def test_names_as_persians_indians_and_typographers_write_them_stay_as_they_are() -> None:
+    for name in ("می\u200cروم.jpg", "क्\u200dष.jpg", "10\u00a0km.jpg", "👩\u200d🚀.png"):
+        assert printable(name) == name
 
 
 def test_common_names_stay_as_they_are_and_odd_bytes_show_as_hexadecimal() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.mllm.mllm import Usage
+from retrievers.sqlite_file import open_sqlite
 
 Shown = TypeVar("Shown")
 
@@ -30,7 +31,8 @@ class Sentences:
         self.usage = Usage()
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path or ":memory:", timeout=10, check_same_thread=False)
+        where = path or Path(":memory:")
+        self._db = open_sqlite(where, sqlite3.Connection, timeout=10, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute(_SCHEMA)
 

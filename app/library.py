@@ -36,7 +36,17 @@ def shelf() -> Path:
 
 def names() -> list[str]:
     """Return the collections' names in order."""
-    return sorted(path.parent.name for path in shelf().glob("*/records.db"))
+    return sorted(path.name for path in shelf().glob("*/") if _is_one(path))
+
+
+def _is_one(folder: Path) -> bool:
+    try:
+        (folder / "records.db").lstat()
+    except PermissionError:
+        return True  # and what is said when it is opened tells why it can't be
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -8,8 +8,9 @@ Example:
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from langchain.agents.middleware import ModelCallLimitMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import StateSnapshot
 
@@ -26,6 +28,7 @@ from agent.chain.tools import tools_of
 from agent.session import Session
 from prompts.load import Prompt, load
 from retrievers.home import private
+from retrievers.sqlite_file import open_sqlite
 
 MOST_CALLS = 20  # of the model, for one thing that the user says
 INTERRUPTED = "Interrupted; what was asked may or may not have been done."
@@ -48,11 +51,17 @@ class Step:
     turn: int = 0
 
 
-def checkpoints(path: Path) -> AbstractContextManager[SqliteSaver]:
-    """Open the file that agents remember their conversations in; it is made when missing."""
+@contextmanager
+def checkpoints(path: Path) -> Iterator[SqliteSaver]:
+    """Open the file that agents remember their conversations in; it is made when missing.
+
+    Of what it holds only messages and plain values are made again, no other classes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-    return SqliteSaver.from_conn_string(str(path))
+    file = open_sqlite(path, sqlite3.Connection, check_same_thread=False)
+    with closing(file):
+        yield SqliteSaver(file, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
 
 
 def make_agent(

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from app.server.errors import ConflictError
 from app.server.settings import Settings
 from retrievers.home import dialens_home, private
+from retrievers.sqlite_file import open_sqlite
 
 FILE = "signed-in.db"
 A_MONTH = 30 * 24 * 3600
@@ -114,7 +115,7 @@ def _opened() -> Iterator[sqlite3.Connection]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-        with closing(sqlite3.connect(path, timeout=5)) as file, file:
+        with closing(open_sqlite(path, sqlite3.Connection, timeout=5)) as file, file:
             file.execute(_TABLE)
             yield file
     except (OSError, sqlite3.Error) as error:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
 
 from retrievers.collection.errors import CollectionDamaged
+from retrievers.sqlite_file import hindrance
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class Reading(sqlite3.Cursor):
-    """Rows of a collection's file; every method may raise CollectionDamaged."""
+    """Rows of a collection; every method may raise CollectionDamaged, or what is in its way."""
 
     connection: "Records"
 
@@ -46,7 +47,9 @@ class Reading(sqlite3.Cursor):
         except sqlite3.DatabaseError as error:
             raise self._told(error) from error
 
-    def _told(self, error: sqlite3.DatabaseError) -> sqlite3.DatabaseError:
+    def _told(self, error: sqlite3.DatabaseError) -> Exception:
+        if isinstance(error, sqlite3.OperationalError):
+            return hindrance(self.connection.path) or error
         if type(error) is not sqlite3.DatabaseError:  # its kinds: a lock, a full disk, our fault
             return error
         path = self.connection.path
@@ -56,10 +59,17 @@ class Reading(sqlite3.Cursor):
 
 
 class Records(sqlite3.Connection):
-    """A connection whose rows are read so."""
+    """A connection whose rows are read so.
 
-    def __init__(self, path: Path, **options: Any) -> None:
-        super().__init__(path, **options)
+    Args:
+        path: of the file.
+        still: nobody can write to it, nor make files beside it.
+        options: of `sqlite3.connect`.
+    """
+
+    def __init__(self, path: Path, *, still: bool = False, **options: Any) -> None:
+        where = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if still else path
+        super().__init__(where, uri=still, **options)
         self.path = path
 
     def execute(self, sql: str, given: Any = ()) -> Reading:

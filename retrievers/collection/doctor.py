@@ -64,11 +64,13 @@ def examine(folder: Path, *, repair: bool = True) -> list[Finding]:
 
 def _check_file(folder: Path) -> None:
     path = folder / "records.db"
-    if not path.exists():
-        raise CollectionError(f"no collection at {folder}")
     try:
+        if not path.exists():
+            raise CollectionError(f"no collection at {folder}")
         with closing(connect(path)) as db:
             wrong = [*_unsound(db), *_lacking(db)]
+    except OSError as error:
+        raise CollectionError(f"{path} cannot be checked: {error.strerror}") from error
     except sqlite3.DatabaseError as error:
         wrong = [str(error.__cause__ or error)]
     if wrong:

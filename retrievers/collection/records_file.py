@@ -1,5 +1,6 @@
 """The SQLite file of a collection: made in one piece, opened, its format checked."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -10,17 +11,39 @@ from retrievers.collection.connection import Records
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.migrations import FORMAT, migrate
 from retrievers.collection.schema import schema
+from retrievers.sqlite_file import open_sqlite
+
+STILL = (errno.EROFS, errno.ENOSPC)
+"""Nobody else writes there, either."""
 
 _UNFINISHED = "records.db.new"
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a SQLite file as all of dialens does: WAL, foreign keys, ten seconds of patience."""
-    db = Records(path, timeout=10, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA foreign_keys = ON")
+    """Open a SQLite file as all of dialens does: WAL, foreign keys, ten seconds of patience.
+
+    On a medium that is full or cannot be written to it can be read all the same.
+
+    Raises:
+        OSError: it holds what no collection does; the file or its folder may not be used; or what
+            was written last can't be read without writing.
+        sqlite3.DatabaseError: it is damaged.
+    """
+    options = {"timeout": 10, "isolation_level": None, "check_same_thread": False}
+    try:
+        db = open_sqlite(path, Records, virtual=("words",), **options)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA foreign_keys = ON")
+    except OSError as error:
+        if error.errno not in STILL or _holds(path.with_name(f"{path.name}-wal")):
+            raise
+        return open_sqlite(path, Records, virtual=("words",), still=True, **options)
     return db
+
+
+def _holds(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def make_records(folder: Path, facts: Mapping[str, object], *, roots: Sequence[Path] = ()) -> None:
@@ -43,11 +66,13 @@ def open_records(folder: Path) -> sqlite3.Connection:
             dialens made it.
     """
     path = folder / "records.db"
-    if not path.exists():
-        raise CollectionError(f"no collection at {folder}; make one with `dialens index`")
     try:
+        if not path.exists():
+            raise CollectionError(f"no collection at {folder}; make one with `dialens index`")
         db = connect(path)
         (made,) = db.execute("PRAGMA user_version").fetchone()
+    except OSError as error:
+        raise CollectionError(f"{path} cannot be opened: {error.strerror}") from error
     except sqlite3.OperationalError as error:
         raise CollectionError(
             f"{path} cannot be read ({error}); run `dialens doctor {folder.name}`"

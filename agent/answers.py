@@ -12,6 +12,7 @@ from retrievers.hit import Hit
 from retrievers.lettering import named
 from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
+from retrievers.regular_file import read_regular
 from retrievers.whole_file import write_whole
 
 Writer = Callable[[Sequence[Turn], Path], str]
@@ -19,6 +20,7 @@ Writer = Callable[[Sequence[Turn], Path], str]
 
 ENDINGS: dict[Form, str] = {"markdown": ".md", "html": ".html"}
 
+LARGEST = 10_000_000  # bytes of a saved list
 HELP = """\
 Say what you look for: a dog on a beach. Narrow it down: at night / with snow instead / no people
 Point at pictures by number: like 3 but closer / more like the last two / not the second one
@@ -59,7 +61,7 @@ def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:
         raise ValueError("there is no picture on the screen to save")
     path = beside.with_suffix("") / f"{_file_name(name or 'saved')}.txt"
     path.parent.mkdir(exist_ok=True)
-    old = path.read_bytes().splitlines() if path.exists() else []
+    old = read_regular(path, LARGEST).splitlines() if path.exists() else []
     new = [os.fsencode(hit.picture.path) for hit in hits]
     lines = list(dict.fromkeys([*old, *(line for line in new if b"\n" not in line)]))
     write_whole(path, b"".join(line + b"\n" for line in lines))

@@ -9,7 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from retrievers.home import dialens_home
+from retrievers.regular_file import read_regular
 
+LARGEST = 10_000_000  # bytes
 _NAME = "indexed-folders.jsonl"  # a JSON string a line
 
 
@@ -26,10 +28,12 @@ def note(root: Path) -> None:
 def noted() -> frozenset[Path]:
     """Return the folders that are remembered."""
     path = dialens_home() / _NAME
-    if not path.is_file():
+    try:
+        kept = read_regular(path, LARGEST)
+    except OSError:
         return frozenset()
     found = set()
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError, TypeError):  # half a line, after a kill
+    for line in kept.decode(errors="replace").splitlines():
+        with suppress(ValueError, TypeError, RecursionError):  # half a line, after a kill
             found.add(Path(json.loads(line)))
     return frozenset(found)

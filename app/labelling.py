@@ -14,8 +14,10 @@ from app.thumbnails import draw, protocol_of
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 from retrievers.recorded import record_of
+from retrievers.regular_file import read_regular
 from retrievers.spelling import on_disk
 
+LARGEST = 100_000_000  # bytes of labels
 WORDS = "Enter {}, or: skip, back, quit"
 
 
@@ -42,10 +44,12 @@ class Labels:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.held: dict[Path, Label] = {}
-        kept = path.read_bytes() if path.exists() else b""
+        kept = read_regular(path, LARGEST) if path.exists() else b""
         self._cut_short = bool(kept) and not kept.endswith(b"\n")
         for line in kept.splitlines():
-            with suppress(ValueError, KeyError, TypeError):  # a line that a kill cut short
+            with suppress(
+                ValueError, KeyError, TypeError, RecursionError
+            ):  # a line that a kill cut short
                 one = json.loads(line)
                 self.held[on_disk(Path(one["file"]))] = Label(str(one["caption"]), str(one["by"]))
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote
 from app.server.settings import Settings
 from app.server.versions import PREFIX
 from retrievers.home import dialens_home, private
+from retrievers.regular_file import read_regular
 
 LONGEST = 1000  # letters of a query
 PICTURES = f"{PREFIX}/collections/"
@@ -53,7 +54,7 @@ def _own_secret(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError), open(path, "x", opener=private) as file:
             file.write(made)
-        return path.read_text() or made
+        return read_regular(path, 1000).decode() or made
     except OSError:
         return made
 

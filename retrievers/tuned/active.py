@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from retrievers.collection.store import Store
+from retrievers.regular_file import read_regular
 
 FOLDER, ACTIVE = "tuned", "active"
 
@@ -40,7 +41,7 @@ def roll_back(store: Store) -> Path | None:
 
 def _number(store: Store) -> int:
     path = store.folder / FOLDER / ACTIVE
-    text = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    text = read_regular(path, 100).decode(errors="replace").strip() if path.is_file() else ""
     number = int(text) if text.isdigit() else 0
     return number if number in _known(store) else 0
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from retrievers.encoders.local_weights import content_hash
+from retrievers.regular_file import read_regular
 from retrievers.tuned.places import absolute, is_here, placeless, portable, to_be_filled
 
+LARGEST = 10_000_000  # bytes of facts
 FACTS = "adapter.json"
 LOCAL = "local.json"
 MODELS = ("base", "spec")
@@ -80,9 +82,9 @@ def read_adapter(path: Path) -> Adapter:
             f"{str(path)!r} holds no {FACTS}; name a folder that `dialens finetune` wrote"
         )
     try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        facts = json.loads(read_regular(folder / FACTS, LARGEST))
         return Adapter(folder, str(facts["kind"]), {**facts, **_here(folder)})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise AdapterError(
             f"{folder / FACTS} cannot be read ({error!r}); train the adapter again"
         ) from error
@@ -103,7 +105,7 @@ def write_adapter(folder: Path, kind: str, **facts: Any) -> Adapter:
 def _here(folder: Path) -> dict[str, str]:
     """Return where models lie on this machine, so far as they still do."""
     try:
-        told = json.loads((folder / LOCAL).read_text(encoding="utf-8"))
+        told = json.loads(read_regular(folder / LOCAL, LARGEST))
     except FileNotFoundError:
         return {}
     places = {name: str(told[name]) for name in MODELS if name in told}

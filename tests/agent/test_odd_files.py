@@ -69,3 +69,24 @@ def test_odd_profiles_are_named_in_a_line(kind: str, tmp_path: Path) -> None:
     done = dialens(tmp_path, "profiles")
     assert done.returncode != 0 and "profiles.toml" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("name", ["indexed-folders.jsonl", "links.key", "signed-in.db"])
+@pytest.mark.parametrize("kind", ["pipe", "endless", "deep", "huge"])
+def test_odd_files_of_the_program_itself_hang_no_command(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "home" / name
+    path.parent.mkdir()
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "endless":
+            path.symlink_to("/dev/zero")
+        case "deep":
+            path.write_text("[" * 200_000)
+        case _:
+            with path.open("wb") as file:
+                file.truncate(3 << 30)
+    for command in (["status"], ["sessions", "list"], ["index", str(tmp_path / "none")]):
+        assert "Traceback" not in dialens(path.parent, *command).stderr

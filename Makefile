@@ -6,7 +6,7 @@ DEMO ?=
 # The exact versions that are installed; with none, the newest that pyproject.toml allows.
 LOCK ?= requirements.lock
 BIN := $(VENV)/bin
-# Each process holds the models that its tests share: about 3 GB.
+# Each process holds the models that its tests share, about 3 GB, and computes on one core.
 PARALLEL ?= -n auto --maxprocesses 4 --dist worksteal
 PIP := PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK) \
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
@@ -27,7 +27,7 @@ demo: $(VENV)/.demo  ## Index real photographs, watch a conversation, then have 
 	@$(BIN)/dialens demo $(if $(PHOTOS),--photos "$(PHOTOS)") $(DEMO) || [ $$? -eq 130 ]
 
 test: $(VENV)/.dev  ## Run every test
-	@$(BIN)/python -m pytest $(PARALLEL) $(PYTEST)
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest $(PARALLEL) $(PYTEST)
 
 test-newest:  ## Run every test with the newest versions allowed; our deprecated calls fail
 	@rm -rf .venv-newest

@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("of a busy machine")
+settings.load_profile("of a busy machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

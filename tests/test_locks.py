@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,8 @@ def test_a_lock_has_what_pyproject_allows(lock: str) -> None:
 def test_a_lock_has_all_that_our_packages_ask_for_in_turn() -> None:
     """Seen from what is installed here; `make lock` where a package is missing."""
     pins, seen = _pins("requirements.lock"), set[tuple[str, str]]()
+    if Version(version("transformers")) != _version(pins, "transformers"):
+        pytest.skip("what is installed here is not what requirements.lock names")
     ahead = [(one.name, extra) for one in _asked() for extra in ("", *one.extras)]
     while ahead:
         name, extra = ahead.pop()

@@ -192,8 +192,8 @@ class OpenAiMllm:
             case APIConnectionError():
                 return "the server cannot be reached; is it running at this address?"
             case APIStatusError():
-                said = " ".join(str(error.message).split())[:200]
-                return f"the server said {said!r}; {_remedy(error.status_code)}"
+                said = " ".join(_told(error).split())[:200]
+                return f"the server said {error.status_code} {said!r}; {_remedy(error.status_code)}"
         return f"no readable answer ({type(error).__name__}); is it an OpenAI-compatible endpoint?"
 
 
@@ -212,6 +212,14 @@ def _first_tokens(reply: ChatCompletion) -> dict[str, float]:
 
 def _refused(cause: BaseException | None) -> bool:
     return isinstance(cause, APIStatusError) and cause.status_code in (400, 422)
+
+
+def _told(error: APIStatusError) -> str:
+    """Return the server's own words, which releases of openai put differently."""
+    held: Any = error.body
+    inside = held.get("error", held) if isinstance(held, dict) else held
+    words = inside.get("message") if isinstance(inside, dict) else inside
+    return str(words or error.message)
 
 
 def _remedy(status: int) -> str:

@@ -29,7 +29,7 @@ def _convert(file: Path, folder: Path) -> None:
     with quiet():
         model = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **whole)
         tokenizer = AutoTokenizer.from_pretrained(file.parent, **whole)
-    del model.config.quantization_config  # the tensors are plain now, so that they can be saved
+    vars(model.config).pop("quantization_config", None)  # tensors are plain now, and can be saved
     model.hf_quantizer, model.is_quantized = None, False
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

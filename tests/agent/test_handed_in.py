@@ -78,13 +78,13 @@ def test_two_pictures_are_two_examples() -> None:
 
 
 @given(said=st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whatever_is_said_the_picture_is_looked_for_or_refused(said: str) -> None:
     acts = interpret(said, context(shown=3), [PICTURE]).acts
     assert Resemble(PICTURE) in acts or isinstance(acts[0], Unclear)
 
 
 @given(words=st.lists(st.sampled_from("like this the same more attached picture of".split())))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_pointing_words_in_any_order_never_break(words: list[str]) -> None:
     besides(" ".join(words * 30))

@@ -146,7 +146,7 @@ SAID = st.sampled_from(
 
 
 @given(st.lists(SAID, min_size=1, max_size=6), st.integers(1, 6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_undo_brings_back_exactly_what_was_and_redo_undoes_it(
     tmp_path_factory: pytest.TempPathFactory, said: list[str], steps: int
 ) -> None:
@@ -166,7 +166,7 @@ def test_undo_brings_back_exactly_what_was_and_redo_undoes_it(
 
 
 @given(st.lists(st.one_of(SAID, st.sampled_from(["undo", "redo", "save", "go back two"]))))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_resumed_session_equals_the_live_one(
     tmp_path_factory: pytest.TempPathFactory, said: list[str]
 ) -> None:

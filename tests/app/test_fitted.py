@@ -31,7 +31,7 @@ def printed(shown: RenderableType, width: int) -> str:
     return console.file.getvalue()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(20, 200),
     rows=st.lists(st.tuples(NAMES, FIGURES, FIGURES, NAMES, FIGURES), min_size=1, max_size=4),

@@ -76,8 +76,8 @@ def test_a_card_warns_and_holds_no_path_of_this_machine(tmp_path: Path) -> None:
 
 
 def test_a_rate_that_is_too_high_says_when_and_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(FinetuneError, match=r"step \d+; lower training.lr \(1e\+30\), to 1e\+29"):
-        _trained(tmp_path, "training.epochs=9", "training.lr=1e30", "training.warm_up=0")
+    with pytest.raises(FinetuneError, match=r"step \d+; lower training.lr \(1e\+36\), to 1e\+35"):
+        _trained(tmp_path, "training.epochs=9", "training.lr=1e36", "training.warm_up=0")
     assert json.loads((tmp_path / "run" / "run.json").read_text())["state"] == "failed"
 
 

@@ -81,7 +81,7 @@ def test_there_is_no_boundary_more_than_these(whole: tuple[object, ...], tmp_pat
     assert stop.asked == ASKED
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(stops=st.lists(st.integers(0, 4), max_size=6))
 def test_it_can_be_stopped_again_and_again(
     stops: list[int], whole: tuple[object, ...], tmp_path_factory: pytest.TempPathFactory

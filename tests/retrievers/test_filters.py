@@ -4,7 +4,7 @@ from fnmatch import fnmatch
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrievers.collection.filters import meeting
@@ -36,7 +36,6 @@ FILTERS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(filters=FILTERS)
 def test_filters_equal_their_definition(store: Store, filters: Filters) -> None:
     mask = meeting(store, filters)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrievers.collection import nearest as room
@@ -19,7 +19,6 @@ def brute(rows: Vectors, query: Vectors, k: int, allowed: np.ndarray, ids: np.nd
     return [int(row) for row in best[:k]]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 90), st.integers(1, 100), st.integers(0, 5), st.floats(0, 1), st.booleans())
 def test_both_ways_equal_brute_force_ties_included(
     n: int, k: int, seed: int, share: float, large: bool
@@ -45,7 +44,6 @@ def test_without_a_mask_every_row_is_allowed(n: int) -> None:
     assert found.tolist() == brute(rows, rows[:1], 3, np.ones(n, bool), ids)
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 60), st.integers(0, 9), st.integers(1, 70), st.integers(0, 5), st.floats(0, 1)
 )

@@ -57,7 +57,7 @@ SCRIPTS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(LETTERS, min_size=1, max_size=12) | SCRIPTS, st.sampled_from("nct"), st.data())
 @example("IMG2019summerTrip", "n", None)
 @example("東京タワーの夜景", "n", None)

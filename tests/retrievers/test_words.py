@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrievers.collection.records import Batch, FileRecord, PictureRecord
@@ -79,7 +79,6 @@ def test_marks_are_not_operators(store: Store, text: str) -> None:
     matched(store, text, f"{text} paris {text}")
 
 
-@settings(deadline=None)
 @given(st.lists(st.text() | st.sampled_from(["paris", "dog", "img", "5"]), max_size=5))
 def test_no_text_breaks_the_full_text(store: Store, texts: list[str]) -> None:
     coverage, matches = matched(store, *texts)

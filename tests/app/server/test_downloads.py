@@ -110,7 +110,7 @@ def named(header: str) -> str:
 
 
 @given(name=st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_name_makes_a_header_of_one_line_of_ascii(name: str) -> None:
     (header,) = attachment(name).values()
     assert header.isascii() and header.isprintable()

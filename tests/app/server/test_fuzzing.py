@@ -31,7 +31,6 @@ def test_no_request_makes_the_server_break(served: Server, document: dict[str, o
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             database=None,
             derandomize=True,
             phases=[Phase.explicit, Phase.generate],
@@ -49,7 +48,7 @@ def test_no_request_makes_the_server_break(served: Server, document: dict[str, o
 
 
 @given(text=st.text(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_words_are_taken_as_a_turn(served: Server, text: str) -> None:
     words = text.encode("utf-8", "replace").decode()
     with served.client() as client:

@@ -279,9 +279,7 @@ CELLS = st.text(
 ).filter(lambda text: bool(text.strip()))
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(CELLS, min_size=1, max_size=5), st.sampled_from(",\t;|"), st.booleans())
 def test_a_table_with_any_mark_is_read_as_it_was_written(
     pictures: Path, tmp_path: Path, said: list[str], mark: str, heading: bool
@@ -294,9 +292,7 @@ def test_a_table_with_any_mark_is_read_as_it_was_written(
     assert held == list(dict.fromkeys(" ".join(text.split()) for text in said))
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=200), st.sampled_from(["x.csv", "x.jsonl", "x.json", "x.tar", "x.parquet"])
 )

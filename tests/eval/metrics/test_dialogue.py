@@ -2,7 +2,7 @@ from math import inf, log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.benchmarks.benchmark import Question
@@ -60,7 +60,6 @@ def test_a_lost_first_round_is_infinitely_bad_and_not_an_error() -> None:
     assert best_log_rank().of(questions, {**rankings, "a0": Ranking((), ())}) == inf
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.integers(1, 60), min_size=3, max_size=3), min_size=1, max_size=6),
     st.integers(1, 30),
@@ -73,7 +72,6 @@ def test_ranks_in_a_matrix_give_the_same_as_rankings(rows: list[list[int]], n: i
     assert log_rank_integral(rows).mean() == pytest.approx(best_log_rank().of(*asked))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=8))
 def test_the_integral_is_numpys_trapezoid(ranks: list[int]) -> None:
     heights = [log(min(ranks[: at + 1])) for at in range(len(ranks))]

@@ -23,7 +23,7 @@ from eval.metrics.precision import mean_average_precision, ndcg
 from eval.metrics.recall import recall, reciprocal_rank
 from tests.eval.metrics.cases import Case, cases
 
-many = settings(max_examples=1000, deadline=None)
+many = settings(max_examples=1000)
 CUTS = st.integers(1, 8)
 
 

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.benchmarks.benchmark import Question
@@ -52,7 +52,6 @@ def test_recall_of_ranks_worked_by_hand() -> None:
     assert recall_at(10, ranks) == 0.75
 
 
-@settings(deadline=None)
 @given(st.lists(st.none() | st.integers(1, 30), min_size=1))
 def test_recall_never_falls_with_n_and_stays_within_0_and_1(ranks: list[int | None]) -> None:
     curve = [recall_at(n, ranks) for n in range(1, 32)]

@@ -65,7 +65,7 @@ def test_a_perfect_system_scores_the_best_there_is(name: str, depth: int) -> Non
     assert found == pytest.approx(best(one))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.sampled_from([*HIGHER, *LOWER]), st.sampled_from([3, 20]))
 def test_a_constant_system_is_no_better_than_the_worst_order(
     seed: int, name: str, depth: int
@@ -76,7 +76,7 @@ def test_a_constant_system_is_no_better_than_the_worst_order(
     assert constant == pytest.approx(one.of(questions, run(questions, worst)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.sampled_from([*HIGHER, *LOWER]))
 def test_names_do_not_matter_where_scores_differ(seed: int, name: str) -> None:
     rng = np.random.default_rng(seed)
@@ -104,7 +104,7 @@ def test_names_do_not_matter_where_scores_differ(seed: int, name: str) -> None:
     assert measure(name).of(questions, lists) == measure(name).of(renamed, others)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.sampled_from([*HIGHER, *LOWER]))
 def test_a_wrong_item_more_in_the_gallery_never_helps(seed: int, name: str) -> None:
     rng = np.random.default_rng(seed)

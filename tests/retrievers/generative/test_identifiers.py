@@ -39,7 +39,7 @@ def apart(named: Sequence[tuple[int | str, ...]]) -> bool:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(pictures=some.lists(seen, min_size=1, max_size=40), more=some.lists(seen, max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_identifiers_are_apart_however_alike_the_pictures(
     kind: str, pictures: list[Seen], more: list[Seen]
 ) -> None:

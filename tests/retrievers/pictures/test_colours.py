@@ -135,7 +135,7 @@ def test_a_profile_that_says_nothing_new_or_nothing_sound_changes_nothing(profil
     assert (seen(saved(noise, "PNG", icc_profile=profile)) == np.asarray(noise)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_profile_never_costs_the_picture(data: st.DataObject) -> None:
     profile = bytearray(data.draw(st.sampled_from([profiles.swapped(), profiles.cmyk()])))
@@ -492,7 +492,7 @@ def test_a_thumbnail_for_a_page_or_a_terminal_shows_these_colours_and_carries_no
     assert np.abs(np.asarray(read_picture(path, min_side=8).image, np.int16) - BLUE).max() <= 12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=64), st.sampled_from(["cICP", "sBIT", "gAMA", "cHRM"]))
 def test_a_damaged_word_on_colours_never_costs_the_picture(held: bytes, name: str) -> None:
     data = bytearray(png(flat(RED)))

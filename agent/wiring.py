@@ -18,7 +18,7 @@ from agent.rewrite.eiirwqr import Eiirwqr
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import Covering, Rewriter
 from agent.stages import Stages
-from retrievers.collection.filters import unmatched
+from retrievers.collection.places import unmatched
 from retrievers.collection.store import Store
 from retrievers.hit import Retriever
 from retrievers.search import Searcher

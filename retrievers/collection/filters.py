@@ -1,24 +1,25 @@
 """Which rows of a collection meet the filters of a query, decided before any vector is compared."""
 
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrievers.collection.places import place, says_where
 from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
+from retrievers.collection.tellings import tellings
 from retrievers.lettering import plain
-from retrievers.pictures.globs import Globs
 from retrievers.query import Fact, Filters
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
-Place = Callable[[bytes, str], bool]
+Condition = tuple[str, tuple[object, ...]]
 LARGEST = 2**63 - 1  # that SQLite can compare with
+_MANY = 500  # rows in one SQL list
 _LACKING: dict[Fact, str] = {
     "date": f"{judged('taken')} IS NULL",
     "tags": "row NOT IN (SELECT row FROM tags)",
@@ -30,7 +31,7 @@ _LACKING: dict[Fact, str] = {
 def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     """Return a mask over the rows, or None if the filters ask nothing.
 
-    A picture with several files meets the path filters if one of its files does.
+    A picture with several files meets the filters if one of its files meets them all.
 
     Raises:
         ValueError: a path filter is no glob.
@@ -39,68 +40,109 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
         return None
     _, rows = store.extent()
     mask = np.zeros(rows, dtype=np.bool_)
-    conditions = [("row < ?", (rows,)), *_conditions(store, filters)]
-    where = " AND ".join(condition for condition, _ in conditions)
-    values = [value for _, some in conditions for value in some]
-    found = store.db.execute(f"SELECT row FROM pictures WHERE {where}", values)
-    mask[[row for (row,) in found]] = True
-    if (meets := place(filters)) is not None:
-        mask &= _with_file(store, meets, rows)
-    for one in filters.unless:
-        if (out := meeting(store, one)) is not None:
-            mask &= ~out
-    for group in filters.one_of:
-        met = [meeting(store, one) for one in group]
-        if not any(one is None for one in met):
-            mask &= np.any([one for one in met if one is not None], axis=0)
+    asked = _asked(store, says_where(filters))
+    met = asked.rows[_met(asked, filters)]
+    mask[met[met < rows]] = True
     return mask
 
 
-def place(filters: Filters) -> Place | None:
-    """Return what says of a root and a path below it whether a file there meets the path filters.
-
-    None if they ask nothing.
+def shown(store: Store, filters: Filters, rows: Sequence[int]) -> set[bytes] | None:
+    """Return the files of these pictures that meet the filters; None if all of them do.
 
     Raises:
         ValueError: a path filter is no glob.
     """
-    every = [[place(one) for one in group] for group in filters.one_of]
-    groups = [[one for one in group if one] for group in every if all(group)]
-    if not (filters.paths or filters.not_paths or groups):
+    if not (says_where(filters) or (filters != Filters() and len(tellings(store)))):
         return None
-    globs = lru_cache(None)(lambda root: _globs(filters, root))
-
-    def meets(root: bytes, below: str) -> bool:
-        wanted, unwanted = globs(root)
-        if not all(glob.fullmatch(below) for glob in wanted) or unwanted.fullmatch(below):
-            return False
-        return all(any(one(root, below) for one in group) for group in groups)
-
-    return meets
+    asked = _asked(store, with_files=True, among=rows)
+    return {path for path, meets in zip(asked.paths, _met(asked, filters), strict=True) if meets}
 
 
-def _globs(filters: Filters, root: bytes) -> tuple[list[Globs], Globs]:
-    folder = Path(os.fsdecode(root))
-    return [Globs([glob], folder) for glob in filters.paths], Globs(filters.not_paths, folder)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What filters are asked of: files, or pictures where nothing tells their files apart.
+
+    Attributes:
+        store: the collection.
+        among: the rows that count; None: all.
+        rows: [n], of the pictures.
+        own: [n], the place among `tellings` of a file that says something of its own; else -1.
+        paths: of the files, if they are files.
+        lying: root and path below it of each, likewise.
+    """
+
+    store: Store
+    among: Sequence[int] | None
+    rows: NDArray[np.int64]
+    own: NDArray[np.int64]
+    paths: Sequence[bytes] = ()
+    lying: Sequence[tuple[bytes, str]] = ()
 
 
-def unmatched(store: Store, filters: Filters) -> str:
-    """Say in one line which globs match no file of the collection; empty if each matches one."""
-    asked = dict.fromkeys((*filters.paths, *filters.not_paths))
-    if not asked:
-        return ""
-    lying = store.db.execute("SELECT root, below FROM files").fetchall()
-    met = {glob: place(Filters(paths=(glob,))) for glob in asked}
-    idle = [
-        glob for glob, meets in met.items() if meets and not any(meets(*file) for file in lying)
-    ]
-    if not idle:
-        return ""
-    named = " and ".join(map(repr, idle))
-    return f"no file of the collection matches {named}; a glob is below its folder, or absolute"
+def _asked(store: Store, with_files: bool, among: Sequence[int] | None = None) -> _Asked:
+    apart, (where, values) = tellings(store), _among(among)
+    if with_files:
+        sql = f"SELECT row, path, root, below FROM files WHERE {where}"
+        files = store.db.execute(sql, values).fetchall()
+        return _Asked(
+            store,
+            among,
+            np.array([row for row, *_ in files], dtype=np.int64),
+            np.array([apart.places.get(path, -1) for _, path, _, _ in files], dtype=np.int64),
+            [path for _, path, _, _ in files],
+            [(root, below) for *_, root, below in files],
+        )
+    every = np.array([row for (row,) in store.db.execute("SELECT row FROM pictures")], np.int64)
+    alike = every[~np.isin(every, apart.rows)]
+    rows = np.concatenate([alike, apart.rows])
+    own = np.concatenate([np.full(len(alike), -1), np.arange(len(apart))])
+    return _Asked(store, among, rows, own)
 
 
-def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[object, ...]]]:
+def _among(rows: Sequence[int] | None) -> tuple[str, tuple[int, ...]]:
+    if rows is None or len(rows) > _MANY:
+        return "TRUE", ()
+    return f"row IN ({_marks(rows)})", tuple(map(int, rows))
+
+
+def _met(asked: _Asked, filters: Filters) -> NDArray[np.bool_]:
+    """Return which of what is asked meets the filters, [n]."""
+    met = _with_facts(asked, filters)
+    if filters.paths or filters.not_paths:
+        meets = place(filters)
+        met &= np.array([meets(root, below) for root, below in asked.lying], dtype=np.bool_)
+    for one in filters.unless:
+        if one != Filters():
+            met &= ~_met(asked, one)
+    for group in filters.one_of:
+        if Filters() not in group:
+            met &= np.any([_met(asked, one) for one in group], axis=0)
+    return met
+
+
+def _with_facts(asked: _Asked, filters: Filters) -> NDArray[np.bool_]:
+    """Return which of what is asked has the facts of a picture that are wanted, [n]."""
+    met = np.ones(len(asked.rows), dtype=np.bool_)
+    alone = asked.own >= 0
+    if not any(True for _ in _conditions(asked.store.db, filters)):
+        return met
+    among = _among(asked.among)
+    met[~alone] = np.isin(asked.rows[~alone], _rows(asked.store.db, filters, among))
+    if alone.any():
+        own = _rows(tellings(asked.store).db, filters, _among(None))
+        met[alone] = np.isin(asked.own[alone], own)
+    return met
+
+
+def _rows(db: sqlite3.Connection, filters: Filters, among: Condition) -> NDArray[np.int64]:
+    conditions = [among, *_conditions(db, filters)]
+    where = " AND ".join(condition for condition, _ in conditions)
+    values = [value for _, some in conditions for value in some]
+    found = db.execute(f"SELECT row FROM pictures WHERE {where}", values)
+    return np.array([row for (row,) in found], dtype=np.int64)
+
+
+def _conditions(db: sqlite3.Connection, filters: Filters) -> Iterator[Condition]:
     bounds = (
         ("width * height >= ?", _comparable(filters.min_pixels)),
         ("width * height <= ?", _comparable(filters.max_pixels)),
@@ -113,10 +155,10 @@ def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[obj
     if filters.before:
         yield _taken("<", filters.before)
     if filters.camera is not None:
-        cameras = _cameras(store, filters.camera)
+        cameras = _cameras(db, filters.camera)
         yield f"camera IN ({_marks(cameras)})", cameras
     for tag in filters.tags:
-        for spellings in _tags(store, tag):
+        for spellings in _tags(db, tag):
             yield f"row IN (SELECT row FROM tags WHERE tag IN ({_marks(spellings)}))", spellings
     yield from ((_LACKING[fact], ()) for fact in filters.lacks)
     if filters.orientation:
@@ -131,7 +173,7 @@ def _conditions(store: Store, filters: Filters) -> Iterator[tuple[str, tuple[obj
         )
 
 
-def _taken(sign: str, bound: date) -> tuple[str, tuple[object, ...]]:
+def _taken(sign: str, bound: date) -> Condition:
     taken, zone = judged("taken"), judged("zone")
     if not isinstance(bound, datetime) or not bound.tzinfo:
         return f"{taken} {sign} ?", (bound.isoformat(),)
@@ -145,29 +187,21 @@ def _comparable(number: int | None) -> int | None:
     return None if number is None else min(number, LARGEST)
 
 
-def _cameras(store: Store, part: str) -> tuple[str, ...]:
+def _cameras(db: sqlite3.Connection, part: str) -> tuple[str, ...]:
     """Return the cameras of the collection whose name holds this part, however spelt."""
-    every = store.db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
+    every = db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
     return tuple(camera for (camera,) in every if plain(part) in plain(camera))
 
 
-def _marks(values: Sequence[str]) -> str:
+def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _tags(store: Store, asked: str) -> Iterator[tuple[str, ...]]:
+def _tags(db: sqlite3.Connection, asked: str) -> Iterator[tuple[str, ...]]:
     """Return the spellings of a tag; of a path such as Places/Norway, those of each level."""
     known: dict[str, list[str]] = {}
-    for (tag,) in store.db.execute("SELECT DISTINCT tag FROM tags"):
+    for (tag,) in db.execute("SELECT DISTINCT tag FROM tags"):
         known.setdefault(plain(tag), []).append(tag)
     levels = [asked] if plain(asked) in known else re.split(r"[|/]", asked)
     for level in levels:
         yield tuple(known.get(plain(level), ()))
-
-
-def _with_file(store: Store, meets: Place, rows: int) -> NDArray[np.bool_]:
-    """Return which rows have a file at such a place."""
-    mask = np.zeros(rows, dtype=np.bool_)
-    files = store.db.execute("SELECT row, root, below FROM files WHERE row < ?", (rows,))
-    mask[[row for row, root, below in files if meets(root, below)]] = True
-    return mask

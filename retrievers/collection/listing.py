@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.filters import meeting, place
+from retrievers.collection.filters import meeting, shown
 from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
@@ -52,9 +52,10 @@ def page(store: Store, filters: Filters, *, after: Place | None, limit: int) -> 
     with store.one_state():
         mask = _mask(store, filters)
         found = list(islice((one for one in _ordered(store, after) if mask[one[0]]), limit + 1))
-        shown = found[:limit]
-        pictures = store.pictures([row for row, _, _ in shown], place=place(filters))
-        end = Place(*shown[-1][1:]) if len(found) > limit else None
+        some = found[:limit]
+        rows = [row for row, _, _ in some]
+        pictures = store.pictures(rows, among=shown(store, filters, rows))
+        end = Place(*some[-1][1:]) if len(found) > limit else None
         return Page(pictures, end, int(np.count_nonzero(mask)))
 
 
@@ -126,12 +127,12 @@ def _values(store: Store, sql: str, mask: Mask) -> Iterator[str]:
 
 def _folders(store: Store, filters: Filters, mask: Mask) -> Iterator[str]:
     """Yield for each picture the folders that its files lie in, below the collection's own."""
-    meets = place(filters)
-    files = store.db.execute("SELECT DISTINCT row, root, below FROM files")
+    meeting_them = shown(store, filters, np.flatnonzero(mask).tolist())
+    files = store.db.execute("SELECT row, path, below FROM files")
     lying = {
         (row, str(PurePosixPath(below).parent))
-        for row, root, below in files
-        if row < len(mask) and mask[row] and (meets is None or meets(root, below))
+        for row, path, below in files
+        if row < len(mask) and mask[row] and (meeting_them is None or path in meeting_them)
     }
     yield from (folder for _, folder in lying if folder != ".")
 

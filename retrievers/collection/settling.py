@@ -14,7 +14,7 @@ def settle(db: sqlite3.Connection, rows: Collection[int]) -> None:
     for row in rows:
         said = db.execute("SELECT said FROM files WHERE row = ? ORDER BY path", (row,)).fetchall()
         if every := [from_json(one) for (one,) in said if one is not None]:
-            _set(db, row, merged(every))
+            set_facts_of(db, row, merged(every))
 
 
 def judged(column: str) -> str:
@@ -27,7 +27,8 @@ def judged(column: str) -> str:
     )
 
 
-def _set(db: sqlite3.Connection, row: int, facts: Facts) -> None:
+def set_facts_of(db: sqlite3.Connection, row: int, facts: Facts) -> None:
+    """Set a picture's facts; of its tags, only those of files."""
     first, *others = _dates(facts) or [None]
     lat, lon = facts.gps or (None, None)
     db.execute(

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.filters import meeting, place
+from retrievers.collection.filters import meeting, shown
 from retrievers.collection.nearest import Mask, Rows
 from retrievers.collection.settling import judged
 from retrievers.collection.store import Store
@@ -60,7 +60,7 @@ class Snapshot:
 
     def pictures(self, rows: Sequence[int], filters: Filters) -> list[Picture]:
         """Return the records of rows that meet the filters, each with its files that meet them."""
-        return self.store.pictures(rows, place=place(filters))
+        return self.store.pictures(rows, among=shown(self.store, filters, rows))
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Return the rows of these pictures; unknown ids are left out."""

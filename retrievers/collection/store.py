@@ -7,7 +7,7 @@ of encoders: vectors come in, and go out, as arrays.
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -19,9 +19,11 @@ from retrievers.collection.errors import CollectionError
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.records_file import add_root, is_leftover, make_records, open_records
 from retrievers.collection.settling import judged
+from retrievers.collection.shown_record import as_said, picture_of
 from retrievers.collection.vectors_file import map_rows, vectors_path
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture
+from retrievers.pictures.metadata.facts import from_json, merged
 
 T = TypeVar("T")
 FOLLOWED = "followed"  # the fact that names them
@@ -150,7 +152,7 @@ class Store:
                 self.db.execute("COMMIT")
 
     def pictures(
-        self, rows: Sequence[int], *, place: Callable[[bytes, str], bool] | None = None
+        self, rows: Sequence[int], *, among: Container[bytes] | None = None
     ) -> list[Picture]:
         """Return the records of these rows, in this order; rows that are gone are left out.
 
@@ -158,17 +160,17 @@ class Store:
 
         Args:
             rows: of the pictures.
-            place: says of a root and a file's path below it whether the file may be shown; a
-                picture without such a file is gone, too.
+            among: the files that may be shown, None: all; a picture without such a file is gone,
+                too, and one with some says what they say.
         """
         known: dict[int, Picture] = {}
         within = self._within()
         for some in _chunks(rows):
             marks = ",".join("?" * len(some))
             files = self._by_row(
-                f"SELECT row, path, root, below FROM files WHERE row IN ({marks})", some
+                f"SELECT row, path, said FROM files WHERE row IN ({marks}) ORDER BY path", some
             )
-            tags = self._by_row(f"SELECT row, tag FROM tags WHERE row IN ({marks})", some)
+            tags = self._by_row(f"SELECT row, tag, by_file FROM tags WHERE row IN ({marks})", some)
             for record in self.db.execute(
                 "SELECT row, id, sha256, width, height, bytes, camera, lat, lon, caption, text,"
                 f" title, description, rating, {judged('taken')}, {judged('taken_from')},"
@@ -176,11 +178,16 @@ class Store:
                 some,
             ):
                 held = files.get(record[0], [])
-                if paths := [path for path, *at in held if place is None or place(*at)]:
-                    own = [tag for (tag,) in tags.get(record[0], [])]
-                    known[record[0]] = _picture(
-                        record, paths, own, elsewhere=len(held) - len(paths), within=within
+                if files_shown := [one for one in held if among is None or one[0] in among]:
+                    paths, own = [path for path, _ in files_shown], tags.get(record[0], [])
+                    left = len(held) - len(paths)
+                    picture = picture_of(
+                        record, paths, [tag for tag, _ in own], elsewhere=left, within=within
                     )
+                    if left and (said := [from_json(text) for _, text in files_shown if text]):
+                        given = [tag for tag, by_file in own if not by_file]
+                        picture = as_said(picture, merged(said), given)
+                    known[record[0]] = picture
         return [known[row] for row in rows if row in known]
 
     def rows_of(self, ids: Iterable[str]) -> list[int]:
@@ -246,39 +253,6 @@ class Store:
 def _refuse_used(folder: Path) -> None:
     if folder.exists() and not all(is_leftover(path) for path in folder.iterdir()):
         raise CollectionError(f"{folder} is not empty; choose another name")
-
-
-def _picture(
-    record: Sequence[Any],
-    paths: Sequence[bytes],
-    tags: Sequence[str],
-    *,
-    elsewhere: int,
-    within: tuple[Path, ...],
-) -> Picture:
-    _, id_, sha256, width, height, size, camera, lat, lon, caption, text, *said = record
-    title, description, rating, taken, taken_from, zone = said
-    return Picture(
-        id=id_,
-        sha256=sha256,
-        paths=tuple(sorted(Path(os.fsdecode(path)) for path in paths)),
-        width=width,
-        height=height,
-        bytes=size,
-        taken=datetime.fromisoformat(taken) if taken else None,
-        taken_from=taken_from,
-        zone=zone,
-        camera=camera,
-        gps=None if lat is None or lon is None else (lat, lon),
-        caption=caption,
-        text=text,
-        tags=tuple(sorted(tags)),
-        title=title,
-        description=description,
-        rating=rating,
-        elsewhere=elsewhere,
-        within=within,
-    )
 
 
 def _chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:

@@ -160,3 +160,71 @@ def test_an_mcp_client_is_told_and_shown_it_too(indexed: Path) -> None:
             assert '"name":"walk.png"' in shown.content[1].text
 
     anyio.run(talk)
+
+
+def _said(**properties: str) -> str:
+    """An XMP file with these properties of xmp: and dc:."""
+    tags = "".join(f"<rdf:li>{tag}</rdf:li>" for tag in properties.pop("tags", "").split())
+    stars = "".join(f' xmp:{name}="{value}"' for name, value in properties.items())
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+        ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        f"{stars}><dc:subject><rdf:Bag>{tags}</rdf:Bag></dc:subject></rdf:Description></rdf:RDF>"
+        "</x:xmpmeta>"
+    )
+
+
+@pytest.fixture(scope="module")
+def told_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One picture in three places, whose sidecars say different things."""
+    folder = tmp_path_factory.mktemp("pictures") / "Told"
+    paint(original := folder.parent / "original.png", (20, 20, 220), (120, 90))
+    for place, said in {
+        "alpha_secret/a.png": _said(Rating="2", tags="hush"),
+        "beta/2019-07-04.png": _said(Rating="4", tags="hush alphatag"),
+        "zeta/z.png": _said(Rating="5", tags="zetatag", CreateDate="2001-02-03T10:00:00"),
+    }.items():
+        (folder / place).parent.mkdir(parents=True)
+        shutil.copy(original, folder / place)
+        (folder / place).with_suffix(".xmp").write_text(said)
+    paint(folder / "zeta" / "plain.png", (10, 90, 20), (120, 90))
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIALENS_HOME", str(home))
+        run("index", str(folder))
+    return home
+
+
+@pytest.mark.parametrize(
+    ("conditions", "names"),
+    [
+        (["--rating", "5"], ["z.png"]),
+        (["--rating", "2"], ["a.png"]),
+        (["--rating", "4+"], ["2019-07-04.png"]),
+        (["--tag", "zetatag"], ["z.png"]),
+        (["--tag", "hush", "--not-path", "alpha_secret"], ["2019-07-04.png"]),
+        (["--tag", "hush", "--rating", "5"], []),
+        (["--after", "2019"], ["2019-07-04.png"]),
+        (["--before", "2002", "--tag", "zetatag"], ["z.png"]),
+        (["--before", "2002", "--path", "beta"], []),
+        (["--path", "zeta", "--rating", "5"], ["z.png"]),
+    ],
+)
+def test_a_fact_of_a_file_is_met_by_that_very_file(
+    told_apart: Path, monkeypatch: pytest.MonkeyPatch, conditions: list[str], names: list[str]
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(told_apart))
+    hits = run_json("search", *conditions)["hits"]
+    assert [Path(hit["path"]).name for hit in hits] == names
+
+
+def test_what_is_shown_is_what_that_file_says(
+    told_apart: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(told_apart))
+    (hit,) = run_json("search", "--rating", "5")["hits"]
+    assert (hit["rating"], hit["tags"], hit["taken"][:4]) == (5, ["zetatag"], "2001")
+    chatted, _ = run("chat", said="tagged hush, not in the alpha_secret folder\n")
+    assert "2019-07-04" in chatted
+    assert "alpha_secret/a.png" not in chatted

@@ -1,0 +1,62 @@
+"""A picture's record as it is shown, with all its files or with some of them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from retrievers.hit import Picture
+from retrievers.pictures.metadata.facts import Facts
+
+
+def picture_of(
+    record: Sequence[Any],
+    paths: Sequence[bytes],
+    tags: Sequence[str],
+    *,
+    elsewhere: int,
+    within: tuple[Path, ...],
+) -> Picture:
+    """Return the picture of a row of records, which `Store.pictures` reads."""
+    _, id_, sha256, width, height, size, camera, lat, lon, caption, text, *said = record
+    title, description, rating, taken, taken_from, zone = said
+    return Picture(
+        id=id_,
+        sha256=sha256,
+        paths=tuple(sorted(Path(os.fsdecode(path)) for path in paths)),
+        width=width,
+        height=height,
+        bytes=size,
+        taken=datetime.fromisoformat(taken) if taken else None,
+        taken_from=taken_from,
+        zone=zone,
+        camera=camera,
+        gps=None if lat is None or lon is None else (lat, lon),
+        caption=caption,
+        text=text,
+        tags=tuple(sorted(tags)),
+        title=title,
+        description=description,
+        rating=rating,
+        elsewhere=elsewhere,
+        within=within,
+    )
+
+
+def as_said(picture: Picture, facts: Facts, given: Sequence[str]) -> Picture:
+    """Return the picture with what some of its files say, and the tags that it was given here."""
+    dated = facts.dated()
+    return replace(
+        picture,
+        taken=dated.taken if dated else None,
+        taken_from=dated.source if dated else None,
+        zone=dated.zone if dated else None,
+        camera=facts.camera,
+        gps=facts.gps,
+        title=facts.title,
+        description=facts.description,
+        rating=facts.rating,
+        tags=tuple(sorted({*given, *facts.tags})),
+    )

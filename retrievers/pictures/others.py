@@ -8,17 +8,21 @@ _MAGICK = "convert a copy to PNG: ImageMagick's magick"
 _RAW_ENDS = (
     *("3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "iiq", "kdc", "mef", "mrw", "nef"),
     *("nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"),
+    *("gpr", "fff", "mos"),
 )
 _MAGICK_ENDS = (
     *("jp2", "j2k", "jpf", "jpx", "jpm", "j2c", "jpc", "jxr", "wdp", "hdp", "ppm", "pgm", "pbm"),
     *("pnm", "pam", "tga", "pcx", "psd", "psb", "xcf", "kra", "dds", "ico", "cur", "icns", "xpm"),
     *("xbm", "sgi", "rgb", "qoi", "fits", "fit", "fts", "dpx", "cin", "jng", "mng", "flif", "bpg"),
+    *("bw", "rgba", "ras", "sun", "icb", "vda", "vst", "tpic", "dcx", "fli", "flc", "ftc", "ftu"),
+    *("gbr", "im", "msp", "palm", "pcd", "pxr", "blp", "wmf", "emf", "pict", "pct", "wbmp"),
+    *("jls", "ora", "miff", "vtf"),
 )
 REMEDIES: Mapping[str, str] = {
     ".jxl": "convert a copy: djxl FILE.jxl FILE.png, of libjxl",
     ".svg": "draw it as PNG: rsvg-convert",
     ".svgz": "draw it as PNG: rsvg-convert",
-    ".eps": "draw it as PNG: Ghostscript",
+    **dict.fromkeys((".eps", ".ps"), "draw it as PNG: Ghostscript"),
     ".dcm": "convert a copy to PNG: dcmj2pnm, of DCMTK",
     **dict.fromkeys((".hdr", ".exr", ".pfm"), _LIGHT),
     **{f".{end}": _RAW for end in _RAW_ENDS},

@@ -17,8 +17,9 @@ from retrievers.pictures.others import REMEDIES
 from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
 
 SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"),
-    *(".tif", ".tiff", ".heic", ".heif", ".hif", ".avif"),
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".jps"),
+    *(".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".heics", ".heifs", ".avif", ".avifs"),
 )
 SKIPPED_FOLDERS = {
     *("node_modules", "__pycache__", "__macosx", "@eadir", "#recycle", "#snapshot"),

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from retrievers.pictures import SUFFIXES
+from retrievers.pictures.others import REMEDIES
 from tests.app.test_commands import run, run_json
 from tests.retrievers.folders import painted
 
@@ -41,3 +44,21 @@ def test_what_the_globs_leave_out_is_not_missed(photos: Path) -> None:
     assert others == {end: n for end, n in COUNTED.items() if end not in (".nef", ".cr3")}
     assert run_json("index", str(photos), "--include", "*.png", "--exclude", "x")["others"] == {}
     assert "passed over" not in run("status")[0]
+
+
+NO_PICTURES = {".pdf", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr", ".iim"}
+
+
+def test_no_kind_that_pillow_opens_is_passed_over_in_silence() -> None:
+    Image.init()
+    ends = set(Image.registered_extensions()) - NO_PICTURES
+    assert ends <= {*SUFFIXES, *REMEDIES}
+
+
+@pytest.mark.parametrize("name", ["stereo.MPO", "left.jps", "old.jif"])
+def test_several_pictures_in_one_jpeg_are_found_by_the_first(photos: Path, name: str) -> None:
+    first, second = (Image.new("RGB", (64, 48), colour) for colour in ("red", "blue"))
+    first.save(photos / name, "MPO", save_all=True, append_images=[second])
+    assert run_json("index", str(photos))["encoded"] == 3
+    (hit,) = run_json("search", "--path", name)["hits"]
+    assert (hit["width"], hit["height"]) == (64, 48)

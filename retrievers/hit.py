@@ -15,8 +15,8 @@ class Picture:
     """One picture of a collection: its content, and every file that holds it.
 
     Attributes:
-        id: the first 16 hexadecimal digits of `sha256`; the same file content has the same id in
-            every collection, wherever it lies.
+        id: the first 16 hexadecimal digits of the `sha256` that it was found with first. It stays
+            when a program writes a keyword or a date into the file, around the same pixels.
         sha256: of the file's bytes, 64 hexadecimal digits.
         paths: the files with exactly this content that meet the conditions it was found by, sorted;
             absolute.

@@ -46,7 +46,14 @@ def _other_words(db: sqlite3.Connection) -> None:
     """5: emoji are words, as are words with an apostrophe left out; kinds of yeh are one letter."""
 
 
-STEPS: tuple[Step, ...] = (_facts_by_file, _words_of_the_dropped, _drives, _other_words)
+def _pixels(db: sqlite3.Connection) -> None:
+    """6: a picture is known again by its pixels; those of older records nobody has kept."""
+    db.execute("ALTER TABLE pictures ADD COLUMN pixels TEXT")
+    db.execute("CREATE INDEX pictures_by_pixels ON pictures(pixels)")
+    db.execute("ALTER TABLE dropped ADD COLUMN pixels TEXT")
+
+
+STEPS: tuple[Step, ...] = (_facts_by_file, _words_of_the_dropped, _drives, _other_words, _pixels)
 """The first makes format 2 out of format 1, and so on."""
 
 FORMAT = 1 + len(STEPS)

@@ -44,7 +44,12 @@ class SaidRecord:
 
 @dataclass(frozen=True, slots=True)
 class PictureRecord:
-    """A content that is new to the collection; see `retrievers.hit.Picture`."""
+    """A content that is new to the collection; see `retrievers.hit.Picture`.
+
+    Attributes:
+        pixels: see `retrievers.pictures.ReadPicture`.
+        like: the row of a picture with the same pixels, whose words it takes.
+    """
 
     sha256: str
     width: int
@@ -53,6 +58,8 @@ class PictureRecord:
     taken: datetime | None = None
     camera: str | None = None
     gps: tuple[float, float] | None = None
+    pixels: str | None = None
+    like: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,14 @@ class FailureRecord:
 
 @dataclass(slots=True)
 class Batch:
-    """What one commit adds. `vectors` [n, dim] belong to `pictures`, in order."""
+    """What one commit adds. `vectors` [n, dim] belong to `pictures`, in order.
+
+    `edited` are the contents that known pictures have now, by row; their pixels are as they were.
+    """
 
     pictures: list[PictureRecord] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
     files: list[FileRecord] = field(default_factory=list)
     failures: list[FailureRecord] = field(default_factory=list)
     said: list[SaidRecord] = field(default_factory=list)
+    edited: dict[int, PictureRecord] = field(default_factory=dict)

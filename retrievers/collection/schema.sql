@@ -14,7 +14,7 @@ CREATE TABLE roots (                    -- folders that sync looks into
 
 CREATE TABLE pictures (
     row     INTEGER PRIMARY KEY,        -- its row in vectors-<generation>.f32, never reused within one
-    id      TEXT NOT NULL UNIQUE,       -- first 16 hex digits of sha256
+    id      TEXT NOT NULL UNIQUE,       -- 16 hex digits of the sha256 that it was found with first
     sha256  TEXT NOT NULL UNIQUE,
     width   INTEGER NOT NULL,           -- upright
     height  INTEGER NOT NULL,
@@ -29,8 +29,10 @@ CREATE TABLE pictures (
     zone        TEXT,                   -- of `taken`, such as +02:00
     title       TEXT,
     description TEXT,
-    rating      INTEGER                 -- 1 to 5 stars, -1 for rejected
+    rating      INTEGER,                -- 1 to 5 stars, -1 for rejected
+    pixels      TEXT                    -- digest of what the encoder saw
 );
+CREATE INDEX pictures_by_pixels ON pictures(pixels);
 
 CREATE TABLE dates (                    -- who else says a date, an earlier one, by place
     row        INTEGER NOT NULL REFERENCES pictures(row) ON DELETE CASCADE,
@@ -66,7 +68,8 @@ CREATE TABLE dropped (                  -- what was said of contents that no fil
     sha256  TEXT PRIMARY KEY,
     caption TEXT,
     text    TEXT,
-    tags    TEXT NOT NULL               -- JSON list
+    tags    TEXT NOT NULL,              -- JSON list
+    pixels  TEXT
 ) WITHOUT ROWID;
 
 CREATE TABLE failures (                 -- files that could not be read, with the reason

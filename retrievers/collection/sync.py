@@ -21,6 +21,7 @@ from PIL.Image import Image
 from retrievers.collection.ahead import batches, read_ahead
 from retrievers.collection.boundaries import remember
 from retrievers.collection.changes import Changes, Look, beside_stamp, changes
+from retrievers.collection.edited import with_pixels
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.others import keep_others
 from retrievers.collection.records import (
@@ -123,6 +124,7 @@ class _Sync:
         self.root, self.batch, self.on_progress, self.stop = root, batch, on_progress, stop
         self.report, self.volumes = SyncReport(), Volumes()
         self.mute = deque[tuple[FoundFile, UnreadablePicture]]()  # files beside pictures
+        self.leaving = set[bytes]()  # files that held something else, or are gone
         self.known = {sha for (sha,) in self.store.db.execute("SELECT sha256 FROM pictures")}
 
     def run(self, look: Look) -> SyncReport:
@@ -150,6 +152,7 @@ class _Sync:
             return
         self.writer.commit(Batch(failures=[self._failure(one) for one in now.failed]))
         self.writer.forget_files(now.cured)
+        self.leaving = {os.fsencode(one) for one in (*now.gone, *(new.path for new in now.fresh))}
         if now.fresh:  # an encoder that waits to be loaded may go on waiting
             self._take(now.fresh)
         if now.stale:
@@ -233,18 +236,40 @@ class _Sync:
             if isinstance(read, UnreadablePicture):
                 self._fail(batch, found, read)
                 continue
-            if read.sha256 in self.known:
+            if read.sha256 in self.known or self._has_pixels(batch, read):
                 self.report.known += 1
             else:
-                self.known.add(read.sha256)
                 batch.pictures.append(_picture_record(read))
                 images.append(read.image)
+                self.report.encoded += 1
+            self.known.add(read.sha256)
+            self.leaving.discard(os.fsencode(found.path))
             batch.files.append(self._file_record(found, read))
             sources.append(found)
-        self._drop_bad(batch, self._encoded(images), sources)
+        self._drop_bad(batch, self._vectors(batch, images), sources)
         batch.failures += self._unheard()
         self.writer.commit(batch)
-        self.report.encoded += len(batch.pictures)
+
+    def _has_pixels(self, batch: Batch, read: ReadPicture) -> bool:
+        """Take a new content with known pixels for that picture, or for one like it."""
+        known = with_pixels(self.store.db, read.pixels, self.leaving)
+        if known is None:
+            return False
+        record, placed = _picture_record(read, like=known.row), {one.sha256 for one in batch.files}
+        if known.is_free and known.row not in batch.edited and known.sha256 not in placed:
+            batch.edited[known.row] = record
+            self.known.discard(known.sha256)
+        else:
+            batch.pictures.append(record)
+        return True
+
+    def _vectors(self, batch: Batch, images: Sequence[Image]) -> Vectors:
+        encoded = iter(self._encoded(images))
+        every = [
+            next(encoded) if one.like is None else self.store.vectors()[one.like]
+            for one in batch.pictures
+        ]
+        return np.array(every, dtype=np.float32).reshape(-1, self.encoder.dim)
 
     def _encoded(self, images: Sequence[Image]) -> Vectors:
         """Encode; a picture that the encoder refuses gets a row of nan and hurts no other."""
@@ -267,6 +292,7 @@ class _Sync:
         batch.pictures = [p for p in batch.pictures if p.sha256 not in bad]
         batch.files = [file for file in batch.files if file.sha256 not in bad]
         self.known -= bad
+        self.report.encoded -= len(bad)
 
     def _fail(self, batch: Batch, found: FoundFile, error: UnreadablePicture) -> None:
         self.report.failed.append(error)
@@ -307,10 +333,12 @@ class _Sync:
         self.on_progress(Progress(phase, done, total, len(self.report.failed), seconds))
 
 
-def _picture_record(read: ReadPicture) -> PictureRecord:
+def _picture_record(read: ReadPicture, like: int | None = None) -> PictureRecord:
     return PictureRecord(
         sha256=read.sha256,
         width=read.width,
         height=read.height,
         bytes=read.bytes,
+        pixels=read.pixels,
+        like=like,
     )

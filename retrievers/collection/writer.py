@@ -14,6 +14,7 @@ import numpy as np
 
 from retrievers.collection.compaction import compact, drop_leftovers
 from retrievers.collection.dropped import give_back, keep_words
+from retrievers.collection.edited import copy_words
 from retrievers.collection.full_text import rebuild_words, set_words
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.records import (
@@ -85,6 +86,10 @@ class Writer:
         if len(vectors):
             append_rows(vectors_path(self.store.folder, generation), rows, vectors)
         with transaction(self.store):
+            self.store.db.executemany(
+                "UPDATE pictures SET sha256 = ?, bytes = ? WHERE row = ?",
+                [(new.sha256, new.bytes, row) for row, new in batch.edited.items()],
+            )
             self._add_pictures(batch.pictures, rows)
             touched = self._place_files(batch.files) | self._note_failures(batch.failures)
             touched |= self._note_said(batch.said)
@@ -162,13 +167,24 @@ class Writer:
         if not pictures:
             return
         self.store.db.executemany(
-            "INSERT INTO pictures (row, id, sha256, width, height, bytes, taken, camera, lat, lon)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [_values(row, picture) for row, picture in enumerate(pictures, at)],
+            "INSERT INTO pictures (row, id, sha256, width, height, bytes, taken, camera, lat, lon,"
+            " pixels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                _values(row, self._free_id(picture.sha256), picture)
+                for row, picture in enumerate(pictures, at)
+            ],
         )
         for picture in pictures:
-            give_back(self.store.db, picture.sha256)
+            give_back(self.store.db, picture.sha256, picture.pixels)
+            if picture.like is not None:
+                copy_words(self.store.db, picture.like, picture.sha256)
         set_facts(self.store.db, {"rows": at + len(pictures)})
+
+    def _free_id(self, sha256: str) -> str:
+        """Return 16 digits of it; the first belong to another if that once had this content."""
+        known = "SELECT 1 FROM pictures WHERE id = ?"
+        parts = (sha256[at : at + 16] for at in range(0, 64, 16))
+        return next(one for one in parts if not self.store.db.execute(known, (one,)).fetchone())
 
     def _place_files(self, files: Sequence[FileRecord]) -> set[int]:
         db, touched = self.store.db, set()
@@ -230,12 +246,12 @@ class Writer:
         return len(gone)
 
 
-def _values(row: int, picture: PictureRecord) -> tuple[object, ...]:
+def _values(row: int, id_: str, picture: PictureRecord) -> tuple[object, ...]:
     lat, lon = picture.gps or (None, None)
     taken = picture.taken.isoformat() if picture.taken else None
     return (
         row,
-        picture.sha256[:16],
+        id_,
         picture.sha256,
         picture.width,
         picture.height,
@@ -244,6 +260,7 @@ def _values(row: int, picture: PictureRecord) -> tuple[object, ...]:
         picture.camera,
         lat,
         lon,
+        picture.pixels,
     )
 
 

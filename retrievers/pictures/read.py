@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL.Image import Image
 
-from retrievers.pictures.decode import UndecodableBytes, decode, opened
+from retrievers.pictures.decode import Decoded, UndecodableBytes, decode, opened
 from retrievers.pictures.file_bytes import read_bytes
 from retrievers.pictures.kinds import kind_of
 from retrievers.pictures.metadata.embedded import facts_in
@@ -29,6 +29,7 @@ class ReadPicture:
         width: pixels of the full picture, upright.
         height: pixels of the full picture, upright.
         bytes: how many bytes were read.
+        pixels: a digest of `image` and the full size: the same whatever else the file says.
         mtime_ns: of the file, before it was read.
         facts: what the file, its name and the files beside it say.
     """
@@ -38,6 +39,7 @@ class ReadPicture:
     width: int
     height: int
     bytes: int
+    pixels: str
     mtime_ns: int
     facts: Facts = field(default_factory=Facts)
 
@@ -80,9 +82,15 @@ def read_picture(
         width=decoded.width,
         height=decoded.height,
         bytes=len(file.data),
+        pixels=_digest(decoded),
         mtime_ns=file.mtime_ns,
         facts=_facts(file.data, path, beside, on_failure),
     )
+
+
+def _digest(seen: Decoded) -> str:
+    size = f"{seen.width} {seen.height} {seen.image.size}".encode()
+    return hashlib.sha256(size + seen.image.tobytes()).hexdigest()[:32]
 
 
 def read_facts(

@@ -148,7 +148,7 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
     """Return what was done, for people."""
     rate = f", {pace(report.encoded / report.seconds)}" if report.encoded else ""
     said = [f"{report.encoded} new in {report.seconds:.1f} s{rate}"]
-    said += [f"{report.known} moved or doubled"] * bool(report.known)
+    said += [f"{report.known} moved, doubled or edited"] * bool(report.known)
     said += [f"{report.unchanged} unchanged"] * bool(report.unchanged)
     said += [f"{report.reread} read anew for what they say"] * bool(report.reread)
     said += [f"{report.gone} gone"] * bool(report.gone)

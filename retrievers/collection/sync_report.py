@@ -33,7 +33,7 @@ class SyncReport:
     Attributes:
         found: picture files in the folder.
         encoded: pictures that went through the encoder.
-        known: new or moved files whose content the collection had already.
+        known: new or moved files whose content the collection had already, or its pixels.
         unchanged: files that were not opened.
         reread: files that were opened only for what they say; their pictures are as they were.
         gone: files that were in the collection and are no longer in the folder.

@@ -47,3 +47,12 @@ class Encoder(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode n texts, truncated to what the tower can read; returns [n, d]."""
         ...
+
+
+def reads(encoder: Encoder, text: str) -> bool:
+    """Whether the encoder knows the script of a text.
+
+    One that knows but some has a method `reads`; one without it is taken to know all.
+    """
+    says = getattr(encoder, "reads", None)
+    return says is None or bool(says(text))

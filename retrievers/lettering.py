@@ -83,6 +83,11 @@ def plain(text: str) -> str:
     return " ".join("".join(letters).split())
 
 
+def is_latin(letter: str) -> bool:
+    """Whether a letter is of the Latin script."""
+    return unicodedata.name(letter, "").startswith("LATIN ")
+
+
 def cleaned(text: str) -> str:
     """Return the text without lone surrogates: what was no UTF-8 becomes U+FFFD."""
     try:

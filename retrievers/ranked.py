@@ -16,6 +16,7 @@ from retrievers.query import Filters
 DEPTH = 100  # how far down each ranking the fusion looks, at least
 PARTIAL = 3.0  # a match that covers half of the telling words weighs 1/8 of a full one
 FULL = 0.99  # weight of a full match: a tie goes to the picture
+GUESSED = 1e-4  # weight of the vectors' places if the encoder cannot read the words
 LIKELY = 2 / 3  # share of the best cosine below which a picture speaks against its words
 
 
@@ -31,12 +32,20 @@ class Ranked:
         rows: the nearest, best first, at least `DEPTH` if there are so many and any word matches.
         cosines: theirs.
         matches: by words, of rows that may be found.
+        blind: the vector tells nothing, as its encoder cannot read the words; it breaks ties.
     """
 
     def __init__(
-        self, now: Snapshot, vector: Vectors, rows: Rows, cosines: Scores, matches: WordMatches
+        self,
+        now: Snapshot,
+        vector: Vectors,
+        rows: Rows,
+        cosines: Scores,
+        matches: WordMatches,
+        *,
+        blind: bool = False,
     ) -> None:
-        self.now, self.vector, self.matches = now, vector, matches
+        self.now, self.vector, self.matches, self.blind = now, vector, matches, blind
         self.rows: list[int] = rows.tolist()
         self._cosines: dict[int, float] = dict(zip(self.rows, cosines.tolist(), strict=True))
         self._place = places(self._cosines)
@@ -77,9 +86,9 @@ class Ranked:
     def _scores(self) -> dict[int, float]:
         if not self._coverage:
             return self._cosines
-        seen = dict.fromkeys(self.rows, 1.0)
+        seen = dict.fromkeys(self.rows, GUESSED if self.blind else 1.0)
         read = {row: FULL * coverage**PARTIAL for row, coverage in self._coverage.items()}
-        likely = LIKELY * max(0.0, self._cosines[self.rows[0]])
+        likely = -1.0 if self.blind else LIKELY * max(0.0, self._cosines[self.rows[0]])
         for row in seen.keys() & read.keys():
             if self._cosines[row] < likely:
                 by_words = read[row] / (K + self._word_place[row])

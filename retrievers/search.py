@@ -15,7 +15,7 @@ from retrievers.collection.nearest import Mask, Rows, Scores, nearest_to_many
 from retrievers.collection.snapshot import Snapshot
 from retrievers.collection.store import Store
 from retrievers.collection.words import NO_MATCHES, WordMatches
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, reads
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
 from retrievers.ranked import DEPTH, Ranked
@@ -80,7 +80,9 @@ class Searcher:
             return [
                 _newest(now, one, k)
                 if one.vector is None
-                else Ranked(now, one.vector, *found[at], one.matches).hits(k, one.filters)
+                else Ranked(now, one.vector, *found[at], one.matches, blind=one.blind).hits(
+                    k, one.filters
+                )
                 for at, one in enumerate(asked)
             ]
 
@@ -110,7 +112,9 @@ class Searcher:
         if self.words and query.wanted and vector is not None:
             matches = now.words.match(query.wanted)
             matches = matches.among(_without(allowed, matches.rows, out))
-        return _Asked(vector, allowed, out, matches, query.filters)
+        shown = query.examples or known.like
+        blind = not shown and not any(reads(self.encoder, text) for text in query.wanted)
+        return _Asked(vector, allowed, out, matches, query.filters, blind)
 
     def _nearest(
         self, now: Snapshot, asked: "Sequence[_Asked]", k: int
@@ -156,6 +160,7 @@ class _Asked:
         out: the rows that are excluded by id.
         matches: by words, of rows that may be found.
         filters: the conditions, which the files that are shown meet, too.
+        blind: the encoder cannot read what is wanted.
     """
 
     vector: Vectors | None
@@ -163,6 +168,7 @@ class _Asked:
     out: Rows
     matches: WordMatches
     filters: Filters
+    blind: bool = False
 
     def depth(self, k: int) -> int:
         """How many of the nearest are needed: k, or enough for a fusion."""

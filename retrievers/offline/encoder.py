@@ -10,6 +10,7 @@ from functools import cached_property
 from PIL.Image import Image
 
 from retrievers.encoder import Vectors
+from retrievers.lettering import is_latin
 from retrievers.offline.concepts import Concepts, concepts_digest, likeliest, load_concepts
 from retrievers.offline.text_graph import WIDTH
 from retrievers.offline.towers import TextTower, VisionTower, vision_digest
@@ -38,6 +39,11 @@ class OfflineEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._concepts.of_texts(self._text.vectors(texts))
+
+    def reads(self, text: str) -> bool:
+        """Whether any of it is in Latin letters, the script that its text tower learnt."""
+        letters = [character for character in text if character.isalpha()]
+        return not letters or any(is_latin(character) for character in letters)
 
     def describe(self, images: Sequence[Image], most: int = 3) -> list[list[tuple[str, float]]]:
         """Name what each picture most likely shows: (class, probability), likeliest first."""

@@ -113,6 +113,40 @@ def test_a_file_name_does_not_beat_a_picture_that_clearly_matches(
     assert names([second]) == ["red herring.png"] and second.why.words == ("red",)
 
 
+class Latin(ColourEncoder):
+    """Knows no other script, as the offline encoder; what it makes of one is noise."""
+
+    def reads(self, text: str) -> bool:
+        return any(character.isascii() and character.isalpha() for character in text)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        return super().encode_texts([text if self.reads(text) else "red" for text in texts])
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("Київ вокзал", "Київ"),
+        ("ԵՐԵՎԱՆ", "երևան"),
+        ("ﾄﾖﾀ", "トヨタ"),
+        ("วันสงกรานต์เชียงใหม่", "เชียงใหม่"),
+        ("παραλία 3", "η παραλία το βράδυ"),
+    ],
+)
+def test_words_of_a_script_that_the_encoder_cannot_read_come_first(
+    tmp_path: Path, name: str, asked: str
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for at in range(12):
+        plain(folder / f"{at}.png", "red", (40 + at, 40))
+    plain(folder / f"{name}.png", "blue", (40, 41))
+    encoder = Latin()
+    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(store, encoder, folder)
+    assert names(Searcher(store, encoder).search(Query(wanted=(asked,)), 1)) == [f"{name}.png"]
+
+
 def test_among_pictures_of_one_name_the_picture_decides(
     searcher: Searcher, folder: Path, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from finetune.dialogues.dialogue import Dialogue, as_line, read_dialogues, write
 from finetune.dialogues.made import Kind, made_of
 from retrievers.home import dialens_home
 from retrievers.new_file import new_file, refuse_to_lose
+from retrievers.whole_file import lines_to_add
 
 
 def make(
@@ -63,7 +64,7 @@ def _asked(
     done: list[Dialogue] = read_dialogues(out) if out.exists() and out.stat().st_size else []
     todo = left(captioned, done)
     questioner, answerer = (open_mllm(one) for one in models)
-    with out.open("a", encoding="utf-8") as file:
+    with lines_to_add(out) as file:
         for number, one in enumerate(
             asked_about(todo, questioner, answerer, rounds=rounds), start=1 + len(done)
         ):

@@ -42,7 +42,7 @@ def grid(
     systems = read_grid(stages)
     with closing(Store.open(locate(collection))) as store:
         folder = (data or questions.parent).expanduser()
-        pool = Pool(store.name, lambda one: bool(store.rows_of([one])), folder)
+        pool = Pool(store.name, lambda one: bool(store.rows_of([one])), store.id_with, folder)
         asked = questions_of(questions, pool, home=dialens_home())
         searcher = Searcher(store, encoder_of(store))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from retrievers.home import dialens_home
 from retrievers.regular_file import read_regular
+from retrievers.whole_file import lines_to_add
 
 LARGEST = 10_000_000  # bytes
 _NAME = "indexed-folders.jsonl"  # a JSON string a line
@@ -20,8 +21,7 @@ def note(root: Path) -> None:
     if root in noted():
         return
     path = dialens_home() / _NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
+    with lines_to_add(path) as file:
         file.write(json.dumps(str(root)) + "\n")
 
 

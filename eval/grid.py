@@ -22,6 +22,7 @@ from agent.stages import Stages, prompt_hashes, read_table, stages_of
 from eval.grid_questions import Question
 from eval.metrics.recall import recall_at
 from eval.ranking import TIES
+from retrievers.whole_file import lines_to_add
 
 DEPTH = 100  # how far down a target is looked for
 
@@ -144,9 +145,8 @@ def answers_of(
     The arguments are those of `run_grid`.
     """
     known = _answers(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     opened: tuple[Pipeline, Sequence[Usage]] | None = None
-    with path.open("a", encoding="utf-8") as file:
+    with lines_to_add(path) as file:
         for question in questions:
             key = _key(stages, question, collection)
             if key not in known:

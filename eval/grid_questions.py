@@ -11,6 +11,7 @@ from eval.benchmarks.own import LINES, asks, read_captions
 from eval.ranking import rank_in
 from retrievers.hit import Hit
 from retrievers.query import Query
+from retrievers.spelling import on_disk
 from retrievers.text_bytes import read_text
 
 
@@ -72,11 +73,13 @@ class Pool:
     Attributes:
         name: what it is called.
         holds: whether an id is one of its pictures.
+        id_with: the id of its picture that has a file of that SHA-256, if any.
         folder: where pictures lie that questions name by their files.
     """
 
     name: str
     holds: Callable[[str], bool]
+    id_with: Callable[[str], str | None]
     folder: Path
 
     def id_of(self, where: str, name: str) -> str:
@@ -87,11 +90,11 @@ class Pool:
         """
         if self.holds(name):
             return name
-        path = self.folder / name
-        if "\0" not in name and path.is_file():
+        path = on_disk(self.folder / name) if "\0" not in name else self.folder
+        if path.is_file():
             with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-            if self.holds(found):
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            if found := self.id_with(content):
                 return found
         raise ValueError(
             f"{where}: no picture {name!r} in collection {self.name!r}; name an id, as in"

@@ -7,6 +7,7 @@ from typing import Any, Self
 from finetune.checkpoint import Standing
 from finetune.job import Figures
 from finetune.run_folder import RunFolder
+from retrievers.whole_file import lines_to_add
 
 
 class Log:
@@ -27,7 +28,7 @@ class Log:
 
             standing = self._standing
             self._run.forget_after(standing.step, validated=standing.validated)
-            self._file = self._run.log.open("a", encoding="utf-8")
+            self._file = lines_to_add(self._run.log)
             self._board: Any = SummaryWriter(str(self._run.board), purge_step=standing.step + 1)
         return self
 

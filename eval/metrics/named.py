@@ -35,7 +35,10 @@ def measure(name: str) -> Measure:
     """
     for pattern, factory in _KNOWN.items():
         if found := re.fullmatch(pattern, name):
-            return factory(*map(int, found.groups()))
+            try:
+                return factory(*map(int, found.groups()))
+            except ValueError as error:
+                raise ValueError(f"measure {name!r}: {error}") from error
     if found := re.fullmatch(r"(.+?) round (\d+)", name):
         return at_round(measure(found[1]), int(found[2]))
     raise ValueError(f"no measure {name!r}; there are {FORMS}")

@@ -190,6 +190,11 @@ class Store:
                     known[record[0]] = picture
         return [known[row] for row in rows if row in known]
 
+    def id_with(self, sha256: str) -> str | None:
+        """Return the id of the picture with that content; None if there is none."""
+        row = self.db.execute("SELECT id FROM pictures WHERE sha256 = ?", (sha256,)).fetchone()
+        return row and str(row[0])
+
     def rows_of(self, ids: Iterable[str]) -> list[int]:
         """Return the rows of these pictures, in this order; unknown ids are left out."""
         wanted = list(ids)

@@ -1,4 +1,6 @@
+import hashlib
 import json
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from agent.rerank.verdicts import Verdicts
 from agent.stages import StageError, Stages
 from app.grid import places, without
 from eval.grid import Row, read_grid, run_grid
-from eval.grid_questions import Question, read_questions
+from eval.grid_questions import Pool, Question, read_questions
 from prompts.load import load
 from retrievers.hit import Picture
 from tests.agent.test_pipeline import ByWords, Longest
@@ -66,10 +68,12 @@ def test_figures_by_hand(tmp_path: Path) -> None:
 def test_a_stopped_run_goes_on_and_equals_a_whole_one(tmp_path: Path) -> None:
     whole = run(tmp_path / "whole.jsonl", System(), Stages())
     lines = (tmp_path / "whole.jsonl").read_text().splitlines(keepends=True)
-    (tmp_path / "cut.jsonl").write_text("".join(lines[:1]) + lines[1][:20] + "\n")
+    (tmp_path / "cut.jsonl").write_text("".join(lines[:1]) + lines[1][:20])
     system = System()
     again = run(tmp_path / "cut.jsonl", system, Stages())
     assert system.asked == 2
+    kept = (tmp_path / "cut.jsonl").read_text().splitlines()
+    assert [json.loads(line)["key"] for line in kept] == [json.loads(one)["key"] for one in lines]
     assert (again[0].r1, again[0].r10) == (whole[0].r1, whole[0].r10)
     idle = System()
     run(tmp_path / "cut.jsonl", idle, Stages())
@@ -170,3 +174,12 @@ def test_tokens_say_what_was_remembered_instead_of_asked(tmp_path: Path) -> None
     again = rows("answers-lost.jsonl")  # every verdict was kept, and no answer
     assert again.tokens + 10 * again.remembered == whole.tokens
     assert without(again.remembered).startswith(f"tokens without {again.remembered:.1f} remembered")
+
+
+def test_a_question_names_its_picture_in_any_spelling_of_the_file_s_name(tmp_path: Path) -> None:
+    name = "제주도 한라산.jpg"
+    (tmp_path / unicodedata.normalize("NFD", name)).write_bytes(b"a picture")
+    content = hashlib.sha256(b"a picture").hexdigest()
+    pool = Pool("c", lambda one: False, {content: "the id"}.get, tmp_path)
+    for form in ("NFC", "NFD"):
+        assert pool.id_of("q.jsonl:1", unicodedata.normalize(form, name)) == "the id"

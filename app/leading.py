@@ -19,6 +19,7 @@ from agent.session import Session
 from app.door import one_line
 from app.printable import printable
 from app.screen import Screen
+from app.talk import STOPPED
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def answer(agent: Any, session: Session, screen: Screen, said: str, *, name: str
             for step in steps(agent, said, thread=session.journal.path.stem):
                 _show(step, session, screen)
     except KeyboardInterrupt:
-        screen.console.print("\nstopped; say how to go on", style="yellow")
+        screen.console.print(STOPPED, style="yellow")
     except Exception as error:  # a conversation outlives its model
         reason = printable(f"lost: agent {name}: {one_line(error)}")
         screen.console.print(Text(reason, style="yellow"))

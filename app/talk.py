@@ -18,6 +18,7 @@ from app.screen import Screen
 PROMPT = "\001\033[1;36m\002dialens> \001\033[0m\002"  # the marks keep readline's count right
 CORRECTION = "\001\033[1;36m\002     ok?> \001\033[0m\002"
 ASKED = "Enter searches; /drop 2 and /change 1 to a blue car correct; /q goes back"
+STOPPED = "\nstopped; say how to go on"
 LEAVE = {"/quit", "/exit", "/q", "quit", "exit", "bye"}
 
 
@@ -32,7 +33,7 @@ def talk(
     """Answer until the person leaves: Ctrl-D or /quit; without a keyboard, until the input ends.
 
     A search that failed is told, and the talk goes on; without a keyboard, its error is raised at
-    the end.
+    the end. Ctrl-C stops a turn, which then did not happen; at the prompt it leaves.
 
     Args:
         session: what is asked.
@@ -52,10 +53,15 @@ def talk(
                 continue
             if not interactive:
                 screen.console.print(f"\n> {said}", style="bold", markup=False)
-            if answer:
-                answer(said)
-            elif heard := _heard(said, session, screen, confirm=confirm and interactive):
-                failed = _taken(heard, session, screen) or failed
+            try:
+                if answer:
+                    answer(said)
+                elif heard := _heard(said, session, screen, confirm=confirm and interactive):
+                    failed = _taken(heard, session, screen) or failed
+            except KeyboardInterrupt:
+                if not interactive:
+                    raise
+                screen.console.print(STOPPED, style="yellow")
     if failed and not interactive:  # a script learns of it by the code that this ends with
         raise failed
 

@@ -3,6 +3,8 @@
 import os
 import pty
 import select
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -33,8 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[], Path])
 class Terminal:
     """Types, and reads until something is shown."""
 
-    def __init__(self, end: int) -> None:
-        self.end, self.seen = end, ""
+    def __init__(self, end: int, process: subprocess.Popen[bytes]) -> None:
+        self.end, self.process, self.seen = end, process, ""
 
     def until(self, words: str, seconds: float = 60) -> str:
         """Return what was shown up to these words."""
@@ -43,7 +45,10 @@ class Terminal:
             ready, _, _ = select.select([self.end], [], [], max(0, limit - time.monotonic()))
             if not ready:
                 raise AssertionError(f"no {words!r} in {self.seen!r}")
-            self.seen += os.read(self.end, 65536).decode(errors="replace")
+            try:
+                self.seen += os.read(self.end, 65536).decode(errors="replace")
+            except OSError:
+                raise AssertionError(f"ended without {words!r}: {self.seen!r}") from None
         before, _, self.seen = self.seen.partition(words)
         return before + words
 
@@ -65,7 +70,7 @@ def chatting(home: Path, *options: str) -> Iterator[Terminal]:
     )
     os.close(theirs)
     try:
-        yield Terminal(ours)
+        yield Terminal(ours, process)
         assert process.wait(30) == 0
     finally:
         process.kill()
@@ -112,3 +117,27 @@ def test_a_question_with_pictures_is_answered_by_a_letter(home: Path) -> None:
         screen.until("dialens>")
         screen.type("/q")
         screen.until("Kept: ")
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a model that takes requests and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+
+
+def test_ctrl_c_stops_a_turn_and_not_the_conversation(
+    home: Path, silent: str, tmp_path: Path
+) -> None:
+    stages = tmp_path / "stages.toml"
+    stages.write_text(f'reranker = "pick"\nmllm = "openai:m@{silent}"\n')
+    with chatting(home, "--stages", str(stages), "-k", "3") as screen:
+        screen.until("dialens>")
+        screen.type("red wall")
+        time.sleep(2)
+        screen.process.send_signal(signal.SIGINT)
+        screen.until("stopped; say how to go on")
+        screen.until("dialens>")
+        screen.type("/constraints")
+        assert "anything" in screen.until("dialens>")
+        screen.type("/q")

@@ -6,7 +6,7 @@ from agent.grammar.positions import THING
 from retrievers.query import Filters
 
 _WORDS = ("zero", "one", "two", "three", "four", "five")
-_N = rf"(?:[0-5]|{'|'.join(_WORDS)})"
+_N = rf"(?:[0-5]|[-−]1|{'|'.join(_WORDS)})"
 _BOUND = (
     r"(?:(?P<low>at least|minimum|min\.?|>=|(?:no|not) (?:less|fewer|lower|worse) than)"
     r"|(?P<high>at most|maximum|max\.?|up to|<=|(?:no|not) (?:more|higher|better) than)"
@@ -28,10 +28,12 @@ ALWAYS = (
     rf"(?:(?:with|having) )?{_FROM}(?:{_STARS})?{_OPEN}(?:{_STARS})?(?<=[s])",
     rf"(?:(?:with|having|between|from) )*{_FROM}{_TO}{_STARS}",
     rf"{_FROM}{_STARS}(?= {THING})",
+    rf"(?P<rejected>(?:(?:flagged|marked|rated) (?:as )?rejected|rejected(?= {THING})))",
 )
 """Forms that mean a rating wherever they stand."""
 ALONE = (
     rf"(?:(?:with|having|exactly) )*{_FROM}{_STARS}(?:{_OPEN})?(?: {THING})?",
+    rf"(?:the )?(?P<rejected>rejects|rejected(?: {THING})?)",
     rf"(?P<drawn>[★⭐]{{1,5}})(?:{_OPEN})?",
 )
 """Forms that are a rating where they are all that is said; a flag has five stars too."""
@@ -40,6 +42,8 @@ ALONE = (
 def rated(match: re.Match[str]) -> Filters:
     """Read what one of the forms matched."""
     said = {name: value for name, value in match.groupdict().items() if value}
+    if "rejected" in said:
+        return Filters(min_rating=-1, max_rating=-1)
     first = len(said["drawn"]) if "drawn" in said else _number(said["first"])
     if "last" in said:
         low, high = sorted((first, _number(said["last"])))
@@ -56,4 +60,6 @@ def rated(match: re.Match[str]) -> Filters:
 
 
 def _number(word: str) -> int:
+    if word[:1] in "-−":
+        return -1
     return int(word) if word.isdecimal() else _WORDS.index(word.casefold())

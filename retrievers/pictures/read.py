@@ -14,7 +14,7 @@ from retrievers.pictures.kinds import kind_of
 from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.name_dates import facts_of_name
-from retrievers.pictures.metadata.sidecars import OnFailure, read_beside
+from retrievers.pictures.metadata.sidecars import OnFailure, is_of_all, read_beside
 from retrievers.pictures.unreadable import UnreadablePicture
 
 
@@ -107,8 +107,13 @@ def read_facts(
 
 
 def _facts(data: bytes, path: Path, beside: Sequence[Path], on_failure: OnFailure) -> Facts:
-    said = read_beside(beside, on_failure=on_failure)
-    return merged([said, facts_inside(data), facts_of_name(path.name)])
+    last, first = (
+        read_beside(
+            [one for one in beside if is_of_all(one) == of_all], of=path.name, on_failure=on_failure
+        )
+        for of_all in (True, False)
+    )
+    return merged([*first, facts_inside(data), facts_of_name(path.name), *last])
 
 
 def facts_inside(data: bytes) -> Facts:

@@ -11,6 +11,7 @@ from retrievers.pictures.metadata.strange import told
 from retrievers.pictures.metadata.xmp import facts_of_xmp
 
 _TIFF_XMP = 700
+_WRAPPERS = ((b"<x:xmpmeta", b"</x:xmpmeta>"), (b"<rdf:RDF", b"</rdf:RDF>"))
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"  # then its GUID, whole size and offset
 
 
@@ -24,7 +25,7 @@ def facts_in(image: ImageFile, data: bytes) -> Facts:
     chunks = png_chunks(data) if image.format == "PNG" else PngChunks()
     exif = _exif(image, chunks)
     parts = [
-        *(facts_of_xmp(packet, "xmp") for packet in _packets(image, chunks)),
+        *(facts_of_xmp(packet, "xmp") for packet in _packets(image, chunks, data)),
         facts_of_iptc(image),
         facts_of_exif(exif),
         facts_of_png(chunks),
@@ -43,9 +44,9 @@ def _exif(image: ImageFile, chunks: PngChunks) -> Exif:
         return exif
 
 
-def _packets(image: ImageFile, chunks: PngChunks) -> list[bytes]:
+def _packets(image: ImageFile, chunks: PngChunks, data: bytes) -> list[bytes]:
     """Return the packet, and of a JPEG what did not fit into its segment."""
-    packet = chunks.xmp or _packet(image)
+    packet = chunks.xmp or _packet(image) or _wrapped(data)
     extended: dict[bytes, dict[int, bytes]] = {}
     for name, body in getattr(image, "applist", ()):
         if name == "APP1" and body.startswith(_EXTENSION):
@@ -54,6 +55,14 @@ def _packets(image: ImageFile, chunks: PngChunks) -> list[bytes]:
     parts = {guid: b"".join(at[one] for one in sorted(at)) for guid, at in extended.items()}
     named = [part for guid, part in parts.items() if guid in packet]
     return [packet, *(named or (parts.values() if len(parts) == 1 else ()))]
+
+
+def _wrapped(data: bytes) -> bytes:
+    """Find a packet by its wrapper, which is there to be found in any file (ISO 16684-1, 7.4)."""
+    for begin, end in _WRAPPERS:
+        if (start := data.find(begin)) >= 0 and (stop := data.find(end, start)) >= 0:
+            return data[start : stop + len(end)]
+    return b""
 
 
 def _packet(image: ImageFile) -> bytes:

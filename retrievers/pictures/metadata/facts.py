@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from retrievers.lettering import folded
 
-READING = 3
+READING = 4
 """The version of how facts are read; raise it, and the next index reads those of all files anew."""
 
 Source = Literal[

@@ -1,4 +1,4 @@
-"""Files beside a picture that speak of it: `IMG.xmp`, `IMG.jpg.xmp`, and Google Takeout's JSON.
+"""Files beside a picture that speak of it: `IMG.xmp`, `IMG.jpg.xmp`, Takeout's JSON, Picasa's ini.
 
 Takeout calls it `IMG.jpg.json` or `IMG.jpg.supplemental-metadata.json`, cuts that name to 51
 characters, puts the number of `IMG(1).jpg` before its `.json`, and has none for edited copies.
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from retrievers.lettering import folded
 from retrievers.pictures.file_bytes import read_bytes
-from retrievers.pictures.metadata import takeout, xmp
-from retrievers.pictures.metadata.facts import Facts, merged
+from retrievers.pictures.metadata import picasa, takeout, xmp
+from retrievers.pictures.metadata.facts import Facts
 from retrievers.pictures.unreadable import UnreadablePicture
 
 OnFailure = Callable[[UnreadablePicture], None]
-ENDINGS = (".xmp", ".json")
+ENDINGS = (".xmp", ".json", *picasa.NAMES)
 MOST_BYTES = xmp.MOST_BYTES
 _CUT = 46  # characters of the name before .json
 _MORE = ".supplemental-metadata"
@@ -32,19 +32,21 @@ class Beside:
     """The files of a folder that may speak of its pictures, by name."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        speaking = [name for name in names if name[-5:].lower().endswith(ENDINGS)]
+        speaking = [name for name in names if name.lower().endswith(ENDINGS)]
         self._xmp = {folded(name[:-4]): name for name in speaking if name[-1] in "pP"}
         self._json = {folded(name[:-5]): name for name in speaking if name[-1] in "nN"}
+        self._of_all = [name for name in speaking if name.lower() in picasa.NAMES]
         self._titles = sorted(self._json)
 
     def of(self, picture: str) -> list[str]:
         """Return the names of the files that speak of a picture, the most telling first."""
         if not (self._xmp or self._json):
-            return []
+            return list(self._of_all)
         name = folded(picture)
         stem, dot, ending = name.rpartition(".")
         found = [self._xmp[one] for one in (name, stem) if one in self._xmp]
-        return found + [self._json[one] for one in self._takeout(stem, dot + ending)][:1]
+        found += [self._json[one] for one in self._takeout(stem, dot + ending)][:1]
+        return found + self._of_all
 
     def _takeout(self, stem: str, ending: str) -> Iterator[str]:
         for own in _originals(stem):
@@ -68,29 +70,41 @@ class Beside:
                 yield title
 
 
-def read_beside(paths: Iterable[Path], *, on_failure: OnFailure = lambda failure: None) -> Facts:
-    """Return what the files beside a picture say.
+def read_beside(
+    paths: Iterable[Path], *, of: str = "", on_failure: OnFailure = lambda failure: None
+) -> list[Facts]:
+    """Return what each of the files beside a picture says.
 
-    `on_failure` is told of those that cannot be read.
+    Args:
+        paths: of those files.
+        of: the picture's name.
+        on_failure: told of those that cannot be read.
     """
-    return merged(_said(path, on_failure) for path in paths)
+    return [_said(path, of, on_failure) for path in paths]
 
 
-def _said(path: Path, on_failure: OnFailure) -> Facts:
+def is_of_all(path: Path) -> bool:
+    """Whether it speaks of all the pictures of its folder, and is believed last."""
+    return path.name.lower() in picasa.NAMES
+
+
+def _said(path: Path, of: str, on_failure: OnFailure) -> Facts:
     def broken(reason: str) -> None:
         plain = " ".join(reason.split())
         on_failure(UnreadablePicture(path, f"what it says of a picture cannot be read: {plain}"))
 
-    is_xmp = path.name.lower().endswith(".xmp")
+    is_json = path.name.lower().endswith(".json")
     try:
         data = read_bytes(path, most=MOST_BYTES).data
     except UnreadablePicture as error:
-        if is_xmp:  # JSON that is empty, or too large, may be another program's
+        if not is_json:  # JSON that is empty, or too large, may be another program's
             on_failure(error)
         return Facts()
-    if is_xmp:
-        return xmp.facts_of_xmp(data, "xmp_sidecar", on_broken=broken)
-    return takeout.facts_of_takeout(data, on_broken=broken)
+    if is_json:
+        return takeout.facts_of_takeout(data, on_broken=broken)
+    if is_of_all(path):
+        return picasa.facts_of_picasa(data, of, on_broken=broken)
+    return xmp.facts_of_xmp(data, "xmp_sidecar", on_broken=broken)
 
 
 def _originals(stem: str) -> Iterator[str]:

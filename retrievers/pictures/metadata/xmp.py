@@ -24,7 +24,13 @@ _PHOTOSHOP = "{http://ns.adobe.com/photoshop/1.0/}"
 _LIGHTROOM = "{http://ns.adobe.com/lightroom/1.0/}"
 _DIGIKAM = "{http://www.digikam.org/ns/1.0/}"
 _PERSONS = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}PersonInImage"
-_REGION = "{http://www.metadataworkinggroup.com/schemas/regions/}Name"
+_SUPPLEMENTAL = f"{_PHOTOSHOP}SupplementalCategories"
+_ANYWHERE = (  # names of faces, and keywords in trees
+    "{http://www.metadataworkinggroup.com/schemas/regions/}Name",
+    "{http://ns.microsoft.com/photo/1.2/t/Region#}PersonDisplayName",
+    "{http://www.metadataworkinggroup.com/schemas/keywords/}Keyword",
+)
+_ACDSEE = "{http://ns.acdsee.com/iptc/1.0/}"  # its names in small letters
 _MICROSOFT = ("{http://ns.microsoft.com/photo/1.0/}", "{http://ns.microsoft.com/photo/1.0}")
 
 _DATES = (
@@ -32,15 +38,20 @@ _DATES = (
     f"{_PHOTOSHOP}DateCreated",
     f"{_XMP}CreateDate",
     f"{_EXIF}DateTimeDigitized",
+    f"{_ACDSEE}datetime",
 )
 _TITLES = (f"{_DC}title", f"{_PHOTOSHOP}Headline")
-_TEXTS = (f"{_DC}description", f"{_EXIF}UserComment", f"{_TIFF}ImageDescription")
-_TAGS = (f"{_DC}subject", _PERSONS)
+_TEXTS = (
+    *(f"{_DC}description", f"{_EXIF}UserComment", f"{_TIFF}ImageDescription"),
+    *(f"{_ACDSEE}caption", f"{_ACDSEE}notes"),
+)
+_TAGS = (f"{_DC}subject", _PERSONS, f"{_ACDSEE}keywords", _SUPPLEMENTAL, *_ANYWHERE)
 _PATHS = (  # Places|Norway|Bergen
     f"{_LIGHTROOM}hierarchicalSubject",
     f"{_DIGIKAM}TagsList",
     *(f"{name}LastKeywordXMP" for name in _MICROSOFT),
     "{http://ns.iview-multimedia.com/mediapro/1.0/}CatalogSets",
+    f"{_ACDSEE}categories",
 )
 _DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 _DEGREES = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,12})?)(?:,(\d{1,2}(?:\.\d{1,12})?))?([NSEW])")
@@ -59,7 +70,7 @@ def facts_of_xmp(
         return Facts()
     dates = (date(read_date(text), source) for text in _all(held, _DATES))
     paths = (level for path in _all(held, _PATHS) for level in re.split(r"[|/]", path))
-    tags = dict.fromkeys(tag.strip() for tag in (*_all(held, (*_TAGS, _REGION)), *paths))
+    tags = dict.fromkeys(tag.strip() for tag in (*_all(held, _TAGS), *paths))
     tongues = held.get(f"{_DC}title", ())[1:]  # the title again, in other languages
     percents = tuple(f"{name}Rating" for name in _MICROSOFT)
     return Facts(
@@ -72,7 +83,8 @@ def facts_of_xmp(
         title=next(_all(held, _TITLES), None),
         description="\n".join(dict.fromkeys((*_all(held, _TEXTS), *tongues))) or None,
         tags=tuple(tag for tag in tags if tag),
-        rating=stars(_first(held, f"{_XMP}Rating"), _first(held, *percents)),
+        rating=stars(_first(held, f"{_XMP}Rating"), _first(held, *percents))
+        or stars(_first(held, f"{_ACDSEE}rating")),
     )
 
 
@@ -86,7 +98,9 @@ def _properties(packet: bytes) -> Properties:
                 _add(held, name, [value])
             for child in description:
                 _add(held, child.tag, _values(child))
-    _add(held, _REGION, _regions(root))
+    for name in _ANYWHERE:
+        held[name] = []
+        _add(held, name, _anywhere(root, name))
     return held
 
 
@@ -108,6 +122,10 @@ def _root(packet: bytes) -> Element:
 
 
 def _add(held: Properties, name: str, values: Iterable[str]) -> None:
+    if name.startswith(_ACDSEE):
+        name = name.lower()
+    if name == f"{_ACDSEE}categories":
+        values = [path for value in values for path in _assigned(value)]
     lines = (line(value) for value in values)
     held.setdefault(name, []).extend(text for text in lines if text)
 
@@ -124,13 +142,27 @@ def _rank(language: str | None) -> bool:
     return language not in (None, "x-default")
 
 
-def _regions(root: Element) -> Iterator[str]:
-    """The names of faces."""
+def _anywhere(root: Element, name: str) -> Iterator[str]:
     for element in root.iter():
-        if name := element.get(_REGION):
-            yield name
-        if element.tag == _REGION:
+        if value := element.get(name):
+            yield value
+        if element.tag == name:
             yield element.text or ""
+
+
+def _assigned(text: str) -> Iterator[str]:
+    """Yield the categories that ACDSee marks in its tree of all, each with those above it."""
+    try:
+        root: Element = fromstring(text)
+    except (ParseError, DefusedXmlException, LookupError, RecursionError, ValueError):
+        return
+    above = [(root, "")]
+    while above:
+        element, path = above.pop()
+        own = f"{path}|{(element.text or '').strip()}".strip("|")
+        if element.get("Assigned") == "1":
+            yield own
+        above += [(inner, own) for inner in element]
 
 
 def _all(held: Properties, names: Iterable[str]) -> Iterator[str]:

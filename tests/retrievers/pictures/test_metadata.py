@@ -400,3 +400,70 @@ def test_a_title_in_several_languages_is_found_in_each_whatever_the_encoding(enc
 </rdf:Description></rdf:RDF></x:xmpmeta>"""
     found = facts_of_xmp(packet.encode(encoding), "xmp_sidecar")
     assert (found.title, found.description) == ("Harvest festival", "Erntedankfest")
+
+
+def with_said(elements: str, namespaces: str) -> Facts:
+    return facts_of_xmp(xmp(elements, namespaces), "xmp")
+
+
+def test_acdsee_says_keywords_stars_words_and_the_categories_that_are_ticked() -> None:
+    tree = (
+        "&lt;Categories&gt;&lt;Category Assigned=&quot;0&quot;&gt;Places"
+        "&lt;Category Assigned=&quot;1&quot;&gt;Bergen&lt;/Category&gt;&lt;/Category&gt;"
+        "&lt;Category Assigned=&quot;0&quot;&gt;Pets&lt;/Category&gt;&lt;/Categories&gt;"
+    )
+    said = with_said(
+        bag("acdsee:Keywords", "fjord")
+        + f"<acdsee:rating>4</acdsee:rating><acdsee:caption>Rain</acdsee:caption>"
+        f"<acdsee:categories>{tree}</acdsee:categories>",
+        'xmlns:acdsee="http://ns.acdsee.com/iptc/1.0/"',
+    )
+    assert said == Facts(tags=("fjord", "Places", "Bergen"), rating=4, description="Rain")
+    broken = "<acdsee:categories>&lt;Categories&gt;</acdsee:categories>"
+    assert with_said(broken, 'xmlns:acdsee="http://ns.acdsee.com/iptc/1.0/"') == Facts()
+
+
+def test_people_and_keywords_are_read_wherever_they_stand_in_their_trees() -> None:
+    region = (
+        '<MP:RegionInfo rdf:parseType="Resource"><MPRI:Regions><rdf:Bag>'
+        '<rdf:li MPReg:PersonDisplayName="Anna"/><rdf:li rdf:parseType="Resource">'
+        "<MPReg:PersonDisplayName>Bert</MPReg:PersonDisplayName></rdf:li></rdf:Bag></MPRI:Regions>"
+        '</MP:RegionInfo><k:Keywords rdf:parseType="Resource"><k:Hierarchy><rdf:Bag>'
+        '<rdf:li k:Keyword="Animals"/></rdf:Bag></k:Hierarchy></k:Keywords>'
+    )
+    microsoft = "http://ns.microsoft.com/photo/1.2/"
+    spaces = (
+        f'xmlns:MP="{microsoft}" xmlns:MPRI="{microsoft}t/RegionInfo#"'
+        f' xmlns:MPReg="{microsoft}t/Region#"'
+        ' xmlns:k="http://www.metadataworkinggroup.com/schemas/keywords/"'
+    )
+    assert with_said(region, spaces).tags == ("Anna", "Bert", "Animals")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "WEBP", "AVIF"])
+def test_a_packet_is_found_in_whatever_file_it_lies(kind: str) -> None:
+    packet = xmp(bag("dc:subject", "deep"), 'xmp:Rating="3" xmp:CreateDate="2011-02-03T10:00:00"')
+    trailer = bytes([1, *range(255, -1, -1), 0])
+    data = saved(kind) + b"\x21\xff\x0bXMP DataXMP" + packet + trailer
+    said = facts_inside(data)
+    assert (said.tags, said.rating) == (("deep",), 3)
+    assert said.dates[0].taken == datetime(2011, 2, 3, 10)
+
+
+@pytest.mark.parametrize("name", [".picasa.ini", "Picasa.ini"])
+def test_picasa_says_stars_words_and_people_of_each_picture_of_its_folder(
+    tmp_path: Path, name: str
+) -> None:
+    for picture in ("a.png", "b.jpg", "c.png"):
+        Image.new("RGB", (16, 12), "teal").save(tmp_path / picture)
+    (tmp_path / "b.xmp").write_bytes(xmp(attributes='xmp:Rating="2"'))
+    (tmp_path / name).write_text(
+        "[Picasa]\nname=Trip\n[A.PNG]\nstar=yes\ncaption=Käse\nkeywords=sea, two words\n"
+        "faces=rect64(3f84),8e62;rect64(00),ffff\n[b.jpg]\nstar=yes\n[Contacts2]\n8e62=Otto;;\n"
+    )
+    a, b, c = (
+        read_facts(found.path, beside=[one.path for one in found.beside])
+        for found in find_pictures(tmp_path)
+    )
+    assert a == Facts(tags=("sea", "two words", "Otto"), rating=5, description="Käse")
+    assert (b.rating, c) == (2, Facts())

@@ -102,7 +102,7 @@ def test_a_sidecar_is_read_whatever_encoding_it_declares(
     head = f'<?xml version="1.0" encoding="{declared}"?>\n' if declared else ""
     path = tmp_path / "a.xmp"
     path.write_bytes((head + xmp(bag("dc:subject", tag)).decode()).encode(encoding))
-    assert read_beside([path]).tags == (tag,)
+    assert read_beside([path])[0].tags == (tag,)
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1251", "utf-16", "utf-8-sig", "shift_jis"])
@@ -114,7 +114,7 @@ def test_takeouts_json_is_read_in_any_encoding(encoding: str, tmp_path: Path) ->
     path.write_bytes(
         json.dumps(TAKEOUT | {"description": said}, ensure_ascii=False).encode(encoding)
     )
-    assert read_beside([path]).description == said
+    assert read_beside([path])[0].description == said
 
 
 def test_a_sidecar_that_cannot_be_read_is_named_until_it_can(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_no_json_of_another_program_is_taken_for_a_failure(tmp_path: Path) -> No
     path, failed = tmp_path / "a.jpg.json", list[UnreadablePicture]()
     for held in (b"", b"{broken", b"\xff\xfe\0", b"[1]"):
         path.write_bytes(held)
-        assert read_beside([path], on_failure=failed.append) == Facts()
+        assert read_beside([path], on_failure=failed.append) == [Facts()]
     assert failed == []
 
 

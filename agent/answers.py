@@ -46,7 +46,7 @@ def why(hit: Hit, number: int, query: Query) -> str:
     grounds += [f"{stage} gave it {score:.3f}" for stage, score in others.items()]
     reason = "; ".join(grounds) or "it meets the conditions"
     if hit.picture.taken and hit.picture.taken_from:
-        reason += f"; {hit.picture.taken:%Y-%m-%d} is said by {SOURCES[hit.picture.taken_from]}"
+        reason += f"; {hit.picture.day_taken} is said by {SOURCES[hit.picture.taken_from]}"
     return f"{number} is {hit.picture.path.name}: {reason}. Asked for: {restated(query)}."
 
 

@@ -33,7 +33,7 @@ def picture_json(picture: Picture) -> dict[str, Any]:
         "width": picture.width,
         "height": picture.height,
         "bytes": picture.bytes,
-        "taken": picture.taken.isoformat() if picture.taken else None,
+        "taken": picture.taken_text or None,
         "taken_from": picture.taken_from,
         "zone": picture.zone,
         "camera": picture.camera,

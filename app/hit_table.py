@@ -33,7 +33,7 @@ def _cells(hit: Hit, roots: Sequence[Path], *, dated: bool, why: bool) -> Iterat
     yield f"{hit.score:#.3g}"
     yield Text(short(picture.path, roots))
     if dated:
-        yield f"{picture.taken:%Y-%m-%d}" if picture.taken else ""
+        yield picture.day_taken
     yield f"{picture.width}x{picture.height}"
     if why:
         yield Text(because(hit))

@@ -103,7 +103,7 @@ def _found(number: int, picture: PictureOut, words: list[str], score: float) -> 
         folder=picture.folder,
         width=picture.width,
         height=picture.height,
-        taken=f"{picture.taken:%Y-%m-%d}" if picture.taken else "",
+        taken=(picture.taken or "")[:10],
         caption=picture.caption or "",
         why=why,
     )

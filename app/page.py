@@ -136,7 +136,7 @@ def _card(hit: Hit, link: Callable[[Picture], str]) -> Card:
 def _facts(hit: Hit) -> str:
     picture = hit.picture
     by = f" by {SOURCES[picture.taken_from]}" if picture.taken_from else ""
-    taken = [f"{picture.taken.day} {picture.taken:%B %Y}{by}"] if picture.taken else []
+    taken = [picture.day_in_words + by] if picture.taken else []
     camera = [printable(picture.camera)] if picture.camera else []
     size_shown = f"{picture.width} × {picture.height}"
     return " · ".join([*taken, size_shown, size(picture.bytes), *camera])

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from retrievers.pictures.metadata.facts import Source
+from retrievers.pictures.metadata.date_texts import Stretch
+from retrievers.pictures.metadata.facts import Source, iso
 from retrievers.query import Query
 
 
@@ -26,6 +27,7 @@ class Picture:
         height: pixels, upright.
         bytes: size of the file.
         taken: when the shutter opened, local time, as far as anything says so.
+        taken_stretch: the year or the month that `taken` begins, where no day is known.
         camera: make and model.
         gps: latitude and longitude in degrees, north and east positive.
         tags: keywords, names of people among them.
@@ -54,11 +56,31 @@ class Picture:
     taken_from: Source | None = None
     zone: str | None = None
     within: tuple[Path, ...] = ()
+    taken_stretch: Stretch | None = None
 
     @property
     def path(self) -> Path:
         """The first of its files."""
         return self.paths[0]
+
+    @property
+    def taken_text(self) -> str:
+        """When it was taken, as ISO 8601 writes it, to where it is known; empty if it is not."""
+        return iso(self.taken, self.taken_stretch) if self.taken else ""
+
+    @property
+    def day_taken(self) -> str:
+        """The day, month or year that it was taken on, likewise."""
+        return self.taken_text[:10]
+
+    @property
+    def day_in_words(self) -> str:
+        """Likewise, for people: 4 July 2019, July 2019, 2019."""
+        if not self.taken:
+            return ""
+        year, month = f"{self.taken:%Y}", f"{self.taken:%B %Y}"
+        words = {"year": year, "month": month, None: f"{self.taken.day} {month}"}
+        return words[self.taken_stretch]
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def _texts(picture: Picture) -> dict[str, str]:
     """Return all that was read out of the picture and its file, each piece fenced."""
     texts = {
         "file": picture.path.name,
-        "taken": picture.taken,
+        "taken": picture.taken_text,
         "camera": picture.camera,
         "text": picture.text,
         "tags": ", ".join(picture.tags),

@@ -9,6 +9,7 @@ from agent.grammar.clock import moment, parted
 from agent.grammar.dates import unsure
 from agent.grammar.periods import RELATIVE, ROLLING, names_its_year, period
 from agent.grammar.spans import Period
+from retrievers.pictures.metadata.plain_dates import in_digits
 
 
 def first_day(text: str) -> date:
@@ -59,5 +60,6 @@ def doubt(text: str) -> str:
 
 
 def _read(text: str) -> Period | None:
+    text = in_digits(text, english=False).strip()
     named = names_its_year(text) or re.fullmatch(f"{RELATIVE}|{ROLLING}", text.casefold().strip())
     return period(text, date.today()) if named else None

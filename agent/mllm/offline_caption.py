@@ -34,7 +34,9 @@ def circumstances(picture: Picture) -> str:
     Where it was taken is left out: coordinates are not words that anybody looks for.
     """
     said = []
-    if taken := picture.taken:
+    if picture.taken_stretch:
+        said.append(f"in {picture.day_in_words}")
+    elif taken := picture.taken:
         said.append(f"on {taken:%A} {taken.day} {taken:%B %Y}")
         if taken.time().isoformat() != "00:00:00":  # a date alone
             said.append(next((words for end, words in _HOURS if taken.hour < end), "at night"))

@@ -46,6 +46,7 @@ def export(store: Store, path: Path) -> int:
             ("rating", pa.int8()),
             ("taken_from", pa.string()),
             ("zone", pa.string()),
+            ("taken_stretch", pa.string()),
             ("vector", pa.list_(pa.float32(), store.dim)),
         ],
         metadata={"dialens": json.dumps(_origin(store))},
@@ -97,6 +98,7 @@ def _chunks(store: Store) -> Iterator[list[dict[str, object]]]:
                 "rating": picture.rating,
                 "taken_from": picture.taken_from,
                 "zone": picture.zone,
+                "taken_stretch": picture.taken_stretch,
                 "vector": vectors[row],
             }
             for row, picture in zip(some, store.pictures(some), strict=True)

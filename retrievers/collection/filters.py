@@ -174,7 +174,10 @@ def _conditions(db: sqlite3.Connection, filters: Filters) -> Iterator[Condition]
 
 
 def _taken(sign: str, bound: date) -> Condition:
-    taken, zone = judged("taken"), judged("zone")
+    """A year or a month whose day is not known must lie within the bounds, all of it."""
+    zone = judged("zone")
+    rest = {">=": "0000-01-01T00:00:00", "<": "9999-12-31T23:59:59"}[sign]
+    taken = f"({judged('taken')} || substr('{rest}', length({judged('taken')}) + 1))"
     if not isinstance(bound, datetime) or not bound.tzinfo:
         return f"{taken} {sign} ?", (bound.isoformat(),)
     clock, there = bound.replace(tzinfo=None), bound.astimezone(UTC).replace(tzinfo=None)

@@ -69,4 +69,4 @@ def _dates(facts: Facts) -> list[Dated | None]:
 
 
 def _plain(one: Dated) -> tuple[str, str, str | None]:
-    return one.taken.isoformat(), one.source, one.zone
+    return one.text, one.source, one.zone

@@ -3,12 +3,11 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from retrievers.hit import Picture
-from retrievers.pictures.metadata.facts import Facts
+from retrievers.pictures.metadata.facts import Facts, from_iso
 
 
 def picture_of(
@@ -21,7 +20,8 @@ def picture_of(
 ) -> Picture:
     """Return the picture of a row of records, which `Store.pictures` reads."""
     _, id_, sha256, width, height, size, camera, lat, lon, caption, text, *said = record
-    title, description, rating, taken, taken_from, zone = said
+    title, description, rating, said_taken, taken_from, zone = said
+    taken, stretch = from_iso(said_taken) if said_taken else (None, None)
     return Picture(
         id=id_,
         sha256=sha256,
@@ -29,7 +29,8 @@ def picture_of(
         width=width,
         height=height,
         bytes=size,
-        taken=datetime.fromisoformat(taken) if taken else None,
+        taken=taken,
+        taken_stretch=stretch,
         taken_from=taken_from,
         zone=zone,
         camera=camera,
@@ -51,6 +52,7 @@ def as_said(picture: Picture, facts: Facts, given: Sequence[str]) -> Picture:
     return replace(
         picture,
         taken=dated.taken if dated else None,
+        taken_stretch=dated.stretch if dated else None,
         taken_from=dated.source if dated else None,
         zone=dated.zone if dated else None,
         camera=facts.camera,

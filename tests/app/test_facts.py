@@ -1,13 +1,76 @@
 """Tags, stars and dates of files, from the command line to the answer."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.ExifTags import IFD, Base
 
 from tests.app.test_commands import paint, run, run_json
 from tests.retrievers.pictures.test_metadata import TAKEOUT, bag, xmp
+
+
+@pytest.fixture
+def attic(tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Pictures of which no day is known, and one of which it is."""
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    folder = tmp_path / "attic"
+    for at, name in enumerate(PARTLY, start=1):
+        paint(folder / name, (20 * at, 20, 90), (60 + at, 40))
+    Image.open(folder / "year.jpg").save(folder / "year.jpg", exif=EXIF_YEAR)
+    (folder / "month.xmp").write_bytes(xmp(attributes='photoshop:DateCreated="1984-08"'))
+    (folder / "both 1984-05.xmp").write_bytes(xmp(attributes='photoshop:DateCreated="1984"'))
+    run("index", str(folder))
+    return folder
+
+
+PARTLY = {
+    "year.jpg": "1984",
+    "month.jpg": "1984-08",
+    "both 1984-05.jpg": "1984-05",
+    "Grandma 1956-08.jpg": "1956-08",
+    "Photo on 11-02-2014 at 18.22.jpg": "2014",
+    "Sommer, Juli 2013.jpg": "2013-07",
+    "1er avril 1984.jpg": "1984-04-01T00:00:00",
+    "IMG_1984.jpg": None,
+    "IMG_1984-08.jpg": None,
+    "Summer 2018 (1984 remaster).jpg": None,
+}
+EXIF_YEAR = Image.Exif()
+EXIF_YEAR.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = "1984:00:00 00:00:00"
+
+
+def test_a_date_is_kept_to_where_it_is_known(attic: Path) -> None:
+    hits = run_json("search", "--path", "*", "-k", "50")["hits"]
+    assert {Path(hit["path"]).name: hit["taken"] for hit in hits} == PARTLY
+    shown, _ = run("search", "--before", "1957")
+    assert " 1956-08 " in shown and "1956-08-01" not in shown
+    run("search", "--before", "1985", "--html", str(page := attic.parent / "page.html"))
+    assert "August 1956" in page.read_text() and ">1984 by EXIF" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("asked", "conditions", "found"),
+    [
+        ("photos of 1984", ["--after", "1984", "--before", "1985"], "year month both 1er"),
+        ("in August 1984", ["--after", "1984-08", "--before", "1984-09"], "month"),
+        ("on 1 April 1984", ["--after", "1984-04-01", "--before", "1984-04-02"], "1er"),
+        ("from May to August 1984", ["--after", "1984-05", "--before", "1984-09"], "month both"),
+        ("in the fifties", ["--after", "1950", "--before", "1960"], "Grandma"),
+        ("after 2013", ["--after", "2014"], "Photo"),
+    ],
+)
+def test_a_year_or_a_month_is_found_where_all_of_it_was_asked_for(
+    attic: Path, asked: str, conditions: list[str], found: str
+) -> None:
+    known = [name for name in PARTLY if name.startswith(tuple(found.split()))]
+    assert names(*conditions) == sorted(known)
+    run("chat", "--session", "s", said=f"{asked}\nsave all as kept\n")
+    saved = Path(os.environ["DIALENS_HOME"]) / "sessions" / "s" / "kept.txt"
+    assert sorted(Path(row).name for row in saved.read_text().splitlines()) == sorted(known)
 
 
 @pytest.fixture
@@ -54,7 +117,11 @@ def test_a_changed_sidecar_is_found_after_the_next_index(album: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "day", ["2019/07/04", "2019:07:04", "4.7.19", "July 4th, 2019", "2019-07-04T18:30:05+02:00"]
+    "day",
+    [
+        *("2019/07/04", "2019:07:04", "4.7.19", "July 4th, 2019", "2019-07-04T18:30:05+02:00"),
+        *("2019年7月4日", "4. Juli 2019", "4 juillet 2019", "4 de julio de 2019", "2019–07–04"),
+    ],
 )
 def test_a_day_on_the_command_line_is_the_same_in_every_spelling(album: Path, day: str) -> None:
     assert names("--after", day, "--before", "5 July 2019") == ["b.png"]

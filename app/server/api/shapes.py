@@ -19,7 +19,8 @@ from retrievers.query import Query
 class PictureOut(BaseModel):
     """A picture of a collection.
 
-    `image` is where it can be had; its folder is given below the collection's own.
+    `image` is where it can be had; its folder is given below the collection's own. `taken` is
+    ISO 8601 to where it is known: 2019-07-04T18:30:05, 2019-07, 2019.
     """
 
     id: str
@@ -28,7 +29,7 @@ class PictureOut(BaseModel):
     width: int
     height: int
     bytes: int
-    taken: datetime | None
+    taken: str | None
     taken_from: str | None
     zone: str | None
     camera: str | None
@@ -140,7 +141,7 @@ def picture_out(picture: Picture, collection: str, roots: Sequence[Path]) -> Pic
         width=picture.width,
         height=picture.height,
         bytes=picture.bytes,
-        taken=picture.taken,
+        taken=picture.taken_text or None,
         taken_from=picture.taken_from,
         zone=picture.zone,
         camera=plain(picture.camera),

@@ -97,7 +97,7 @@ def alt(picture: PictureOut) -> str:
     if picture.caption:
         return picture.caption
     place = f" in {picture.folder}" if picture.folder else ""
-    taken = f", taken {picture.taken:%Y-%m-%d}" if picture.taken else ""
+    taken = f", taken {picture.taken[:10]}" if picture.taken else ""
     return f"{picture.name}{place}{taken}, no caption"
 
 

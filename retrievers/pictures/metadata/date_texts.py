@@ -6,9 +6,24 @@ and not the day.
 
 import re
 from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
-Read = tuple[datetime, str | None]
-"""Local time, and its offset such as +02:00 if it is said."""
+Stretch = Literal["year", "month"]
+
+
+class Read(NamedTuple):
+    """A date that was read.
+
+    Attributes:
+        taken: local time; the first of a stretch.
+        zone: its offset such as +02:00, if it is said.
+        stretch: what is known where no day is.
+    """
+
+    taken: datetime
+    zone: str | None = None
+    stretch: Stretch | None = None
+
 
 _DAY = re.compile(
     r"(?<!\d)(?:(\d{4})([:\-/._ ])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{4})(\d\d)(\d\d))(?!\d\d)"
@@ -27,6 +42,10 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _ZONE = re.compile(r"\s*(?:(Z\b|UTC\b|GMT\b)|([+\-−])(\d\d):?(\d\d)(?!\d))")
+_STRETCH = re.compile(  # 1984, 1984-02, 1984:02:00 00:00:00, 19840200
+    r"((?:18|19|20)\d\d)"
+    r"(?:([:\-/.])(\d\d|  )(?:\2(?:00|  )(?:[T ][\d :.]*)?)?|(\d\d)00(?:[T ].*)?)?Z?"
+)
 _LONGEST = 100
 
 
@@ -40,17 +59,17 @@ def read_date(text: str, *, fraction: str = "", zone: str = "") -> Read | None:
     """
     text = text[:_LONGEST]
     if (found := _day(text)) is None:
-        return None
+        return _stretch(text.strip())
     day, rest = found
     time = _TIME.search(rest)
     if time is None:
-        return day, None
+        return Read(day)
     hour, minute, second, part, half, *packed = time.groups()
     if packed[0]:
         hour, minute, second = packed
     moment = at(day, hour, minute, second or "0", half=half or "", fraction=part or fraction)
     offset = _offset(_ZONE.match(rest, time.end())) or _offset(_ZONE.match(zone.strip()))
-    return moment, offset
+    return Read(moment, offset)
 
 
 def at(
@@ -83,6 +102,18 @@ def day_of(year: str | int, month: str | int, day: str | int) -> datetime | None
         return datetime(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def stretch_of(year: str, month: str | None = None) -> Read | None:
+    """Return a year, or a month of it; None if there is no such month."""
+    first = day_of(year, int(month or 0) or 1, 1)
+    return Read(first, None, "month" if int(month or 0) else "year") if first else None
+
+
+def _stretch(text: str) -> Read | None:
+    if not (found := _STRETCH.fullmatch(text)):
+        return None
+    return stretch_of(found[1], (found[3] or found[4] or "").strip() or None)
 
 
 def _day(text: str) -> tuple[datetime, str] | None:

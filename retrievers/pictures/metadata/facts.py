@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from retrievers.lettering import folded
+from retrievers.pictures.metadata.date_texts import Read, Stretch
 
 READING = 4
 """The version of how facts are read; raise it, and the next index reads those of all files anew."""
@@ -59,11 +60,17 @@ LONGEST_TEXT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A date that somebody says: local time; `zone` is its offset such as +02:00, if said."""
+    """A date that somebody says; see `retrievers.pictures.metadata.date_texts.Read`."""
 
     taken: datetime
     source: Source
     zone: str | None = None
+    stretch: Stretch | None = None
+
+    @property
+    def text(self) -> str:
+        """Return it as ISO 8601 writes it, to where it is known: 1984, 1984-02, or a time."""
+        return iso(self.taken, self.stretch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,24 @@ def soon() -> datetime:
     return datetime.now() + timedelta(days=1)
 
 
-def date(read: tuple[datetime, str | None] | None, source: Source) -> tuple[Dated, ...]:
+def iso(taken: datetime, stretch: Stretch | None) -> str:
+    """Return a date as ISO 8601 writes it, to where it is known."""
+    return taken.isoformat()[: {"year": 4, "month": 7, None: None}[stretch]]
+
+
+def from_iso(text: str) -> tuple[datetime, Stretch | None]:
+    """Return what `iso` wrote."""
+    stretch: Stretch | None = {4: "year", 7: "month"}.get(len(text))  # type: ignore[assignment]
+    return datetime.fromisoformat(text + "-01-01"[len(text) - 10 :] if stretch else text), stretch
+
+
+def date(read: Read | None, source: Source) -> tuple[Dated, ...]:
     """Return a date that was read, if a camera can have taken a picture then."""
-    if read is None or read[0] < FIRST_PHOTOGRAPH or read[0] in UNSET_CLOCKS:
+    if read is None or read.taken < FIRST_PHOTOGRAPH:
         return ()
-    return (Dated(read[0], source, read[1]),)
+    if read.taken in UNSET_CLOCKS and read.stretch is None:
+        return ()
+    return (Dated(read.taken, source, read.zone, read.stretch),)
 
 
 def place(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
@@ -117,7 +137,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
         tags.setdefault(folded(tag), tag[:LONGEST_TAG])
     texts = {text: None for part in every for text in (part.description or "").split("\n") if text}
     return Facts(
-        dates=_local_first(sorted(dates, key=lambda one: order.index(one.source))),
+        dates=_days_first(_local_first(sorted(dates, key=lambda one: order.index(one.source)))),
         camera=next((part.camera for part in every if part.camera), None),
         gps=next((part.gps for part in every if part.gps), None),
         title=next((part.title[:LONGEST_TITLE] for part in every if part.title), None),
@@ -138,6 +158,19 @@ def _local_first(dates: list[Dated]) -> tuple[Dated, ...]:
     return tuple(dates)
 
 
+def _days_first(dates: tuple[Dated, ...]) -> tuple[Dated, ...]:
+    """Put before a year or a month what says more of it."""
+    kept: list[Dated] = []
+    for one in dates:
+        within = (at for at, known in enumerate(kept) if known.stretch and _says(one, known))
+        kept.insert(next(within, len(kept)), one)
+    return tuple(kept)
+
+
+def _says(one: Dated, stretch: Dated) -> bool:
+    return len(one.text) > len(stretch.text) and one.text.startswith(stretch.text)
+
+
 def _is_zone(apart: timedelta) -> bool:
     """Whether two clocks that are so far apart show one moment in two zones."""
     quarters = round(apart / timedelta(minutes=15))
@@ -148,7 +181,7 @@ def _is_zone(apart: timedelta) -> bool:
 def to_json(facts: Facts) -> str:
     """Return the facts as the records keep them."""
     said: dict[str, Any] = {
-        "dates": [[one.taken.isoformat(), one.source, one.zone] for one in facts.dates],
+        "dates": [[one.text, one.source, one.zone] for one in facts.dates],
         "camera": facts.camera,
         "gps": facts.gps,
         "title": facts.title,
@@ -162,7 +195,7 @@ def to_json(facts: Facts) -> str:
 def from_json(text: str) -> Facts:
     """Return the facts that `to_json` wrote."""
     said = json.loads(text)
-    dates = (Dated(datetime.fromisoformat(when), *who) for when, *who in said.get("dates", ()))
+    dates = (_dated(*one) for one in said.get("dates", ()))
     return Facts(
         dates=tuple(dates),
         camera=said.get("camera"),
@@ -172,3 +205,8 @@ def from_json(text: str) -> Facts:
         tags=tuple(said.get("tags", ())),
         rating=said.get("rating"),
     )
+
+
+def _dated(text: str, source: Source, zone: str | None) -> Dated:
+    taken, stretch = from_iso(text)
+    return Dated(taken, source, zone, stretch)

@@ -5,22 +5,25 @@ IMG-20190704-WA0007.jpg            WhatsApp Image 2019-07-04 at 6.30.05 PM.jpeg
 signal-2019-07-04-183005.jpg       photo_2019-07-04_18-30-05.jpg    photo_1@04-07-2019_18-30-05
 Screenshot_20190704-183005.png     Bildschirmfoto 2019-07-04 um 18.30.05.png
 2019-07-04 18.30.05-1.jpg          mmexport1562265005123.jpg        WIN_20190704_18_30_05_Pro.jpg
+4. Juli 2019.jpg                   2019年7月4日.jpg                    July 4, 2019.png
+2019-07 Garden.jpg                 Grandma, July 1956.jpg
+
+Of a day that may be two, the year is taken; a year alone may be anything, and is not.
 """
 
 import re
 from datetime import UTC, datetime
 
-from retrievers.pictures.metadata.date_texts import at, day_of
+from retrievers.pictures.metadata.date_texts import Read, at, day_of, stretch_of
 from retrievers.pictures.metadata.facts import Facts, date
+from retrievers.pictures.metadata.plain_dates import in_digits
 
 _PACKED = r"(?P<y>(?:19[5-9]|20\d)\d)(?P<m>[01]\d)(?P<d>[0-3]\d)"
 _PARTED = r"(?P<y>(?:18|19|20)\d\d)(?P<s>[-_.:\u2010-\u2013 ])(?P<m>[01]?\d)(?P=s)(?P<d>[0-3]?\d)"
-_IN_ASIA = r"(?P<y>(?:18|19|20)\d\d)\s?[年년]\s?(?P<m>[01]?\d)\s?[月월]\s?(?P<d>[0-3]?\d)\s?[日일]"
 _DAY_FIRST = r"(?P<d>[0-3]\d)(?P<s>[.])(?P<m>[01]\d)(?P=s)(?P<y>(?:18|19|20)\d\d)"
 _TELEGRAM = r"(?<=@)(?P<d>[0-3]\d)-(?P<m>[01]\d)-(?P<y>(?:19|20)\d\d)"
 _DAYS = tuple(
-    re.compile(rf"(?<!\d){pattern}(?!\d)")
-    for pattern in (_PARTED, _IN_ASIA, _TELEGRAM, _DAY_FIRST, _PACKED)
+    re.compile(rf"(?<!\d){pattern}(?!\d)") for pattern in (_PARTED, _TELEGRAM, _DAY_FIRST, _PACKED)
 )
 _PACKED_WHOLE = re.compile(rf"(?<!\d){_PACKED}(?=(?:[01]\d|2[0-3])(?:[0-5]\d){{2}}\d{{0,3}}(?!\d))")
 
@@ -28,6 +31,9 @@ _EITHER = re.compile(
     r"(?<!\d)(?P<a>[0-3]?\d)(?P<s>[-_. ])(?P<b>[0-3]?\d)(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)"
 )
 _MONTH_FIRST = "camscanner"
+_MONTH = re.compile(  # apart from what stands before it: IMG_2018-11 is a copy of IMG_2018
+    r"(?:^|(?<=[\s(\[,]))(?P<y>(?:18|19|20)\d\d)-(?P<m>0[1-9]|1[0-2])(?=$|[\s)\],_])(?![\s_]*\d)"
+)
 
 _GAP = r"[^\d.]{1,12}?|[.]|"  # "_", " at ", " um ", " , ", "T", nothing
 _TIME_PARTED = re.compile(
@@ -48,28 +54,31 @@ def facts_of_name(name: str) -> Facts:
     return Facts(dates=date(_read(name[:_LONGEST]), "name"))
 
 
-def _read(name: str) -> tuple[datetime, str | None] | None:
-    stem = name.rpartition(".")[0] or name
+def _read(name: str) -> Read | None:
+    stem = in_digits(name.rpartition(".")[0] or name).strip()
     for pattern in (*_DAYS, _PACKED_WHOLE):
         for found in pattern.finditer(stem):
             if day := day_of(found["y"], found["m"], found["d"]):
                 in_utc = stem.upper().startswith(_IN_UTC)
-                return _moment(day, stem[found.end() :]), "+00:00" if in_utc else None
-    if (either := _EITHER.search(stem)) and (day := _either(stem, either)):
-        return _moment(day, stem[either.end() :]), None
+                return Read(_moment(day, stem[found.end() :]), "+00:00" if in_utc else None)
+    if (either := _EITHER.search(stem)) and (days := _either(stem, either)):
+        if len(days) > 1:
+            return stretch_of(either["y"])
+        return Read(_moment(days.pop(), stem[either.end() :]))
+    if month := _MONTH.search(stem):
+        return stretch_of(month["y"], month["m"])
     if milliseconds := _EPOCH.search(stem):  # as chats number what they save
         moment = datetime.fromtimestamp(int(milliseconds[1]) / 1000, UTC)
-        return moment.replace(tzinfo=None), "+00:00"
+        return Read(moment.replace(tzinfo=None), "+00:00")
     return None
 
 
-def _either(stem: str, found: re.Match[str]) -> datetime | None:
-    """Return the day, if a day above 12 or who wrote it tells which number is the month."""
+def _either(stem: str, found: re.Match[str]) -> set[datetime]:
+    """Return the day, or both if nothing tells which number is the month."""
     orders = day_of(found["y"], found["a"], found["b"]), day_of(found["y"], found["b"], found["a"])
     if stem.lower().startswith(_MONTH_FIRST) and orders[0]:
-        return orders[0]
-    days = {one for one in orders if one}
-    return days.pop() if len(days) == 1 else None
+        return {orders[0]}
+    return {one for one in orders if one}
 
 
 def _moment(day: datetime, rest: str) -> datetime:

@@ -99,4 +99,4 @@ def _changed(body: bytes) -> Read | None:
     if len(body) != 7:
         return None
     day = day_of(int.from_bytes(body[:2], "big"), body[2], body[3])
-    return (at(day, *map(str, body[4:7])), "+00:00") if day else None
+    return Read(at(day, *map(str, body[4:7])), "+00:00") if day else None

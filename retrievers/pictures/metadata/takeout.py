@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from retrievers.pictures.metadata.date_texts import Read
 from retrievers.pictures.metadata.facts import Facts, OnBroken, date, place
 from retrievers.pictures.metadata.texts import line
 from retrievers.text_bytes import decoded
@@ -41,7 +42,7 @@ def _words(value: object) -> str:
     return line(value) if isinstance(value, str) else ""
 
 
-def _moment(timestamp: object) -> tuple[datetime, str] | None:
+def _moment(timestamp: object) -> Read | None:
     try:
         seconds = int(timestamp)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
@@ -49,7 +50,7 @@ def _moment(timestamp: object) -> tuple[datetime, str] | None:
     if abs(seconds) > _LAST:
         return None
     try:
-        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None), "+00:00"
+        return Read(datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None), "+00:00")
     except (ValueError, OverflowError, OSError):
         return None
 

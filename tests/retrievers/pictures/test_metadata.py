@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from retrievers.pictures import find_pictures, read_facts, read_picture
 from retrievers.pictures.metadata.date_texts import read_date
-from retrievers.pictures.metadata.facts import SOURCES, Facts, from_json, merged, to_json
+from retrievers.pictures.metadata.facts import SOURCES, Facts, date, from_json, merged, to_json
 from retrievers.pictures.metadata.name_dates import facts_of_name
 from retrievers.pictures.metadata.sidecars import Beside
 from retrievers.pictures.metadata.takeout import facts_of_takeout
@@ -161,6 +161,21 @@ def test_png_texts_are_read_before_and_after_the_pixels(kind: str, late: bool) -
 
 
 @pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        *(("1984", "1984"), ("2018-02", "2018-02"), ("1984:00:00 00:00:00", "1984")),
+        *(("1984:08:00 00:00:00", "1984-08"), ("1984:  :     :  :  ", "1984")),
+        *(("19840000", "1984"), ("19840800", "1984-08"), ("19840800 000000+0000", "1984-08")),
+        *(("in 1984", ""), ("1984 or so", ""), ("0000:00:00 00:00:00", ""), ("12:1984", "")),
+    ],
+)
+def test_a_year_or_a_month_is_kept_where_no_day_is_said(text: str, known: str) -> None:
+    found = Facts(dates=date(read_date(text), "exif"))
+    assert [one.text for one in found.dates] == [known] * bool(known)
+    assert from_json(to_json(found)) == found
+
+
+@pytest.mark.parametrize(
     ("text", "read"),
     [
         ("2019:07:04 24:00:00", "2019-07-04 00:00:00"),
@@ -175,7 +190,7 @@ def test_png_texts_are_read_before_and_after_the_pixels(kind: str, late: bool) -
         ("Thu Jul  4 18:30:05 2019", "2019-07-04 18:30:05"),
         ("Jul 4, 2019, 6:30:05 PM UTC", "2019-07-04 18:30:05"),
         ("4 July 2019", "2019-07-04 00:00:00"),
-        ("2019-07", None),
+        ("2019-13", None),
         ("2019:13:04 18:30:05", None),
         ("soon", None),
     ],

@@ -62,6 +62,7 @@ WIDER = {  # what programs write under a name, as browsers read it
 }
 CHUNK = 1 << 20
 SAMPLE = 1 << 15  # bytes of lines that are not ASCII
+BREAK = re.compile(rb"[\0-/]")  # no code page has these bytes inside a character
 
 
 class UnreadableText(ValueError):  # noqa: N818 - reads as what it is
@@ -211,11 +212,21 @@ def _telling(lines: Iterable[bytes]) -> bytes:
     found, size = [], 0
     for line in lines:
         if not line.isascii():
-            found.append(line)
-            size += len(line)
+            part = _part(line)
+            found.append(part)
+            size += len(part)
             if size >= SAMPLE:
                 break
     return b"".join(found)
+
+
+def _part(line: bytes) -> bytes:
+    """Return what tells of a line that may be a whole book, cut between two characters."""
+    if len(line) <= 2 * SAMPLE:
+        return line
+    first = max(0, next(at for at, byte in enumerate(line) if byte > 0x7F) - SAMPLE // 8)
+    cut = BREAK.search(line, first + SAMPLE, first + 2 * SAMPLE)
+    return line[first : cut.end() if cut else first + SAMPLE]
 
 
 def _code_page(data: bytes) -> str:

@@ -15,7 +15,8 @@ from PIL.Image import Image, fromarray
 SAME = 2  # of 255; the most that a profile may differ from sRGB anywhere to count as sRGB
 SPACES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
-REMEMBERED = 64  # profiles
+REMEMBERED = 16  # profiles
+MOST_BYTES = 1 << 22  # of a profile that counts; a printer's has two million
 
 Meant = Callable[[Image], Image]
 

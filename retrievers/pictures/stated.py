@@ -10,7 +10,7 @@ from PIL.ExifTags import IFD, Base, Interop
 from PIL.Image import Exif
 from PIL.ImageFile import ImageFile
 
-from retrievers.pictures.icc import Meant, from_profile
+from retrievers.pictures.icc import MOST_BYTES, Meant, from_profile
 from retrievers.pictures.kinds import Kind
 from retrievers.pictures.light import ADOBE, PRIMARIES, SRGB, Chromaticities, Light
 
@@ -27,7 +27,7 @@ def meant_by(kind: Kind, data: bytes, image: ImageFile) -> Meant | None:
     profile = image.info.get("icc_profile") or b""
     light = _code_points(kind, data, profile)
     if profile and not (light and light.is_hdr):
-        return from_profile(profile)
+        return from_profile(profile) if len(profile) <= MOST_BYTES else None
     if light is None and kind == "PNG":
         light = _of_gamma(image)
     if light is None and "srgb" not in image.info:

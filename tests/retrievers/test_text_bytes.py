@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -84,3 +85,19 @@ def test_any_bytes_are_read_whole_or_refused(data: bytes) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn"]), min_size=1))
 def test_what_utf_8_can_say_is_never_taken_for_anything_else(text: str) -> None:
     assert decoded(text.encode()) == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Der Käse fällt über die Brücke. ", "cp1252"),
+        ("Кошка сидит на крыше дома и смотрит. ", "cp1251"),
+        ("犬が草の上を走っている 青い空と白い雲 ", "cp932"),
+        ("plain words " * 9000 + "Кошка сидит на крыше дома. ", "koi8-r"),
+    ],
+)
+def test_a_line_as_long_as_a_book_is_told_by_a_part_of_it(text: str, encoding: str) -> None:
+    whole = text * (400_000 // len(text))
+    begin = process_time()
+    assert decoded(whole.encode(encoding)) == whole
+    assert process_time() - begin < 2

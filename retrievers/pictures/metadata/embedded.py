@@ -1,6 +1,6 @@
 """What a picture file itself says, whatever its kind: EXIF, XMP, IPTC and PNG texts."""
 
-from PIL.Image import Exif
+from PIL.Image import Exif, Image
 from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.metadata.exif import facts_of_exif, names_in_exif
@@ -39,7 +39,7 @@ def _exif(image: ImageFile, chunks: PngChunks) -> Exif:
         if chunks.exif:
             exif.load(chunks.exif)
             return exif
-        return image.getexif()
+        return Image.getexif(image)  # a PNG's own would decode the picture
     except Exception:  # Pillow raises nearly anything on broken EXIF
         return exif
 

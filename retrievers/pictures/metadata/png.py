@@ -9,6 +9,7 @@ from retrievers.pictures.metadata.facts import Facts, date, merged
 from retrievers.pictures.metadata.texts import line
 
 MOST_TEXT = 1 << 20  # bytes of a text, unpacked
+MOST_TOGETHER = 1 << 23  # bytes of all texts
 MOST_CHUNKS = 10_000
 _XMP = "xml:com.adobe.xmp"
 _DATES = ("creation time", "create time", "date created", "date:taken", "exif:datetimeoriginal")
@@ -32,10 +33,12 @@ class PngChunks:
 
 def png_chunks(data: bytes) -> PngChunks:
     """Read the chunks of a PNG, also those after the pixels; what is broken is passed over."""
-    found = PngChunks()
+    found, held = PngChunks(), 0
     for kind, body in _chunks(data):
         if kind in (b"tEXt", b"zTXt", b"iTXt"):
             keyword, text = _text(kind, body)
+            if (held := held + len(text)) > MOST_TOGETHER:
+                break
             found.texts.setdefault(keyword, text)
         elif kind == b"tIME":
             found.changed = body

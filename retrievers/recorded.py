@@ -12,7 +12,8 @@ from PIL.Image import Image
 
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture, read_picture
-from retrievers.pictures.decode import UndecodableBytes, decode
+from retrievers.pictures.decode import UndecodableBytes
+from retrievers.pictures.decoders import SHARED
 from retrievers.pictures.file_bytes import read_bytes
 from retrievers.pictures.kinds import kind_of
 
@@ -49,7 +50,7 @@ def recorded_image(picture: Picture, *, min_side: int) -> Image:
     """
     path, data = read_recorded(picture)
     try:
-        return decode(data, min_side=min_side).image
+        return SHARED.decode(data, min_side=min_side).image
     except UndecodableBytes as error:
         raise UnreadablePicture(path, str(error)) from error
 

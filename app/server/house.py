@@ -33,8 +33,9 @@ from app.server.replays import Replays
 from app.server.settings import Settings
 from app.server.sign_ins import SignIns
 from app.server.talks import Talk, Talks
-from app.server.uploads import Uploads
+from app.server.uploads import DEAR, Uploads
 from app.server.versions import PREFIX
+from retrievers.pictures.decoders import SHARED
 from retrievers.query import Filters
 
 
@@ -45,6 +46,7 @@ class House:
     Attributes:
         work: where searches are done.
         drawing: where pictures are shrunk, so that no search waits for them.
+        reading: where pictures that strangers send are decoded, for the same reason.
     """
 
     settings: Settings
@@ -52,6 +54,7 @@ class House:
     talks: Talks = field(init=False)
     work: Gate = field(init=False)
     drawing: Gate = field(init=False)
+    reading: Gate = field(init=False)
     jobs: Jobs = field(init=False)
     uploads: Uploads = field(init=False)
     images: Images = field(init=False)
@@ -73,6 +76,7 @@ class House:
         self.talks = Talks(self.desks, sessions, page=given.page)
         self.work = Gate("search", workers=given.workers, waiting=given.waiting)
         self.drawing = Gate("draw", workers=given.workers, waiting=16 * given.waiting)
+        self.reading = Gate("read", workers=given.workers + DEAR, waiting=given.waiting)
         each = given.kept_collections if given.several else None
         self.jobs = Jobs(given.folders, each=each)
         self.uploads, self.images = Uploads(given), Images()
@@ -138,6 +142,9 @@ class House:
         grace = self.settings.grace
         await self.jobs.close(within=grace)
         await self.work.close(within=grace)
+        self.uploads.close()
+        SHARED.abandon()
+        await self.reading.close(within=1)
         await self.drawing.close(within=1)
 
 

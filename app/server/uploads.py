@@ -5,20 +5,28 @@ What is kept is what was decoded; no byte of the file that came in is.
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 from PIL import Image
 
-from app.server.errors import NotAPictureError, NotFoundError, TooLargeError
+from app.server.errors import FullError, NotAPictureError, NotFoundError, TooLargeError
 from app.server.quotas import BLOCK, Quota
 from app.server.settings import Settings
 from app.server.versions import PREFIX
 from app.shrunk import encoded
 from retrievers.home import dialens_home, private
-from retrievers.pictures.decode import TooManyPixels, UndecodableBytes, decode
+from retrievers.pictures.decode import Decoded, TooCostly, TooManyPixels, UndecodableBytes
+from retrievers.pictures.decoders import Decoders
+from retrievers.pictures.lane import TooManyWait
 
 SIDE = 1024  # pixels of the longer side that are kept; encoders look at less
+MEMORY = 900_000_000  # bytes that decoding one may take
+WAITING = 2  # pictures that take long which may wait for another; the rest is asked to come again
+DEAR = WAITING + 1  # so many threads may be held up by such pictures
+ASK_AGAIN = 10  # seconds
+TOGETHER = 10  # times the pixels of one that the pictures of one request may have
 
 
 class Uploads:
@@ -28,6 +36,7 @@ class Uploads:
         self.settings = settings
         remedy = f"delete some: DELETE {PREFIX}/uploads/ID"
         most = settings.kept_bytes
+        self.decoders = Decoders(memory=MEMORY, waiting=WAITING)
         self.quota = Quota(self.folder, files=most // BLOCK, size=most, remedy=remedy)
 
     def folder(self, user: str) -> Path:
@@ -35,14 +44,23 @@ class Uploads:
         home = dialens_home()
         return (home / "users" / user if user else home) / "uploads"
 
+    def close(self) -> None:
+        """Give up what is being decoded."""
+        self.decoders.close()
+
     def take(self, user: str, data: bytes) -> str:
-        """Keep a picture and return its id.
+        """Keep a picture and return its id; raises as `take_all`."""
+        return self.take_all(user, [data])[0]
+
+    def take_all(self, user: str, every: Iterable[bytes]) -> list[str]:
+        """Keep the pictures of one request and return their ids; raises as `together`.
 
         Raises:
-            NotAPictureError: it cannot be decoded.
-            TooLargeError: it has too many bytes or pixels, or the user keeps too much already.
+            TooLargeError: the user keeps too much already.
         """
-        image = decoded(data, self.settings)
+        return [self._kept(user, image) for image in self.together(every)]
+
+    def _kept(self, user: str, image: Image.Image) -> str:
         folder = self.folder(user)
         folder.mkdir(parents=True, exist_ok=True)
         small = encoded(image, "WEBP")
@@ -55,6 +73,39 @@ class Uploads:
                 file.write(small)
             part.replace(path)
         return name
+
+    def together(self, every: Iterable[bytes]) -> Iterator[Image.Image]:
+        """Decode the pictures of one request: upright RGB, the longer side at most 1024 pixels.
+
+        Raises:
+            FullError: other pictures that take long come first.
+            NotAPictureError: one cannot be decoded.
+            TooLargeError: one has too many bytes or pixels, takes too long or too much memory; or
+                all have too many pixels together.
+        """
+        pixels, most = 0, TOGETHER * self.settings.upload_pixels
+        for data in every:
+            held = self._held(data)
+            pixels += held.width * held.height
+            if pixels > most:
+                allowed = f"{most // 1_000_000} megapixels together"
+                raise TooLargeError(f"the pictures of one request may have {allowed}")
+            held.image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+            yield held.image
+
+    def _held(self, data: bytes) -> Decoded:
+        settings = self.settings
+        if len(data) > settings.upload_bytes:
+            most = settings.upload_bytes // 1_000_000
+            raise TooLargeError(f"a picture may have {most} MB at most")
+        try:
+            return self.decoders.decode(data, min_side=SIDE, most=settings.upload_pixels)
+        except TooManyWait as error:
+            raise FullError(ASK_AGAIN) from error
+        except (TooManyPixels, TooCostly) as error:
+            raise TooLargeError(str(error)) from error
+        except UndecodableBytes as error:
+            raise NotAPictureError(str(error)) from error
 
     def all(self, user: str) -> list[str]:
         """Return the ids of a user's pictures."""
@@ -70,22 +121,3 @@ class Uploads:
         if not re.fullmatch(r"[0-9a-f]{16}", name) or not path.is_file():
             raise NotFoundError(f"no upload {name!r}")
         return path
-
-
-def decoded(data: bytes, settings: Settings) -> Image.Image:
-    """Return a picture that was sent, upright RGB, its longer side at most 1024 pixels.
-
-    Raises:
-        NotAPictureError: it cannot be decoded.
-        TooLargeError: it has too many bytes or pixels.
-    """
-    if len(data) > settings.upload_bytes:
-        raise TooLargeError(f"a picture may have {settings.upload_bytes // 1_000_000} MB at most")
-    try:
-        image = decode(data, min_side=SIDE, most=settings.upload_pixels).image
-    except TooManyPixels as error:
-        raise TooLargeError(str(error)) from error
-    except UndecodableBytes as error:
-        raise NotAPictureError(str(error)) from error
-    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    return image

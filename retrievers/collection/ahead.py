@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 T = TypeVar("T")
 S = TypeVar("S")
+OFTEN = 0.1  # seconds after which a wait looks whether it should stop
 
 
 def read_ahead(
@@ -15,22 +16,33 @@ def read_ahead(
     files: Sequence[S],
     *,
     ahead: int,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[T]:
     """Read in threads, at most `ahead` files before the one that is asked for.
 
-    Closing it gives up what was not begun.
+    It ends where it should stop, even if that is while something is being read. Closing it gives up
+    what was not begun.
     """
     waiting: deque[Future[T]] = deque()
     try:
         for file in files:
             waiting.append(pool.submit(read, file))
             if len(waiting) >= ahead:
+                if not _is_there(waiting[0], should_stop):
+                    return
                 yield waiting.popleft().result()
-        while waiting:
+        while waiting and _is_there(waiting[0], should_stop):
             yield waiting.popleft().result()
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _is_there(read: Future[T], should_stop: Callable[[], bool]) -> bool:
+    while not wait([read], timeout=OFTEN).done:
+        if should_stop():
+            return False
+    return True
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

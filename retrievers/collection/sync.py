@@ -7,13 +7,13 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import takewhile
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from PIL.Image import Image
@@ -43,9 +43,11 @@ from retrievers.pictures import (
     read_facts,
     read_picture,
 )
+from retrievers.pictures.decoders import Decoders
 from retrievers.pictures.walk import Sidecar
 from retrievers.stopping import Stop
 
+T = TypeVar("T")
 BATCH = 64
 READERS = 2
 
@@ -181,22 +183,20 @@ class _Sync:
         begin, done = perf_counter(), 0
         min_side = self.encoder.image_size
 
-        def read(found: FoundFile) -> ReadPicture | UnreadablePicture:
+        def read(found: FoundFile, decoders: Decoders) -> ReadPicture | UnreadablePicture:
             try:
                 return read_picture(
                     found.path,
                     min_side=min_side,
                     beside=[one.path for one in found.beside],
                     on_failure=lambda failure: self.mute.append((found, failure)),
+                    decoders=decoders,
                 )
             except UnreadablePicture as error:
                 return error
 
-        with (
-            ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers,
-            closing(read_ahead(readers, read, fresh, ahead=2 * self.batch)) as reads,
-        ):
-            wanted = takewhile(lambda _: not self.stop(), zip(fresh, reads, strict=True))
+        with self._reading(read, fresh) as reads:
+            wanted = takewhile(lambda _: not self.stop(), zip(fresh, reads, strict=False))
             for some in batches(wanted, self.batch):
                 if self.stop():
                     return
@@ -207,28 +207,46 @@ class _Sync:
     def _listen(self, stale: Sequence[FoundFile]) -> None:
         """Read anew what files say whose pixels are known."""
 
-        def read(found: FoundFile) -> SaidRecord | None:
+        def read(found: FoundFile, decoders: Decoders) -> SaidRecord | None:
             try:
                 said = read_facts(
                     found.path,
                     beside=[one.path for one in found.beside],
                     on_failure=lambda failure: self.mute.append((found, failure)),
+                    decoders=decoders,
                 )
             except UnreadablePicture:  # gone meanwhile
                 return None
             return SaidRecord(found.path, said, beside_stamp(found))
 
         begin, done = perf_counter(), 0
-        with (
-            ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers,
-            closing(read_ahead(readers, read, stale, ahead=2 * self.batch)) as reads,
-        ):
+        with self._reading(read, stale) as reads:
             for some in batches(takewhile(lambda _: not self.stop(), reads), self.batch):
                 said = [one for one in some if one]
                 self.writer.commit(Batch(said=said, failures=self._unheard()))
                 done += len(some)
                 self.report.reread += sum(one is not None for one in some)
                 self._tell("read", done, len(stale), begin)
+
+    @contextmanager
+    def _reading(
+        self, read: Callable[[FoundFile, Decoders], T], files: Sequence[FoundFile]
+    ) -> Iterator[Iterator[T]]:
+        """Read files a little ahead; at the end, a stop included, what is under way is given up."""
+        with (
+            ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers,
+            Decoders(many=READERS) as decoders,
+            closing(
+                read_ahead(
+                    readers,
+                    lambda found: read(found, decoders),
+                    files,
+                    ahead=2 * self.batch,
+                    should_stop=self.stop,
+                )
+            ) as reads,
+        ):
+            yield reads
 
     def _commit(self, some: Sequence[tuple[FoundFile, ReadPicture | UnreadablePicture]]) -> None:
         batch, images, sources = Batch(), list[Image](), list[FoundFile]()

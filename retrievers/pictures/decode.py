@@ -1,11 +1,13 @@
 """Bytes of a picture file become an upright RGB picture, no larger than it needs to be.
 
+It happens where it is called; `decoders` knows for which pictures that is a process of its own.
 Opens the class for the kind directly: `PIL.Image.open` would try every format it knows, and warns
 about large pictures where we refuse them with a reason.
 """
 
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import product
@@ -23,8 +25,11 @@ from PIL.Image import Image, Transpose
 from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.colours import reduced_rgb
+from retrievers.pictures.cost import Cost, canvas_of_webp, cost_of
 from retrievers.pictures.kinds import Kind, is_cut_short, kind_of
+from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.exif import orientation
+from retrievers.pictures.metadata.facts import Facts
 from retrievers.pictures.stated import meant_by, significant_bits
 
 # Pillow warns of odd metadata on the user's terminal; what matters of it becomes a reason here.
@@ -74,17 +79,31 @@ class TooManyPixels(UndecodableBytes):
     """The picture states a larger size than is decoded."""
 
 
+class TooCostly(UndecodableBytes):
+    """Decoding the picture would take, or took, more time or memory than it may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The picture, reduced, and its full upright size."""
+    """The picture, reduced, its full upright size, and what its file says where that was asked."""
 
     image: Image
     width: int
     height: int
+    facts: Facts = Facts()  # noqa: RUF009 - it is frozen
 
 
-def decode(data: bytes, *, min_side: int, most: int = MAX_PIXELS) -> Decoded:
+def decode(
+    data: bytes,
+    *,
+    min_side: int,
+    most: int = MAX_PIXELS,
+    afford: Callable[[Cost], None] = lambda cost: None,
+) -> Decoded:
     """Decode the first frame, with its shorter side at least `min_side` if it has that many pixels.
+
+    `afford` is told what it will cost before a pixel is decoded, and may raise; what it raises
+    comes through.
 
     Raises:
         TooManyPixels: it states more than `most`, whatever its kind; nothing was decoded.
@@ -95,21 +114,30 @@ def decode(data: bytes, *, min_side: int, most: int = MAX_PIXELS) -> Decoded:
             "not a picture: its content is not JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
         )
     try:
-        return _decode(kind, data, min_side, most)
+        if canvas := canvas_of_webp(data) if kind == "WebP" else None:
+            _check(canvas, most)
+            afford(cost_of(kind, data, canvas))
+        image = opened(kind, data)
+        _check(image.size, most)
+        afford(cost_of(kind, data, image.size, image.mode))
+        return _decoded(kind, data, image, min_side)
     except UndecodableBytes:
         raise
     except MemoryError as error:
-        raise UndecodableBytes("too large: it needs more memory than there is") from error
+        raise TooCostly("too large: it needs more memory than there is") from error
     except Exception as error:  # decoders raise nearly anything on damaged files
         raise UndecodableBytes(_reason(kind, data, error)) from error
 
 
-def _decode(kind: Kind, data: bytes, min_side: int, most: int) -> Decoded:
-    image = opened(kind, data)
-    width, height = image.size
+def _check(size: tuple[int, int], most: int) -> None:
+    width, height = size
     if width * height > most:
         area = f"{width} x {height} is {width * height / 1e6:.0f} megapixels"
         raise TooManyPixels(f"too large: {area}; the limit is {most // 1_000_000}")
+
+
+def _decoded(kind: Kind, data: bytes, image: ImageFile, min_side: int) -> Decoded:
+    width, height = image.size
     image.draft(None, (min_side, min_side))
     image.load()
     held = orientation(image)
@@ -134,6 +162,21 @@ def opened(kind: Kind, data: bytes) -> ImageFile:
 
         return HeifImageFile(BytesIO(data))  # type: ignore[no-any-return]
     return CLASSES[kind](BytesIO(data))
+
+
+def facts_of(data: bytes, *, afford: Callable[[Cost], None] = lambda cost: None) -> Facts:
+    """Return what a picture file itself says; nothing if its bytes are none. `afford` as above."""
+    if (kind := kind_of(data)) is None:
+        return Facts()
+    try:
+        if canvas := canvas_of_webp(data) if kind == "WebP" else None:
+            afford(cost_of(kind, data, canvas))
+        image = opened(kind, data)
+    except TooCostly:
+        raise
+    except Exception:  # decoders raise nearly anything on damaged files
+        return Facts()
+    return facts_in(image, data)
 
 
 def _reason(kind: Kind, data: bytes, error: Exception) -> str:

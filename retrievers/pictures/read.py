@@ -8,10 +8,9 @@ from pathlib import Path
 
 from PIL.Image import Image
 
-from retrievers.pictures.decode import Decoded, UndecodableBytes, decode, opened
+from retrievers.pictures.decode import Decoded, UndecodableBytes
+from retrievers.pictures.decoders import SHARED, Decoders
 from retrievers.pictures.file_bytes import read_bytes
-from retrievers.pictures.kinds import kind_of
-from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.name_dates import facts_of_name
 from retrievers.pictures.metadata.sidecars import OnFailure, is_of_all, read_beside
@@ -56,6 +55,7 @@ def read_picture(
     min_side: int,
     beside: Sequence[Path] = (),
     on_failure: OnFailure = lambda failure: None,
+    decoders: Decoders = SHARED,
 ) -> ReadPicture:
     """Read a picture of any kind we know; its content decides the kind, not its name.
 
@@ -64,6 +64,7 @@ def read_picture(
         min_side: pixels that are needed of the shorter side.
         beside: files that speak of it.
         on_failure: told of those of them that cannot be read.
+        decoders: decode it.
 
     Raises:
         UnreadablePicture: the file cannot be read or is no picture; `reason` says why.
@@ -73,7 +74,7 @@ def read_picture(
         raise ValueError(f"min_side must be at least 1; got {min_side!r}")
     file = read_bytes(path)
     try:
-        decoded = decode(file.data, min_side=min_side)
+        decoded = decoders.decode(file.data, min_side=min_side, facts=True)
     except UndecodableBytes as error:
         raise UnreadablePicture(path, str(error)) from error
     return ReadPicture(
@@ -84,7 +85,7 @@ def read_picture(
         bytes=len(file.data),
         pixels=_digest(decoded),
         mtime_ns=file.mtime_ns,
-        facts=_facts(file.data, path, beside, on_failure),
+        facts=_with_others(decoded.facts, path, beside, on_failure),
     )
 
 
@@ -94,7 +95,11 @@ def _digest(seen: Decoded) -> str:
 
 
 def read_facts(
-    path: Path, *, beside: Sequence[Path] = (), on_failure: OnFailure = lambda failure: None
+    path: Path,
+    *,
+    beside: Sequence[Path] = (),
+    on_failure: OnFailure = lambda failure: None,
+    decoders: Decoders = SHARED,
 ) -> Facts:
     """Read what a file, its name and the files beside it say, without decoding the picture.
 
@@ -103,25 +108,20 @@ def read_facts(
     Raises:
         UnreadablePicture: the file cannot be read.
     """
-    return _facts(read_bytes(path).data, path, beside, on_failure)
+    inside = decoders.facts(read_bytes(path).data)
+    return _with_others(inside, path, beside, on_failure)
 
 
-def _facts(data: bytes, path: Path, beside: Sequence[Path], on_failure: OnFailure) -> Facts:
+def _with_others(inside: Facts, path: Path, beside: Sequence[Path], on_failure: OnFailure) -> Facts:
     last, first = (
         read_beside(
             [one for one in beside if is_of_all(one) == of_all], of=path.name, on_failure=on_failure
         )
         for of_all in (True, False)
     )
-    return merged([*first, facts_inside(data), facts_of_name(path.name), *last])
+    return merged([*first, inside, facts_of_name(path.name), *last])
 
 
 def facts_inside(data: bytes) -> Facts:
     """Return what a picture file itself says; nothing if its bytes are none."""
-    if (kind := kind_of(data)) is None:
-        return Facts()
-    try:
-        image = opened(kind, data)
-    except Exception:  # decoders raise nearly anything on damaged files
-        return Facts()
-    return facts_in(image, data)
+    return SHARED.facts(data)

@@ -104,7 +104,7 @@ async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Res
 async def upload(request: Request, house: InHouse, user: User) -> UploadOut:
     """Hand in a picture, its file as the body; it is decoded, and kept re-encoded."""
     data = await request.body()
-    return UploadOut(id=await house.work.run(lambda: house.uploads.take(user, data)))
+    return UploadOut(id=await house.reading.run(lambda: house.uploads.take(user, data)))
 
 
 @router.post(
@@ -117,7 +117,7 @@ async def fetch(asked: From, house: InHouse, user: User) -> UploadOut:
         raise ForbiddenError("this server fetches no pictures; it is run without --remote-images")
 
     (data,) = await house.remote.fetch(asked.url)
-    return UploadOut(id=await house.work.run(lambda: house.uploads.take(user, data)))
+    return UploadOut(id=await house.reading.run(lambda: house.uploads.take(user, data)))
 
 
 @router.get("/uploads")

@@ -105,9 +105,9 @@ async def _asked(message: Message, model: Named, house: House, user: str) -> Tur
     known = await fetched(images, house)
 
     def work() -> list[str]:
-        return [house.uploads.take(user, picture_bytes(one, known)) for one in images]
+        return house.uploads.take_all(user, (picture_bytes(one, known) for one in images))
 
-    examples = await house.work.run(work) if images else []
+    examples = await house.reading.run(work) if images else []
     return TurnIn(said=message.text[:2000], examples=examples, stages=model.stages)
 
 

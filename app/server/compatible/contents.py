@@ -5,7 +5,9 @@ A string; `{"text": ...}`; `{"image": ...}` as Jina has it; and as OpenAI has it
 with a `source` as Anthropic has it, or its `base64`, `data` or `url` beside it as LangChain has it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import Annotated, Any
 
 import numpy as np
@@ -19,10 +21,10 @@ from app.server.compatible.asked import Asked
 from app.server.compatible.data_urls import from_text
 from app.server.errors import ForbiddenError, ServerError
 from app.server.house import House
-from app.server.uploads import decoded
 from retrievers.encoder import Encoder, Vectors
 
 MOST = 2048  # in a list
+AT_ONCE = 8  # pictures that are held decoded
 TOKENS = (
     "holds tokens of another model, which cannot be read here; send text"
     " (langchain_openai: check_embedding_ctx_length=False)"
@@ -137,13 +139,14 @@ def _is_url(image: str) -> bool:
     return image[:100].lstrip()[:6].lower().startswith(("http:", "https:"))
 
 
-def vectors(
+async def vectors(
     given: Sequence[Content], field: str, encoder: Encoder, house: House, known: Mapping[str, bytes]
 ) -> Vectors:
     """Return a unit row for each text or picture; `known` are the pictures that were fetched.
 
     Raises:
-        NotAPictureError: a picture cannot be decoded.
+        FullError: too much waits.
+        NotAPictureError, TooLargeError: see `Uploads.together`.
         ServerError: one is neither text nor picture, or both; `field` is what it is called.
     """
     rows = np.zeros((len(given), encoder.dim), dtype=np.float32)
@@ -152,13 +155,31 @@ def vectors(
             raise ServerError("must be a text or a picture", field=f"{field}[{at}]")
     texts = {at: one.text for at, one in enumerate(given) if one.text is not None}
     if texts:
-        rows[list(texts)] = encoder.encode_texts(list(texts.values()))
-    for at, one in enumerate(given):
-        if one.picture is not None:
-            rows[at] = encoder.encode_images([picture(one.picture, house, known)])[0]
+        rows[list(texts)] = await house.work.run(lambda: encoder.encode_texts([*texts.values()]))
+    shown = [at for at, one in enumerate(given) if one.picture is not None]
+    if shown:
+        rows[shown] = await _shown([given[at] for at in shown], encoder, house, known)
     return rows
 
 
-def picture(image: str, house: House, known: Mapping[str, bytes]) -> Image:
-    """Return a picture that was sent, decoded within bounds; raises as `picture_bytes`."""
-    return decoded(picture_bytes(image, known), house.settings)
+async def _shown(
+    given: Sequence[Content], encoder: Encoder, house: House, known: Mapping[str, bytes]
+) -> Vectors:
+    """Decode and encode a few at a time, each where it holds up nothing else."""
+    images = house.uploads.together(pictures_in(given, known))
+
+    def decoded() -> list[Image]:
+        return list(islice(images, AT_ONCE))
+
+    def encoded(some: Sequence[Image]) -> list[Vectors]:
+        return [encoder.encode_images([image]) for image in some]
+
+    rows: list[Vectors] = []
+    while some := await house.reading.run(decoded):
+        rows += await house.work.run(partial(encoded, some))
+    return np.concatenate(rows)
+
+
+def pictures_in(given: Sequence[Content], known: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Yield the bytes of the pictures; raises as `picture_bytes`."""
+    return (picture_bytes(one.picture, known) for one in given if one.picture)

@@ -60,12 +60,13 @@ async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
     chosen = named(asked.model, house)
     known = await fetched((one.picture for one in asked.input), house)
 
-    def work() -> list[Embedding]:
-        encoder = house.desks.desk(chosen.collection).encoder
-        if asked.dimensions not in (None, encoder.dim):
-            told = f"must be {encoder.dim}, the encoder's own; got {asked.dimensions}"
-            raise ServerError(told, field="dimensions")
-        rows = vectors(asked.input, "input", encoder, house, known)
+    encoder = await house.work.run(lambda: house.desks.desk(chosen.collection).encoder)
+    if asked.dimensions not in (None, encoder.dim):
+        told = f"must be {encoder.dim}, the encoder's own; got {asked.dimensions}"
+        raise ServerError(told, field="dimensions")
+    rows = await vectors(asked.input, "input", encoder, house, known)
+
+    def written() -> list[Embedding]:
         if asked.encoding_format == "float":
             return [Embedding(index=at, embedding=row.tolist()) for at, row in enumerate(rows)]
         return [
@@ -75,7 +76,7 @@ async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
 
     words = words_in(asked.input)
     return EmbeddingsOut(
-        data=await house.work.run(work),
+        data=await house.work.run(written),
         model=asked.model,
         usage=Usage(prompt_tokens=words, total_tokens=words),
         ignored=asked.passed_over,

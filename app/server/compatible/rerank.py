@@ -14,11 +14,12 @@ from app.server.api.asked import ERRORS, InHouse
 from app.server.api.bodies import Name, Several, Some
 from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
-from app.server.compatible.contents import Content, fetched, picture, vectors, words_in
-from app.server.compatible.models import named
+from app.server.compatible.contents import Content, fetched, pictures_in, vectors, words_in
+from app.server.compatible.models import Named, named
 from app.server.errors import ServerError
 from app.server.house import House
 from eval.peers.picture_files import PictureFiles, as_hits
+from retrievers.hit import Hit
 
 router = APIRouter(tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 MOST = 1000
@@ -74,16 +75,13 @@ async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
     chosen, documents = named(asked.model, house), asked.read
     known = await fetched((one.picture for one in (asked.query, *documents)), house)
 
-    def work() -> list[float]:
-        judge = house.desks.way(*chosen).pipeline.reranker if chosen.stages else None
-        if judge:
-            return _judged(asked.query, documents, judge, house, known)
-        encoder = house.desks.desk(chosen.collection).encoder
-        query = vectors([asked.query], "query", encoder, house, known)[0]
-        rows = vectors(documents, "documents", encoder, house, known)
-        return [float(score) for score in rows @ query]
-
-    scores = await house.work.run(work)
+    if judge := await house.work.run(lambda: _judge(chosen, house)):
+        scores = await _judged(asked.query, documents, judge, house, known)
+    else:
+        encoder = await house.work.run(lambda: house.desks.desk(chosen.collection).encoder)
+        query = (await vectors([asked.query], "query", encoder, house, known))[0]
+        rows = await vectors(documents, "documents", encoder, house, known)
+        scores = [float(score) for score in rows @ query]
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: asked.top_n]
     given = [one.model_dump(exclude_unset=True) for one in asked.documents]
     return RerankOut(
@@ -111,24 +109,35 @@ def _readable(document: Content, fields: Sequence[str]) -> Content:
     return Content(text="\n".join(texts)) if texts else document
 
 
-def _judged(
+def _judge(chosen: Named, house: House) -> Reranker | None:
+    return house.desks.way(*chosen).pipeline.reranker if chosen.stages else None
+
+
+async def _judged(
     asked: Content,
     documents: Sequence[Content],
     judge: Reranker,
     house: House,
     known: Mapping[str, bytes],
 ) -> list[float]:
-    images = [one.picture for one in documents if one.picture]
-    if asked.text is None or len(images) != len(documents):
+    words = asked.text
+    if words is None or not all(one.picture for one in documents):
         raise ServerError(f"{judge.name} judges pictures by a text; texts need a collection alone")
     with TemporaryDirectory() as folder:
         files = PictureFiles(Path(folder))
-        pictures = [files.picture(picture(one, house, known)) for one in images]
-        order = as_hits(list({one.id: one for one in pictures}.values()))
-        for better in judge.orders(asked.text, order) if order else ():
-            order = better
+        images = house.uploads.together(pictures_in(documents, known))
+        pictures = await house.reading.run(lambda: [files.picture(image) for image in images])
+        hits = as_hits(list({one.id: one for one in pictures}.values()))
+        order = await house.work.run(lambda: _ordered(words, hits, judge)) if hits else hits
     scores = {hit.picture.id: _score(judge, hit.why.scores, hit.rank) for hit in order}
     return [scores[one.id] for one in pictures]
+
+
+def _ordered(words: str, hits: list[Hit], judge: Reranker) -> list[Hit]:
+    order = hits
+    for better in judge.orders(words, hits):
+        order = better
+    return order
 
 
 def _score(judge: Reranker, scores: object, rank: int) -> float:

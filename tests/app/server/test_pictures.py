@@ -1,6 +1,7 @@
 """Pictures that come in are bounded and decoded; pictures that go out hold no metadata."""
 
 import zlib
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from struct import pack
@@ -11,7 +12,7 @@ from PIL import Image
 
 from app.server.errors import TooLargeError
 from app.server.settings import Settings
-from app.server.uploads import Uploads, decoded
+from app.server.uploads import Uploads
 from tests.app.server.running import Server
 
 
@@ -93,9 +94,11 @@ def test_one_limit_of_pixels_holds_for_every_kind(kind: str) -> None:
     file = BytesIO()
     picture = Image.new("RGB", (300, 200), "red")
     pillow_heif.from_pillow(picture).save(file) if kind == "HEIC" else picture.save(file, kind)
-    assert decoded(file.getvalue(), Settings(upload_pixels=60_000)).size == (300, 200)
-    with pytest.raises(TooLargeError, match="too large: 300 x 200"):
-        decoded(file.getvalue(), Settings(upload_pixels=59_999))
+    with closing(Uploads(Settings(upload_pixels=60_000))) as uploads:
+        assert next(uploads.together([file.getvalue()])).size == (300, 200)
+        uploads.settings = Settings(upload_pixels=59_999)
+        with pytest.raises(TooLargeError, match="too large: 300 x 200"):
+            next(uploads.together([file.getvalue()]))
 
 
 def test_a_user_keeps_so_many_bytes_and_no_more(

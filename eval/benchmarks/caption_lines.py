@@ -29,6 +29,8 @@ from eval.benchmarks.dataset import DatasetError
 from retrievers.lettering import whole
 from retrievers.text_bytes import UnreadableText, opened
 
+MAX_GROWTH = 20  # bytes taken out of a file for each that it has
+ALWAYS = 1 << 27  # bytes that may be taken out of any
 MARKS = (  # and whether quotes hold a cell together, or are part of what is said
     *((",", True), ("\t", True), (";", True), ("|", True), ("\t", False), ("|", False)),
 )
@@ -111,6 +113,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
 
     try:
         with parquet.ParquetFile(path) as file:
+            _refuse_to_swell(path, file.metadata)
             number = 0
             for batch in file.iter_batches(batch_size=64):
                 for held in batch.to_pylist():
@@ -118,6 +121,20 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
                     yield f"{path}: row {number}", held
     except (pyarrow.ArrowException, OSError) as error:
         raise DatasetError(f"{path} cannot be read as parquet: {error}") from error
+
+
+def _refuse_to_swell(path: Path, about: Any) -> None:
+    """Refuse a table that says that it becomes far more than it is.
+
+    Raises:
+        DatasetError: it does.
+    """
+    groups = [about.row_group(at) for at in range(about.num_row_groups)]
+    within = sum(one.total_byte_size for one in groups)
+    if within > ALWAYS + MAX_GROWTH * path.stat().st_size:
+        raise DatasetError(
+            f"{path}: holds {within:,} bytes, over {MAX_GROWTH} times as many as it has"
+        )
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from eval.benchmarks.caption_columns import CAPTION
-from eval.benchmarks.caption_lines import Line
+from eval.benchmarks.caption_lines import ALWAYS, MAX_GROWTH, Line
 from eval.benchmarks.dataset import DatasetError
 from retrievers.pictures import SUFFIXES
 from retrievers.pictures.kinds import kind_of
@@ -28,6 +28,19 @@ CAPTIONS = "captions.jsonl"
 MAX_PICTURE = 1 << 28  # bytes
 MAX_TEXT = 1 << 20
 MAX_MEMBERS = 5_000_000
+
+
+HEADERS = (b"x", b"g", b"X", b"L", b"K")
+TOO_MUCH = f"the pictures are over {MAX_GROWTH} times as large as the files that hold them"
+
+
+class _Info(tarfile.TarInfo):
+    """A member whose name and remarks are no larger than a name and remarks are."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> "_Info":  # where tarfile reads them, whole
+        if self.type in HEADERS and self.size > MAX_TEXT:
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes; the limit is {MAX_TEXT:,}")
+        return super()._proc_member(tar)  # type: ignore[misc, no-any-return]
 
 
 class _Member(NamedTuple):
@@ -57,14 +70,26 @@ def taken_out(lines: Iterable[Line], sources: Sequence[Path], folder: Path) -> P
     partial = folder / f".{whole.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    with (partial / CAPTIONS).open("w", encoding="utf-8") as file:
-        for line in lines:
-            held = {"file": _written(line, partial), "captions": line.captions}
-            held |= {"split": line.split} if line.split else {}
-            file.write(json.dumps(held) + "\n")
+    most = ALWAYS + MAX_GROWTH * sum(path.stat().st_size for path in sources)
+    try:
+        _write(lines, partial, most)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     shutil.rmtree(whole, ignore_errors=True)
     partial.rename(whole)
     return whole / CAPTIONS
+
+
+def _write(lines: Iterable[Line], folder: Path, most: int) -> None:
+    with (folder / CAPTIONS).open("w", encoding="utf-8") as file:
+        for line in lines:
+            name = _written(line, folder)
+            if (most := most - (folder / name).stat().st_size) < 0:
+                raise DatasetError(f"{line.where}: {TOO_MUCH}")
+            held = {"file": name, "captions": line.captions}
+            held |= {"split": line.split} if line.split else {}
+            file.write(json.dumps(held) + "\n")
 
 
 def read_tars(paths: Sequence[Path]) -> Iterator[Line]:
@@ -82,7 +107,7 @@ def read_tars(paths: Sequence[Path]) -> Iterator[Line]:
 
 def _members(path: Path) -> Iterator[_Member]:
     try:
-        with tarfile.open(path, "r|*") as tar:
+        with tarfile.open(path, "r|*", tarinfo=_Info) as tar:
             for number, info in enumerate(tar, start=1):
                 where = f"{path}: {info.name!r}"
                 _refuse(where, info, number)

@@ -39,6 +39,7 @@ class Journal:
         self._size = size  # of the whole lines
         self._end = end  # of the file, with a torn line; None: there is no file
         self._kept_from = 0
+        self._state = self._now()
 
     @classmethod
     def create(
@@ -108,6 +109,19 @@ class Journal:
         """Whether there is a file."""
         return self._size > 0
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is as this object read or left it; nobody else continued it."""
+        now = self._now()
+        return not self.is_kept or (now == self._state and now is not None and now[0] == self._end)
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
+
     def keep(self) -> None:
         """Make the file with what there is, however little; raises as `append`."""
         if not self.is_kept:
@@ -128,6 +142,7 @@ class Journal:
                     self._write(file, line)
                 finally:
                     self._end = file.seek(0, os.SEEK_END)  # what a full disk left is ours, too
+                    self._state = self._now()
         except FileExistsError:
             raise SessionError(f"{self.path}: another program began it; resume it") from None
         except OSError as error:

@@ -1,35 +1,62 @@
-"""Which session holds which conversation, for front ends that send all of it each time."""
+"""Which session holds which conversation, for front ends that send all of it each time.
 
-from collections import OrderedDict
+They are found again by what was said, also by a server that starts anew. The file holds no word of
+it, only digests; without it conversations are begun again, and nothing else is lost.
+"""
+
+import hashlib
+import sqlite3
+from contextlib import suppress
 from typing import NamedTuple
 
-KNOWN = 10_000  # states of conversations, those that were reached last
+from agent.turn import Turn
+from app.server.own_table import opened
+from retrievers.home import dialens_home
+
+FILE = "conversations.db"
+KNOWN = 100_000  # states of conversations, those that were reached last
+_COLUMNS = "(key TEXT PRIMARY KEY, session TEXT, turn INTEGER, mark TEXT)"
+_TABLE = f"CREATE TABLE IF NOT EXISTS states {_COLUMNS}"
+_OLD = "DELETE FROM states WHERE rowid <= (SELECT max(rowid) FROM states) - ?"
+_UNUSABLE = (OSError, sqlite3.Error)
 
 
 class State(NamedTuple):
-    """A session and the turn that held when a conversation was in that state."""
+    """The session and the turn that a conversation led to; `mark` tells it from another's."""
 
     session: str
     turn: int
+    mark: str
+
+    def of(self, turns: tuple[Turn, ...]) -> Turn | None:
+        """Return the turn among those of a session of that name, if it is still the same."""
+        turn = turns[self.turn - 1] if self.turn <= len(turns) else None
+        return turn if turn and _mark(turn) == self.mark else None
 
 
 class Replays:
     """Remember where in which session what was said led to."""
 
-    def __init__(self) -> None:
-        self._states: OrderedDict[str, State] = OrderedDict()
+    def find(self, keys: list[str]) -> dict[str, State]:
+        """Return where conversations stand, of those that are known."""
+        found: dict[str, State] = {}
+        if not (dialens_home() / FILE).exists():
+            return found
+        with suppress(*_UNUSABLE), opened(dialens_home() / FILE, _TABLE) as file:
+            for key in keys:
+                for row in file.execute("SELECT * FROM states WHERE key = ?", (key,)):
+                    found[row[0]] = State(*row[1:])
+        return found
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._states
-
-    def find(self, key: str) -> State:
-        """Return where a conversation stands; KeyError if it is not known."""
-        self._states.move_to_end(key)
-        return self._states[key]
-
-    def keep(self, key: str, session: str, turn: int) -> None:
+    def keep(self, key: str, session: str, turn: Turn) -> None:
         """Remember where a conversation stands."""
-        self._states[key] = State(session, turn)
-        self._states.move_to_end(key)
-        while len(self._states) > KNOWN:
-            self._states.popitem(last=False)
+        with suppress(*_UNUSABLE), opened(dialens_home() / FILE, _TABLE) as file:
+            file.execute("PRAGMA synchronous = OFF")
+            row = (key, session, turn.number, _mark(turn))
+            file.execute("REPLACE INTO states VALUES (?, ?, ?, ?)", row)
+            file.execute(_OLD, (KNOWN,))
+
+
+def _mark(turn: Turn) -> str:
+    told = f"{turn.at.isoformat()} {turn.said}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()

@@ -6,19 +6,18 @@ again knows them, and all servers of one home share it.
 
 import hashlib
 import hmac
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from typing import NamedTuple
 
 from app.server.errors import ConflictError
+from app.server.own_table import opened
 from app.server.settings import Settings
-from retrievers.home import dialens_home, private
-from retrievers.sqlite_file import open_sqlite
+from retrievers.home import dialens_home
 
 FILE = "signed-in.db"
 A_MONTH = 30 * 24 * 3600
@@ -111,12 +110,8 @@ def _path() -> Path:
 @contextmanager
 def _opened() -> Iterator[sqlite3.Connection]:
     """Open the file, which only its owner may read; what is done within is one step."""
-    path = _path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-        with closing(open_sqlite(path, sqlite3.Connection, timeout=5)) as file, file:
-            file.execute(_TABLE)
+        with opened(_path(), _TABLE) as file:
             yield file
     except (OSError, sqlite3.Error) as error:
         line = f"{FILE} in the server's home cannot be used ({error}); delete it and sign in again"

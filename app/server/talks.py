@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import RLock
 from typing import Any
 
-from agent.journal import SessionError, session_path
+from agent.journal import Journal, SessionError, session_path
 from agent.session import Session
 from agent.turn import Turn
 from app import conversations
@@ -96,7 +96,7 @@ class Talks:
                 raise NotFoundError(f"no session {name!r}")
             if talk := self._live.get((user, name)):
                 self._live.move_to_end((user, name))
-                return talk
+                return _read_again(talk)
             return self._opened(user, name)
 
     def _opened(self, user: str, name: str) -> Talk:
@@ -197,6 +197,18 @@ class Talks:
     def _forget(self, user: str, name: str) -> None:
         with self._turn:
             self._live.pop((user, name), None)
+
+
+def _read_again(talk: Talk) -> Talk:
+    """Bring a conversation up to its file, which another program may have continued."""
+    journal = talk.session.journal
+    if not (journal.is_current or talk.alone.locked()):
+        try:
+            journal = Journal.read(journal.path.parent, talk.name)
+        except SessionError as error:
+            raise ConflictError(f"session {talk.name!r} is damaged: {error}") from error
+        talk.session = replace(talk.session, journal=journal)
+    return talk
 
 
 def _path(user: str, name: str) -> Any:

@@ -2,13 +2,14 @@
 
 Such a front end sends the whole conversation each time. Here each user's message is a turn of a
 session of the user's; a conversation whose earlier messages are known goes on from there, also when
-a later one was edited or is asked for again; one that is not, because the server was restarted,
-is replayed.
+a later one was edited or is asked for again; one that is not, such as another server's, is
+replayed. `Replays` finds it by what was said, after a restart too.
 """
 
 import hashlib
 import json
 import time
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -81,20 +82,26 @@ async def completions(
 async def _taken(said: list[Message], model: Named, house: House, user: str) -> tuple[Talk, Turn]:
     """Go on from as many messages as are known, wherever the session went from there."""
     keys = _keys(user, model, said)
-    known = next((n for n in range(len(said) - 1, 0, -1) if keys[n - 1] in house.replays), 0)
-    talk = base = None
-    if known:
-        session, base = house.replays.find(keys[known - 1])
-        with suppress(NotFoundError):  # deleted meanwhile
-            talk = await house.find(user, session)
+    known, talk, base = await _known(keys[:-1], house, user)
     if talk is None:
-        known, base = 0, None
         talk = await house.begin(user, model.collection, kept_from=2)
     for key, message in zip(keys[known:], said[known:], strict=True):
         turn = await house.take(user, talk, await _asked(message, model, house, user), base=base)
         base = turn.head
-        house.replays.keep(key, talk.name, base)
+        await to_thread(house.replays.keep, key, talk.name, turn)
     return talk, turn
+
+
+async def _known(keys: list[str], house: House, user: str) -> tuple[int, Talk | None, int | None]:
+    """Return how many messages are known, and the conversation with the turn that they led to."""
+    states = await to_thread(house.replays.find, keys)
+    for known in range(len(keys), 0, -1):
+        if state := states.get(keys[known - 1]):
+            with suppress(NotFoundError):  # deleted meanwhile
+                talk = await house.find(user, state.session)
+                if turn := state.of(talk.session.turns):
+                    return known, talk, turn.head
+    return 0, None, None
 
 
 async def _asked(message: Message, model: Named, house: House, user: str) -> TurnIn:

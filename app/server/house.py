@@ -125,7 +125,8 @@ class House:
                 session.undo(to=base)
             spoken = asked.said.strip() or examples
             heard = session.hear(asked.said, handed_in=examples).acts if spoken else ()
-            acts = (*heard, *done(asked, session)) or session.hear("").acts
+            begun = (StartOver(),) if asked.more_like else ()
+            acts = (*begun, *heard, *done(asked, session)) or session.hear("").acts
             return session.act(*acts, said=asked.said.strip() or named(asked))
 
         def work() -> Turn:
@@ -159,14 +160,14 @@ def done(asked: TurnIn, session: Session) -> tuple[Act, ...]:
         acts.append(Undo(to=asked.back_to))
     if asked.redo:
         acts.append(Redo())
-    if asked.drop:
-        _known("drop", asked.drop, session, asked)
-        acts.append(Drop((asked.drop,)))
     if asked.change:
         _known("change.number", asked.change.number, session, asked)
         acts.append(Change(asked.change.number, asked.change.text))
+    if asked.drop:
+        _known("drop", asked.drop, session, asked)
+        acts.append(Drop((asked.drop,)))
     if asked.more_like:
-        acts += [StartOver(), Feedback(like=_numbers([asked.more_like], session))]
+        acts.append(Feedback(like=_numbers([asked.more_like], session)))
     if asked.like or asked.unlike:
         like, unlike = _numbers(asked.like, session), _numbers(asked.unlike, session)
         acts.append(Feedback(like=like, unlike=unlike))

@@ -38,6 +38,11 @@ def _problems(error: Mapping[str, Any], within: int) -> Iterator[Problem]:
         for name in error["ctx"]["names"]:
             shown = name if len(name) <= LONGEST else f"{name[:LONGEST]}..."
             yield Problem(field=_named([where, shown] if where else [shown]), problem=message)
+    elif error["type"] == "exclusive":
+        one, other = error["ctx"]["names"]
+        for name, rival in ((one, other), (other, one)):
+            said = f"does not go with {rival}; {error['ctx']['why']}"
+            yield Problem(field=_named([where, name] if where else [name]), problem=said)
     elif error["type"] in ("missing", "json_invalid") or isinstance(given, dict | list):
         yield Problem(field=where, problem=message)
     else:

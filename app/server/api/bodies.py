@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -136,6 +136,12 @@ class SearchIn(Sent):
         ids = place(self.cursor) if self.cursor else []
         return [str(one) for one in ids[:DEEPEST]]
 
+    @model_validator(mode="after")
+    def _at_odds(self) -> Self:
+        if both := {*self.like} & {*self.unlike}:
+            raise _exclude("like", "unlike", f"{both.pop()} is in both")
+        return self
+
     def query(self, examples: Sequence[Path]) -> Query:
         """Return what is asked for."""
         text = self.text.strip()
@@ -183,6 +189,31 @@ class TurnIn(Sent):
     def handed_in(self) -> list[str]:
         """The uploads that come with the words, each once."""
         return list(dict.fromkeys([*self.examples, *([self.example] if self.example else [])]))
+
+    @model_validator(mode="after")
+    def _at_odds(self) -> Self:
+        given = [name for name in TurnIn.model_fields if getattr(self, name) != _BLANK[name]]
+        for name in given:
+            if others := [one for one in given if one in _ALONE.get(name, ())]:
+                raise _exclude(name, others[0])
+        if self.like and (both := {*self.like, self.more_like} & {*self.unlike}):
+            raise _exclude("like", "unlike", f"{both.pop()} is in both")
+        if self.change and self.change.number == self.drop:
+            raise _exclude("drop", "change", "both are of one constraint")
+        return self
+
+
+_ALONE = {
+    name: {*TurnIn.model_fields} - {name, "stages"} for name in ("undo", "redo", "back_to")
+} | {"more_like": {"drop", "change"}}
+"""What leaves the state that others build on, and so goes with none of them."""
+
+_BLANK = {name: one.get_default() for name, one in TurnIn.model_fields.items()}
+
+
+def _exclude(one: str, other: str, why: str = "send one of them") -> PydanticCustomError:
+    told = {"names": [one, other], "why": why}
+    return PydanticCustomError("exclusive", "two fields are at odds", told)
 
 
 class SessionIn(Sent):

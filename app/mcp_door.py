@@ -15,8 +15,8 @@ from app.mcp_tools import make_server
 from app.server.access import Access
 from app.server.arriving import Arriving, places
 from app.server.house import House
-from app.server.listening import bound
-from app.server.settings import Settings, is_loopback
+from app.server.listening import address, bound, elsewhere
+from app.server.settings import Settings
 from app.server.stopping import Server
 
 IDLE = 30 * 60.0  # seconds without a request after which a session is over
@@ -36,9 +36,9 @@ def serve(settings: Settings, *, http: bool) -> None:
         return
     app = application(server, settings)
     with bound(settings.host, settings.port) as listening:
-        port = listening.getsockname()[1]
-        shown = "localhost" if is_loopback(settings.host) else settings.host
-        sys.stderr.write(f"dialens speaks MCP at http://{shown}:{port}/mcp; Ctrl-C stops it\n")
+        told = elsewhere(listening, settings.names)
+        url = f"{address(listening)}/mcp"
+        sys.stderr.write(f"dialens speaks MCP at {url}; Ctrl-C stops it\n{told}")
         config = uvicorn.Config(
             app,
             http=Arriving,

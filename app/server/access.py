@@ -23,6 +23,9 @@ from app.server.signed import opens
 
 COOKIE = "dialens_session"
 _OURS = re.compile(COOKIE.encode() + rb"=[\w-]{1,100}")
+WRONG = "/login?wrong=1"
+"""Where a browser that brought a wrong token is led."""
+
 OPEN = {"/health", "/login", "/logout"}
 HARMLESS = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
@@ -59,7 +62,7 @@ class Access:
         own = own | ({"cross-origin-resource-policy": "cross-origin"} if linked else {})
 
         async def sending(message: Message) -> None:
-            if guesses and message.get("status") == 401:
+            if guesses and _is_wrong(message):
                 self.guesses.wrong(address)
             await send(message)
 
@@ -144,6 +147,12 @@ def _brings_a_token(scope: Scope, headers: Headers) -> bool:
     if scope["path"] in OPEN:
         return (scope["path"], scope["method"]) == ("/login", "POST")
     return "authorization" in headers
+
+
+def _is_wrong(message: Message) -> bool:
+    """Whether an answer says that a token is nobody's."""
+    led = Headers(raw=message.get("headers", [])).get("location", "")
+    return message.get("status") == 401 or led.startswith(WRONG)
 
 
 def _with_one_cookie(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -7,9 +7,9 @@ import uvicorn
 
 from app.server.application import make_app
 from app.server.arriving import Arriving, places
-from app.server.listening import bound
+from app.server.listening import address, bound, elsewhere
 from app.server.record import log_as_json
-from app.server.settings import Settings, is_loopback
+from app.server.settings import Settings
 from app.server.stopping import Server
 
 
@@ -22,10 +22,9 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
     log_as_json()
     app = make_app(settings)
     with bound(settings.host, settings.port) as listening:
-        port = listening.getsockname()[1]
-        shown = "localhost" if is_loopback(settings.host) else settings.host
-        url = f"http://{shown}:{port}/"
-        sys.stderr.write(f"dialens is at {url}; Ctrl-C stops it\n")
+        url = f"{address(listening)}/"
+        told = elsewhere(listening, settings.names)
+        sys.stderr.write(f"dialens is at {url}; Ctrl-C stops it\n{told}")
         if browse:
             webbrowser.open(url)
         config = uvicorn.Config(

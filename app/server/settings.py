@@ -75,7 +75,7 @@ class Settings:
     @property
     def hosts(self) -> frozenset[str]:
         """The host names that a request may be addressed to."""
-        own = {self.host} - {"0.0.0.0", "::"}
+        own = {self.host.lower()} - {"0.0.0.0", "::"}
         return LOCAL_NAMES | own | {name.lower() for name in self.names}
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from agent.profile import profiles
 from app.door import one_line
 from app.library import faults, names
-from app.server.access import COOKIE, cookie_of, place_here
+from app.server.access import COOKIE, WRONG, cookie_of, place_here
 from app.server.api.asked import InHouse, PictureId, Session, User
 from app.server.api.bodies import TurnIn
 from app.server.api.sessions import improving
@@ -89,26 +90,30 @@ async def large(session: Session, picture: PictureId, house: InHouse, user: User
 
 
 @router.get("/login", response_class=HTMLResponse)
-async def login(house: InHouse, user: User, goal: Goal = "") -> Response:
+async def login(house: InHouse, user: User, goal: Goal = "", wrong: bool = False) -> Response:
     """Ask for the token, of whom is not in already."""
     if user or not house.settings.tokens:
         return RedirectResponse(place_here(goal), status_code=303)
-    return HTMLResponse(views.html("login.html", wrong=False))
+    return HTMLResponse(views.html("login.html", wrong=wrong))
 
 
 @router.post("/login", response_class=HTMLResponse)
 async def enter(
     request: Request, house: InHouse, token: Annotated[str, Form()], goal: Goal = ""
 ) -> Response:
-    """Let the owner of a token in, for a month, to the page that was asked for."""
+    """Let the owner of a token in, for a month, to the page that was asked for.
+
+    A browser that brings a wrong one is led back to the form, so that Back never sends it again.
+    The cookie comes with links of other sites that a person follows, and with nothing else of them.
+    """
     cookie = house.sign_ins.begin(token.strip())
+    if cookie is None and "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"{WRONG}&next={quote(goal, safe='')}", status_code=303)
     if cookie is None:
         return HTMLResponse(views.html("login.html", wrong=True), status_code=401)
     answer = RedirectResponse(place_here(goal), status_code=303)
     secure = request.url.scheme == "https"
-    answer.set_cookie(
-        COOKIE, cookie, max_age=A_MONTH, httponly=True, samesite="strict", secure=secure
-    )
+    answer.set_cookie(COOKIE, cookie, max_age=A_MONTH, httponly=True, samesite="lax", secure=secure)
     return answer
 
 
@@ -117,7 +122,7 @@ async def leave(request: Request, house: InHouse, user: User) -> Response:
     """End this browser's sign-in, here and on the server."""
     house.sign_ins.end(user, [id_of(cookie_of(request.headers))])
     answer = RedirectResponse("/login", status_code=303, headers={"clear-site-data": '"cache"'})
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
 
 

@@ -1,18 +1,20 @@
 """Pages of other sites learn nothing of this server, not even by how long it takes to refuse."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
+from pathlib import Path
 from threading import Thread
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.app.server.running import Server
-from tests.app.server.test_signing_in import browser, page
+from tests.app.server.running import Server, running
+from tests.app.server.test_signing_in import browser, enter, page
 
 __all__ = ["browser", "page"]
+TOKEN = "a-token-of-the-owner-01"
 CROSS = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
 ASKED = (
     ("no-cors", "image"),
@@ -52,6 +54,30 @@ def test_a_link_that_is_followed_from_another_site_leads_here(api: httpx.Client)
     followed = CROSS | {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     assert api.get("/", headers=followed).status_code == 200
     assert api.post("/api/v1/sessions", json={}, headers=followed).status_code == 403
+
+
+def test_a_person_who_is_signed_in_follows_a_link_of_another_site_and_stays_so(
+    page: Page, server_home: Callable[[], Path], elsewhere: str
+) -> None:
+    """And no form of that site changes anything."""
+    with running(server_home(), token=TOKEN) as server:
+        page.goto(server.url)
+        enter(page, TOKEN)
+        expect(page.locator(".card")).to_have_count(12)
+        for path in ("/?collection=Shapes", "/openapi.json"):
+            page.goto(elsewhere)
+            page.set_content(f"<a href='{server.url}{path}'>There</a>")
+            with page.expect_response(f"{server.url}{path}") as led:
+                page.click("a")
+            assert led.value.status == 200
+        for action in ("/logout", "/api/v1/sessions", "/page/x/turns"):
+            page.goto(elsewhere)
+            page.set_content(f"<form method=post action='{server.url}{action}'><button>Do</form>")
+            with page.expect_response(f"{server.url}{action}") as led:
+                page.click("button")
+            assert led.value.status == 403
+        page.goto(server.url)
+        expect(page.locator(".card")).to_have_count(12)
 
 
 def test_nothing_is_looked_up_for_another_site(api: httpx.Client, served: Server) -> None:

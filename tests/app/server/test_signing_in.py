@@ -58,6 +58,20 @@ def test_the_right_token_lets_a_browser_in_and_it_stays_in(
     holds(page, "circle")
 
 
+def test_back_after_a_wrong_and_then_a_right_token_leads_to_a_page(
+    page: Page, guarded: Server, token: str
+) -> None:
+    page.goto(f"{guarded.url}/?collection=Shapes")
+    for wrong in ("a-token-of-nobody-here", "another-of-nobody-too"):
+        enter(page, wrong)
+        expect(page.get_by_role("alert")).to_have_text("No user has this token.")
+    enter(page, token)
+    expect(page.locator(".card")).to_have_count(12)
+    expect(page).to_have_url(f"{guarded.url}/?collection=Shapes")
+    page.go_back()  # ERR_CACHE_MISS where what was sent is to be sent again
+    expect(page.locator(".card")).to_have_count(12)
+
+
 FORM = (
     """<form method=post target=_top action="{url}/login"><input name=token value={token}></form>"""
 )

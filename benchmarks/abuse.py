@@ -27,7 +27,9 @@ from time import monotonic, perf_counter, sleep
 import httpx
 from PIL import Image
 
+from retrievers.home import dialens_home
 from tests.app.server.running import draw
+from tests.bombs import many_scans, poison
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = 20
@@ -81,7 +83,7 @@ def picture(form: str, side: int) -> bytes:
 
 
 def requests() -> dict[str, Callable[[str], None]]:
-    """Return the eight, by name."""
+    """Return them by name."""
     ones = b"[" + b"1," * 499_000 + b"1]"
     empty = b'{"model": "Shapes", "input": [' + b"[]," * 13 * MEGA + b"1]}"
     said = json.dumps({"said": "x" + "," * 1990 + "x"}).encode()
@@ -97,6 +99,8 @@ def requests() -> dict[str, Callable[[str], None]]:
         "2 kB of commas in a chat": posted("/api/v1/sessions/hostile/turns", said),
         "a WebP of 144 megapixels": posted("/api/v1/uploads", picture("WEBP", 12_000)),
         "a PNG of 99 megapixels": posted("/api/v1/uploads", picture("PNG", 9_900)),
+        "a JPEG of 300 scans": posted("/api/v1/uploads", many_scans(4000, 300)),
+        "a GIF of a million comments": posted("/api/v1/uploads", poison(1_000_000)),
     }
 
 
@@ -192,8 +196,9 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     with TemporaryDirectory() as folder:
         home = Path(folder)
-        if models := os.environ.get("DIALENS_HOME"):
-            (home / "models").symlink_to(Path(models) / "models")
+        models = dialens_home() / "models"
+        if models.is_dir():
+            (home / "models").symlink_to(models)
         draw(home / "Shapes")
         environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tree)}
         index = [sys.executable, "-m", "app.start", "index", str(home / "Shapes")]

@@ -37,6 +37,7 @@ from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
 from agent.grammar.set_aside import MARK, restored, set_aside
 from agent.interpretation import Context, Interpretation
+from retrievers.pictures.metadata.plain_dates import in_digits
 from retrievers.query import Filters, Query, clock
 
 LONGEST = 2000
@@ -93,6 +94,7 @@ def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> In
         handed_in: pictures that come with the words.
     """
     said, aside = set_aside(tidied(said[:LONGEST]), context.folders)
+    said = tidied(in_digits(said, english=False))
     acts = _with_pictures(said, context, handed_in) if handed_in else _acts(said, context)
     if WHICH in acts and context.handed_in:
         acts = _with_pictures(said, context, [context.handed_in])
@@ -219,7 +221,8 @@ def _condition(clause: str, context: Context) -> Filters | None:
 
 
 def _doubts(clause: str, found: Filters, context: Context) -> list[str]:
-    match = date_pattern(alone=True).search(clause) if found.after or found.before else None
+    dates = date_pattern(alone=True)
+    match = dates.fullmatch(clause) or dates.search(clause) if found.after or found.before else None
     doubt = dated(match[0], context.today).doubt if match else ""
     return [doubt] if doubt else []
 

@@ -11,6 +11,7 @@ from agent.grammar import ratings
 from agent.grammar.alternatives import alternatives, grown
 from agent.grammar.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
 from agent.grammar.lacking import lacking
+from agent.grammar.periods import DAYS
 from agent.grammar.phrases import REFUSAL
 from agent.grammar.positions import THING
 from agent.grammar.ratings import rated
@@ -56,6 +57,13 @@ _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?
 _MAX = r"(?:smaller than|less than|under|at most|below|maximum|max\.?|up to|no more than|<=?)"
 _SIDES = r"(\d{2,5}) ?(?:x|×|by) ?(\d{2,5})"
 
+_OF_WEEK = rf"(?:{'|'.join(DAYS)}|weekend|weekday)"
+_WEEKDAY = re.compile(
+    r"(?<![\w-])(?:(?:that (?:was|were) )?(?:taken|shot|made) )?(?:on|at|during) "
+    rf"(?:(?:an?|any|every) {_OF_WEEK}|{_OF_WEEK}s)(?![\w-])",
+    re.IGNORECASE,
+)
+"""Any day of that name, which nothing can be asked of yet; "on Tuesday" is the last one."""
 _HALF = re.compile(
     r"(?:\bthan|\b(?:between|from)\b.{1,60}\b(?:and|to)|\bor|\bincluding|\bat (?:least|most)"
     r"|\bup to|\buntil|\bbefore|\bafter|\bsince|\bover|\bunder) $",
@@ -193,6 +201,9 @@ def taken_out(clause: str, today: date) -> tuple[str, list[Filters], list[str]]:
     for pattern, make in INSIDE:
         while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
             clause = _moved(clause, match, make(match), found, doubts, today)
+    if match := _WEEKDAY.search(clause):
+        doubts.append(f"{match[0].strip()!r} is not understood: a day of the week is no condition.")
+        clause = f"{clause[: match.start()]} {clause[match.end() :]}".strip()
     while match := date_in(clause):
         read = dated(match[0], today)
         doubts += [read.doubt] if read.doubt else []

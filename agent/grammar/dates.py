@@ -11,15 +11,17 @@ from agent.grammar.digits import CLOCK, YEAR
 from agent.grammar.periods import (
     DATED,
     LENGTH,
+    MONTH,
     MONTHS,
     RELATIVE,
     ROLLING,
     SIGHT,
     VAGUE,
     back,
+    meant_by,
     period,
 )
-from agent.grammar.spans import Period, one_day
+from agent.grammar.spans import Period, one_day, shifted
 from retrievers.query import Filters
 
 _SURE = rf"(?:{DATED}|{RELATIVE}|{ROLLING})"
@@ -76,6 +78,7 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
         rf"(?:from )?{_ANY}{_RUN}{span}",
         rf"(?:from )?(?:{_BEFORE}|{_UNTIL}|{_AFTER}|{_SINCE}) (?:the )?{span}",
         rf"from {span} (?:on|onwards?)",
+        rf"in {MONTH} \d\d",
         rf"{_IN} (?:the )?{_NO_TITLE}{span}",
         RELATIVE,
     ]
@@ -117,7 +120,7 @@ def dated(phrase: str, today: date) -> Dated:
     """Read what `date_pattern` matched, and say what is not sure of it."""
     words = re.sub(rf"^{_TAKEN} ", "", phrase.casefold().strip())
     clock = re.match(_CLOCKED, words)
-    found, bounds = _bounded(words[clock.end() :] if clock else words, today)
+    found, bounds = _bounded(f"on {words[clock.end() :]}" if clock else words, today)
     if found and clock:
         return _at_a_time(phrase, clock[0], found)
     if found:
@@ -153,11 +156,15 @@ def unsure(said: str, found: Period) -> str:
 
 def _said(found: Period) -> str:
     first, last = found.start, found.end - timedelta(days=1)
+    if found.end == shifted(first, 1):
+        return f"{MONTHS[first.month - 1].title()} {first.year}"
     days = [f"{day.day} {MONTHS[day.month - 1].title()} {day.year}" for day in (first, last)]
     return " to ".join(dict.fromkeys(days))
 
 
 def _plainly(found: Period) -> str:
+    if found.end == shifted(found.start, 1):
+        return f"{found.start:%Y-%m}"
     days = (found.start, found.end - timedelta(days=1))
     return " to ".join(dict.fromkeys(day.isoformat() for day in days))
 
@@ -177,8 +184,9 @@ def _bounded(words: str, today: date) -> tuple[Period | None, Bounds]:
             return _timed(match[1], _moment(match[1], period(match[1], today))), bounds
     if match := re.fullmatch(rf"from ({_ANY}) (?:on|onwards?)", words):
         return period(match[1], today), _from
-    found = period(words, today) or period(re.sub(rf"^{_IN} ", "", words), today)
-    return found or period(re.sub(rf"^(?:{_IN} )?(?:the )?", "", words), today), _within
+    bare = re.sub(rf"^{_IN} ", "", words)
+    found = period(words, today) or period(bare, today) or period(bare.removeprefix("the "), today)
+    return meant_by(words.partition(" ")[0], found) if found else None, _within
 
 
 def _moment(words: str, found: Period | None) -> Period | None:

@@ -29,7 +29,7 @@ FEASTS = {
 }
 THIRDS = {"early": 1, "beginning": 1, "start": 1, "mid": 2, "middle": 2, "late": 3, "end": 3}
 
-_MONTH = r"(?:" + "|".join(f"{m}|{m[:4]}|{m[:3]}" for m in MONTHS) + r")\.?"
+MONTH = r"(?:" + "|".join(f"{m}|{m[:4]}|{m[:3]}" for m in MONTHS) + r")\.?"
 _SHORT = rf"(?:{YEAR}|'?\d\d)(?![\w:])"
 _UP_TO = r"(?: ?(?:-|–) ?| (?:to|until|till|through) )(?:the )?"
 _DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{ORDINAL})"
@@ -44,11 +44,11 @@ _PART = (
 )
 """Of a year, a season, a month."""
 _ON = rf"(?:(?:(?:{'|'.join(DAYS)}),? )?(?:the )?)"
-_DAYS_OF = rf"{_ON}{_DAY}(?:{_UP_TO}{_DAY})?(?:\.? ?(?:of )?|-){_MONTH}"
-_OF_DAYS = rf"{_ON}{_MONTH} ?(?:the )?{_DAY}(?:{_UP_TO}{_DAY})?"
+_DAYS_OF = rf"{_ON}{_DAY}(?:{_UP_TO}{_DAY})?(?:\.? ?(?:of )?|-){MONTH}"
+_OF_DAYS = rf"{_ON}{MONTH} ?(?:the )?{_DAY}(?:{_UP_TO}{_DAY})?"
 _WITH_YEAR = (
     rf"(?:{DIGITS}|{_DAYS_OF}(?:,? |-){_SHORT}|{_OF_DAYS},? {_SHORT}"
-    rf"|{_MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:{_SEASON}|{_FEAST})(?: of)? (?:{YEAR}|'\d\d)"
+    rf"|{MONTH}(?:,?(?: of)? |-)(?:{YEAR}|'\d\d)|(?:{_SEASON}|{_FEAST})(?: of)? (?:{YEAR}|'\d\d)"
     rf"|(?:the )?(?:1[89]|20)\d0'?s|(?:the )?'?[5-9]0'?s|the (?:{'|'.join(DECADES)})|(?:the"
     rf" year )?{YEAR}|'\d\d(?![\w']))"
 )
@@ -58,13 +58,13 @@ LENGTH = rf"(?:{COUNT}|an?) {_UNIT}s?"
 """So long, as in "a year" and "two weeks"."""
 RELATIVE = (
     rf"(?:the day before yesterday|yesterday|today|this morning|tonight|last night"
-    rf"|(?:{_PART} ?)?(?:this|last) (?:{_UNIT}|{_SEASON}|{_FEAST}|{_MONTH}|{'|'.join(DAYS)})"
+    rf"|(?:{_PART} ?)?(?:this|last) (?:{_UNIT}|{_SEASON}|{_FEAST}|{MONTH}|{'|'.join(DAYS)})"
     rf"|the year before last|{LENGTH} ago)"
 )
 """Counts from today."""
 ROLLING = rf"(?:the )?(?:last|past) (?:(?:{COUNT}) {_UNIT}s|{_UNIT}s?)"
 VAGUE = (
-    rf"(?:(?:{_PART} ?)?{_MONTH}(?!\w)|{_MONTH}(?: (?:the )?{_DAY})?|{_DAY}(?: of)? {_MONTH}"
+    rf"(?:{MONTH} (?:the )?{_DAY}(?!\w)|(?:{_PART} ?)?{MONTH}(?!\w)|{_DAY}(?: of)? {MONTH}"
     rf"|{'|'.join(DAYS)})"
 )
 """A date if it is all that was said."""
@@ -73,8 +73,8 @@ SIGHT = rf"(?:{_SEASON}|{_FEAST})"
 
 
 _D_TO_E = rf"(?P<d>{_DAY})(?:{_UP_TO}(?P<e>{_DAY}))?"
-_DAYS_AND_MONTH = rf"{_ON}{_D_TO_E}(?:\.? ?(?:of )?|-)(?P<m>{_MONTH}),?(?:[ -](?P<y>{_SHORT}))?"
-_MONTH_AND_DAYS = rf"{_ON}(?P<m>{_MONTH}) ?(?:the )?{_D_TO_E},?(?: (?P<y>{_SHORT}))?"
+_DAYS_AND_MONTH = rf"{_ON}{_D_TO_E}(?:\.? ?(?:of )?|-)(?P<m>{MONTH}),?(?:[ -](?P<y>{_SHORT}))?"
+_MONTH_AND_DAYS = rf"{_ON}(?P<m>{MONTH}) ?(?:the )?{_D_TO_E},?(?: (?P<y>{_SHORT}))?"
 
 
 def period(text: str, today: date) -> Period | None:
@@ -108,7 +108,26 @@ def _day(words: str, today: date) -> Period | None:
     month, day = _month_number(match["m"]), number(match["d"])
     start = _latest(year, month, day, today)
     last = start.replace(day=number(match["e"])) if match["e"] else start
-    return Period(start, last + timedelta(days=1)) if start <= last else None
+    if start > last:
+        return None
+    return Period(start, last + timedelta(days=1), _short_year(words, month, today))
+
+
+def _short_year(words: str, month: int, today: date) -> tuple[Period, ...]:
+    """February 19 may be the whole month of 2019."""
+    found = re.fullmatch(rf"{MONTH} (\d\d)", words)
+    year = int(whole_year(found[1], today)) if found else today.year + 1
+    whole = months(date(year, month, 1), 1)
+    return (whole,) if whole.start <= today else ()
+
+
+def meant_by(lead: str, found: Period) -> Period:
+    """Return what is meant by "in" before a month and two digits, or by "on"."""
+    if not found.others or found.others[0].end - found.others[0].start < timedelta(days=28):
+        return found
+    if lead == "on":
+        return replace(found, others=())
+    return replace(found.others[0], others=(replace(found, others=()),)) if lead == "in" else found
 
 
 def _latest(year: str | None, month: int, day: int, today: date) -> date:
@@ -120,7 +139,7 @@ def _latest(year: str | None, month: int, day: int, today: date) -> date:
 
 
 def _month(words: str, today: date) -> Period | None:
-    form = rf"(?:(this|last) )?({_MONTH})(?:(?:,?(?: of)? |-)({YEAR}|'\d\d))?"
+    form = rf"(?:(this|last) )?({MONTH})(?:(?:,?(?: of)? |-)({YEAR}|'\d\d))?"
     match = re.fullmatch(form, words)
     if not match:
         return None

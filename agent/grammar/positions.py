@@ -8,9 +8,9 @@ from agent.interpretation import Context
 
 THING = r"(?:ones?|pictures?|photos?|photographs?|images?|pics?|results?|shots?|hits?)"
 _NAMED = rf"(?:(?:#|no\.? ?|nr\.? ?)(?=\d)|(?:(?:the )?(?:numbers?|{THING})) #?)"
-_DIGIT = rf"(?:{_NAMED}{CARDINAL}|#?\d{{1,3}}(?![\d\w]))"
+_DIGIT = rf"(?:{_NAMED}(?!{YEAR}\b){CARDINAL}|#?\d{{1,3}}(?![\d\w]))"
 _SPAN = (
-    rf"(?!{YEAR}\b)(?:{_NAMED})?{CARDINAL} ?(?:-|–|to|through|till) ?(?:{_NAMED})?{CARDINAL}(?!\w)"
+    rf"(?:{_NAMED})?(?!{YEAR}\b){CARDINAL} ?(?:-|–|to|through|till) ?(?:{_NAMED})?{CARDINAL}(?!\w)"
 )
 _GROUP = rf"(?:the )?(?:first|last|top|bottom) {COUNT}\b(?: {THING}\b)?"
 _LAST_BUT = rf"(?:the )?(?:last but one|second[ -]to[ -]last|penultimate)(?: {THING}\b)?"

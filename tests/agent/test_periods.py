@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.acts import Act, Feedback, Filter, Unclear
 from agent.grammar.dates import dates
 from agent.grammar.periods import MONTHS, period
 from agent.grammar.spans import Period, share
+from agent.interpretation import Context
+from agent.interpreter import interpret
 from retrievers.query import Filters
 
 
@@ -103,3 +106,58 @@ def test_a_bound_lies_where_it_was_said(
     words: str, after: date | None, before: date | None
 ) -> None:
     assert dates(words, date(2024, 5, 15)) == Filters(after=after, before=before)
+
+
+def _acts(said: str) -> list[Act]:
+    context = Context(shown=12, asked=True, today=date(2026, 11, 28))
+    return list(interpret(said, context).acts)
+
+
+@pytest.mark.parametrize(
+    "said", ["photos 2018 - 2019", "pictures 2018-2019", "photos 2018–2019", "images 2018 to 2019"]
+)
+def test_years_after_a_word_for_pictures_are_no_numbers_on_the_screen(said: str) -> None:
+    assert _acts(said) == [Filter(Filters(after=date(2018, 1, 1), before=date(2020, 1, 1)))]
+    assert _acts("pictures 3-5") == [Feedback(like=(3, 4, 5))]
+
+
+@pytest.mark.parametrize(
+    ("said", "after", "other"),
+    [
+        ("in feb 19", date(2019, 2, 1), "2026-02-19"),
+        ("in march 12", date(2012, 3, 1), "2026-03-12"),
+        ("feb 19", date(2026, 2, 19), "2019-02"),
+        ("photos from march 19", date(2026, 3, 19), "2019-03"),
+    ],
+)
+def test_a_month_and_two_digits_may_be_a_day_or_a_year_and_the_other_is_offered(
+    said: str, after: date, other: str
+) -> None:
+    doubt, taken = _acts(said)
+    assert isinstance(taken, Filter) and taken.adds.after == after
+    assert isinstance(doubt, Unclear) and doubt.message.endswith(f"say {other}.")
+
+
+@pytest.mark.parametrize("said", ["on march 19", "the 19th of march", "march 9", "19 march"])
+def test_a_day_that_is_plainly_one_is_not_doubted(said: str) -> None:
+    assert [type(act) for act in _acts(said)] == [Filter]
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("photos du 4 mars 2019", date(2019, 3, 4)),
+        ("vom 4. März 2019", date(2019, 3, 4)),
+        ("taken on 1er avril 2019", date(2019, 4, 1)),
+        ("4 de julio de 2019", date(2019, 7, 4)),
+        ("photos from 2019年3月1日", date(2019, 3, 1)),
+        ("2019–03–01", date(2019, 3, 1)),
+    ],
+)
+def test_a_day_is_read_in_other_languages_too(said: str, day: date) -> None:
+    assert _acts(said) == [Filter(Filters(after=day, before=day + timedelta(days=1)))]
+
+
+@pytest.mark.parametrize("said", ["taken on a Tuesday", "on sundays", "dogs on weekends"])
+def test_a_day_of_the_week_is_said_not_to_be_understood(said: str) -> None:
+    assert any(isinstance(act, Unclear) and "day of the week" in act.message for act in _acts(said))

@@ -33,11 +33,14 @@ _IN_ASIA = re.compile(
 )
 
 
+_LEAD = r"(?:(?:am|vom|im|du|le|au|en|el|del|em|il|nel|den|op) )?"
+
+
 def _forms(names: Mapping[str, int]) -> tuple[re.Pattern[str], ...]:
     month = rf"(?P<m>{'|'.join(sorted(names, key=len, reverse=True))})(?![^\W\d_])\.?"
     day = r"(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|[.ºª])?"
     forms = (
-        rf"(?:{day}{_SIGN}{_OF})?{month},?{_SIGN}{_OF}{_YEAR}",
+        rf"{_LEAD}(?:{day}{_SIGN}{_OF})?{month},?{_SIGN}{_OF}{_YEAR}",
         rf"{month}{_SIGN}{day},?{_SIGN}{_YEAR}",
     )
     return tuple(re.compile(rf"(?<![^\W_]){form}", re.IGNORECASE) for form in forms)

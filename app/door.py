@@ -10,6 +10,8 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
+from app.printable import printable
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -86,7 +88,17 @@ def _drop_what_cannot_be_said() -> None:
 
 def one_line(error: BaseException) -> str:
     """Return the message without line breaks, or the error's kind if it says nothing."""
+    if isinstance(error, OSError) and error.strerror and type(error).__str__ is OSError.__str__:
+        named = [printable(os.fsdecode(one)) for one in _files(error)]
+        return ": ".join([" and ".join(named), error.strerror] if named else [error.strerror])
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _files(error: OSError) -> Iterator[str | bytes]:
+    """Yield the files that an error of the system speaks of, which may be numbers."""
+    for one in (error.filename, error.filename2):
+        if isinstance(one, str | bytes | os.PathLike):
+            yield os.fspath(one)
 
 
 def is_plain(error: BaseException) -> bool:

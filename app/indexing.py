@@ -13,6 +13,7 @@ from app.asking import encoder_of
 from app.document import as_document
 from app.indexed_here import note
 from app.library import locate, name_for, names, place
+from app.no_folder import no_folder
 from app.printable import printable, short
 from app.progress import pace, telling
 from app.weights import prepare
@@ -51,7 +52,8 @@ def index(
     """
     root = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a linked root stays one
     if not root.is_dir():
-        raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
+        none = no_folder(root, str(folder))
+        raise ValueError(f"{none}; name the folder that holds the pictures")
     chosen = name or _name_of(root)
     with closing(open_or_make(chosen, models, root)) as store:
         note(root)

@@ -20,6 +20,7 @@ DEFAULT = "DIALENS_COLLECTION"
 LONGEST = 100  # letters in a name
 _BYTES = 200  # of them, at most, that every disk takes for a folder's name
 _MARKS = "_ .@+-"
+NAME = "a collection's name"
 
 
 class Desk(NamedTuple):
@@ -115,9 +116,8 @@ def place(name: str) -> Path:
     composed = normalize("NFC", name)
     letters = composed == named(composed, _MARKS) and composed[:1] not in ("", *" .@+-")
     if not (letters and len(composed) <= LONGEST and name == name.strip()):
-        raise ValueError(
-            f"a collection's name holds letters, digits, spaces and .@+-_ only; got {name!r}"
-        )
+        rule = f"must be 1 to {LONGEST} letters, digits, spaces and .@+-_, a letter or digit first"
+        raise ValueError(f"{NAME} {rule}; got {name!r}")
     return on_disk(shelf() / composed)
 
 

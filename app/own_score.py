@@ -14,6 +14,7 @@ from rich.text import Text
 from app.available import available
 from app.document import as_document
 from app.fitted import Column, Fitted
+from app.no_folder import no_folder
 from app.own_test import Wishes, own_test
 from app.terminal import show, terminal
 from eval.benchmarks.benchmark import Benchmark, Values
@@ -77,7 +78,8 @@ def run(folder: Path, wishes: Wishes, *, systems: Sequence[Path], as_json: bool)
     """
     root = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100 - a linked root stays one
     if not root.is_dir():
-        raise ValueError(f"no folder {str(folder)!r}; name the folder that holds the pictures")
+        told = no_folder(root, str(folder))
+        raise ValueError(f"{told}; name the folder that holds the pictures")
     benchmark = own_test(root, wishes)
     scored = scores(benchmark, candidates(root, systems))
     advice = recommended(scored, len(benchmark.tasks[0].questions))

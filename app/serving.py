@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.stages import Stages
+from app.no_folder import no_folder
 from app.server.settings import Settings, read_tokens
 from app.staging import chosen
 
@@ -34,8 +35,9 @@ def settings(
     tokens = read_tokens(token_file) if token_file else {}
     if token := os.environ.get("DIALENS_TOKEN"):
         tokens[token] = "owner"
-    if gone := [str(one) for one in folders if not one.expanduser().is_dir()]:
-        raise ValueError(f"--folder: no folder {gone[0]!r}")
+    for one in folders:
+        if not (path := one.expanduser()).is_dir():
+            raise ValueError(f"--folder: {no_folder(path, str(one))}")
     none = {"rewriter": None, "reranker": None, "budget": None}
     own = {path.stem: chosen(path, **none) for path in stage_files}
     return Settings(

@@ -98,7 +98,8 @@ class Desks:
         for field, given in ids.items():
             for one in given:
                 if not store.rows_of([one]):
-                    raise NotFoundError(f"collection {name!r} has no picture {one!r}", field=field)
+                    told = f"names picture {one!r}, which collection {name!r} has not"
+                    raise NotFoundError(told, field=field)
 
     def check(self, name: str) -> None:
         """NotFoundError if there is no collection of that name."""

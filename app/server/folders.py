@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.indexed_here import noted
+from app.no_folder import no_folder
 from app.printable import printable
 from app.server.errors import ForbiddenError, NotFoundError
 
@@ -21,7 +22,7 @@ def allowed(folder: str, given: Sequence[Path]) -> Path:
         known = ", ".join(map(str, given)) or "none"
         raise ForbiddenError(f"folders that may be indexed here, with all below them: {known}")
     if not path.is_dir():
-        raise NotFoundError("there is no such folder")
+        raise NotFoundError(no_folder(path, folder))
     return path
 
 

@@ -15,7 +15,7 @@ from agent.profile import DEFAULT, Profile, ProfileError
 from agent.profile import profile as profile_named
 from app.asking import encoder_of
 from app.indexing import open_or_make
-from app.library import locate, names, place
+from app.library import NAME, locate, names, place
 from app.server.errors import (
     ConflictError,
     FullError,
@@ -163,7 +163,7 @@ def _folders(collection: str) -> tuple[Path, ...]:
     with closing(Store.open(locate(collection))) as store:
         if folders := tuple(store.roots()):
             return folders
-    raise UnfitError(f"collection {collection!r} has no folder yet; name one", field="folder")
+    raise UnfitError(f"must be named: collection {collection!r} has none yet", field="folder")
 
 
 def _remember(collection: str, models: Profile | None, folder: Path) -> None:
@@ -178,7 +178,8 @@ def _check_name(collection: str) -> None:
     try:
         place(collection)
     except ValueError as error:
-        raise UnfitError(str(error), field="collection") from error
+        told = str(error).removeprefix(f"{NAME} ")  # which the field says
+        raise UnfitError(told, field="collection") from error
 
 
 def _models(profile: str, collection: str) -> Profile | None:

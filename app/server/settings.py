@@ -91,13 +91,20 @@ def read_tokens(path: Path) -> dict[str, str]:
     """Read a file of lines `NAME TOKEN`; returns the user by token.
 
     Raises:
-        ValueError: others may read it, a line is malformed, or two users share a token.
+        ValueError: it cannot be read, others may read it, a line is malformed, or two users share
+            a token.
     """
-    if os.name == "posix" and (mode := path.stat().st_mode & 0o777) & 0o077:
+    try:
+        mode = path.stat().st_mode & 0o777
+        text = read_text(path)
+    except OSError as error:
+        due = "it holds a line NAME TOKEN for each user"
+        raise ValueError(f"--token-file {path}: {error.strerror}; {due}") from error
+    if os.name == "posix" and mode & 0o077:
         remedy = f"chmod 600 {shlex.quote(str(path))}"
         raise ValueError(f"{path}: holds tokens, and others may read it (mode {mode:o}); {remedy}")
     users: dict[str, str] = {}
-    for at, line in enumerate(read_text(path).splitlines(), start=1):
+    for at, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         words = line.split()

@@ -22,6 +22,15 @@ def run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def test_an_error_of_the_system_names_its_file_and_no_number() -> None:
+    for code in ('open("no\\tne")', "import os; os.scandir('no\\tne')"):
+        told = run(code)
+        assert told.returncode == 1
+        assert "Errno" not in told.stderr and ": No such file or directory" in told.stderr
+    two = run("import os; os.rename('gone', 'to')").stderr
+    assert two == "dialens: gone and to: No such file or directory\n"
+
+
 def program(code: str) -> str:
     return f"""
 import typer

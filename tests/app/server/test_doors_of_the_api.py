@@ -91,6 +91,20 @@ def test_every_list_comes_in_pages(server_home: Callable[[], Path], shapes: Path
             assert api.get(f"/api/v1/{kind}", params={"page": 2}).status_code == 422
 
 
+def test_an_error_says_a_field_and_what_it_must_be_once(api: httpx.Client, shapes: Path) -> None:
+    given = str(shapes.parent)
+    for name, folder, told in (
+        ("a;b", given, "collection must be 1 to 100 letters, digits"),
+        ("new", f"{given}/none", f"no folder '{given}/none'"),
+        ("new", f"{shapes}/plain/red_plain.jpg", "red_plain.jpg' is a file, no folder"),
+    ):
+        asked = {"folder": folder}
+        detail = api.post(f"/api/v1/collections/{name}/index", json=asked).json()["detail"]
+        assert told in detail and "collection a" not in detail
+    liked = api.post(f"{SHAPES}/search", json={"like": ["0" * 16]}).json()["detail"]
+    assert liked == f"like names picture '{'0' * 16}', which collection 'Shapes' has not"
+
+
 def test_a_list_keeps_to_its_conditions(api: httpx.Client) -> None:
     asked = {"limit": 3, "paths": ["circle/*", "*red*"]}
     (page,) = pages(api, f"{SHAPES}/pictures", **asked)

@@ -11,9 +11,11 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.mcp_messages import Bodies
 from app.mcp_tools import make_server
 from app.server.access import Access
 from app.server.arriving import Arriving, places
+from app.server.bounded import Bounded
 from app.server.house import House
 from app.server.listening import address, bound, elsewhere
 from app.server.settings import Settings
@@ -21,6 +23,7 @@ from app.server.stopping import Server
 
 IDLE = 30 * 60.0  # seconds without a request after which a session is over
 SESSIONS = 1000  # at a time
+LONGEST = 4_000_000  # bytes of a message
 
 
 def serve(settings: Settings, *, http: bool) -> None:
@@ -59,6 +62,8 @@ def application(server: MCPServer, settings: Settings, *, idle: float = IDLE) ->
         session_idle_timeout=idle,
         max_sessions=SESSIONS,
     )  # Access checks the host, and the token
+    app.add_middleware(Bodies)
+    app.add_middleware(Bounded, most=lambda path: LONGEST)
     app.add_middleware(_Owned)
     app.add_middleware(Access, settings=settings)
     return app

@@ -5,20 +5,24 @@ What comes out of pictures, their names, captions and text, is told as data and 
 instruction.
 """
 
+import sys
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from importlib.metadata import version
 from inspect import Parameter, signature
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
+from anyio import AsyncFile
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context, Image
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
+from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
 from app.door import one_line
 from app.library import checked, names
+from app.mcp_messages import Lines
 from app.mcp_results import ADDRESS, WEBP, Result, told
 from app.printable import printable
 from app.server import problems
@@ -59,6 +63,14 @@ class Collection(BaseModel):
 
 class Server(MCPServer):
     """Tools that fail in one line that the agent can act on."""
+
+    async def run_stdio_async(self) -> None:
+        """Serve until standard input ends; a line that is no message is answered, too."""
+        lines = Lines(sys.stdin.buffer)
+        async with stdio_server(stdin=cast(AsyncFile[str], lines)) as (incoming, outgoing):
+            lines.answer = outgoing.send
+            options = self._lowlevel_server.create_initialization_options()
+            await self._lowlevel_server.run(incoming, outgoing, options)
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context | None = None

@@ -62,8 +62,10 @@ def started(home: Path, *options: str, **more: str) -> Iterator[subprocess.Popen
     command = [sys.executable, *COMMAND, "--http", "--port", "0", *options]
     own = environment(home, **more)
     with subprocess.Popen(command, env=own, stderr=subprocess.PIPE) as process:
-        yield process
-        process.terminate()
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def address(process: subprocess.Popen[bytes]) -> str:
@@ -416,3 +418,72 @@ async def _listed(client: Client) -> list[dict[str, Any]]:
     told = (await client.call_tool("collections", {})).structured_content
     assert told
     return list(told["result"])
+
+
+def search(number: int, arguments: bytes) -> bytes:
+    named = b'"params":{"name":"search","arguments":%s}' % arguments
+    return b'{"jsonrpc":"2.0","id":%d,"method":"tools/call",%s}' % (number, named)
+
+
+STRANGE: list[tuple[bytes, object, str]] = [
+    (search(1, rb'{"text":"fish \ud83d"}'), 1, "fish \ufffd"),
+    (search(2, b'{"text":"fish \xff"}'), 2, "fish \ufffd"),
+    (search(3, b'{"text":"a","k":1e999}'), 3, "k must be a finite number; got inf"),
+    (search(4, b'{"text":"a","k":%s}' % (b"9" * 5000)), 4, "k must be a finite number; got inf"),
+    (search(5, b'{"text":%s%s}' % (b"[" * 9000, b"]" * 9000)), 5, "nested too deeply"),
+    (search(6, b'{"text":%s%s}' % (b"[" * 400, b"]" * 400)), 6, "recursion limit"),
+    (b"nonsense", None, "the message is no JSON"),
+    (b'{"method":"ping","params":{"id":1},"id":8,', 8, "the message is no JSON"),
+    (rb'{"jsonrpc":"2.0","id":"a\ud83d","method":"ping"', "a\ufffd", "the message is no JSON"),
+    (b'{"jsonrpc":"2.0","id":10}', 10, "method is missing"),
+    (b'{"id":11,"method":"ping"}', 11, "jsonrpc is missing"),
+    (b'{"jsonrpc":"2.0","id":12,"method":5}', 12, "method must be a valid string; got 5"),
+    (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', None, "id"),
+    (rb'{"jsonrpc":"2.0","id":14,"method":"\udfff"}', 14, "Method not found"),
+    (b"[1]", None, "one JSON object"),
+]
+BEGUN = [
+    b'{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+    b'"capabilities":{},"clientInfo":{"name":"raw","version":"1"}}}',
+    b'{"jsonrpc":"2.0","method":"notifications/initialized"}',
+]
+
+
+def over_a_pipe(home: Path) -> list[dict[str, Any]]:
+    lines = b"\n".join([*BEGUN, *(line for line, _, _ in STRANGE), b""])
+    with subprocess.Popen(
+        [sys.executable, *COMMAND],
+        env=environment(home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin and process.stdout
+        process.stdin.write(lines)
+        process.stdin.flush()
+        told = [json.loads(process.stdout.readline()) for _ in range(1 + len(STRANGE))]
+        process.stdin.close()
+    return told[1:]
+
+
+def over_posts(home: Path) -> list[dict[str, Any]]:
+    kinds = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
+    with started(home) as process:
+        url = address(process)
+        with httpx.Client(headers=kinds, timeout=30) as client:
+            first = client.post(url, content=BEGUN[0])
+            client.headers["mcp-session-id"] = first.headers["mcp-session-id"]
+            client.post(url, content=BEGUN[1])
+            texts = [client.post(url, content=line).text for line, _, _ in STRANGE]
+    return [json.loads(text[text.index("{") :]) for text in texts]
+
+
+@pytest.mark.parametrize("transport", [over_a_pipe, over_posts])
+def test_every_message_is_answered_by_its_id_however_it_is_spelt(
+    transport: Callable[[Path], list[dict[str, Any]]], server_home: Callable[[], Path]
+) -> None:
+    told = transport(server_home())
+    assert sorted(str(one["id"]) for one in told) == sorted(str(id_) for _, id_, _ in STRANGE)
+    for _, known, words in STRANGE:
+        said = [json.dumps(one, ensure_ascii=False) for one in told if one["id"] == known]
+        assert any(words in one for one in said), (known, words, said)

@@ -29,6 +29,7 @@ from app.server.compatible.contents import fetched, picture_bytes
 from app.server.compatible.models import Named, named
 from app.server.compatible.reply import written
 from app.server.compatible.tasks import done, task_of
+from app.server.compatible.wrapped import unwrapped
 from app.server.errors import NotFoundError, ServerError
 from app.server.house import House
 from app.server.signed import signed
@@ -115,7 +116,7 @@ async def _asked(message: Message, model: Named, house: House, user: str) -> Tur
         return house.uploads.take_all(user, (picture_bytes(one, known) for one in images))
 
     examples = await house.reading.run(work) if images else []
-    return TurnIn(said=message.text[:2000], examples=examples, stages=model.stages)
+    return TurnIn(said=unwrapped(message.text)[:2000], examples=examples, stages=model.stages)
 
 
 def _keys(user: str, model: Named, said: list[Message]) -> list[str]:
@@ -123,7 +124,8 @@ def _keys(user: str, model: Named, said: list[Message]) -> list[str]:
     so_far = hashlib.sha256(json.dumps([user, *model]).encode())
     keys = []
     for one in said:
-        so_far.update(json.dumps(one.model_dump(mode="json")).encode())
+        pictures = [part.picture for part in one.content if part.picture]
+        so_far.update(json.dumps([unwrapped(one.text), pictures]).encode())
         keys.append(so_far.hexdigest())
     return keys
 

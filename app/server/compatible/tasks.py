@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Literal
 
 from app.server.compatible.chat import Message
+from app.server.compatible.wrapped import unwrapped
 
 Kind = Literal["title", "tags", "follow_ups", "queries", "text", "emoji", "prompt"]
 
@@ -32,20 +33,31 @@ KINDS: dict[Kind, str] = {
     r"|标题|標題|主题|主題|タイトル|总结|總結",
 }
 ABOUT = re.compile(
-    r"\b(conversations?|chat|discussion|dialogue|history|messages?|exchange|thread|(previous|user"
-    r"|following) (query|prompt|question|text|request))\b|会话|會話|对话|對話|聊天|会話|这句话",
+    r"\b(conversations?|chat|discussion|dialogue|history|messages?|exchange|thread"
+    r"|(previous|following|users?['’]?s?) (query|prompt|question|text|request)"
+    r"|(?:give|return|output|write|provide) (?:me )?(?:only )?the title(?: only)?)\b"
+    r"|会话|會話|对话|對話|聊天|会話|这句话",
     re.IGNORECASE,
 )
 OF_PICTURES = re.compile(r"\b(pictures?|photos?|photographs?|images?|shots?)\b", re.IGNORECASE)
 SHORT = re.compile(r"\b(words?|characters?|concise|short|brief|only)\b|字", re.IGNORECASE)
 TITLER = re.compile(
     r"\b(?:you are|act as|you're) (?:an? |the )?(?:[\w-]+ ){0,4}?(?:titl\w+|summar\w+)"
-    r" (?:\w+ )?(?:generator|assistant|writer|maker|creator|bot|agent|expert|model)\b",
+    r" (?:\w+ )?(?:generator|assistant|writer|maker|creator|bot|agent|expert|model|ai|tool|system"
+    r")\b",
     re.IGNORECASE,
 )
 KEY = re.compile(r'\{\s*"(\w+)"\s*:\s*(\[?)')
-SPOKEN = re.compile(r"(?im)^[^\w\n]{0,20}(?:user|human|用户)[^\w\n:：]{0,20}[:：][^\S\n]*+(\S.*)$")
-FENCE = re.compile(r'<(/?)(\w++)>|-{5,}+|"{3}')
+LABEL = re.compile(
+    r"(?im)^[^\w\n]{0,20}(?:user|human|用户)(?:['’]?s? (?:message|query|prompt|request|input))?"
+    r"[^\w\n:：]{0,20}[:：]\s*+(\S.*)$"
+)
+FENCE = re.compile(r'<(/?)(\w++)>|-{5,}+|"{3}|`{3}')
+QUOTED = re.compile(r'["“「]([^"“”「」]++)["”」]\W*$')
+INTRODUCED = re.compile(
+    r"\b(?:conversation|chat|messages?|query|question|request|prompt|text)\b[^:\n]{0,40}:\s*+(\S.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
 NEXT = ["show more", "more like the first one", "only landscape ones"]
 LONGEST = 60  # characters of a title
 
@@ -61,8 +73,10 @@ def task_of(messages: Sequence[Message]) -> Kind | None:
             if kind := _asked_in(text):
                 return kind
     told = "\n".join(one.text for one in messages if one.role in ("system", "developer"))
-    asked = (_asked_in(told) == "title" and SHORT.search(told)) or TITLER.search(told)
-    return "title" if len(runs) == 1 and asked else None
+    titles = _asked_in(told) == "title" and SHORT.search(told)
+    if TITLER.search(told):  # with examples of titles before what is to be named
+        return "title" if len(runs) == 1 or titles else None
+    return "title" if len(runs) == 1 and titles else None
 
 
 def _unanswered(messages: Sequence[Message]) -> list[list[str]]:
@@ -108,9 +122,13 @@ def _asked_in(text: str) -> Kind | None:
 def _spoken(text: str) -> str:
     """Return what a message says, if it is a request what stands within that."""
     if not _asked_in(text):
-        return text
-    spoken = SPOKEN.search(text)
-    return str(spoken[1]) if spoken else _fenced(text)
+        return str(label[1]) if (label := LABEL.match(text)) else text
+    if spoken := LABEL.search(text):
+        return str(spoken[1])
+    if fenced := _fenced(text):
+        return re.split(r"\n-{5,}+", fenced)[0]
+    found = QUOTED.search(text) or INTRODUCED.search(text)
+    return str(found[1]) if found else ""
 
 
 def _fenced(text: str) -> str:
@@ -129,7 +147,10 @@ def _fenced(text: str) -> str:
 
 def _subject(messages: Sequence[Message]) -> str:
     """Return what the conversation began with, as a title."""
+    told = "\n".join(one.text for one in messages if one.role in ("system", "developer"))
     said = [one.text for one in messages if one.role == "user"]
-    first = next(filter(str.strip, map(_spoken, said)), "")
+    if TITLER.search(told) and not _asked_in(said[-1]):
+        said.reverse()  # what is before are examples
+    first = next(filter(str.strip, map(_spoken, map(unwrapped, said))), "")
     words = " ".join(re.sub(r"[#*_`\"<>\[\]{}]", " ", first).split())
     return words if len(words) <= LONGEST else words[:LONGEST].rsplit(" ", 1)[0] + " …"

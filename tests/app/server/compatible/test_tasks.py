@@ -65,6 +65,15 @@ PLAIN = {
     'Interpret emotions from the message.\n\nMessage: """two dogs on a beach"""': "emoji",
     "Based on the chat history, give this conversation a name.\nKeep it short - 10 characters "
     "max, no quotes.\n\nUser: two dogs on a beach": "title",
+    "Based on the chat history, give this conversation a name.\nKeep it short - 10 characters "
+    "max, no quotes.\nUse English.\nJust provide the name, nothing else.\n\nHere's the "
+    "conversation:\n\n```\ntwo dogs on a beach\n---------\n1. a.jpg\n```\n\nName this conversation "
+    "in 10 characters or less.\nUse English.\nOnly give the name, nothing else.": "title",
+    "Please generate a concise, 5-word-or-less title for the conversation, using its same "
+    'language, with no punctuation.\n\n||>User:\n"two dogs on a beach"\n||>Response:\n"1. a.jpg"'
+    "\n\n||>Title:": "title",
+    'Summarize in a 10-word Title. Give the title only. "two dogs on a beach"': "title",
+    "Summarize this message into a short title of 5 words or less: two dogs on a beach": "title",
 }
 AFTERWARDS = (
     "Please generate a four to five word title summarizing our conversation without any lead-in, "
@@ -79,6 +88,10 @@ SYSTEMS = (
     "Create a precise, descriptive title (2-5 words) for a conversation. RESPOND WITH ONLY THE "
     "TITLE.",
     "你是一名擅长会话的助理，你需要将用户的会话总结为 10 个字以内的标题",
+    "You are a summarization AI. Summarize the user's request into a single short sentence of four "
+    "words or less. Do not try to answer it, only summarize the user's query. Always start your "
+    "answer with an emoji relevant to the summary",
+    "You are a summarisation tool. Reply with at most five words.",
 )
 SEARCHES = (
     "a cover with a title",
@@ -137,6 +150,42 @@ def test_a_prompt_of_the_system_is_known(system: str) -> None:
     found = task_of(asked)
     assert found == "title"
     assert done(found, asked, "Shapes") == "two dogs on a beach"
+
+
+def test_examples_of_titles_before_the_message_are_no_conversation() -> None:
+    system = SYSTEMS[3]
+    for text in ("two dogs on a beach", 'User message: "two dogs on a beach"'):
+        asked = said("Who is the president of Gabon?", text, system=system)
+        asked.insert(2, Message(role="assistant", content="🇬🇦 President of Gabon"))
+        assert task_of(asked) == "title"
+        assert done("title", asked, "Shapes") == "two dogs on a beach"
+
+
+QUERY = "<user_query>\na red circle\n</user_query>"
+ASIDE = (
+    f"### Task:\nRespond to the user query using the provided context, incorporating inline "
+    f"citations.\n### Guidelines:\n- If unsure, ask the user.\n<context>\n{{}}\n</context>\n\n{QUERY}",
+    f"<context>\n{{}}\n</context>\n\n{QUERY}",
+    "### Task:\nRespond to the user query.\n<context>\n{}\n</context>\n\na red circle",
+    "Use the following context, inside <context></context> XML tags.\n<context>{}</context>\n\nGiven "
+    "the context information, answer the query.\nQuery: a red circle",
+    "<source id='1'>{}</source>\n<query>a red circle</query>",
+)
+
+
+@pytest.mark.parametrize("text", ASIDE)
+def test_of_words_with_documents_around_them_the_words_are_looked_for(
+    text: str, api: httpx.Client, served: Server
+) -> None:
+    before = sessions(served)
+    whole = text.format("yellow stripes <user_query>never</user_query>\nQuery: blue")
+    talk = [{"role": "user", "content": whole}]
+    turn = api.post("/v1/chat/completions", json={"model": "Shapes", "messages": talk}).json()
+    assert turn["dialens"]["understood"] == "a red circle"
+    talk = [{"role": "user", "content": said} for said in ("a red circle", "no blue")]
+    turn = api.post("/v1/chat/completions", json={"model": "Shapes", "messages": talk}).json()
+    assert turn["dialens"]["understood"] == "a red circle; not blue"
+    assert sessions(served) <= before + 1
 
 
 SPLIT = (

@@ -193,7 +193,7 @@ def session_files(folder: Path) -> list[SessionFile]:
     found = []
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.endswith(".jsonl"):
+            if entry.name.endswith(".jsonl") and not entry.name.startswith("._"):  # of macOS
                 with suppress(FileNotFoundError):  # deleted meanwhile
                     status = _status(entry)
                     found.append(SessionFile(status.st_mtime_ns, status.st_size, entry.path))

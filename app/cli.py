@@ -3,6 +3,7 @@
 import os
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -48,6 +49,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # a tenth of what a command takes to start
+
+        typer.echo(f"dialens {version('dialens')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    asked: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options of the command as a whole; its help is above."""
+
+
 app.command()(index.index)
 app.command()(caption.caption)
 app.command()(search.search)

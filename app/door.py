@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import cleandoc
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import typer
@@ -88,6 +89,8 @@ def _drop_what_cannot_be_said() -> None:
 
 def one_line(error: BaseException) -> str:
     """Return the message without line breaks, or the error's kind if it says nothing."""
+    if file := _in_the_way(error):
+        return f"{printable(str(file))} is a file, and a folder must be there; move it away"
     if isinstance(error, OSError) and error.strerror and type(error).__str__ is OSError.__str__:
         named = [printable(os.fsdecode(one)) for one in _files(error)]
         return ": ".join([" and ".join(named), error.strerror] if named else [error.strerror])
@@ -99,6 +102,14 @@ def _files(error: OSError) -> Iterator[str | bytes]:
     for one in (error.filename, error.filename2):
         if isinstance(one, str | bytes | os.PathLike):
             yield os.fspath(one)
+
+
+def _in_the_way(error: BaseException) -> Path | None:
+    """Return the file that stands where a folder was to be made or listed."""
+    if not isinstance(error, NotADirectoryError | FileExistsError) or not error.filename:
+        return None
+    path = Path(os.fsdecode(error.filename))
+    return next((one for one in (path, *path.parents) if one.is_file()), None)
 
 
 def is_plain(error: BaseException) -> bool:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
@@ -36,7 +36,13 @@ def shelf() -> Path:
 
 
 def names() -> list[str]:
-    """Return the collections' names in order."""
+    """Return the collections' names in order.
+
+    Raises:
+        NotADirectoryError: a file lies where their folder must be.
+    """
+    with suppress(FileNotFoundError, PermissionError), os.scandir(shelf()):
+        pass
     return sorted(path.name for path in shelf().glob("*/") if _is_one(path))
 
 

@@ -54,10 +54,13 @@ Without = Annotated[
 ]
 Globs = Annotated[
     list[str] | None,
-    typer.Option("--path", metavar="GLOB", help="Only where it matches: 'trips/**'."),
+    typer.Option(
+        "--path", metavar="GLOB", help="Only where it matches: 'trips/**'; of several, all must."
+    ),
 ]
 NotGlobs = Annotated[
-    list[str] | None, typer.Option("--not-path", metavar="GLOB", help="Not where it matches.")
+    list[str] | None,
+    typer.Option("--not-path", metavar="GLOB", help="Not where it matches; of several, any."),
 ]
 After = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""HEAD, wherever GET is: the same answer without its body (RFC 9110, 9.3.2)."""
+"""HEAD, wherever GET is: the same answer without its body, and of the whole (RFC 9110, 9.3.2)."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,7 +13,8 @@ class Heads:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        asked, over = {**scope, "method": "GET"}, False
+        whole = [one for one in scope["headers"] if one[0] != b"range"]
+        asked, over = {**scope, "method": "GET", "headers": whole}, False
 
         async def sending(message: Message) -> None:
             nonlocal over

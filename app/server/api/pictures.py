@@ -1,6 +1,7 @@
 """Pictures by id and size, and uploads. No path ever names a picture here."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
@@ -11,8 +12,10 @@ from app.server.api.keys import KEYS, LINK
 from app.server.api.paging import Page, Paged, page
 from app.server.api.shapes import PictureOut, picture_out
 from app.server.downloads import attachment
-from app.server.errors import ForbiddenError
+from app.server.errors import ErrorOut, ForbiddenError
 from app.server.images import SIZES, original
+from app.server.ranges import answered
+from app.server.sent_file import sent_file
 from app.server.versions import PREFIX
 
 router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
@@ -30,7 +33,16 @@ Side = Annotated[
     Query(description="Pixels of the longer side.", json_schema_extra={"enum": SIZES}),
 ]
 WEBP: dict[int | str, dict[str, object]] = {200: {"content": {"image/webp": {}}}}
-ANY: dict[int | str, dict[str, object]] = {200: {"content": {"application/octet-stream": {}}}}
+OCTETS: dict[str, object] = {"content": {"application/octet-stream": {}}}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: OCTETS,
+    206: {"description": "The part that Range asks for.", **OCTETS},
+    304: {"description": "It is what If-None-Match names."},
+    412: {"description": "It is not what If-Match names.", "model": ErrorOut},
+    416: {"description": "It has no such part.", "model": ErrorOut},
+}
+BINARY = {"type": "string", "format": "binary"}
+FORM = {"type": "object", "properties": {"file": BINARY}, "required": ["file"]}
 KEPT = {"cache-control": "private, max-age=86400, immutable"}
 assert SIZES == (80, 160, 320, 640, 1280, 2560)
 
@@ -78,17 +90,20 @@ async def image(
 
 
 @router.get(
-    "/collections/{collection}/pictures/{picture}/file", responses=ANY, response_class=Response
+    "/collections/{collection}/pictures/{picture}/file", responses=FILE, response_class=Response
 )
-async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Response:
-    """Return the file itself, with its metadata, to be saved under its own name."""
+async def file(
+    collection: Collection, picture: PlacedId, house: InHouse, request: Request
+) -> Response:
+    """Return the file itself, or a part, with its metadata, to be saved under its own name."""
 
-    def work() -> tuple[str, bytes]:
-        path, held = original(house.desks.picture(collection, picture))
-        return path.name, held
+    def work() -> tuple[Path, bytes, str]:
+        known = house.desks.picture(collection, picture)
+        return *original(known), known.sha256
 
-    name, data = await house.drawing.run(work)
-    return Response(data, media_type="application/octet-stream", headers=attachment(name))
+    path, data, tag = await house.drawing.run(work)
+    headers = attachment(path.name)
+    return answered(request, data, tag=tag, kind="application/octet-stream", headers=headers)
 
 
 @router.post(
@@ -97,13 +112,13 @@ async def file(collection: Collection, picture: PlacedId, house: InHouse) -> Res
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {"image/*": {"schema": BINARY}, "multipart/form-data": {"schema": FORM}},
         }
     },
 )
 async def upload(request: Request, house: InHouse, user: User) -> UploadOut:
-    """Hand in a picture, its file as the body; it is decoded, and kept re-encoded."""
-    data = await request.body()
+    """Hand in a picture, as the body or the one file of a form; it is kept re-encoded."""
+    data = await sent_file(request)
     return UploadOut(id=await house.reading.run(lambda: house.uploads.take(user, data)))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,6 +89,61 @@ def test_chips_are_edited_and_dropped(page: Page) -> None:
     assert names(page)[0] == "yellow_circle"
     page.get_by_role("button", name="Drop: circle").click()
     holds(page, "yellow")
+
+
+@pytest.mark.parametrize("button", ["More like 2", "Show more", "Like 3"])
+def test_a_double_click_is_one_turn_of_anything_but_undo(page: Page, button: str) -> None:
+    say(page, "circle", "circle")
+    page.get_by_role("button", name=button, exact=True).dblclick()
+    expect(page.locator("#talk li")).to_have_count(2)
+    page.wait_for_timeout(300)
+    expect(page.locator("#talk li")).to_have_count(2)
+
+
+def test_a_double_click_on_undo_goes_back_twice(page: Page) -> None:
+    say(page, "circle", "circle")
+    say(page, "red", "circle + red")
+    say(page, "large", "circle + red + large")
+    page.get_by_role("button", name="Undo").dblclick()
+    holds(page, "circle")
+
+
+def test_words_that_are_being_written_outlive_a_reload_at_their_own_place(page: Page) -> None:
+    said = page.get_by_label("Say what you look for")
+    said.fill("half a sen")
+    page.reload()
+    expect(said).to_have_value("half a sen")
+    say(page, "circle", "circle")
+    expect(said).to_have_value("")
+    page.reload()
+    expect(said).to_have_value("")
+    said.fill("and the other ha")
+    page.reload()
+    expect(said).to_have_value("and the other ha")
+    page.get_by_text("Conversations").click()
+    page.get_by_role("link", name="New conversation").click()
+    expect(said).to_be_enabled()
+    expect(said).to_have_value("")
+
+
+def test_back_from_another_collection_shows_the_first_one_and_says_so(
+    page: Page, server_home: Callable[[], Path]
+) -> None:
+    home = server_home()
+    shutil.copytree(home / "collections" / "Shapes", home / "collections" / "Others")
+    with running(home) as server:
+        page.goto(f"{server.url}/?collection=Shapes")
+        say(page, "circle", "circle")
+        chosen = page.get_by_label("Collection")
+        chosen.select_option("Others")
+        expect(page).to_have_url(f"{server.url}/?collection=Others")
+        for _ in range(2):
+            page.go_back()
+            holds(page, "circle")
+            expect(chosen).to_have_value("Shapes")
+            page.go_forward()
+            expect(page).to_have_url(f"{server.url}/?collection=Others")
+            expect(chosen).to_have_value("Others")
 
 
 def test_a_picture_is_dropped_on_the_page(page: Page, tmp_path: Path) -> None:

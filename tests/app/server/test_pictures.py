@@ -1,5 +1,8 @@
 """Pictures that come in are bounded and decoded; pictures that go out hold no metadata."""
 
+import json
+import shutil
+import subprocess
 import zlib
 from contextlib import closing
 from io import BytesIO
@@ -137,3 +140,37 @@ def test_urls_of_pictures_are_refused_unless_the_server_allows_them(
     answer = api.post("/api/uploads/fetch", json={"url": "http://example.org/a.png"})
     assert answer.status_code == 403
     assert "--remote-images" in answer.json()["detail"]
+
+
+def test_a_picture_is_handed_in_by_a_form_as_most_clients_send_it(
+    api: httpx.Client, shapes: Path
+) -> None:
+    """By whatever name, with fields beside it, and by curl itself."""
+    file = shapes / "circle" / "red_circle.jpg"
+    data = file.read_bytes()
+    as_body = api.post("/api/v1/uploads", content=data).json()["id"]
+    for name, told in (("file", "a.jpg"), ("image", 'Käse; "1".jpg'), ("", "a")):
+        sent = api.post(
+            "/api/v1/uploads", files={name: (told, data, "image/jpeg")}, data={"note": "x"}
+        )
+        assert sent.status_code == 201 and sent.json()["id"] == as_body, sent.text
+    if curl := shutil.which("curl"):
+        command = [curl, "-sS", "-F", f"file=@{file}", str(api.base_url.join("/api/v1/uploads"))]
+        by_curl = subprocess.run(command, capture_output=True, check=True, timeout=60)
+        assert json.loads(by_curl.stdout) == {"id": as_body}
+
+
+def test_a_form_without_one_picture_is_refused_in_one_line(api: httpx.Client) -> None:
+    one = ("a.jpg", b"no picture", "image/jpeg")
+    torn = {"content-type": "multipart/form-data; boundary=x"}
+    for sent, status, line in (
+        ({"files": [("a", one), ("b", one)]}, 400, "a form must bring one file; got 2"),
+        ({"files": {"note": (None, "x")}}, 400, "a form must bring one file; got 0"),
+        ({"files": {"a": one}}, 415, ""),
+        ({"files": {"a": ("a.jpg", bytes(31_000_000))}}, 413, "30 MB"),
+        ({"content": b"--x\r\nno form", "headers": torn}, 400, ""),
+        ({"content": b"", "headers": {"content-type": "multipart/form-data"}}, 400, "boundary"),
+    ):
+        told = api.post("/api/v1/uploads", **sent)  # type: ignore[arg-type]
+        assert told.status_code == status, told.text
+        assert line in told.json()["detail"] and "\n" not in told.json()["detail"]

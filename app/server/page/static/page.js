@@ -5,6 +5,8 @@ const $ = (id) => document.getElementById(id);
 const page = document.body.dataset;
 const dialog = $("large");
 let turns = 0; // begun by this page; what comes of an older one is not shown any more
+const underway = new Set(); // what is asked and not answered: the same again would be a slip
+let before = Promise.resolve(); // the turn before: they follow one another, as they were begun
 
 // ---- talking to the server
 
@@ -28,8 +30,15 @@ function away() {
 
 // Signed out elsewhere: loading the page anew asks for the token; what is being written outlives that.
 function signIn() {
-  sessionStorage.setItem("said", $("said").value);
+  kept();
   location.reload();
+}
+
+// What is being written here outlives a reload, in this window and at this address.
+const draft = () => `said ${location.pathname}${location.search}`;
+function kept() {
+  if ($("said").value) sessionStorage.setItem(draft(), $("said").value);
+  else sessionStorage.removeItem(draft());
 }
 
 async function* events(body) {
@@ -52,13 +61,26 @@ async function begun() {
   if (page.session) return;
   const made = await (await asked("POST", "/api/v1/sessions", { collection: page.collection })).json();
   page.session = made.name;
+  sessionStorage.removeItem(draft());
   history.pushState(null, "", `/s/${encodeURIComponent(made.name)}`); // so that Back leads to the page before
   document.title = `${made.name} · dialens`;
+  kept();
 }
 
-async function turn(what) {
+// Undo and Redo mean one step more each time; of anything else one is enough.
+const repeats = (what) => what.undo || what.redo;
+
+function turn(what) {
+  const same = JSON.stringify(what);
+  if (underway.has(same) && !repeats(what)) return before;
+  underway.add(same);
   const mine = ++turns;
   say("Searching …");
+  before = before.then(() => taken(what, mine)).finally(() => underway.delete(same));
+  return before;
+}
+
+async function taken(what, mine) {
   try {
     await begun();
     const path = `/page/${encodeURIComponent(page.session)}/turns`;
@@ -68,6 +90,7 @@ async function turn(what) {
       if (mine === turns) show(JSON.parse(data), name);
     }
     if (what.said && $("said").value.trim() === what.said) $("said").value = ""; // it was heard
+    kept();
   } catch (error) {
     say(error.message, true);
   }
@@ -91,6 +114,7 @@ const card = (id) => document.querySelector(`.card[data-id="${CSS.escape(id)}"]`
 
 // ---- words, pictures, chips
 
+$("said").addEventListener("input", kept);
 $("say").addEventListener("submit", (event) => {
   event.preventDefault();
   const said = $("said").value.trim();
@@ -148,8 +172,10 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.turn) {
+    const what = JSON.parse(button.dataset.turn);
+    if (event.detail > 1 && !repeats(what)) return; // of a double click the first did it
     dialog.close();
-    turn(JSON.parse(button.dataset.turn));
+    turn(what);
   } else if (button.dataset.open) {
     open(button.dataset.open);
   } else if (button.dataset.remove) {
@@ -184,7 +210,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     $("said").focus();
   } else if (here && DEEDS[event.key]) {
-    turn(DEEDS[event.key](here.dataset.id));
+    if (!event.repeat) turn(DEEDS[event.key](here.dataset.id));
   } else if (here && event.key.startsWith("Arrow")) {
     event.preventDefault();
     step(here, event.key)?.querySelector(".open").focus();
@@ -298,11 +324,13 @@ $("theme").addEventListener("click", () => {
 });
 themed(localStorage.getItem("theme") ?? "");
 
+// Back brings the old page, and with it what was chosen last: this page is about its own collection.
+addEventListener("pageshow", () => { $("collection").value = page.collection; });
+document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => sessionStorage.clear());
 addEventListener("popstate", () => location.reload()); // Back and Forward, between two addresses of this page
 
 if (page.collection) {
-  $("said").value ||= sessionStorage.getItem("said") ?? "";
-  sessionStorage.removeItem("said");
+  $("said").value ||= sessionStorage.getItem(draft()) ?? "";
   $("said").disabled = false; // only now is what is said heard
   $("said").focus();
 }

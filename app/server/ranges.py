@@ -1,0 +1,63 @@
+"""A whole answer, part of it, or that it is known already, as the request's headers say (RFC 9110).
+
+Several ranges at once are answered with the whole, as a server may.
+"""
+
+import re
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.server.access import said
+
+_TAG = re.compile(r'(W/)?("[^"]*")')
+_RANGE = re.compile(r"(\d{0,30})-(\d{0,30})", re.ASCII)
+
+
+def answered(
+    request: Request, data: bytes, *, tag: str, kind: str, headers: Mapping[str, str]
+) -> Response:
+    """Answer a GET for these bytes.
+
+    Args:
+        request: may ask for a part, or name what its sender has.
+        data: all of them.
+        tag: changes with them, without quotes.
+        kind: their media type.
+        headers: further ones.
+    """
+    asked, own, path = request.headers, f'"{tag}"', request.url.path
+    all_headers = {**headers, "etag": own, "accept-ranges": "bytes"}
+    if (wanted := asked.get("if-match")) is not None and not _names(wanted, own, weak=False):
+        return said(412, "the file is not the one that If-Match names", path, {"etag": own})
+    if (known := asked.get("if-none-match")) is not None and _names(known, own, weak=True):
+        return Response(status_code=304, headers=all_headers)
+    part = _part(asked.get("range", ""), len(data))
+    if part is None or asked.get("if-range", own) != own:
+        return Response(data, media_type=kind, headers=all_headers)
+    if not part:
+        told = f"the file has {len(data)} bytes; got Range {asked['range'][:100]!r}"
+        return said(416, told, path, {"content-range": f"bytes */{len(data)}"})
+    all_headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
+    return Response(data[part.start : part.stop], 206, all_headers, kind)
+
+
+def _names(field: str, own: str, *, weak: bool) -> bool:
+    tags = _TAG.findall(field)
+    return field.strip() == "*" or any(tag == own and (weak or not mark) for mark, tag in tags)
+
+
+def _part(asked: str, size: int) -> range | None:
+    """Return which bytes are asked for, none if there are no such; None: all, or not to be read."""
+    unit, _, ranges = asked.partition("=")
+    first, *others = [one.strip() for one in ranges.split(",") if one.strip()] or [""]
+    found = _RANGE.fullmatch(first)
+    if unit.strip().lower() != "bytes" or others or not found or first == "-":
+        return None
+    begin, end = (int(one) if one else None for one in found.groups())
+    if begin is None:
+        return range(max(0, size - (end or 0)), size)
+    if end is not None and end < begin:
+        return None
+    return range(begin, size if end is None else min(end + 1, size))

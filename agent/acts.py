@@ -45,9 +45,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Resemble:
-    """Look like this file, which need not be in the collection."""
+    """Look like this file, which need not be in the collection; `instead` of earlier pictures."""
 
     path: Path
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

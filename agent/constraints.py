@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from functools import reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.acts import (
@@ -83,8 +84,8 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
             return replace(query, wanted=wanted, unwanted=(*_without(query.unwanted, text), text))
         case Feedback():
             return _judged(act, query, shown)
-        case Resemble(path):
-            return replace(query, examples=_union(query.examples, (path,)))
+        case Resemble(path, instead):
+            return _resembling(path, query, instead=instead)
         case Drop() | Change() | Answer():
             return _corrected(act, query)
         case Filter(adds):
@@ -93,6 +94,14 @@ def apply(act: Act, query: Query, shown: Sequence[str]) -> Query:
             return replace(query, filters=_widened(query.filters, what))
         case _:
             return query
+
+
+def _resembling(path: Path, query: Query, *, instead: bool) -> Query:
+    """Add an example; instead of the pictures before it, or of the last words if there are none."""
+    if not instead:
+        return replace(query, examples=_union(query.examples, (path,)))
+    wanted = query.wanted if query.examples or query.like else query.wanted[:-1]
+    return replace(query, wanted=wanted, like=(), examples=(path,))
 
 
 def _corrected(act: Drop | Change | Answer, query: Query) -> Query:

@@ -32,7 +32,7 @@ from agent.grammar.corrections import correction
 from agent.grammar.counts import counted
 from agent.grammar.dates import date_pattern, dated
 from agent.grammar.feedback import WHICH, feedback
-from agent.grammar.handed_in import besides
+from agent.grammar.handed_in import beside
 from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
 from agent.grammar.pointing import pointing
 from agent.grammar.set_aside import MARK, restored, set_aside
@@ -42,6 +42,8 @@ from retrievers.query import Filters, Query, clock
 
 LONGEST = 2000
 """Characters of an utterance that are read; the rest is dropped."""
+
+KEPT_OUT = "A picture can be looked for, not kept out; say in words what to avoid."
 
 _CLAUSE = re.compile(
     r" ?[;,.!?](?= |$) ?|(?<!thing)(?<!\ball) but (?:also )?"
@@ -115,10 +117,14 @@ def _acts(said: str, context: Context) -> list[Act]:
 
 
 def _with_pictures(said: str, context: Context, pictures: Sequence[Path]) -> list[Act]:
-    more = besides(said)
-    if more is None:
-        return [Unclear("A picture can be looked for, not kept out; say in words what to avoid.")]
-    return [*(_acts(more, context) if more else ()), *map(Resemble, pictures)]
+    more = beside(said, len(pictures), shown=context.shown)
+    acts = _acts(more.text, context) if more.text else []
+    if more.refused:
+        acts.append(Unclear(KEPT_OUT))
+    chosen = [pictures[at] for at in more.chosen]
+    examples = [Resemble(one, more.instead and one == chosen[0]) for one in chosen]
+    fresh = any(isinstance(act, NewSearch) for act in acts)
+    return [*examples, *acts] if more.instead and not fresh else [*acts, *examples]
 
 
 def _clauses(said: str, context: Context) -> list[Act]:

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.acts import Feedback, Negate, NewSearch, Refine, Resemble, Unclear
+from agent.constraints import apply
 from agent.grammar.handed_in import besides
 from agent.interpretation import Context
 from agent.interpreter import interpret
+from retrievers.query import Query
 
 PICTURE = Path("mine.png")
 
@@ -75,6 +77,106 @@ def test_a_picture_that_is_refused_is_not_looked_for(said: str) -> None:
 def test_two_pictures_are_two_examples() -> None:
     pictures = [PICTURE, Path("other.png")]
     assert interpret("", context(), pictures).acts == tuple(map(Resemble, pictures))
+
+
+ONE, TWO, THREE = (Path(f"{name}.png") for name in ("one", "two", "three"))
+
+
+@pytest.mark.parametrize(
+    ("said", "pictures", "meant"),
+    [
+        ("like the second one", 2, [TWO]),
+        ("the first picture", 2, [ONE]),
+        ("more like the last", 3, [THREE]),
+        ("like the left one", 2, [ONE]),
+        ("similar to the right-hand picture", 2, [TWO]),
+        ("the picture on the right", 2, [TWO]),
+        ("like picture 2", 3, [TWO]),
+        ("like the middle one", 3, [TWO]),
+        ("like the first and the third", 3, [ONE, THREE]),
+        ("like the first two", 3, [ONE, TWO]),
+        ("like the former", 2, [ONE]),
+        ("like the first one but not like the second", 2, [ONE]),
+        ("like the first one", 1, [ONE]),
+        ("like both", 2, [ONE, TWO]),
+    ],
+)
+def test_numbers_mean_the_pictures_that_came_with_them(
+    said: str, pictures: int, meant: list[Path]
+) -> None:
+    for shown in [0, 9] if pictures > 1 else [0]:
+        acts = interpret(said, context(shown=shown), [ONE, TWO, THREE][:pictures]).acts
+        assert [act for act in acts if not isinstance(act, Unclear)] == [*map(Resemble, meant)]
+
+
+@pytest.mark.parametrize("said", ["like the second one but at sea", "the second picture, at sea"])
+def test_words_beside_a_numbered_picture_are_asked_for_as_well(said: str) -> None:
+    acts = interpret(said, context(), [ONE, TWO]).acts
+    assert acts == (NewSearch("at sea"), Resemble(TWO))
+
+
+@pytest.mark.parametrize("said", ["not like the second", "anything but the last one"])
+def test_one_of_several_that_is_refused_is_left_out_and_said(said: str) -> None:
+    acts = interpret(said, context(), [ONE, TWO]).acts
+    assert Resemble(ONE) in acts and Resemble(TWO) not in acts
+    assert any("say in words what to avoid" in getattr(act, "message", "") for act in acts)
+
+
+@pytest.mark.parametrize("said", ["the last supper", "a dog on the left", "the second floor"])
+def test_what_numbers_no_picture_is_a_sight(said: str) -> None:
+    acts = interpret(said, context(), [ONE, TWO]).acts
+    assert acts == (NewSearch(said), Resemble(ONE), Resemble(TWO))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "what have I got that resembles this?",
+        "photos that look like the attached",
+        "something along these lines",
+        "something between these two",
+        "anything in the same style",
+        "what else is there of this kind?",
+        "does anything in my album remind you of these?",
+        "which pictures are closely related to the attached image",
+    ],
+)
+def test_words_that_only_point_and_compare_are_no_sight(said: str) -> None:
+    assert interpret(said, context(), [ONE, TWO]).acts == (Resemble(ONE), Resemble(TWO))
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [("dogs along these lines", "dogs"), ("a castle that resembles the attached", "a castle")],
+)
+def test_a_sight_beside_such_words_is_asked_for(said: str, text: str) -> None:
+    assert interpret(said, context(), [ONE]).acts == (NewSearch(text), Resemble(ONE))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "now more like this one instead",
+        "no, like this",
+        "this one instead",
+        "like this instead of the other one",
+        "rather like this",
+        "similar to this rather than the first picture",
+    ],
+)
+def test_a_picture_that_comes_instead_takes_the_others_place(said: str) -> None:
+    (act,) = acts = interpret(said, context(shown=9), [TWO]).acts
+    assert acts == (Resemble(TWO, instead=True),)
+    asked = Query(wanted=("a dog",), examples=(ONE,))
+    assert apply(act, asked, ()) == Query(wanted=("a dog",), examples=(TWO,))
+    assert apply(act, Query(wanted=("a dog",)), ()) == Query(examples=(TWO,))
+
+
+def test_words_beside_a_picture_that_comes_instead_are_kept() -> None:
+    query = Query(wanted=("a dog",))
+    for act in interpret("like this instead, but blue", context(shown=9), [TWO]).acts:
+        query = apply(act, query, ())
+    assert query == Query(wanted=("blue",), examples=(TWO,))
 
 
 @given(said=st.text(max_size=200))

@@ -144,3 +144,21 @@ def test_pictures_are_put_in_order_by_a_picture(api: httpx.Client) -> None:
     asked = {"model": "Shapes", "query": {"image": data_url((195, 25, 25))}, "documents": documents}
     results = api.post("/v1/rerank", json=asked).json()["results"]
     assert [one["index"] for one in results] == [1, 0]
+
+
+def shown(said: str, *colours: tuple[int, int, int]) -> dict[str, Any]:
+    parts = [{"type": "image_url", "image_url": {"url": data_url(one)}} for one in colours]
+    return {"role": "user", "content": [{"type": "text", "text": said}, *parts]}
+
+
+def test_numbers_mean_pictures_of_the_message_and_instead_changes_them(api: httpx.Client) -> None:
+    red, blue, green = (200, 20, 20), (20, 40, 200), (20, 150, 40)
+    messages = [shown("like the second one but at sea", red, blue)]
+    told = api.post("/v1/chat/completions", json={"model": "Shapes", "messages": messages}).json()
+    assert told["dialens"]["understood"] == "at sea; like your picture"
+    first = [one["upload"] for one in told["dialens"]["chips"] if one["upload"]]
+    messages += [shown("only landscape"), shown("now more like this one instead", green)]
+    told = api.post("/v1/chat/completions", json={"model": "Shapes", "messages": messages}).json()
+    then = [one["upload"] for one in told["dialens"]["chips"] if one["upload"]]
+    assert len(first) == len(then) == 1 and first != then
+    assert "instead" not in told["dialens"]["understood"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("of a busy machine")
+settings.register_profile("of a busy machine", deadline=None)
 settings.load_profile("of a busy machine")
 
 

@@ -42,7 +42,7 @@ class Server:
 
     def client(self, **options: object) -> httpx.Client:
         """Return a client that speaks to it."""
-        return httpx.Client(base_url=self.url, timeout=60, **options)  # type: ignore[arg-type]
+        return httpx.Client(base_url=self.url, timeout=180, **options)  # type: ignore[arg-type]
 
     def stop(self, how: int = signal.SIGTERM) -> int:
         """End it and return its exit code."""

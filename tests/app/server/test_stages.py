@@ -42,10 +42,10 @@ def test_each_better_order_is_told_before_the_turn_is_over(looking: Server) -> N
 def test_the_page_shows_what_held_and_what_failed(looking: Server) -> None:
     with chromium() as browser:
         page = browser.new_page()
-        page.goto(looking.url)
+        page.goto(looking.url, timeout=120_000)
         page.get_by_label("Say what you look for").fill("circle")
         page.keyboard.press("Enter")
-        expect(page.locator("#status")).to_have_text("6 pictures.", timeout=60_000)
+        expect(page.locator("#status")).to_have_text("6 pictures.", timeout=180_000)
         page.locator(".card .open").first.click()
         large = page.get_by_role("dialog")
         expect(large.get_by_role("heading", name="What was checked")).to_be_visible()

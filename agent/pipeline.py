@@ -27,8 +27,8 @@ class Found:
         hits: best first, at most k.
         seconds: time spent so far, by stage: search, rewrite, rerank.
         lost: stages that failed and were passed over, each with its reason.
-        doubt: says that nothing fits, if that is likely, and which globs match no file; known when
-            all stages are done.
+        doubt: says that nothing fits, if that is likely, and which conditions no picture meets;
+            known when all stages are done.
         failure: what the first stage failed with, named in `lost`, too: nothing stands in for it.
     """
 
@@ -57,7 +57,7 @@ class Pipeline:
         shortlist: how many pictures the reranker is given; a picture outside it can't win.
         budget: seconds after which nothing new is begun; none: all stages finish.
         absence: says when nothing fits; it takes milliseconds, whatever the budget.
-        unmatched: says which globs of the filters match no file at all.
+        unmatched: says which of the filters no picture at all can meet.
     """
 
     def __init__(

@@ -18,8 +18,8 @@ from agent.rewrite.eiirwqr import Eiirwqr
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import Covering, Rewriter
 from agent.stages import Stages
-from retrievers.collection.places import unmatched
 from retrievers.collection.store import Store
+from retrievers.collection.unmatched import unmatched
 from retrievers.hit import Retriever
 from retrievers.search import Searcher
 

@@ -155,10 +155,10 @@ def _conditions(db: sqlite3.Connection, filters: Filters) -> Iterator[Condition]
     if filters.before:
         yield _taken("<", filters.before)
     if filters.camera is not None:
-        cameras = _cameras(db, filters.camera)
-        yield f"camera IN ({_marks(cameras)})", cameras
+        known = cameras(db, filters.camera)
+        yield f"camera IN ({_marks(known)})", known
     for tag in filters.tags:
-        for spellings in _tags(db, tag):
+        for spellings in tags(db, tag):
             yield f"row IN (SELECT row FROM tags WHERE tag IN ({_marks(spellings)}))", spellings
     yield from ((_LACKING[fact], ()) for fact in filters.lacks)
     if filters.orientation:
@@ -190,7 +190,7 @@ def _comparable(number: int | None) -> int | None:
     return None if number is None else min(number, LARGEST)
 
 
-def _cameras(db: sqlite3.Connection, part: str) -> tuple[str, ...]:
+def cameras(db: sqlite3.Connection, part: str) -> tuple[str, ...]:
     """Return the cameras of the collection whose name holds this part, however spelt."""
     every = db.execute("SELECT DISTINCT camera FROM pictures WHERE camera IS NOT NULL")
     return tuple(camera for (camera,) in every if plain(part) in plain(camera))
@@ -200,7 +200,7 @@ def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _tags(db: sqlite3.Connection, asked: str) -> Iterator[tuple[str, ...]]:
+def tags(db: sqlite3.Connection, asked: str) -> Iterator[tuple[str, ...]]:
     """Return the spellings of a tag; of a path such as Places/Norway, those of each level."""
     known: dict[str, list[str]] = {}
     for (tag,) in db.execute("SELECT DISTINCT tag FROM tags"):

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from retrievers.collection.store import Store
 from retrievers.pictures.globs import Globs
 from retrievers.query import Filters
 
@@ -36,17 +35,3 @@ def place(filters: Filters) -> Place:
 def _globs(filters: Filters, root: bytes) -> tuple[list[Globs], Globs]:
     folder = Path(os.fsdecode(root))
     return [Globs([glob], folder) for glob in filters.paths], Globs(filters.not_paths, folder)
-
-
-def unmatched(store: Store, filters: Filters) -> str:
-    """Say in one line which globs match no file of the collection; empty if each matches one."""
-    asked = dict.fromkeys((*filters.paths, *filters.not_paths))
-    if not asked:
-        return ""
-    lying = store.db.execute("SELECT root, below FROM files").fetchall()
-    met = {glob: place(Filters(paths=(glob,))) for glob in asked}
-    idle = [glob for glob, meets in met.items() if not any(meets(*file) for file in lying)]
-    if not idle:
-        return ""
-    named = " and ".join(map(repr, idle))
-    return f"no file of the collection matches {named}; a glob is below its folder, or absolute"

@@ -59,6 +59,15 @@ def test_what_no_file_matches_is_said_in_one_line_and_the_search_goes_on() -> No
     assert run("search", "green", "--not-path", "private/**", "--paths-only")[1] == ""
 
 
+def test_conditions_that_nothing_meets_are_said_by_the_command_line_and_in_json() -> None:
+    for conditions, line in (
+        (("--after", "2020", "--before", "2019"), "taken both on 2020-01-01 or later and before"),
+        (("--tag", "nosuchtag"), "is tagged 'nosuchtag'"),
+    ):
+        assert line in run_json("search", "green", *conditions)["doubt"]
+        assert line in run("search", "green", *conditions, "--paths-only")[1]
+
+
 def test_index_leaves_out_what_absolute_and_bracketed_globs_name(
     photos: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

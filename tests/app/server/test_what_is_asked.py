@@ -34,6 +34,30 @@ def test_a_picture_that_is_not_there_is_named(api: httpx.Client, field: str) -> 
     assert answer.status_code == 404 and NOBODY in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        ({"after": "2020", "before": "2019"}, "both on 2020-01-01 or later and before 2019-01-01"),
+        ({"after": "2019-06-01", "before": "2019-06-01"}, "no picture is taken both on"),
+        ({"tags": ["nosuchtag"]}, "no picture of the collection is tagged 'nosuchtag'"),
+        ({"tags": ["Places/Norway"]}, "is tagged 'Places/Norway'"),
+        ({"camera": "leica"}, "no picture of the collection is by a camera 'leica'"),
+        ({"min_pixels": 9, "max_pixels": 8}, "at least 9 pixels and at most 8"),
+        ({"min_rating": 4, "max_rating": 2}, "at least 4 stars and at most 2"),
+        ({"after": "2019", "before": "2020", "camera": "model"}, ""),
+    ],
+)
+def test_conditions_that_nothing_can_meet_are_said_at_once_at_every_door(
+    served: Server, api: httpx.Client, conditions: dict[str, object], told: str
+) -> None:
+    asked = {"text": "red", "filters": conditions}
+    once = api.post("/api/v1/collections/Shapes/search", json=asked).json()["doubt"]
+    made = api.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
+    said = {"said": "red", "filters": conditions}
+    turn = api.post(f"/api/v1/sessions/{made}/turns", json=said).json()["doubt"]
+    assert once == turn and told in once and bool(told) == bool(once)
+
+
 def test_an_answer_that_is_no_picture_is_named(api: httpx.Client) -> None:
     name = api.post("/api/v1/sessions", json={"collection": "Shapes"}).json()["name"]
     answer = api.post(f"/api/v1/sessions/{name}/turns", json={"said": "red", "answer": NOBODY})

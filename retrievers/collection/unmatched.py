@@ -1,0 +1,43 @@
+"""Conditions that no picture of a collection can meet, each said in a line."""
+
+from collections.abc import Iterator
+
+from retrievers.collection.filters import cameras, tags
+from retrievers.collection.places import place
+from retrievers.collection.store import Store
+from retrievers.query import Filters, clock
+
+
+def unmatched(store: Store, filters: Filters) -> str:
+    """Say which globs, tags and cameras nothing here has, and which bounds leave nothing."""
+    return "; ".join((*_globs(store, filters), *_facts(store, filters), *_bounds(filters)))
+
+
+def _globs(store: Store, filters: Filters) -> Iterator[str]:
+    asked = dict.fromkeys((*filters.paths, *filters.not_paths))
+    lying = store.db.execute("SELECT root, below FROM files").fetchall() if asked else []
+    met = {glob: place(Filters(paths=(glob,))) for glob in asked}
+    if idle := [glob for glob, meets in met.items() if not any(meets(*file) for file in lying)]:
+        named = " and ".join(map(repr, idle))
+        yield f"no file of the collection matches {named}; a glob is below its folder, or absolute"
+
+
+def _facts(store: Store, filters: Filters) -> Iterator[str]:
+    idle = [one for one in dict.fromkeys(filters.tags) if not all(tags(store.db, one))]
+    if idle:
+        yield f"no picture of the collection is tagged {' and none '.join(map(repr, idle))}"
+    if filters.camera is not None and not cameras(store.db, filters.camera):
+        yield f"no picture of the collection is by a camera {filters.camera!r}"
+
+
+def _bounds(filters: Filters) -> Iterator[str]:
+    after, before = filters.after, filters.before
+    same_zone = getattr(after, "tzinfo", None) == getattr(before, "tzinfo", None)
+    if after and before and same_zone and clock(after) >= clock(before):
+        yield f"no picture is taken both on {after} or later and before {before}"
+    for name, least, most in (
+        ("pixels", filters.min_pixels, filters.max_pixels),
+        ("stars", filters.min_rating, filters.max_rating),
+    ):
+        if least is not None and most is not None and least > most:
+            yield f"no picture has at least {least} {name} and at most {most}"

@@ -35,6 +35,8 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:
         allow = (error.headers or {}).get("allow", "another method")
+        if why := _unreadable(error.__cause__):
+            return _said(request, 400, why)
         words = WORDS.get(error.status_code, one_line(Exception(error.detail)))
         line = words.format(path=request.url.path, method=request.method, allow=allow)
         return _said(request, error.status_code, line, headers=error.headers)
@@ -59,6 +61,15 @@ def _said(
         return HTMLResponse(page, status_code=status, headers=headers)
     held = body(status, utf8(detail), request.url.path, fields)
     return JSONResponse(held, status_code=status, headers=headers)
+
+
+def _unreadable(cause: BaseException | None) -> str:
+    """Say why a body could not be read as JSON, if that is what went wrong."""
+    if isinstance(cause, UnicodeError):
+        return "the body is not UTF-8; send UTF-8, or name its charset in Content-Type"
+    if isinstance(cause, RecursionError):
+        return "the body is nested too deeply"
+    return "the body is no JSON that can be read" if isinstance(cause, ValueError) else ""
 
 
 def _plain(error: Exception) -> str:

@@ -4,10 +4,12 @@ What `[[],[],...]` becomes when it is read has twenty times its bytes; a picture
 however long it is.
 """
 
+from codecs import getincrementaldecoder, lookup
 from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,6 +32,9 @@ class Bounded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if why := _refusal(Headers(scope=scope)):
+            await said(415, why, scope["path"])(scope, receive, send)
+            return
         body = _Body(scope, receive, send, self.most(scope["path"]))
         stated = Headers(scope=scope).get("content-length", "0")
         with suppress(_TooMuch):
@@ -37,6 +42,26 @@ class Bounded:
             await self.app(scope, body.receive, body.send)
         if body.refusal and not body.begun:
             await body.refusal(scope, receive, send)
+
+
+def _refusal(headers: Headers) -> str:
+    """Say why a body cannot be read as it is sent, if so."""
+    packed = headers.get("content-encoding", "").strip().lower()
+    if packed not in ("", "identity"):
+        return f"Content-Encoding {packed!r} is not supported; send the body as it is"
+    charset = _charset(headers)
+    try:
+        getincrementaldecoder(charset)
+        known = lookup(charset)._is_text_encoding
+    except (LookupError, ValueError):
+        known = False
+    return "" if known else f"the charset {charset!r} is not known; send UTF-8"
+
+
+def _charset(headers: Headers) -> str:
+    """Return the name of the characters' encoding that JSON is said to be in."""
+    kind, options = parse_options_header(headers.get("content-type", ""))
+    return options.get(b"charset", b"utf-8").decode("latin-1") if b"json" in kind else "utf-8"
 
 
 class _Body:
@@ -47,6 +72,9 @@ class _Body:
         self.is_json = "json" in Headers(scope=scope).get("content-type", "").lower()
         self.read = self.values = 0
         self.begun, self.refusal = False, cast(Response | None, None)
+        charset = _charset(Headers(scope=scope))
+        plain = lookup(charset).name == "utf-8"
+        self._decoder = None if plain else getincrementaldecoder(charset)()
 
     def check(self, read: int) -> None:
         """Raise _TooMuch, and keep what is to be answered, if so many bytes are too many."""
@@ -58,11 +86,22 @@ class _Body:
 
     async def receive(self) -> Message:
         message = await self._receive()
+        if self._decoder and message["type"] == "http.request":
+            message = {**message, "body": self._recoded(message)}
         part = message.get("body", b"")
         self.read += len(part)
         self.values += sum(map(part.count, OPENERS)) if self.is_json else 0
         self.check(self.read)
         return message
+
+    def _recoded(self, message: Message) -> bytes:
+        assert self._decoder
+        try:
+            text = self._decoder.decode(message.get("body", b""), not message.get("more_body"))
+        except UnicodeError:
+            self.refusal = said(400, "the body is not in the charset that it names", self.path)
+            raise _TooMuch from None
+        return text.encode("utf-8", "replace")
 
     async def send(self, message: Message) -> None:
         if not self.refusal:  # who read the body may have answered that it cannot be read

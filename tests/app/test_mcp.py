@@ -438,7 +438,7 @@ STRANGE: list[tuple[bytes, object, str]] = [
     (b'{"jsonrpc":"2.0","id":10}', 10, "method is missing"),
     (b'{"id":11,"method":"ping"}', 11, "jsonrpc is missing"),
     (b'{"jsonrpc":"2.0","id":12,"method":5}', 12, "method must be a valid string; got 5"),
-    (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', None, "id"),
+    (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', None, "id must be a valid integer or be"),
     (rb'{"jsonrpc":"2.0","id":14,"method":"\udfff"}', 14, "Method not found"),
     (b"[1]", None, "one JSON object"),
 ]

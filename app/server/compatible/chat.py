@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from app.server.api.bodies import Some
 from app.server.api.shapes import TurnOut
@@ -16,6 +16,14 @@ class Message(Asked):
 
     role: str = Field(max_length=100)
     content: Contents = Field(default=[])
+    _at: int = PrivateAttr(0)
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """Its pictures, by the fields of the request that hold them."""
+        parts = enumerate(self.content)
+        held = {f"messages[{self._at}].content[{at}]": one.picture for at, one in parts}
+        return {field: image for field, image in held.items() if image}
 
     @property
     def text(self) -> str:
@@ -48,6 +56,11 @@ class CompletionIn(Asked):
     stream_options: StreamOptions = StreamOptions()
     n: int = Field(default=1, ge=1, le=128, description="So many times the one answer.")
     response_format: Format = Format()
+
+    def model_post_init(self, context: Any) -> None:
+        """Tell each message its place."""
+        for at, one in enumerate(self.messages):
+            one._at = at
 
     @property
     def ignored(self) -> list[str]:

@@ -25,7 +25,7 @@ from app.server.api.bodies import Several, TurnIn
 from app.server.api.keys import KEYS
 from app.server.api.shapes import turn_out
 from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Message, usage
-from app.server.compatible.contents import fetched, picture_bytes
+from app.server.compatible.contents import fetched, naming, picture_bytes
 from app.server.compatible.models import Named, named
 from app.server.compatible.reply import written
 from app.server.compatible.tasks import done, task_of
@@ -106,14 +106,16 @@ async def _known(keys: list[str], house: House, user: str) -> tuple[int, Talk | 
 
 
 async def _asked(message: Message, model: Named, house: House, user: str) -> TurnIn:
-    images = [one.picture for one in message.content if one.picture]
+    images = list(message.pictures.values())
     if len(images) > Several:
         raise ServerError(f"may hold {Several} pictures each; got {len(images)}", field="messages")
 
     known = await fetched(images, house)
 
     def work() -> list[str]:
-        return house.uploads.take_all(user, (picture_bytes(one, known) for one in images))
+        with naming([*message.pictures]) as each:
+            pictures = each(picture_bytes(one, known) for one in images)
+            return house.uploads.take_all(user, pictures)
 
     examples = await house.reading.run(work) if images else []
     return TurnIn(said=unwrapped(message.text)[:2000], examples=examples, stages=model.stages)

@@ -5,7 +5,8 @@ A string; `{"text": ...}`; `{"image": ...}` as Jina has it; and as OpenAI has it
 with a `source` as Anthropic has it, or its `base64`, `data` or `url` beside it as LangChain has it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any
@@ -29,6 +30,9 @@ TOKENS = (
     "holds tokens of another model, which cannot be read here; send text"
     " (langchain_openai: check_embedding_ctx_length=False)"
 )
+
+
+PART = "must be a string, or an object with text or a picture"
 
 
 PICTURES = ("image", "input_image", "media", "file")
@@ -57,8 +61,10 @@ class Content(Asked):
     def _read(cls, given: Any) -> Any:
         if isinstance(given, str):
             return {"text": given}
-        if isinstance(given, int | list):
+        if isinstance(given, list) or type(given) is int:
             raise ValueError(TOKENS)
+        if not isinstance(given, dict | Content):
+            raise ValueError(PART)
         return given if not isinstance(given, dict) else _with_picture(given)
 
     @classmethod
@@ -91,8 +97,9 @@ def _with_picture(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _listed(given: Any) -> Any:
-    single = isinstance(given, str | dict | Content)
-    return [given] if single else given
+    if not isinstance(given, str | dict | list | Content):
+        raise ValueError(f"{PART}, or a list of these")
+    return given if isinstance(given, list) else [given]
 
 
 def _or_one(schema: dict[str, Any]) -> None:
@@ -124,6 +131,27 @@ async def fetched(images: Iterable[str | None], house: House) -> dict[str, bytes
         raise ForbiddenError("this server fetches no pictures; send the picture as a data URL")
     data = await house.remote.fetch(*(one.strip() for one in urls)) if urls else []
     return dict(zip(urls, data, strict=True))
+
+
+@contextmanager
+def naming(fields: Sequence[str]) -> Iterator[Callable[[Iterable[bytes]], Iterator[bytes]]]:
+    """Name the field of the picture that was taken last in what is refused meanwhile.
+
+    Gives a function through which the pictures are taken, one for each of the fields.
+    """
+    last = [""]
+
+    def each(pictures: Iterable[bytes]) -> Iterator[bytes]:
+        pictures = iter(pictures)
+        for last[0] in fields:
+            yield next(pictures)
+
+    try:
+        yield each
+    except ServerError as error:
+        if error.field or not last[0]:
+            raise
+        raise type(error)(f"cannot be read: {error}", field=last[0]) from error
 
 
 def picture_bytes(image: str, known: Mapping[str, bytes]) -> bytes:
@@ -158,15 +186,16 @@ async def vectors(
         rows[list(texts)] = await house.work.run(lambda: encoder.encode_texts([*texts.values()]))
     shown = [at for at, one in enumerate(given) if one.picture is not None]
     if shown:
-        rows[shown] = await _shown([given[at] for at in shown], encoder, house, known)
+        fields = [f"{field}[{at}]" for at in shown]
+        with naming(fields) as each:
+            pictures = each(pictures_in([given[at] for at in shown], known))
+            rows[shown] = await _shown(pictures, encoder, house)
     return rows
 
 
-async def _shown(
-    given: Sequence[Content], encoder: Encoder, house: House, known: Mapping[str, bytes]
-) -> Vectors:
+async def _shown(pictures: Iterable[bytes], encoder: Encoder, house: House) -> Vectors:
     """Decode and encode a few at a time, each where it holds up nothing else."""
-    images = house.uploads.together(pictures_in(given, known))
+    images = house.uploads.together(pictures)
 
     def decoded() -> list[Image]:
         return list(islice(images, AT_ONCE))

@@ -1,5 +1,7 @@
 """Whatever the OpenAPI document allows, and much that it does not, is answered without a 5xx."""
 
+import json
+import re
 from contextlib import suppress
 from itertools import product
 
@@ -65,3 +67,43 @@ def test_the_document_names_every_door_and_what_it_answers(document: dict[str, o
     for operations in paths.values():
         for operation in operations.values():
             assert operation["summary"] and operation["responses"]
+
+
+WRONG = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda held: (
+        st.lists(held, max_size=2)
+        | st.dictionaries(st.sampled_from(["text", "url", "type", "a"]), held, max_size=2)
+    ),
+    max_leaves=4,
+)
+INTERNAL = re.compile(
+    r"constrained-|literal\[|function-|\bNone\b|\bTrue\b|b'|\.(str|int|Url|Id|date)\b|pydantic|union"
+    r"|Input should|Value error|Datetimes"
+)
+FIELDS = {
+    "/v1/chat/completions": "model messages stream stream_options n response_format".split(),
+    "/v1/embeddings": "model input encoding_format dimensions".split(),
+    "/v1/rerank": "model query documents top_n return_documents rank_fields".split(),
+    "/api/v1/sessions": "collection name".split(),
+    "/api/v1/sessions/none/turns": "said like answer change filters back_to undo example".split(),
+}
+
+
+@given(path=st.sampled_from(sorted(FIELDS)), data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_no_message_speaks_of_what_checks_it(
+    served: Server, path: str, data: st.DataObject
+) -> None:
+    named = st.dictionaries(st.sampled_from(FIELDS[path]), WRONG, max_size=3)
+    sent = data.draw(named | WRONG)
+    whole = {"model": "Shapes", **sent} if isinstance(sent, dict) else sent
+    with served.client() as client:
+        kind = {"content-type": "application/json"}
+        answer = client.post(path, content=json.dumps(whole), headers=kind)
+    assert answer.status_code < 500
+    if answer.status_code == 422:
+        said = [re.sub(r"got .*", "", one["problem"]) for one in answer.json()["fields"]]
+        places = [one["field"] for one in answer.json()["fields"]]
+        assert said and not any(map(INTERNAL.search, [*said, *places])), answer.text
+        assert "None" not in answer.json()["detail"].partition("got ")[2][:4]

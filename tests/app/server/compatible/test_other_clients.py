@@ -379,3 +379,59 @@ def test_half_a_character_is_replaced_and_answered_through_every_door(
         kind = {"content-type": "application/json"}
         answer = api.post(path, content=f"{{{model}{body}}}".encode(), headers=kind)
         assert answer.status_code == 200, (path, answer.text)
+
+
+NO_PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "param", "words"),
+    [
+        ("chat/completions", [part(RED), NO_PICTURE], "messages[1].content[1]", "not a picture"),
+        ("chat/completions", 2019, "messages[1].content", "a string, or an object with text"),
+        ("chat/completions", [{"image_url": {"url": None}}], "messages[1].content[0].image_url.url",
+         "got null"),
+        ("embeddings", ["a", NO_PICTURE], "input[1]", "not a picture"),
+        ("embeddings", ["a", None], "input[1]", "a string, or an object with text or a picture"),
+        ("embeddings", 5, "input", "or a list of these; got 5"),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_the_part_and_what_may_stand_there(
+    api: httpx.Client, path: str, sent: object, param: str, words: str
+) -> None:
+    talk = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": sent}]
+    body = {"messages": talk} if path.startswith("chat") else {"input": sent}
+    answer = api.post(f"/v1/{path}", json={"model": "Shapes", **body})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) in [(415, param), (422, param)]
+    assert words in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "words"),
+    [
+        ("Käse".encode("latin-1"), {}, 400, "is not UTF-8"),
+        ("Käse".encode("latin-1"), {"content-type": "application/json; charset=latin1"}, 200, ""),
+        ("Käse".encode("utf-16"), {"content-type": "application/json; charset=UTF-16"}, 200, ""),
+        (b"\xff", {"content-type": "application/json; charset=utf-16"}, 400, "that it names"),
+        (b"a", {"content-type": "application/json; charset=base64"}, 415, "charset 'base64'"),
+        (b"a", {"content-encoding": "gzip"}, 415, "'gzip' is not supported"),
+        (None, {}, 422, "the body is missing"),
+    ],
+)
+def test_a_body_is_read_by_its_charset_or_refused_by_name(
+    api: httpx.Client, body: bytes | None, headers: dict[str, str], status: int, words: str
+) -> None:
+    head, tail = '{"model":"Shapes","messages":[{"role":"user","content":"', '"}]}'
+    code = "utf-16-le" if body and body[:2] == b"\xff\xfe" else "ascii"
+    around = [one.encode(code) for one in (head, tail)]
+    sent = None if body is None else body[2:] if code != "ascii" else body
+    whole = b"" if sent is None else around[0] + sent + around[1]
+    if code != "ascii":
+        whole = b"\xff\xfe" + whole
+    kinds = {"content-type": "application/json", **headers}
+    answer = api.post("/v1/chat/completions", content=whole, headers=kinds)
+    assert answer.status_code == status, answer.text
+    assert words in answer.text
+    if status == 200:
+        assert answer.json()["dialens"]["understood"] == "Käse"

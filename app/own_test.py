@@ -14,6 +14,7 @@ from agent.mllm.open import open_mllm
 from app.labelling import Label, Labelling, Labels
 from app.library import name_for
 from app.own_captions import captions_in, collection_of
+from app.printable import counted
 from app.terminal import terminal
 from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.caption_columns import FOUND_OUT, Choice
@@ -82,8 +83,8 @@ def _said(
         known = labels.said(root)
     if len(known) < FEWEST:
         raise ValueError(
-            f"{len(known)} pictures of {root} have a caption; at least {FEWEST} need one: give"
-            " --labels FILE with lines such as"
+            f"{counted(len(known), 'picture')} of {root} with a caption; at least {FEWEST} need"
+            " one: give --labels FILE with lines such as"
             ' {"file": "a.jpg", "caption": "a dog"}, or type or pipe in a line for each'
         )
     proposed = sum(one.by != "you" for one in known.values())

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from retrievers.lettering import counted
 from retrievers.lettering import visible as printable
 
 __all__ = ["bytes_of", "counted", "printable", "short", "size"]
@@ -25,11 +26,6 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
-
-
-def counted(number: int, thing: str) -> str:
-    """Return how many there are: 1 picture, 2 pictures."""
-    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def bytes_of(path: Path) -> bytes:

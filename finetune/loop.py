@@ -8,7 +8,7 @@ on from the newest checkpoint to the same losses, as nothing random depends on w
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -86,10 +86,16 @@ class _Loop:
         return bool(self.accelerator.is_main_process)
 
     def run(self) -> None:
-        with explained(self.job.model, self.training, lambda: self.tokens):
-            self._take_up()
-            with Log(self.folder, self.standing, write=self.is_first) as self.log:
-                finished = self._go_through()
+        try:
+            with explained(self.job.model, self.training, lambda: self.tokens):
+                self._take_up()
+                with Log(self.folder, self.standing, write=self.is_first) as self.log:
+                    finished = self._go_through()
+        except Exception:
+            if self.is_first:
+                with suppress(OSError, FinetuneError):  # the disk may be full still
+                    self.folder.tell(state="failed")
+            raise
         if self.is_first:
             self.folder.tell(steps=self.standing.step)
             if finished:
@@ -219,7 +225,7 @@ class _Loop:
                     self.course.steps,
                     seconds=perf_counter() - self.begin,
                     figures=figures,
-                    best=best and self.standing.step > 0,
+                    best=best and self.standing.step > 0 and not self.standing.vain,
                 )
             )
         self._share_standing()

@@ -17,7 +17,7 @@ class Told:
         rate: learning rate of this step.
         seconds: since the loop began.
         figures: of a validation, if there was one.
-        best: whether they are the best so far.
+        best: whether they are the best so far, and better than before the training.
         beware: what the figures cannot be trusted for, if anything.
     """
 

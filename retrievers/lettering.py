@@ -98,6 +98,11 @@ def cleaned(text: str) -> str:
     return text
 
 
+def counted(number: int, thing: str) -> str:
+    """Return how many there are: 1 picture, 2 pictures."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def visible(text: str) -> str:
     r"""Return the text with what a terminal or page would obey instead of showing as an escape.
 

@@ -21,6 +21,7 @@ from retrievers.collection.transaction import transaction
 from retrievers.collection.unfinished import left_unfinished
 from retrievers.collection.vectors_file import rows_held, vectors_path
 from retrievers.collection.writer import Writer
+from retrievers.lettering import counted
 
 _CHUNK = 8192
 _TABLES = ("facts", "roots", "pictures", "files", "tags", "failures")
@@ -102,7 +103,7 @@ def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
     if (held := rows_held(path, store.dim)) >= rows:
         return
     lost = [row for (row,) in store.db.execute("SELECT row FROM pictures WHERE row >= ?", (held,))]
-    what = f"{len(lost)} pictures have no vector in {path.name}"
+    what = f"{counted(len(lost), 'picture')} without a vector in {path.name}"
     if repair:
         writer.remove(lost)
         with transaction(store):
@@ -126,7 +127,7 @@ def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
         if repair:
             writer.remove(bad)
         yield _found(
-            f"{len(bad)} pictures have a vector that is not of length 1",
+            f"{counted(len(bad), 'picture')} with a vector that is not of length 1",
             repair,
             "run doctor with repair, then index the folder again",
         )
@@ -210,14 +211,14 @@ def _gone_files(writer: Writer, repair: bool) -> Iterator[Finding]:
     gone = sum(not os.path.lexists(path) for (path,) in paths)
     if gone:
         yield Finding(
-            f"{gone} files are no longer where they were", remedy="index the folder again"
+            f"{counted(gone, 'file')} no longer in place", remedy="index the folder again"
         )
 
 
 def _unread(writer: Writer, repair: bool) -> Iterator[Finding]:
     if failures := writer.store.failures():
         yield Finding(
-            f"{len(failures)} files could not be read",
+            f"{counted(len(failures), 'file')} could not be read",
             remedy="see them with `dialens status --failed`; `dialens index --retry-failed`",
         )
 

@@ -183,6 +183,7 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(
     monkeypatch.setattr("finetune.checkpoint.torch.save", full)
     with pytest.raises(FinetuneError, match=r"cannot be written: .*; make room, then dialens fine"):
         _run(run.path)
+    assert run.facts()["state"] == "failed"
     monkeypatch.undo()
     _run(run.path)
     assert _told(run) == whole

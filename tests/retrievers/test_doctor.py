@@ -50,19 +50,19 @@ def test_a_vector_file_cut_short_is_read_anew(collection: Path) -> None:
         file.truncate(path.stat().st_size // 2 + 5)
     with pytest.raises(CollectionError, match="holds 3 of 6 vectors; run `dialens doctor c`"):
         Store.open(collection).vectors()
-    mended(collection, "3 pictures have no vector")
+    mended(collection, "3 pictures without a vector")
 
 
 def test_a_vector_file_that_is_gone_is_read_anew(collection: Path) -> None:
     vectors_path(collection, 0).unlink()
-    mended(collection, "6 pictures have no vector")
+    mended(collection, "6 pictures without a vector")
 
 
 def test_garbage_among_the_vectors_is_read_anew(collection: Path) -> None:
     with vectors_path(collection, 0).open("r+b") as file:
         file.seek(32 * 4 * 2)
         file.write(b"\xff" * 32 * 4)
-    mended(collection, "1 pictures have a vector that is not of length 1")
+    mended(collection, "1 picture with a vector that is not of length 1")
 
 
 def test_full_text_that_lost_rows_is_rebuilt(collection: Path) -> None:
@@ -93,7 +93,7 @@ def test_damaged_words_do_not_keep_lost_vectors_from_being_read_anew(collection:
     store.db.execute("DELETE FROM words_data")
     store.close()
     vectors_path(collection, 0).unlink()
-    mended(collection, "the full text does not fit", "6 pictures have no vector")
+    mended(collection, "the full text does not fit", "6 pictures without a vector")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_leftover_vector_files_are_removed(collection: Path) -> None:
 def test_files_that_are_gone_are_named_with_the_remedy(collection: Path) -> None:
     (collection.parent / "pictures" / "0.png").unlink()
     (found,) = examine(collection)
-    assert (found.what, found.mended) == ("1 files are no longer where they were", False)
+    assert (found.what, found.mended) == ("1 file no longer in place", False)
     assert found.remedy == "index the folder again"
 
 

@@ -106,9 +106,14 @@ def test_the_attack_finds_a_pattern_that_is_slow() -> None:
     assert next(slow(re.compile("(.*)x(.*)y(.*)z"), {"fullmatch"}), "")
 
 
-@pytest.mark.parametrize("again", ["x,", "or ", "all the ", "#7 and ", ", nor #7", "and then. "])
+AGAIN = ["x,", "or ", "all the ", "#7 and ", ", nor #7", "and then. ", "1 2 last week "]
+AGAIN += ["on 4 july last week ", "before 2019 or after 2020 ", "2018 - 2019 ", "in feb 19 "]
+AGAIN += ["like the first but ", "in the folder called * ", "not either a or b "]
+
+
+@pytest.mark.parametrize("again", AGAIN)
 def test_no_words_again_and_again_keep_the_interpreter_busy(again: str) -> None:
     context = Context(shown=10, asked=True, today=date(2026, 1, 1))
     began = time.process_time()
     interpret(f"save 3{again * 1000}x", context)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 2

@@ -82,7 +82,7 @@ def _link(collection: str, hit: Hit) -> ResourceLink:
 
 
 def _result(talk: Talk, turn: Turn, house: House) -> Result:
-    roots = house.desks.desk(talk.collection).store.roots()
+    roots = house.desks.roots(talk.collection)
     hits = [hit_out(hit, talk.collection, roots) for hit in turn.hits]
     return Result(
         session=talk.name,

@@ -187,7 +187,7 @@ class Tools:
         picture = self.house.desks.picture(talk.collection, placed(hit.picture))
         fitting = next(one for one in SIZES if one >= (side or SIDE))
         webp = await self.house.drawing.run(lambda: self.house.images.webp(picture, fitting))
-        roots = self.house.desks.desk(talk.collection).store.roots()
+        roots = self.house.desks.roots(talk.collection)
         known = picture_out(picture, talk.collection, roots)
         return [Image(data=webp, format="webp"), known.model_dump_json(exclude={"image"})]
 

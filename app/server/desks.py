@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from app.library import Desk, delete, locate, names
 from app.server.errors import NotFoundError
 from app.server.placed import narrowed
 from app.waiting_encoder import WaitingEncoder
+from retrievers.collection.errors import CollectionError
 from retrievers.collection.listing import folders
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
@@ -60,6 +62,13 @@ class Desks:
             NotFoundError: there is none of that name.
         """
         return self._kept(name).desk
+
+    def roots(self, name: str) -> Sequence[Path]:
+        """Return the folders of a collection, none if it is gone or cannot be read."""
+        try:
+            return self.desk(name).store.roots()
+        except (CollectionError, NotFoundError):
+            return ()
 
     def way(self, name: str, stages: str = "") -> Way:
         """Return how a collection is searched with these stages; without a name, the default ones.

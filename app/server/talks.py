@@ -16,10 +16,22 @@ from app.page import conversation_page
 from app.server.desks import Desks
 from app.server.errors import ConflictError, NotFoundError, ServerError
 from app.server.quotas import Quota
+from retrievers.hit import Hit
+from retrievers.query import Query
 
 LIVE = 200  # conversations that stay in memory
 UNKEPT = 1000  # of those that are nowhere else
 WRITERS = {"html": conversation_page}
+
+
+class _Nowhere:
+    """Stands in a conversation until a turn is taken, which brings its own."""
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        raise NotImplementedError
+
+
+_NOWHERE = _Nowhere()
 
 
 @dataclass
@@ -86,8 +98,10 @@ class Talks:
     def find(self, user: str, name: str) -> Talk:
         """Return a conversation, opened from its file if it is not in memory.
 
+        What was said can be read when its collection is gone; `take` alone needs that.
+
         Raises:
-            NotFoundError: the user has none of that name, or its collection is gone.
+            NotFoundError: the user has none of that name.
             ConflictError: its file is damaged.
         """
         with self._turn:
@@ -102,9 +116,8 @@ class Talks:
     def _opened(self, user: str, name: str) -> Talk:
         try:
             collection = conversations.collection_of(name, user=user)
-            pipeline = self.desks.way(collection).pipeline
             session = conversations.begin(
-                name, collection, pipeline, page=self.page, writers=WRITERS, user=user
+                name, collection, _NOWHERE, page=self.page, writers=WRITERS, user=user
             )
         except SessionError as error:
             raise ConflictError(f"session {name!r} is damaged: {error}") from error
@@ -130,6 +143,7 @@ class Talks:
 
         Raises:
             ConflictError: another program continued the session, or the turn does not fit it.
+            NotFoundError: its collection is gone.
             TooLargeError: the user keeps too much.
         """
         self.quota.check(user)

@@ -121,7 +121,7 @@ async def export(
         (conversation_page, "text/html") if form == "html" else (markdown, "text/markdown")
     )
     path, url = talk.session.journal.path, str(request.base_url).rstrip("/")
-    roots = house.desks.desk(talk.collection).store.roots()
+    roots = house.desks.roots(talk.collection)
 
     def link(picture: Picture) -> str:
         image = f"{picture_out(picture, talk.collection, roots).image}?side=1280"
@@ -142,4 +142,4 @@ def whole(talk: Talk, house: House) -> WholeSession:
 
 
 def _out(turn: Turn, talk: Talk, house: House) -> TurnOut:
-    return turn_out(turn, talk.collection, house.desks.desk(talk.collection).store.roots())
+    return turn_out(turn, talk.collection, house.desks.roots(talk.collection))

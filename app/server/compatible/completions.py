@@ -59,7 +59,7 @@ async def completions(
     else:
         talk, turn = await _taken(said, model, house, user)
         made = f"{talk.name}-{turn.number}"
-        out = turn_out(turn, talk.collection, house.desks.desk(talk.collection).store.roots())
+        out = turn_out(turn, talk.collection, house.desks.roots(talk.collection))
         url = str(request.base_url).rstrip("/")
         text = written(out, talk, lambda path: url + signed(path, user, house.settings))
         if asked.response_format.type != "text":

@@ -49,7 +49,10 @@ async def resumed(session: Session, house: InHouse, user: User) -> str:
     talk = await house.find(user, session)
 
     def work() -> str:
-        return _page(house, talk.collection, talk.name, views.parts(house, talk), faults())
+        wrong = faults()
+        if talk.collection not in names():
+            wrong[talk.collection] = "it is gone; what was said can be read and exported"
+        return _page(house, talk.collection, talk.name, views.parts(house, talk), wrong)
 
     return await house.work.run(work)
 
@@ -127,7 +130,7 @@ async def leave(request: Request, house: InHouse, user: User) -> Response:
 
 
 def _large(house: House, talk: Talk, position: int) -> str:
-    roots = house.desks.desk(talk.collection).store.roots()
+    roots = house.desks.roots(talk.collection)
     hit = hit_out(talk.session.hit(position), talk.collection, roots)
     return views.large(hit)
 

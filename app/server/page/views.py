@@ -26,7 +26,7 @@ def parts(house: House, talk: Talk, *, turn: Turn | None = None) -> dict[str, st
         turn: one that is still being searched for; none: the latest is over.
     """
     session = talk.session
-    roots = house.desks.desk(talk.collection).store.roots()
+    roots = house.desks.roots(talk.collection)
     current = turn or session.current
     now = turn_out(current, talk.collection, roots)
     hits = [hit_out(hit, talk.collection, roots) for hit in on_screen(session, turn)]

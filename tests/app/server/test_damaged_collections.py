@@ -136,3 +136,33 @@ def test_a_page_without_collections_says_how_to_make_one(
 ) -> None:
     with running(tmp_path) as server, server.client() as client:
         assert "<code>dialens index FOLDER</code>" in client.get("/", headers=PERSON).text
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_conversation_outlives_its_collection(
+    server_home: Callable[[], Path], restarted: bool
+) -> None:
+    home, path = server_home(), "/api/v1/sessions/trip"
+    with running(home) as server, server.client() as client:
+        client.post("/api/v1/sessions", json={"collection": "Shapes", "name": "trip"})
+        client.post(f"{path}/turns", json={"said": "red circle"})
+        if not restarted:
+            assert client.delete("/api/v1/collections/Shapes").status_code == 204
+            _reads_on(client, path)
+    if restarted:
+        shutil.rmtree(home / "collections" / "Shapes")
+        with running(home) as server, server.client() as client:
+            _reads_on(client, path)
+
+
+def _reads_on(client: httpx.Client, path: str) -> None:
+    assert [one["said"] for one in client.get(path).json()["turns"]] == ["red circle"]
+    for form in ("markdown", "html", "json"):
+        told = client.get(f"{path}/export", params={"form": form})
+        assert told.status_code == 200 and "red circle" in told.text
+    page = client.get("/s/trip", headers=PERSON)
+    assert page.status_code == 200 and "Collection Shapes: it is gone" in page.text
+    more = client.post(f"{path}/turns", json={"said": "blue"})
+    assert more.status_code == 404 and "no collection 'Shapes'" in more.json()["detail"]
+    assert client.patch(path, json={"name": "other"}).status_code == 200
+    assert client.get("/api/v1/sessions/other").status_code == 200

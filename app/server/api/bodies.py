@@ -1,7 +1,8 @@
 """What the HTTP API takes, as its OpenAPI document states it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -48,6 +49,8 @@ Glob = Annotated[Phrase, AfterValidator(_glob)]
 Day = Annotated[date, WrapValidator(one_moment)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
+GLOBBED = 4000
+"""Letters of all globs of a request: each is made into a machine before it is matched."""
 DEEPEST = 10_000
 """How far down a list of results goes."""
 
@@ -103,6 +106,17 @@ class Conditions(Sent):
     min_rating: int | None = Field(default=None, ge=-1, le=5)
     max_rating: int | None = Field(default=None, ge=-1, le=5)
     lacks: list[Fact] = Field(default=[], max_length=4)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_letters(cls, given: Any) -> Any:
+        """Count before any is read."""
+        if isinstance(given, Mapping):
+            lists = [given.get(name) for name in ("paths", "not_paths")]
+            globs = chain.from_iterable(one for one in lists if isinstance(one, list | str))
+            if sum(len(one) for one in globs if isinstance(one, str)) > GLOBBED:
+                raise ValueError(f"paths and not_paths may have {GLOBBED:,} letters together")
+        return given
 
     def filters(self) -> Filters:
         """Return them as a query has them."""

@@ -27,6 +27,7 @@ from app.server.api.shapes import turn_out
 from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Message, usage
 from app.server.compatible.contents import fetched, naming, picture_bytes
 from app.server.compatible.models import Named, named
+from app.server.compatible.present import while_present
 from app.server.compatible.reply import written
 from app.server.compatible.tasks import done, task_of
 from app.server.compatible.wrapped import unwrapped
@@ -57,7 +58,7 @@ async def completions(
     if kind := task_of(asked.messages):
         made, text, out = uuid4().hex, done(kind, asked.messages, model.collection), None
     else:
-        talk, turn = await _taken(said, model, house, user)
+        talk, turn = await while_present(request, _taken(said, model, house, user))
         made = f"{talk.name}-{turn.number}"
         out = turn_out(turn, talk.collection, house.desks.roots(talk.collection))
         url = str(request.base_url).rstrip("/")

@@ -26,6 +26,7 @@ from retrievers.encoder import Encoder, Vectors
 
 MOST = 2048  # in a list
 AT_ONCE = 8  # pictures that are held decoded
+TEXTS_AT_ONCE = 32
 TOKENS = (
     "holds tokens of another model, which cannot be read here; send text"
     " (langchain_openai: check_embedding_ctx_length=False)"
@@ -182,8 +183,9 @@ async def vectors(
         if (one.text is None) == (one.picture is None):
             raise ServerError("must be a text or a picture", field=f"{field}[{at}]")
     texts = {at: one.text for at, one in enumerate(given) if one.text is not None}
-    if texts:
-        rows[list(texts)] = await house.work.run(lambda: encoder.encode_texts([*texts.values()]))
+    for some in _blocks(list(texts)):
+        said = [texts[at] for at in some]
+        rows[some] = await house.work.run(partial(encoder.encode_texts, said))
     shown = [at for at, one in enumerate(given) if one.picture is not None]
     if shown:
         fields = [f"{field}[{at}]" for at in shown]
@@ -191,6 +193,11 @@ async def vectors(
             pictures = each(pictures_in([given[at] for at in shown], known))
             rows[shown] = await _shown(pictures, encoder, house)
     return rows
+
+
+def _blocks(places: list[int]) -> Iterator[list[int]]:
+    """Yield a few at a time, so that others have their turn between them."""
+    return (places[at : at + TEXTS_AT_ONCE] for at in range(0, len(places), TEXTS_AT_ONCE))
 
 
 async def _shown(pictures: Iterable[bytes], encoder: Encoder, house: House) -> Vectors:

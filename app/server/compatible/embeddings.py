@@ -3,7 +3,7 @@
 from base64 import b64encode
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from app.server.api.asked import ERRORS, InHouse
@@ -11,6 +11,7 @@ from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
 from app.server.compatible.contents import MOST, Contents, fetched, vectors, words_in
 from app.server.compatible.models import named
+from app.server.compatible.present import while_present
 from app.server.errors import ServerError
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
@@ -53,7 +54,7 @@ class EmbeddingsOut(BaseModel):
 @router.post(
     "/embeddings",
 )
-async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
+async def embeddings(asked: EmbeddingsIn, request: Request, house: InHouse) -> EmbeddingsOut:
     """Encode texts and pictures into the space of a collection."""
     if not asked.input:
         raise ServerError(f"must be 1 to {MOST} texts or pictures; got 0", field="input")
@@ -64,7 +65,7 @@ async def embeddings(asked: EmbeddingsIn, house: InHouse) -> EmbeddingsOut:
     if asked.dimensions not in (None, encoder.dim):
         told = f"must be {encoder.dim}, the encoder's own; got {asked.dimensions}"
         raise ServerError(told, field="dimensions")
-    rows = await vectors(asked.input, "input", encoder, house, known)
+    rows = await while_present(request, vectors(asked.input, "input", encoder, house, known))
 
     def written() -> list[Embedding]:
         if asked.encoding_format == "float":

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
@@ -16,6 +16,7 @@ from app.server.api.keys import KEYS
 from app.server.compatible.asked import Asked
 from app.server.compatible.contents import Content, fetched, pictures_in, vectors, words_in
 from app.server.compatible.models import Named, named
+from app.server.compatible.present import while_present
 from app.server.errors import ServerError
 from app.server.house import House
 from eval.peers.picture_files import PictureFiles, as_hits
@@ -70,7 +71,7 @@ class RerankOut(BaseModel):
 
 @router.post("/v1/rerank")
 @router.post("/v2/rerank", include_in_schema=False)
-async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
+async def rerank(asked: RerankIn, request: Request, house: InHouse) -> RerankOut:
     """Order texts and pictures by how well they fit a query."""
     chosen, documents = named(asked.model, house), asked.read
     known = await fetched((one.picture for one in (asked.query, *documents)), house)
@@ -80,7 +81,7 @@ async def rerank(asked: RerankIn, house: InHouse) -> RerankOut:
     else:
         encoder = await house.work.run(lambda: house.desks.desk(chosen.collection).encoder)
         query = (await vectors([asked.query], "query", encoder, house, known))[0]
-        rows = await vectors(documents, "documents", encoder, house, known)
+        rows = await while_present(request, vectors(documents, "documents", encoder, house, known))
         scores = [float(score) for score in rows @ query]
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: asked.top_n]
     given = [one.model_dump(exclude_unset=True) for one in asked.documents]

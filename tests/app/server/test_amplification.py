@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 import httpx
@@ -129,3 +129,31 @@ def test_every_list_that_a_request_may_bring_has_a_bound(served: Server) -> None
     ]
     assert len(seen) > 8
     assert bare == []
+
+
+@pytest.mark.parametrize("name", ["paths", "not_paths"])
+def test_many_long_globs_are_counted_before_any_is_read(api: httpx.Client, name: str) -> None:
+    globs = ["[a-z" * 450 + "]" * 3] * 100
+    begin = perf_counter()
+    answer = api.post("/api/v1/collections/Shapes/search", json={"filters": {name: globs}})
+    assert (answer.status_code, perf_counter() - begin < 2) == (422, True)
+    assert "4,000 letters together" in answer.text
+
+
+HEAVY = {
+    "/v1/chat/completions": {
+        "messages": [{"role": "user", "content": "not " * 490 + str(at)} for at in range(1500)]
+    },
+    "/v1/embeddings": {"input": [f"w{at} " * 400 for at in range(2000)]},
+    "/v1/rerank": {"query": "a", "documents": [f"w{at} " * 400 for at in range(900)]},
+}
+
+
+@pytest.mark.parametrize("path", HEAVY)
+def test_work_ends_when_the_client_that_wanted_it_is_gone(api: httpx.Client, path: str) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        api.post(path, json={"model": "Shapes", **HEAVY[path]}, timeout=2)
+    end = perf_counter() + 15
+    while api.get("/health").json()["working"]:
+        assert perf_counter() < end
+        sleep(0.2)

@@ -1,0 +1,31 @@
+"""Work for a client that is there: what takes many pieces of work ends when nobody waits for it."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+
+from app.server.errors import ServerError
+
+T = TypeVar("T")
+LOOKED = 0.5  # seconds between two looks
+MOST = 120.0  # seconds that one request may be at work
+
+
+async def while_present(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Await it; it is stopped between two pieces of work when the client went away or time is over.
+
+    Raises:
+        ServerError: it was stopped.
+    """
+    task, end = asyncio.ensure_future(work), asyncio.get_running_loop().time() + MOST
+    try:
+        while not (await asyncio.wait({task}, timeout=LOOKED))[0]:
+            if await request.is_disconnected():
+                raise ServerError("the client went away")
+            if asyncio.get_running_loop().time() > end:
+                raise ServerError(f"takes over {MOST:.0f} seconds; ask for less at once")
+        return task.result()
+    finally:
+        task.cancel()

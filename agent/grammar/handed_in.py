@@ -75,7 +75,7 @@ _ONE_OF = (
     rf"(?:(?:the|my) {_PLACE}(?: {CARDINAL})?(?: {_SENT})?(?: {THING})?|{_PLACE} {THING}"
     rf"|(?:the )?{THING} (?:on|at|to) the {_PLACE}|(?:the )?(?:{THING}|number) #?{CARDINAL})"
 )
-_SOME_OF = rf"{_ONE_OF}(?:(?:,? and |,? or |, )(?:{_ONE_OF}|{_PLACE}(?: {THING})?))*"
+_SOME_OF = rf"{_ONE_OF}(?:(?:,? and |,? or |, )(?>{_ONE_OF}|{_PLACE}(?: {THING})?))*+"  # in one way
 _AMONG = re.compile(
     r"(?P<not>\b(?:but )?(?:not|no|never|less|unlike|without|except|anything but|rather than"
     r"|instead of|don't|do not|different from|other than)(?: (?:the|use|want))? )?"

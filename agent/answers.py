@@ -8,6 +8,7 @@ from agent.acts import Form, Redo, Undo
 from agent.chips import restated
 from agent.transcript import markdown
 from agent.turn import Turn
+from retrievers.display import counted
 from retrievers.hit import Hit
 from retrievers.lettering import named
 from retrievers.pictures.metadata.facts import SOURCES
@@ -65,8 +66,7 @@ def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:
     new = [os.fsencode(hit.picture.path) for hit in hits]
     lines = list(dict.fromkeys([*old, *(line for line in new if b"\n" not in line)]))
     write_whole(path, b"".join(line + b"\n" for line in lines))
-    pictures = "picture" if len(lines) == 1 else "pictures"
-    return f"Saved: {path} lists {len(lines)} {pictures}."
+    return f"Saved: {path} lists {counted(len(lines), 'picture')}."
 
 
 def _file_name(name: str) -> str:

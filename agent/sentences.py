@@ -29,10 +29,11 @@ class Sentences:
 
     def __init__(self, path: Path | None = None) -> None:
         self.usage = Usage()
-        if path is not None:
+        if path is None:
+            self._db = sqlite3.connect(":memory:", check_same_thread=False)
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
-        where = path or Path(":memory:")
-        self._db = open_sqlite(where, sqlite3.Connection, timeout=10, check_same_thread=False)
+            self._db = open_sqlite(path, sqlite3.Connection, timeout=10, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute(_SCHEMA)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from agent.turn import Turn
+from retrievers.display import visible
 from retrievers.hit import Hit, Picture
-from retrievers.lettering import visible
 
 
 def markdown(

@@ -92,18 +92,15 @@ app.add_typer(sessions.app, name="sessions")
 
 def main() -> None:
     """Run the command line; the process ends with 0, 1 for an error, 2 for wrong usage."""
-    for name, mode, errors in (
-        ("stdin", "r", "replace"),  # what is said may be no UTF-8, nor what a file is called
-        ("stdout", "w", "backslashreplace"),
-        ("stderr", "w", "backslashreplace"),
-    ):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by a shell: no file of ours may take its number
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
-        if isinstance(stream := getattr(sys, name), TextIOWrapper):
-            stream.reconfigure(errors=errors)
     guard()
-    if isinstance(sys.stdin, TextIOWrapper) and not sys.stdin.isatty():
-        sys.stdin = Piped(sys.stdin.detach(), encoding="utf-8", errors="replace")
+    if isinstance(sys.stdin, TextIOWrapper):  # what is said may be no UTF-8
+        if sys.stdin.isatty():
+            sys.stdin.reconfigure(errors="replace")
+        else:
+            sys.stdin = Piped(sys.stdin.detach(), encoding="utf-8", errors="replace")
     app(prog_name="dialens")
 
 

@@ -5,6 +5,7 @@ import re
 from math import isfinite
 from typing import Any
 
+from retrievers.display import escape
 from retrievers.lettering import cleaned, whole
 
 _BYTE = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]")
@@ -30,4 +31,4 @@ def shown(text: str) -> str:
     r"""Return a text as UTF-8 can hold it: a byte of a name that is none as `\xff`."""
     if text.isascii():
         return text
-    return cleaned(_BYTE.sub(lambda byte: f"\\x{ord(byte[0]) - 0xDC00:02x}", text))
+    return cleaned(_BYTE.sub(lambda byte: escape(byte[0]), text))

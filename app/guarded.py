@@ -10,7 +10,7 @@ import sys
 from io import TextIOWrapper
 from typing import Any
 
-from retrievers.lettering import visible
+from retrievers.display import visible
 
 _LINE = re.compile(r"(?:(?!\r\n)[^\n\t])+")
 _TO_A_BAR = re.compile(r"(?:\n|\x1b\[A)+")
@@ -33,7 +33,7 @@ class Guarded(TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write it, all but line breaks and tabs as `visible` has it."""
-        super().write(text if text.isprintable() or text == "\n" else shown(text))
+        super().write(text if text.isprintable() or text == "\n" else safe(text))
         return len(text)
 
     @property
@@ -56,7 +56,7 @@ class Unguarded:
         return getattr(self._stream, name)
 
 
-def shown(text: str) -> str:
+def safe(text: str) -> str:
     """Return a text of many lines as `visible` has it; a bar may go back to its line's start."""
     if _TO_A_BAR.fullmatch(text):
         return text

@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from retrievers.lettering import counted
-from retrievers.lettering import visible as printable
+from retrievers.display import counted
+from retrievers.display import visible as printable
 
 __all__ = ["bytes_of", "counted", "printable", "short", "size"]
 

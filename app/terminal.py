@@ -12,7 +12,7 @@ from rich.pager import Pager
 from rich.segment import Segment
 from rich.text import Text
 
-from app.guarded import shown as safe
+from app.guarded import safe
 
 PAGER = "less"
 NARROWEST = 12  # columns that are filled; a narrower terminal breaks the lines itself

@@ -14,7 +14,7 @@ from finetune.base import SMALL_LLM
 from finetune.job import BEWARE, Job
 from finetune.memory import shape_of
 from finetune.run_folder import RunFolder
-from retrievers.lettering import visible
+from retrievers.display import visible
 from retrievers.tuned.adapter import read_adapter
 
 

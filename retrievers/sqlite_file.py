@@ -56,10 +56,10 @@ def open_sqlite(
 
 def hindrance(path: Path) -> OSError | None:
     """Return why a file can't be opened for reading and writing that is none of its own fault."""
-    wrong = 0
-    if not os.access(path, os.R_OK):
+    wrong, places = 0, [path.parent, *([path] if path.exists() else [])]
+    if not os.access(places[-1], os.R_OK):
         wrong = errno.EACCES
-    elif not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+    elif not all(os.access(place, os.W_OK) for place in places):
         wrong = errno.EROFS if _is_read_only(path) else errno.EACCES
     elif shutil.disk_usage(path.parent).free < LEAST:
         wrong = errno.ENOSPC

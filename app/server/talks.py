@@ -28,7 +28,7 @@ class _Nowhere:
     """Stands in a conversation until a turn is taken, which brings its own."""
 
     def search(self, query: Query, k: int) -> list[Hit]:
-        raise NotImplementedError
+        raise NotFoundError("this conversation has no collection; name one with the next turn")
 
 
 _NOWHERE = _Nowhere()

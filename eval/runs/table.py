@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eval.published import Published, caveat
 from eval.runs.figures import Row
-from retrievers.lettering import visible
+from retrievers.display import visible
 
 _LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
 _LATEX |= str.maketrans({"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", ">": r"$>$"})

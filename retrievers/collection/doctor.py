@@ -21,7 +21,7 @@ from retrievers.collection.transaction import transaction
 from retrievers.collection.unfinished import left_unfinished
 from retrievers.collection.vectors_file import rows_held, vectors_path
 from retrievers.collection.writer import Writer
-from retrievers.lettering import counted
+from retrievers.display import counted
 
 _CHUNK = 8192
 _TABLES = ("facts", "roots", "pictures", "files", "tags", "failures")

@@ -91,12 +91,12 @@ def download(
             raise EncoderError(
                 f"{repo!r} is not on this disk and no commit of it is named; `dialens models "
                 "fetch` gets an encoder's or profile's newest, NAME@COMMIT just that one, "
-                "NAME@main whatever is newest; or name a local folder, or the encoder 'offline'"
+                "NAME@main whatever is newest; or name a local folder, or 'offline'"
             ) from error
         asked = repo + (f"@{revision}" if revision else "")
         raise EncoderError(
             f"cannot get {asked!r} from the model hub ({first_line(error)}); name a local folder "
-            "that holds it, or use the encoder 'offline'"
+            "that holds it, or 'offline'"
         ) from error
     return Path(folder)
 

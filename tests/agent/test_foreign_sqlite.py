@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,19 +14,9 @@ from agent.chain.agent import checkpoints
 from agent.rerank.verdicts import Verdicts
 from agent.sentences import Sentences
 from retrievers.collection.store import Store
+from tests.agent.test_odd_files import dialens
 
 ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
-
-
-def dialens(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.start", *arguments],
-        env={**os.environ, "DIALENS_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def as_view(path: Path, table: str) -> None:

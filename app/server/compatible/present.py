@@ -10,7 +10,7 @@ from app.server.errors import ServerError
 
 T = TypeVar("T")
 LOOKED = 0.5  # seconds between two looks
-MOST = 120.0  # seconds that one request may be at work
+MOST = 600.0  # seconds that one request may be at work: as long as OpenAI's clients wait
 
 
 async def while_present(request: Request, work: Coroutine[Any, Any, T]) -> T:

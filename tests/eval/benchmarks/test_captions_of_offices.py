@@ -45,10 +45,12 @@ def test_a_heading_in_any_language_is_told_by_the_files_below_it(
         ("CamScanner 03-04-2021 09.10.jpg", datetime(2021, 3, 4, 9, 10)),
         ("scan_25-12-2019.jpg", datetime(2019, 12, 25)),
         ("scan 5-5-2019.jpg", datetime(2019, 5, 5)),
-        ("scan_04-12-2019.jpg", None),
     ],
 )
-def test_a_day_above_twelve_or_the_scanner_tells_the_order(
-    name: str, taken: datetime | None
-) -> None:
-    assert [one.taken for one in facts_of_name(name).dates] == ([taken] if taken else [])
+def test_a_day_above_twelve_or_the_scanner_tells_the_order(name: str, taken: datetime) -> None:
+    assert [(one.taken, one.stretch) for one in facts_of_name(name).dates] == [(taken, None)]
+
+
+def test_of_a_day_that_may_be_two_the_year_is_taken() -> None:
+    (dated,) = facts_of_name("scan_04-12-2019.jpg").dates
+    assert (dated.taken.year, dated.stretch) == (2019, "year")

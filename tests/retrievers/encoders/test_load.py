@@ -52,7 +52,7 @@ def test_without_a_hub_one_line_names_the_model_and_the_remedy(
         load_encoder(name)
     said = str(caught.value)
     assert said.startswith(f"{name}: cannot get ")
-    assert said.endswith("name a local folder that holds it, or use the encoder 'offline'")
+    assert said.endswith("name a local folder that holds it, or 'offline'")
     assert "\n" not in said
 
 

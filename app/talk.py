@@ -15,8 +15,8 @@ from app.door import is_plain, one_line
 from app.printable import printable
 from app.screen import Screen
 
-PROMPT = "\001\033[1;36m\002dialens> \001\033[0m\002"  # the marks keep readline's count right
-CORRECTION = "\001\033[1;36m\002     ok?> \001\033[0m\002"
+PROMPT = "dialens> "
+CORRECTION = "     ok?> "
 ASKED = "Enter searches; /drop 2 and /change 1 to a blue car correct; /q goes back"
 STOPPED = "\nstopped; say how to go on"
 LEAVE = {"/quit", "/exit", "/q", "quit", "exit", "bye"}
@@ -45,7 +45,7 @@ def talk(
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     failed: Exception | None = None
     with _remembered(history, keep=interactive):
-        for said in _lines(interactive):
+        for said in _lines(_prompt(PROMPT, screen) if interactive else ""):
             if said.lower() in LEAVE:
                 break
             if said == "/constraints":
@@ -92,7 +92,7 @@ def _heard(said: str, session: Session, screen: Screen, *, confirm: bool) -> Hea
             return heard
         screen.console.print(ASKED, style="dim")
         try:
-            said = input(CORRECTION).strip()
+            said = input(_prompt(CORRECTION, screen)).strip()
         except EOFError:
             return None
         if not said:
@@ -107,12 +107,19 @@ def _heard(said: str, session: Session, screen: Screen, *, confirm: bool) -> Hea
     return heard
 
 
-def _lines(interactive: bool) -> Iterator[str]:
+def _prompt(words: str, screen: Screen) -> str:
+    """Return them in colour, where colours are; marks keep readline's count right."""
+    if screen.console.no_color or screen.console.color_system is None:
+        return words
+    return f"\001\033[1;36m\002{words}\001\033[0m\002"
+
+
+def _lines(prompt: str) -> Iterator[str]:
     while True:
         try:
-            said = input(PROMPT if interactive else "")
+            said = input(prompt)
         except EOFError:
-            if interactive:
+            if prompt:
                 sys.stdout.write("\n")
             return
         if said.strip():

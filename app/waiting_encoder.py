@@ -6,7 +6,7 @@ from functools import cached_property
 
 from PIL.Image import Image
 
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, reads
 
 
 @dataclass
@@ -36,3 +36,6 @@ class WaitingEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_texts(texts)
+
+    def reads(self, text: str) -> bool:
+        return reads(self._encoder, text)

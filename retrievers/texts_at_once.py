@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from PIL.Image import Image
 
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, reads
 from retrievers.query import Query
 
 AT_ONCE = 256  # texts, so that any number of them fits the memory
@@ -41,6 +41,9 @@ class TextsAtOnce:
         if texts and all(text in self._known for text in texts):
             return np.stack([self._known[text] for text in texts])
         return self._encoder.encode_texts(texts)
+
+    def reads(self, text: str) -> bool:
+        return reads(self._encoder, text)
 
 
 def _texts(query: Query) -> Iterator[str]:

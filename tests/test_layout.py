@@ -1,6 +1,7 @@
 """The house keeps its shape: arrows point down, no circles, and the wheel holds every file."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -126,6 +127,20 @@ def test_no_module_is_named_after_a_dependency(name: str) -> None:
     wanted = [line for lines in (project["dependencies"], *extras) for line in lines]
     packages = {line.split(">")[0].split("=")[0].lower().replace("-", "_") for line in wanted}
     assert name.split(".")[-1] not in packages | SLOW_TO_IMPORT
+
+
+def test_an_encoder_around_another_tells_which_scripts_that_one_reads() -> None:
+    """One that forgot let noise outvote the only file of a name in Chinese."""
+    around = [
+        (name, one.name, {part.name for part in one.body if isinstance(part, ast.FunctionDef)})
+        for name, path in MODULES.items()
+        for one in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(one, ast.ClassDef)
+        and re.search(r"(?<!self)\.encode_texts\(", ast.unparse(one))
+    ]
+    wrappers = [(name, one, has) for name, one, has in around if "encode_texts" in has]
+    assert len(wrappers) >= 3
+    assert not [(name, one) for name, one, has in wrappers if "reads" not in has]
 
 
 def test_no_dependency_owns_our_import_names() -> None:

@@ -48,14 +48,14 @@ def _secrets(settings: Settings) -> Mapping[str, str]:
 
 @cache
 def _own_secret(path: Path) -> str:
-    """Read the secret, or make it; where nothing can be written links end with the server."""
+    """Read the secret, or make it; where it can't be read or written links end with the server."""
     made = token_hex(32)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError), open(path, "x", opener=private) as file:
             file.write(made)
         return read_regular(path, 1000).decode() or made
-    except OSError:
+    except (OSError, UnicodeDecodeError):  # links end with the server then, too
         return made
 
 

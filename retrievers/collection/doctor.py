@@ -108,7 +108,7 @@ def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
         writer.remove(lost)
         with transaction(store):
             set_facts(store.db, {"rows": held})
-    yield _found(what, repair, "run doctor with repair, then index the folder again")
+    yield _found(what, repair, "run `dialens doctor`, then index the folder again")
 
 
 def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
@@ -129,7 +129,7 @@ def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
         yield _found(
             f"{counted(len(bad), 'picture')} with a vector that is not of length 1",
             repair,
-            "run doctor with repair, then index the folder again",
+            "run `dialens doctor`, then index the folder again",
         )
 
 
@@ -147,7 +147,7 @@ def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
                 db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM pictures)")
         writer.drop_homeless()
     yield _found(
-        f"{len(broken) + homeless} records point at nothing", repair, "run doctor with repair"
+        f"{len(broken) + homeless} records point at nothing", repair, "run `dialens doctor`"
     )
 
 
@@ -155,7 +155,7 @@ def _stale_words(writer: Writer, repair: bool) -> Iterator[Finding]:
     if not _words_fit(writer.store.db):
         if repair:
             writer.rebuild_words()
-        yield _found("the full text does not fit the records", repair, "run doctor with repair")
+        yield _found("the full text does not fit the records", repair, "run `dialens doctor`")
 
 
 def _words_fit(db: sqlite3.Connection) -> bool:
@@ -181,7 +181,7 @@ def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
         yield _found(
             f"{dead} of {rows} vectors belong to pictures that are gone",
             repair,
-            "run doctor with repair",
+            "run `dialens doctor`",
         )
 
 
@@ -195,7 +195,7 @@ def _orphans(writer: Writer, repair: bool) -> Iterator[Finding]:
     for path in sorted(found):
         if unused:
             _remove(path)
-        remedy = "run doctor when nobody searches" if repair else "run doctor with repair"
+        remedy = "run doctor when nobody searches" if repair else "run `dialens doctor`"
         yield _found(f"{path.name} is a leftover", unused, remedy)
 
 

@@ -6,7 +6,7 @@ from PIL.Image import Image
 
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.lora import attach
-from retrievers.encoder import Encoder, EncoderError, Vectors
+from retrievers.encoder import Encoder, EncoderError, Vectors, reads
 from retrievers.encoders.dual_encoder import DualEncoder
 from retrievers.encoders.open_clip_encoder import load_open_clip
 from retrievers.encoders.options import Options
@@ -26,6 +26,9 @@ class AdaptedEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._adapted.encode_texts(texts)
+
+    def reads(self, text: str) -> bool:
+        return reads(self._adapted, text)
 
 
 def open_dual(adapter: Adapter, pictures: Encoder | None, options: Options) -> Encoder:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from safetensors.numpy import load_file, save_file
 
-from retrievers.encoder import Encoder, EncoderError, Vectors
+from retrievers.encoder import Encoder, EncoderError, Vectors, reads
 from retrievers.lettering import is_unspaced, words
 from retrievers.tuned.adapter import Adapter
 
@@ -92,6 +92,10 @@ class MappedEncoder:
         lengths = np.linalg.norm(moved, axis=1, keepdims=True)
         unit: Vectors = np.where(known & (lengths > 1e-6), moved / lengths, vectors)
         return unit.astype(np.float32)
+
+    def reads(self, text: str) -> bool:
+        """Whether the base does, or the map has learnt anything of the text."""
+        return reads(self._base, text) or bool(self._vocabulary.rows([text]).any())
 
 
 def save_map(folder: Path, vocabulary: Vocabulary, table: Floats, gate: Floats) -> None:

@@ -57,13 +57,14 @@ class Terminal:
 
 
 @contextmanager
-def chatting(home: Path, *options: str) -> Iterator[Terminal]:
+def chatting(home: Path, *options: str, **environment: str) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
-    environment = os.environ | {"DIALENS_HOME": str(home), "TERM": "dumb", "COLUMNS": "100"}
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    ours_too = {"DIALENS_HOME": str(home), "TERM": "dumb", "COLUMNS": "100"}
     process = subprocess.Popen(
         [sys.executable, "-m", "app.start", "chat", *options],
         cwd=ROOT,
-        env=environment,
+        env=kept | ours_too | environment,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -102,6 +103,15 @@ def test_what_was_understood_is_corrected_before_the_search(home: Path) -> None:
         assert "1 green wall" in screen.until("dialens>")
         screen.type("/q")
         screen.until("Kept: ")
+
+
+def test_the_prompt_is_coloured_where_colours_are_wanted(home: Path) -> None:
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        with chatting(home, TERM="xterm", **environment) as screen:
+            told = screen.until("dialens>")
+            assert ("\x1b[1;36m" in told) == coloured
+            screen.type("/q")
+            screen.until("Kept: " if "Kept" in screen.seen else "/q")
 
 
 def test_a_question_with_pictures_is_answered_by_a_letter(home: Path) -> None:

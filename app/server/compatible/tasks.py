@@ -99,7 +99,8 @@ def done(kind: Kind, messages: Sequence[Message], collection: str) -> str:
         "prompt": subject,
     }
     value = found[kind]
-    if form := next((form for one in reversed(messages) if (form := KEY.search(one.text))), None):
+    asking = [one.text for one in reversed(messages) if one.role != "user" or _asked_in(one.text)]
+    if form := next((form for text in asking if (form := KEY.search(text))), None):
         if form[2] and isinstance(value, str):
             value = [value]
         return json.dumps({form[1]: value}, ensure_ascii=False)
@@ -122,13 +123,26 @@ def _asked_in(text: str) -> Kind | None:
 def _spoken(text: str) -> str:
     """Return what a message says, if it is a request what stands within that."""
     if not _asked_in(text):
-        return str(label[1]) if (label := LABEL.match(text)) else text
+        label = LABEL.match(text)
+        return str(label[1]) if label else _first_of(text)
     if spoken := LABEL.search(text):
         return str(spoken[1])
     if fenced := _fenced(text):
         return re.split(r"\n-{5,}+", fenced)[0]
     found = QUOTED.search(text) or INTRODUCED.search(text)
     return str(found[1]) if found else ""
+
+
+def _first_of(text: str) -> str:
+    """Return what users say first in a conversation written as JSON; else the text itself."""
+    try:
+        told = json.loads(text) if text.lstrip()[:1] in ("[", "{") else None
+    except (ValueError, RecursionError):
+        return text
+    turns = [one for one in (told if isinstance(told, list) else [told]) if isinstance(one, dict)]
+    spoken = [one for one in turns if one.get("role", "user") == "user"]
+    said = (value for one in spoken for key, value in one.items() if key != "role")
+    return next((value for value in said if isinstance(value, str) and value.strip()), text)
 
 
 def _fenced(text: str) -> str:

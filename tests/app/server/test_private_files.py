@@ -44,6 +44,21 @@ def test_conversations_and_secrets_are_their_owners_alone(server_home: Callable[
         assert httpx.get(f"{server.url}{path}", headers=cross).status_code == 200
 
 
+@pytest.mark.parametrize("held", [b"\xff\xfe\x80", b"", b"x" * 5000])
+def test_a_damaged_key_of_links_costs_no_answer(
+    server_home: Callable[[], Path], held: bytes
+) -> None:
+    home = server_home()
+    (home / "links.key").write_bytes(held)
+    with running(home) as server, server.client() as client:
+        asked = {"model": "Shapes", "messages": [{"role": "user", "content": "a circle"}]}
+        said = client.post("/v1/chat/completions", json=asked)
+        assert said.status_code == 200
+        link = said.json()["choices"][0]["message"]["content"].split("](")[1].split(")")[0]
+        path = httpx.URL(link).raw_path.decode()
+        assert httpx.get(f"{server.url}{path}").status_code == 200
+
+
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o602, 0o660])
 def test_a_token_file_that_others_may_read_is_refused_with_the_remedy(
     tmp_path: Path, mode: int

@@ -152,6 +152,24 @@ def test_a_prompt_of_the_system_is_known(system: str) -> None:
     assert done(found, asked, "Shapes") == "two dogs on a beach"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        [{"role": "user", "mainText": "two dogs on a beach"}, {"role": "assistant", "text": "ok"}],
+        [{"content": "two dogs on a beach", "role": "user"}],
+        {"role": "user", "text": "two dogs on a beach"},
+    ],
+)
+def test_a_conversation_as_json_is_no_form_to_answer_in(written: object) -> None:
+    asked = "You need to summarize the user's conversation into a title within 10 words."
+    messages = [
+        Message(role="system", content=asked),
+        Message(role="user", content=json.dumps(written)),
+    ]
+    assert task_of(messages) == "title"
+    assert done("title", messages, "pictures") == "two dogs on a beach"
+
+
 def test_examples_of_titles_before_the_message_are_no_conversation() -> None:
     system = SYSTEMS[3]
     for text in ("two dogs on a beach", 'User message: "two dogs on a beach"'):

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL.Image import Image
 
 from agent.mllm.mllm import Mllm
-from agent.sentences import Sentences
+from agent.sentences import open_sentences
 from prompts.load import Prompt, load
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
@@ -36,7 +36,7 @@ class Captions:
     ) -> None:
         self.mllm, self.picture = mllm, picture
         self.prompt = prompt or load("caption/describe")
-        self.sentences = Sentences(path)
+        self.sentences = open_sentences(path)
 
     @property
     def name(self) -> str:
@@ -51,7 +51,8 @@ class Captions:
             UnreadablePicture: a picture's file is gone or damaged.
         """
         shown = {picture.id: picture for picture in pictures}
-        said = dict(zip(shown, self.sentences.of(self.name, shown, self._describe), strict=True))
+        texts = self.sentences.of(self.name, shown=shown, ask=self._describe)
+        said = dict(zip(shown, texts, strict=True))
         return [said[picture.id] for picture in pictures]
 
     def of_id(self, picture_id: str) -> str:
@@ -65,7 +66,7 @@ class Captions:
         def say(paths: Sequence[Path]) -> list[str]:
             return self._said([read_picture(one, min_side=SIDE).image for one in paths])
 
-        return self.sentences.of(self.name, {picture_id: path}, say)[0]
+        return self.sentences.of(self.name, shown={picture_id: path}, ask=say)[0]
 
     def _describe(self, pictures: Sequence[Picture]) -> list[str]:
         return self._said([recorded_image(one, min_side=SIDE) for one in pictures])

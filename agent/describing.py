@@ -59,12 +59,12 @@ class Describer:
         """Whether the collection holds what this captioner and this OCR say of the picture."""
         caption, text = picture.caption, picture.text
         if self.captions:
-            said = self.captions.sentences.known(self.captions.name, picture.id)
-            if said is None or caption != _caption(said, picture):
+            said = self.captions.sentences.known(self.captions.name, pictures=[picture.id])
+            if not said or caption != _caption(said[picture.id], picture):
                 return False
         if self.reader:
-            read = self.texts.known(self.reader.name, picture.id)
-            return read is not None and text == read
+            read = self.texts.known(self.reader.name, pictures=[picture.id])
+            return bool(read) and text == read[picture.id]
         return True
 
     def words(self, pictures: Sequence[Picture]) -> list[Words | UnreadablePicture]:
@@ -91,7 +91,7 @@ class Describer:
         if not self.reader:
             return [None] * len(pictures)
         shown = {picture.id: picture for picture in pictures}
-        return self.texts.of(self.reader.name, shown, self.reader.of_pictures)
+        return self.texts.of(self.reader.name, shown=shown, ask=self.reader.of_pictures)
 
 
 def describe(

@@ -7,7 +7,7 @@ from PIL.Image import Image
 from agent.captions import Captions
 from agent.mllm.mllm import Mllm, Usage
 from agent.mllm.open import open_mllm
-from agent.rerank.verdicts import Verdicts
+from agent.rerank.verdicts import Verdicts, open_verdicts
 from agent.stages import Stages
 from prompts.load import Prompt, load
 from retrievers.collection.store import Store
@@ -45,7 +45,7 @@ class Parts:
 
     @cached_property
     def verdicts(self) -> Verdicts:
-        return Verdicts(self.store.folder / "verdicts.db")
+        return open_verdicts(self.store.folder / "verdicts.db")
 
     def usages(self) -> list[Usage]:
         """Return the counters of the models, captions and verdicts that were opened."""

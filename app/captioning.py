@@ -9,7 +9,7 @@ from agent.captions import Captions
 from agent.describing import Describer, DescribeReport, describe
 from agent.parts import Parts
 from agent.picture_text import MISSING, TextReader, can_read
-from agent.sentences import Sentences
+from agent.sentences import open_sentences
 from agent.stages import Stages, read_stages
 from app.document import as_document
 from app.indexing import LISTED
@@ -50,7 +50,7 @@ def chosen(store: Store, *, mllm: str | None, stages: Path | None, text: bool) -
     reader = TextReader() if text and can_read() else None
     if captions is None and reader is None:
         raise ValueError("neither captions nor text are asked for; name a captioner with --mllm")
-    return Describer(captions, reader, Sentences(store.folder / "captions.db"))
+    return Describer(captions, reader, open_sentences(store.folder / "captions.db"))
 
 
 def captions_of(store: Store, mllm: str | None, stages: Path | None) -> Captions | None:

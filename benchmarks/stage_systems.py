@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from agent.mllm.mllm import Usage
 from agent.parts import Parts
 from agent.pipeline import Pipeline
-from agent.rerank.verdicts import Verdicts
+from agent.rerank.verdicts import open_verdicts
 from agent.rewrite.eiirwqr import Eiirwqr, Feedback, simulated_marks, user_marks
 from agent.rewrite.rewriter import Covering
 from agent.stages import Stages
@@ -40,7 +39,7 @@ class System:
         if self.special:
             return SPECIAL[self.special](asked, stages)
         parts = Parts(stages, asked.searcher.store)
-        parts.verdicts = Verdicts(Path(":memory:"))  # none is had for nothing
+        parts.verdicts = open_verdicts()  # none is had for nothing
         return open_pipeline(
             stages, asked.searcher.store, asked.searcher, parts=parts
         ), parts.usages()

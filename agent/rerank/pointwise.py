@@ -52,7 +52,8 @@ class PointwiseReranker:
         pictures = [hit.picture for hit in hits[: self.depth]]
         scores: dict[str, float] = {}
         if self.verdicts is not None:
-            scores = self.verdicts.known(self.name, said, [picture.id for picture in pictures])
+            ids = [picture.id for picture in pictures]
+            scores = self.verdicts.known(self.name, said, pictures=ids)
         unjudged = [picture for picture in pictures if picture.id not in scores]
         if scores or not unjudged:
             yield reordered(hits, scores, self.name)
@@ -62,6 +63,6 @@ class PointwiseReranker:
                 zip((picture.id for picture in batch), self.judge.judge(said, batch), strict=True)
             )
             if self.verdicts is not None:
-                self.verdicts.remember(self.name, said, new)
+                self.verdicts.remember(self.name, said, answers=new)
             scores |= new
             yield reordered(hits, scores, self.name)

@@ -115,12 +115,14 @@ class Propositions:
 
     def _probability(self, statement: str, picture: Picture) -> float:
         judge = f"verify@{self.mllm.name}+{self.verify.hash}"
-        if self.verdicts and (known := self.verdicts.known(judge, statement, [picture.id])):
+        if self.verdicts and (
+            known := self.verdicts.known(judge, statement, pictures=[picture.id])
+        ):
             return known[picture.id]
         message = user_message(self.verify, [self.pixels(picture)], statement=statement)
         probability = exp(self.mllm.choose([message], ["yes", "no"])[0])
         if self.verdicts:
-            self.verdicts.remember(judge, statement, {picture.id: probability})
+            self.verdicts.remember(judge, statement, answers={picture.id: probability})
         return probability
 
 

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from agent.chain.agent import checkpoints
-from agent.rerank.verdicts import Verdicts
-from agent.sentences import Sentences
+from agent.rerank.verdicts import open_verdicts
+from agent.sentences import open_sentences
 from retrievers.collection.store import Store
 from tests.agent.test_odd_files import dialens
 
@@ -97,9 +97,9 @@ def test_foreign_files_of_answers_and_memory_are_refused(table: str, tmp_path: P
     def opened() -> None:
         match table:
             case "verdicts":
-                Verdicts(path).known("judge", "said", ["a"])
+                open_verdicts(path).known("judge", "said", pictures=["a"])
             case "captions":
-                Sentences(path).known("by", "a")
+                open_sentences(path).known("by", pictures=["a"])
             case _:
                 with checkpoints(path) as saver:
                     saver.setup()

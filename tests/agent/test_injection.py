@@ -26,7 +26,7 @@ from agent.picture_text import TextReader, can_read
 from agent.pipeline import Pipeline
 from agent.rewrite.cirevl import Cirevl
 from agent.rewrite.eiirwqr import Eiirwqr
-from agent.sentences import Sentences
+from agent.sentences import open_sentences
 from agent.session import Session
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
@@ -104,7 +104,7 @@ class Gallery:
                 (row,) = self.store.rows_of([self.attacked])
                 writer.describe(row, **{where: says})
         if by:
-            describer = Describer(Captions(by[0], self.picture), by[1], Sentences())
+            describer = Describer(Captions(by[0], self.picture), by[1], open_sentences())
             describe(self.store, describer, on_progress=lambda _: None)
 
     def picture(self, named: str) -> Picture:

@@ -15,7 +15,7 @@ from PIL.ExifTags import Base
 
 from agent.describing import Describer, describe
 from agent.picture_text import TextReader, can_read
-from agent.sentences import Sentences
+from agent.sentences import open_sentences
 from app.library import locate
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.store import Store
@@ -99,7 +99,7 @@ def test_another_prompt_writes_the_captions_anew(home: Path, tmp_path: Path) -> 
 def test_a_stop_keeps_what_is_done_and_the_next_run_goes_on(home: Path) -> None:
     told: list[Progress] = []
     store = Store.open(locate("Town"))
-    describer = Describer(None, TextReader(threads=1), Sentences(store.folder / "captions.db"))
+    describer = Describer(None, TextReader(threads=1), open_sentences(store.folder / "captions.db"))
     report = describe(store, describer, on_progress=told.append, should_stop=lambda: bool(told))
     store.close()
     assert report.stopped and report.described == 8

@@ -12,7 +12,7 @@ from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
 from agent.rerank.pointwise import PointwiseReranker
-from agent.rerank.verdicts import Verdicts
+from agent.rerank.verdicts import open_verdicts
 from agent.stages import StageError, Stages
 from app.grid import places, without
 from eval.grid import Row, read_grid, run_grid
@@ -146,7 +146,7 @@ def test_the_places_that_a_model_picks_are_counted(tmp_path: Path) -> None:
 
 def test_tokens_say_what_was_remembered_instead_of_asked(tmp_path: Path) -> None:
     """A run that was killed between a verdict and its answer counts what it did not ask again."""
-    verdicts = Verdicts(tmp_path / "verdicts.db")
+    verdicts = open_verdicts(tmp_path / "verdicts.db")
 
     class Paid:
         name, batch = "paid", 1

@@ -14,7 +14,7 @@ from agent.mllm.mllm import Message, ReplyError, Schema, Usage
 from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo, read_order, shuffled
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import reordered
-from agent.rerank.verdicts import Verdicts
+from agent.rerank.verdicts import open_verdicts
 from prompts.load import Prompt
 from retrievers.hit import Hit, Picture
 
@@ -81,7 +81,7 @@ def test_every_verdict_gives_an_order_so_that_a_budget_can_stop_between_them() -
 def test_a_verdict_is_asked_for_once(tmp_path: Path) -> None:
     mllm = Brightest()
     for _ in range(2):
-        verdicts = Verdicts(tmp_path / "verdicts.db")
+        verdicts = open_verdicts(tmp_path / "verdicts.db")
         reranker = PointwiseReranker(YesNo(mllm, pixels), verdicts=verdicts)
         *_, order = reranker.orders("bright", hits(1, 2, 3))
         verdicts.close()

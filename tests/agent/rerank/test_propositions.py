@@ -11,7 +11,7 @@ from PIL import Image
 
 from agent.mllm.mllm import Message, ReplyError
 from agent.rerank.propositions import Propositions, Verified, read_statements
-from agent.rerank.verdicts import Verdicts
+from agent.rerank.verdicts import open_verdicts
 from tests.agent.rerank.test_choices import Brightest, hits, levels, pixels
 
 
@@ -55,7 +55,7 @@ def test_every_hit_says_which_statements_held_and_which_failed() -> None:
 def test_each_statement_is_asked_once_per_picture(tmp_path: Path) -> None:
     checks = Checks(SPLIT)
     for _ in range(2):
-        verdicts = Verdicts(tmp_path / "v.db")
+        verdicts = open_verdicts(tmp_path / "v.db")
         list(Propositions(checks, checks, pixels, verdicts=verdicts).orders("b", hits(0, 12)))
         verdicts.close()
     assert len(checks.asked) == 2

@@ -4,9 +4,11 @@ Behind a proxy all clients have its address, and wait together; who is signed in
 """
 
 import ipaddress
-from collections import OrderedDict, deque
+from collections import deque
 from math import ceil
 from time import monotonic
+
+from cachetools import LRUCache
 
 FREE = 30  # wrong tokens within a minute
 MINUTE = 60.0
@@ -17,7 +19,7 @@ class Guesses:
     """Count wrong tokens."""
 
     def __init__(self) -> None:
-        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
+        self._wrong: LRUCache[str, deque[float]] = LRUCache(KNOWN)
 
     def wait(self, address: str) -> int:
         """Return the seconds that this address has to wait; 0: it may try."""
@@ -28,11 +30,7 @@ class Guesses:
 
     def wrong(self, address: str) -> None:
         """Note that a token which came from there is nobody's."""
-        network = _network(address)
-        self._wrong.setdefault(network, deque(maxlen=FREE)).append(monotonic())
-        self._wrong.move_to_end(network)
-        while len(self._wrong) > KNOWN:
-            self._wrong.popitem(last=False)
+        self._wrong.setdefault(_network(address), deque(maxlen=FREE)).append(monotonic())
 
 
 def _network(address: str) -> str:

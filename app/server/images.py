@@ -1,9 +1,10 @@
 """Pictures of collections at the size that a page shows, re-encoded, without their metadata."""
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Lock
+
+from cachetools import LRUCache
 
 from app.printable import printable
 from app.server.errors import NotFoundError
@@ -22,14 +23,15 @@ CACHE_BYTES = 64_000_000
 State = tuple[str, int, int, int, int, int]
 """A file: its path, device, inode, size, and the times of its last changes; none can be forged."""
 
+Kept = tuple[list[State], bytes]
+"""A picture as it is sent, and the states of the files that it was made from."""
+
 
 class Images:
     """Shrink each picture once, as long as memory for it lasts and its file stays what it was."""
 
     def __init__(self, *, most: int = CACHE_BYTES) -> None:
-        self.most = most
-        self._kept: OrderedDict[tuple[str, int], tuple[list[State], bytes]] = OrderedDict()
-        self._bytes = 0
+        self._kept: LRUCache[tuple[str, int], Kept] = LRUCache(most, lambda kept: len(kept[1]))
         self._turn = Lock()
 
     def webp(self, picture: Picture, side: int) -> bytes:
@@ -42,24 +44,14 @@ class Images:
         with self._turn:
             held, made = self._kept.get(key, ([], b""))
             if made and held == states:
-                self._kept.move_to_end(key)
                 return made
-            self._forget(key)
         try:
             made = encoded(shrunk(picture, side), "WEBP")
         except UnreadablePicture as error:
             raise absent(picture, error) from error
-        with self._turn:
-            self._forget(key)
+        with self._turn, suppress(ValueError):  # one that is larger than all that may be kept
             self._kept[key] = states, made
-            self._bytes += len(made)
-            while self._bytes > self.most:
-                self._forget(next(iter(self._kept)))
         return made
-
-    def _forget(self, key: tuple[str, int]) -> None:
-        _, made = self._kept.pop(key, ([], b""))
-        self._bytes -= len(made)
 
 
 def original(picture: Picture) -> Recorded:

@@ -1,7 +1,8 @@
 """Requests that are sent again after a lost answer (Idempotency-Key) begin nothing twice."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+
+from cachetools import LRUCache
 
 from app.server.errors import ReusedKeyError
 from app.server.job import Job
@@ -12,7 +13,7 @@ class Repeats:
     """Remember which job each user's key began."""
 
     def __init__(self) -> None:
-        self._begun: OrderedDict[tuple[str, str], tuple[Hashable, Job]] = OrderedDict()
+        self._begun: LRUCache[tuple[str, str], tuple[Hashable, Job]] = LRUCache(REMEMBERED)
 
     def job(self, user: str, key: str, request: Hashable, begin: Callable[[], Job]) -> Job:
         """Begin a job, or return the one that the same request with that key began.
@@ -35,6 +36,4 @@ class Repeats:
             raise ReusedKeyError(f"Idempotency-Key {key!r} came with another request before")
         if key:
             self._begun[user, key] = request, job
-            while len(self._begun) > REMEMBERED:
-                self._begun.popitem(last=False)
         return job

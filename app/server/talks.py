@@ -64,6 +64,7 @@ class Talks:
 
     def __init__(self, desks: Desks, quota: Quota, *, page: int) -> None:
         self.desks, self.quota, self.page = desks, quota, page
+        # No LRUCache: the kept and the unkept have limits of their own, and who is held stays.
         self._live: OrderedDict[tuple[str, str], Talk] = OrderedDict()
         self._turn = RLock()  # of who opens, keeps or forgets conversations
 

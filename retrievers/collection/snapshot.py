@@ -1,10 +1,10 @@
 """A collection as it was at one commit: its vectors, and which of their rows may be found."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from retrievers.collection.filters import meeting, shown
@@ -41,7 +41,7 @@ class Snapshot:
             self.ids[row] = one.encode()
         self.alive: Mask = self.ids != b""
         self.words = Words(store, pictures=int(np.count_nonzero(self.alive)))
-        self._met: OrderedDict[Filters, Mask | None] = OrderedDict()
+        self._met: LRUCache[Filters, Mask | None] = LRUCache(REMEMBERED)
 
     def allowed(self, filters: Filters) -> Mask | None:
         """Return the rows of pictures that meet the filters; None if those are all rows.
@@ -53,9 +53,6 @@ class Snapshot:
             met = meeting(self.store, filters)
             mask = self.alive if met is None else self.alive & met
             self._met[filters] = None if mask.all() else mask
-            if len(self._met) > REMEMBERED:
-                self._met.popitem(last=False)
-        self._met.move_to_end(filters)
         return self._met[filters]
 
     def pictures(self, rows: Sequence[int], filters: Filters) -> list[Picture]:

@@ -124,7 +124,10 @@ def representatives(vectors: Vectors, clusters: int) -> list[int]:
 
 
 def _k_means(vectors: Vectors, k: int) -> NDArray[np.intp]:
-    """Label each row; the first centres are row 0 and, each time, the row farthest from them."""
+    """Label each row; the first centres are row 0 and, each time, the row farthest from them.
+
+    faiss.Kmeans would split a cluster to fill one that has no row; here copies stay together.
+    """
     rows = [0]
     nearest = vectors @ vectors[0]
     for _ in range(k - 1):

@@ -1,4 +1,7 @@
-"""A table as wide as there is room for: in columns, or else in lines; nothing is ever cut."""
+"""A table as wide as there is room for: in columns, or else in lines; nothing is ever cut.
+
+rich's own tables break figures, or end them with dots, where there is too little room.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

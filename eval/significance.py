@@ -3,6 +3,7 @@
 The two tests of information retrieval that assume least: Fisher's paired randomisation and the
 percentile bootstrap, as Smucker, Allan and Carterette (CIKM 2007) compare them. Several systems
 held against one baseline have several chances to look better: nothing is corrected for that here.
+SciPy, which the tests compare with, does not come with the base.
 """
 
 from collections.abc import Callable, Sequence

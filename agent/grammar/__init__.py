@@ -1,1 +1,5 @@
-"""The closed grammar of the interpreter: one module per kind of phrase."""
+"""The closed grammar of the interpreter: one module per kind of phrase.
+
+Written here, since what is not understood for certain has to stay a description: dateparser and its
+like make a date of nearly anything.
+"""

@@ -1,7 +1,7 @@
 """Whether a reply meets a JSON schema, for models whose decoding cannot be held to one.
 
 Knows the keywords that our prompts use; a schema with any other is refused, as an answer would
-otherwise pass unchecked.
+otherwise pass unchecked (as it does with the package jsonschema).
 """
 
 import json

@@ -1,7 +1,7 @@
 """No request body is longer than is due, whatever its headers say, nor holds more values.
 
 What `[[],[],...]` becomes when it is read has twenty times its bytes; a picture in it is one value,
-however long it is.
+however long it is. Starlette bounds the parts of forms alone.
 """
 
 from codecs import getincrementaldecoder, lookup

@@ -1,4 +1,7 @@
-"""The name that a download is saved under, in a header of ASCII (RFC 6266, RFC 8187)."""
+"""The name that a download is saved under, in a header of ASCII (RFC 6266, RFC 8187).
+
+Starlette's has no name for clients that read ASCII alone, and lets a name turn its direction.
+"""
 
 import re
 from unicodedata import category, combining, normalize

@@ -1,4 +1,7 @@
-"""Server-sent events, of which the first decides the status: what is refused is refused in time."""
+"""Server-sent events, of which the first decides the status: what is refused is refused in time.
+
+FastAPI writes each event; its EventSourceResponse has sent 200 before the first is known.
+"""
 
 from collections.abc import AsyncIterator
 

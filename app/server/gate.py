@@ -1,4 +1,7 @@
-"""So much work at a time, so much that may wait, and no more: the server's memory stays bounded."""
+"""So much work at a time, so much that may wait, and no more: the server's memory stays bounded.
+
+anyio's CapacityLimiter, which Starlette's threads have, bounds what works and not what waits.
+"""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""HEAD, wherever GET is: the same answer without its body, and of the whole (RFC 9110, 9.3.2)."""
+"""HEAD, wherever GET is: the same answer without its body, and of the whole (RFC 9110, 9.3.2).
+
+Starlette's routes do so, FastAPI's refuse it.
+"""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

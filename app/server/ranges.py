@@ -1,6 +1,7 @@
 """A whole answer, part of it, or that it is known already, as the request's headers say (RFC 9110).
 
-Several ranges at once are answered with the whole, as a server may.
+Several ranges at once are answered with the whole, as a server may. Starlette's FileResponse opens
+a path; what is sent here are the very bytes that were found to be the indexed ones.
 """
 
 import re

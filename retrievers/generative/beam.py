@@ -1,4 +1,7 @@
-"""Beam search held to a trie: the likeliest identifiers, each once, and nothing else."""
+"""Beam search held to a trie: the likeliest identifiers, each once, and nothing else.
+
+transformers' `generate` knows no tokens whose rows lie beside the model, as new identifiers' do.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

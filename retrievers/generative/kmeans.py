@@ -1,4 +1,7 @@
-"""k-means in NumPy: seeded, small, and with as many centroids as asked for whatever the points."""
+"""k-means in NumPy: seeded, small, and with as many centroids as asked for whatever the points.
+
+faiss.Kmeans refuses fewer points than centroids.
+"""
 
 import numpy as np
 from numpy.typing import NDArray

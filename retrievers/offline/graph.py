@@ -1,4 +1,4 @@
-"""Write an ONNX graph node by node."""
+"""Write an ONNX graph node by node, without torch, which torch.onnx needs and the base has not."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -9,7 +9,8 @@ a backslash is an escape, itself, or what parts folders. A path matches if one o
 
 A path is read once, from left to right, with every place in the globs at which the reading may
 stand: no glob and no name makes it go back (Thompson 1968). Where a letter leads from such a set of
-places is remembered, so that most letters cost one look-up (as in RE2).
+places is remembered, so that most letters cost one look-up (as in RE2). fnmatch makes expressions
+that go back, and knows one reading.
 """
 
 import re

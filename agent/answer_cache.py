@@ -33,7 +33,7 @@ class AnswerCache(Generic[Answer]):
         self, path: Path | None, table: str, who: Sequence[str], answer: str, kind: type[Answer]
     ) -> None:
         self.usage = Usage()
-        self._kind = kind
+        self._kind: type[Answer] = kind
         if path is None:
             self._db = sqlite3.connect(":memory:", check_same_thread=False)
         else:
@@ -69,7 +69,7 @@ class AnswerCache(Generic[Answer]):
     def remember(self, *who: str, answers: Mapping[str, Answer]) -> None:
         """Keep answers by picture id; a newer one replaces an older one."""
         with self._db:
-            self._db.executemany(self._write, [(*who, *item) for item in answers.items()])
+            self._db.executemany(self._write, [(*who, one, said) for one, said in answers.items()])
 
     def of(
         self,

@@ -1,0 +1,48 @@
+"""What a server keeps in memory has a bound, and what is not kept is made again."""
+
+from pathlib import Path
+
+import pytest
+
+from app.server import guesses, repeats
+from app.server.guesses import FREE, Guesses
+from app.server.images import Images
+from app.server.job import Job
+from app.server.repeats import Repeats
+from retrievers.recorded import record_of
+from tests.app.server.running import draw
+
+
+def test_the_addresses_that_guessed_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guesses, "KNOWN", 2)
+    known = Guesses()
+    for address in ("10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.3"):
+        for _ in range(FREE):
+            known.wrong(address)
+    waits = [known.wait(address) > 0 for address in ("10.0.0.1", "10.0.0.2", "10.0.0.3")]
+    assert waits == [True, False, True]
+
+
+def test_the_keys_that_came_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "REMEMBERED", 2)
+    known, begun = Repeats(), list[Job]()
+
+    def begin() -> Job:
+        begun.append(Job(len(begun), "Shapes", ()))
+        return begun[-1]
+
+    for key in ("a", "b", "a", "c", "b"):
+        known.job("ann", key, "index", begin)
+    assert len(begun) == 4  # b was forgotten when c came
+
+
+@pytest.mark.parametrize("most", [0, 3_000, 1_000_000])
+def test_pictures_are_sent_however_few_may_be_kept(most: int, tmp_path: Path) -> None:
+    draw(tmp_path)
+    few = [record_of(path) for path in sorted(tmp_path.rglob("*.jpg"))[:4]]
+    images = Images(most=most)
+    made = [images.webp(one, 320) for one in few]
+    assert len(made) == 4
+    assert [images.webp(one, 320) for one in few] == made
+    assert images._kept.currsize <= most
+    assert (len(images._kept) == len(few)) == (most == 1_000_000)

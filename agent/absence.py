@@ -23,9 +23,6 @@ DOUBTED = 0.1
 
 FEWEST = 30  # pictures; in a smaller collection heights say nothing
 LOOKED_AT = 5  # pictures that an MLLM must refuse, the nearest ones
-SURE = {"yesno": 2.2, "propositions": 0.3}
-"""How far from 0 a reranker's score is a sure verdict: odds of 9 to 1, and what `propositions` lets
-move a picture. The scores of other rerankers are comparable within one query only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Protocol
 from agent.asked import Alternative, Question
 from agent.history import spoken
 from agent.lost import lost
+from agent.parts import Parts
 from agent.question import FALLBACK, Questioner, representatives
 from agent.turn import Turn
 from retrievers.query import Query
@@ -69,6 +70,23 @@ class ShortlistAsker:
         if len(chosen) < 2:
             return None
         return Question(FALLBACK, tuple(Alternative(one.caption or "", one) for one in chosen))
+
+
+def open_pictures(parts: Parts, searcher: Searcher) -> Asker:
+    """Open the one that only points, as `agent.stage_table` asks."""
+    return ShortlistAsker(searcher)
+
+
+def open_plugir(parts: Parts, searcher: Searcher) -> Asker:
+    """Open the one that puts the question into words, likewise."""
+    questioner = Questioner(
+        parts.llm,
+        parts.captions.of,
+        searcher.encoder,
+        propose=parts.prompt("plugir/ask"),
+        judge=parts.prompt("plugir/answerable"),
+    )
+    return ShortlistAsker(searcher, questioner=questioner)
 
 
 def asked_back(

@@ -1,6 +1,8 @@
 """What stages are made of: models, captions, remembered verdicts, prompts, pixels."""
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Any, Protocol
 
 from PIL.Image import Image
 
@@ -8,7 +10,6 @@ from agent.captions import Captions
 from agent.mllm.mllm import Mllm, Usage
 from agent.mllm.open import open_mllm
 from agent.rerank.verdicts import Verdicts, open_verdicts
-from agent.stages import Stages
 from prompts.load import Prompt, load
 from retrievers.collection.store import Store
 from retrievers.hit import Picture
@@ -18,10 +19,25 @@ from retrievers.recorded import recorded_image
 SIDE = 448  # pixels of the shorter side that a model is shown at least
 
 
+class Named(Protocol):
+    """What names models and prompts, as `agent.stages.Stages` does."""
+
+    @property
+    def llm(self) -> str: ...
+    @property
+    def mllm(self) -> str: ...
+    @property
+    def llm_options(self) -> Mapping[str, Any]: ...
+    @property
+    def mllm_options(self) -> Mapping[str, Any]: ...
+    @property
+    def prompts(self) -> Mapping[str, str]: ...
+
+
 class Parts:
     """What the stages are made of; each part is made once, when it is asked for."""
 
-    def __init__(self, stages: Stages, store: Store) -> None:
+    def __init__(self, stages: Named, store: Store) -> None:
         self.stages, self.store = stages, store
 
     @cached_property

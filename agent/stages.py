@@ -12,44 +12,24 @@ Example:
     checkpoint = "Salesforce/blip2-itm-vit-g-coco"
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
-from agent import options
 from agent.absence import DOUBTED
+from agent.options import MODELS, wrong_options
 from agent.rerank.fused import How
+from agent.stage_table import Kind, Stage, stages_of
+from agent.typed_toml import Table, TomlError, Typed, read_toml, typed
 from prompts.load import load
 from retrievers.home import dialens_home
-from retrievers.text_bytes import UnreadableText, read_text
 
-REWRITERS: Mapping[str, tuple[str, ...]] = {
-    "cirevl": ("cirevl/edit", "caption/describe"),
-    "eiirwqr": ("eiirwqr/rewrite", "caption/describe"),
-    "plugir": ("plugir/reformulate",),
-    "trained": ("rewriter/query",),
-}
-"""What can rewrite, and the prompts that it uses."""
-
-RERANKERS: Mapping[str, tuple[str, ...]] = {
-    "blip2": (),
-    "cross-encoder": (),
-    "yesno": ("pick/yesno",),
-    "pick": ("pick/best",),
-    "listwise": ("pick/listwise",),
-    "pairwise": ("pick/pairwise",),
-    "propositions": ("propositions/split", "propositions/verify"),
-}
-"""What can rerank, likewise."""
-
-ASKERS = ("pictures", "plugir")
 FUSIONS = ("replace", *get_args(How))
 
 
 class StageError(ValueError):
-    """A stage is asked for that cannot be had. One line: which, and what there is."""
+    """A stage is asked for that cannot be had. A line for each key: which, and what there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +37,8 @@ class Stages:
     """What stands behind the first stage. A stage left empty is left out.
 
     Attributes:
-        rewriter: one of `REWRITERS`.
-        reranker: one of `RERANKERS`.
+        rewriter: one of the table's, `agent.stage_table`.
+        reranker: likewise.
         llm: what rewrites, as `agent.mllm.open.open_mllm` takes it.
         mllm: what looks at pictures and judges; also the captioner.
         fusion: `replace`: the reranker's order stands; `rrf` or `weighted`: see `Fused`.
@@ -67,8 +47,8 @@ class Stages:
         budget: seconds after which nothing new is begun.
         doubt: share of the reference words that is doubted, see `agent.absence`; 0: none.
         covering: take a rewrite only if it keeps every content word.
-        ask: ask back after a search: `pictures` offers some to point at, `plugir` puts a question
-            into words with the LLM; empty: never.
+        ask: ask back after a search, likewise: `pictures` offers some to point at, `plugir` puts a
+            question into words with the LLM; empty: never.
         adapter: a folder that `dialens finetune` wrote; it takes the place that it was trained for.
         prompts: prompt names to use instead of a stage's own, by stage.
         llm_options: keyword arguments of the model; likewise the others.
@@ -93,11 +73,10 @@ class Stages:
     reranker_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        try:
-            for name, wanted in get_type_hints(type(self)).items():
-                options.require(getattr(self, name), wanted, name=name)
-        except ValueError as error:
-            raise StageError(str(error)) from error
+        if wrong := [*self._out_of_range(), *self._unknown(), *self._wrong_options()]:
+            raise StageError("\n".join(wrong))
+
+    def _out_of_range(self) -> Iterator[str]:
         for name, rule, holds in (
             ("fusion_weight", "in 0..1", 0 <= self.fusion_weight <= 1),
             ("shortlist", "at least 1", self.shortlist is None or self.shortlist >= 1),
@@ -105,70 +84,66 @@ class Stages:
             ("doubt", "in 0..1", 0 <= self.doubt <= 1),
         ):
             if not holds:
-                raise StageError(f"{name} must be {rule}; got {getattr(self, name)!r}")
-        for kind, chosen, known in (
-            ("rewriter", self.rewriter, REWRITERS),
-            ("reranker", self.reranker, RERANKERS),
+                yield f"{name}: must be {rule}; got {getattr(self, name)!r}"
+
+    def _unknown(self) -> Iterator[str]:
+        for key, chosen, known in (
+            ("rewriter", self.rewriter, stages_of("rewriter")),
+            ("reranker", self.reranker, stages_of("reranker")),
             ("fusion", self.fusion, FUSIONS),
-            ("ask", self.ask, ASKERS),
+            ("ask", self.ask, stages_of("ask")),
         ):
             if chosen and chosen not in known:
-                raise StageError(f"no {kind} {chosen!r}; there are {', '.join(known)}")
-        self._require_options()
+                yield f"{key}: there is no {chosen!r}; there are {', '.join(known)}"
 
-    def _require_options(self) -> None:
-        for table, makers, chosen in (
-            ("rewriter_options", options.REWRITERS, self.rewriter),
-            ("reranker_options", options.RERANKERS, self.reranker),
-            ("llm_options", options.MODELS, self.llm.partition(":")[0]),
-            ("mllm_options", options.MODELS, self.mllm.partition(":")[0]),
+    def _wrong_options(self) -> Iterator[str]:
+        rewriter, reranker = self.row("rewriter"), self.row("reranker")
+        for table, options, where in (
+            ("rewriter_options", self.rewriter_options, rewriter and rewriter.opener),
+            ("reranker_options", self.reranker_options, reranker and reranker.opener),
+            ("llm_options", self.llm_options, MODELS.get(self.llm.partition(":")[0])),
+            ("mllm_options", self.mllm_options, MODELS.get(self.mllm.partition(":")[0])),
         ):
-            try:
-                if chosen in makers:
-                    options.require_options(getattr(self, table), makers[chosen], table=table)
-            except ValueError as error:
-                raise StageError(str(error)) from error
+            if where:
+                yield from wrong_options(options, where, table=table)
+
+    def row(self, kind: Kind) -> Stage | None:
+        """Return the table's row of the stage of a kind; none if there is none of it."""
+        return stages_of(kind).get(getattr(self, kind))
 
 
 def read_stages(path: Path) -> Stages:
     """Read the stages of a TOML file.
 
     Raises:
-        StageError: the file cannot be read, or says what cannot be.
+        StageError: the file cannot be read, or says what cannot be; a line for each key.
     """
-    return stages_of(read_table(path), path)
+    return staged(Stages, read_table(path), path)
 
 
-def stages_of(table: Mapping[str, Any], path: Path) -> Stages:
-    """Return the stages that a table of this file describes.
+def staged(kind: type[Typed], table: Mapping[str, Any], path: Path) -> Typed:
+    """Return what a table of this file describes: `Stages`, or what has more fields than they.
 
     Raises:
-        StageError: it says what cannot be.
+        StageError: it says what cannot be; a line for each key.
     """
     try:
-        return Stages(**table)
-    except StageError as error:
-        raise StageError(f"{path}: {error}") from error
-
-
-def read_table(path: Path, *, also: Sequence[str] = ()) -> dict[str, Any]:
-    """Read a TOML file whose keys are fields of `Stages`, or are named in `also`.
-
-    Raises:
-        StageError: the file cannot be read, or has another key.
-    """
-    try:
-        table = tomllib.loads(read_text(path))
-    except UnreadableText as error:
+        typed(kind, table, path)
+    except TomlError as error:
         raise StageError(str(error)) from error
-    except OSError as error:
-        raise StageError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise StageError(f"{path} cannot be read as TOML: {error}") from error
-    known = [*also, *(one.name for one in fields(Stages))]
-    if surplus := sorted(set(table) - set(known)):
-        raise StageError(f"{path} has {surplus}; there are {', '.join(known)}")
-    return table
+    return kind(**table)  # 3 stays 3, no 3.0: it is part of a run's key
+
+
+def read_table(path: Path) -> Table:
+    """Read a TOML file as it stands.
+
+    Raises:
+        StageError: the file cannot be read.
+    """
+    try:
+        return read_toml(path)
+    except TomlError as error:
+        raise StageError(str(error)) from error
 
 
 def prompt_hashes(stages: Stages) -> dict[str, str]:
@@ -177,6 +152,7 @@ def prompt_hashes(stages: Stages) -> dict[str, str]:
     Raises:
         PromptError: a prompt is named that does not exist.
     """
-    used = (*REWRITERS.get(stages.rewriter, ()), *RERANKERS.get(stages.reranker, ()))
+    rows = (stages.row("rewriter"), stages.row("reranker"))
+    used = [name for row in rows if row for name in row.prompts]
     own = dialens_home() / "prompts"
     return {name: load(stages.prompts.get(name, name), own=own).hash for name in used}

@@ -28,7 +28,7 @@ PLAIN_ERRORS = {  # said in one line; anything else is a bug and shows where it 
         "OSError",
     ),
 }
-TRAINING = {"torch", "transformers", "accelerate", "peft", "pydantic", "safetensors"}
+TRAINING = {"torch", "transformers", "accelerate", "peft", "safetensors"}
 """Packages of the extras that fine-tuning and learning from feedback need."""
 
 INTERRUPTED = 130
@@ -55,7 +55,10 @@ def as_typed(text: str) -> str:
 
 @contextmanager
 def civil() -> Iterator[None]:
-    """Turn errors into one line on stderr and the exit code 1; set DIALENS_DEBUG to see more."""
+    """Turn errors into one line on stderr and the exit code 1; set DIALENS_DEBUG to see more.
+
+    Only a TOML file in which several keys are wrong gets a line for each.
+    """
     try:
         yield
         sys.stdout.flush()
@@ -74,7 +77,8 @@ def civil() -> Iterator[None]:
     except Exception as error:
         if os.environ.get("DIALENS_DEBUG") or not is_plain(error):
             raise
-        typer.echo(f"dialens: {one_line(error)}", err=True)
+        for line in _lines(error):
+            typer.echo(f"dialens: {line}", err=True)
         raise typer.Exit(1) from None
 
 
@@ -85,6 +89,13 @@ def _drop_what_cannot_be_said() -> None:
             stream.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _lines(error: BaseException) -> list[str]:
+    """Return the line of an error; of one that a reader of TOML caused, a line for each key."""
+    causes = {kind.__name__ for kind in type(error.__cause__).__mro__}
+    lines = str(error).splitlines() if "TomlError" in causes else []
+    return lines if len(lines) > 1 else [one_line(error)]
 
 
 def one_line(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
-from agent.stages import Stages, prompt_hashes, read_table, stages_of
+from agent.stages import Stages, prompt_hashes, read_table, staged
 from eval.grid_questions import Question
 from eval.metrics.recall import recall_at
 from eval.ranking import TIES
@@ -95,7 +95,7 @@ def read_grid(path: Path) -> list[Stages]:
     table = read_table(path)
     choices = [value if isinstance(value, list) else [value] for value in table.values()]
     tables = [dict(zip(table, chosen, strict=True)) for chosen in product(*choices)]
-    return [stages_of(one, path) for one in tables]
+    return [staged(Stages, one, path) for one in tables]
 
 
 def run_grid(
@@ -184,10 +184,11 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
 def row_of(stages: Stages, answers: Sequence[Answer]) -> Row:
     """Sum up a system's answers."""
     ranks, n = [answer.rank for answer in answers], len(answers)
+    rows = (stages.row("rewriter"), stages.row("reranker"))
     return Row(
         rewriter=stages.rewriter or "-",
         reranker=stages.reranker or "-",
-        llm=stages.llm if stages.rewriter or stages.reranker == "propositions" else "-",
+        llm=stages.llm if any(row and row.llm for row in rows) else "-",
         mllm=stages.mllm if stages.reranker else "-",
         prompts=", ".join(f"{k}={v}" for k, v in stages.prompts.items()) or "-",
         questions=n,

@@ -19,7 +19,9 @@ from torch import Tensor
 from transformers import AutoImageProcessor, AutoTokenizer, Blip2ForImageTextRetrieval
 
 from agent.mllm.mllm import MllmError
+from agent.parts import Parts
 from agent.rerank.blip2_adapter import put_in
+from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.qformer import (
     cosines,
     match_logits,
@@ -27,6 +29,7 @@ from agent.rerank.qformer import (
     projected_queries,
     projected_texts,
 )
+from agent.rerank.reranker import Reranker
 from retrievers.collection.unfinished import unfinished
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import find_snapshot
@@ -228,18 +231,18 @@ class Blip2Judge:
 
 
 def open_blip2(
-    pixels: Callable[[Picture], Image],
-    beside: Path,
+    parts: Parts,
     *,
     checkpoint: str = "Salesforce/blip2-itm-vit-g-coco",
     device: str = "cpu",
     adapter: str | Path | None = None,
     keep: bool = True,
-) -> Blip2Judge:
-    """Load a checkpoint as a judge that keeps what it saw in a collection's folder, if it may.
+) -> Reranker:
+    """Open it as `agent.stage_table` asks: what it saw is kept with the collection, if it may be.
 
     Raises:
         MllmError: the checkpoint or the adapter cannot be loaded.
     """
     model = Blip2(checkpoint, device=device, adapter=adapter)
-    return Blip2Judge(model, pixels, kept=beside / "blip2" if keep else None)
+    kept = parts.store.folder / "blip2" if keep else None
+    return PointwiseReranker(Blip2Judge(model, parts.pixels, kept=kept), verdicts=parts.verdicts)

@@ -17,9 +17,13 @@ import numpy as np
 from PIL.Image import Image
 
 from agent.mllm.mllm import Message, Mllm, ReplyError, user_message
-from agent.rerank.reranker import reordered
+from agent.parts import Parts
+from agent.rerank.pointwise import DEPTH, PointwiseReranker
+from agent.rerank.reranker import Reranker, reordered
 from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
+
+PICKED_FROM, LISTED, COMPARED = 4, 8, 3  # pictures that are shown in one request
 
 Pixels = Callable[[Picture], Image]
 """Gives the upright RGB pixels of a picture."""
@@ -97,7 +101,7 @@ class Pick:
         mllm: Mllm,
         pixels: Pixels,
         *,
-        k: int = 4,
+        k: int = PICKED_FROM,
         seed: int = 0,
         prompt: Prompt | None = None,
     ) -> None:
@@ -129,7 +133,7 @@ class Listwise:
         mllm: Mllm,
         pixels: Pixels,
         *,
-        k: int = 8,
+        k: int = LISTED,
         seed: int = 0,
         prompt: Prompt | None = None,
     ) -> None:
@@ -166,7 +170,7 @@ class Pairwise:
     """
 
     def __init__(
-        self, mllm: Mllm, pixels: Pixels, *, few: int = 3, prompt: Prompt | None = None
+        self, mllm: Mllm, pixels: Pixels, *, few: int = COMPARED, prompt: Prompt | None = None
     ) -> None:
         if few < 2:
             raise ValueError(f"few must be at least 2; got {few}")
@@ -193,6 +197,27 @@ class Pairwise:
 
     def _message(self, said: str, first: Image, second: Image) -> Message:
         return user_message(self.prompt, [first, second], query=said)
+
+
+def open_yesno(parts: Parts, *, depth: int = DEPTH) -> Reranker:
+    """Open `YesNo` as `agent.stage_table` asks."""
+    judge = YesNo(parts.mllm, parts.pixels, prompt=parts.prompt("pick/yesno"))
+    return PointwiseReranker(judge, verdicts=parts.verdicts, depth=depth)
+
+
+def open_pick(parts: Parts, *, k: int = PICKED_FROM, seed: int = 0) -> Reranker:
+    """Open `Pick` likewise."""
+    return Pick(parts.mllm, parts.pixels, k=k, seed=seed, prompt=parts.prompt("pick/best"))
+
+
+def open_listwise(parts: Parts, *, k: int = LISTED, seed: int = 0) -> Reranker:
+    """Open `Listwise` likewise."""
+    return Listwise(parts.mllm, parts.pixels, k=k, seed=seed, prompt=parts.prompt("pick/listwise"))
+
+
+def open_pairwise(parts: Parts, *, few: int = COMPARED) -> Reranker:
+    """Open `Pairwise` likewise."""
+    return Pairwise(parts.mllm, parts.pixels, few=few, prompt=parts.prompt("pick/pairwise"))
 
 
 def shuffled(hits: Sequence[Hit], said: str, seed: int) -> list[Hit]:

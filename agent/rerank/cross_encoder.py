@@ -9,6 +9,9 @@ from typing import Any
 from PIL.Image import Image
 
 from agent.mllm.mllm import MllmError
+from agent.parts import Parts
+from agent.rerank.pointwise import PointwiseReranker
+from agent.rerank.reranker import Reranker
 from retrievers.encoder import EncoderError
 from retrievers.encoders.local_weights import WEIGHTS, WORDS, find_snapshot
 from retrievers.hit import Picture
@@ -37,9 +40,17 @@ class CrossEncoderJudge:
 
 
 def open_cross_encoder(
+    parts: Parts, *, checkpoint: str = "", device: str | None = None
+) -> Reranker:
+    """Open it as `agent.stage_table` asks; see `cross_encoder_judge`."""
+    judge = cross_encoder_judge(parts.pixels, checkpoint=checkpoint, device=device)
+    return PointwiseReranker(judge, verdicts=parts.verdicts)
+
+
+def cross_encoder_judge(
     pixels: Callable[[Picture], Image],
     *,
-    checkpoint: str = "",
+    checkpoint: str,
     device: str | None = None,
 ) -> CrossEncoderJudge:
     """Load a reranker from a local folder or the hub, `ORG/NAME[@REVISION]`.

@@ -7,6 +7,8 @@ from agent.rerank.reranker import reordered
 from agent.rerank.verdicts import Verdicts
 from retrievers.hit import Hit, Picture
 
+DEPTH = 128  # hits that are judged at most
+
 
 class Judge(Protocol):
     @property
@@ -37,7 +39,9 @@ class PointwiseReranker:
         depth: how many hits are judged at most.
     """
 
-    def __init__(self, judge: Judge, *, verdicts: Verdicts | None = None, depth: int = 128) -> None:
+    def __init__(
+        self, judge: Judge, *, verdicts: Verdicts | None = None, depth: int = DEPTH
+    ) -> None:
         if depth < 1:
             raise ValueError(f"depth must be at least 1; got {depth}")
         self.judge = judge

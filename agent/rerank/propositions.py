@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from agent.mllm.mllm import Mllm, ReplyError, Schema, user_message
+from agent.parts import Parts
 from agent.rerank.choices import Pixels
-from agent.rerank.reranker import reordered
+from agent.rerank.reranker import Reranker, reordered
 from agent.rerank.verdicts import Verdicts
 from prompts.load import Prompt, load
 from retrievers.fusion import gated
@@ -20,6 +21,8 @@ from retrievers.hit import Hit, Picture
 from retrievers.lettering import whole
 
 MOST = 6  # statements
+DEPTH = 20  # hits that are verified; as in ImageScope
+GATE = 0.3  # a score nearer to 0 moves nothing
 _SCHEMA: Schema = {
     "type": "object",
     "properties": {
@@ -76,8 +79,8 @@ class Propositions:
         pixels: Pixels,
         *,
         verdicts: Verdicts | None = None,
-        depth: int = 20,
-        gate: float = 0.3,
+        depth: int = DEPTH,
+        gate: float = GATE,
         split: Prompt | None = None,
         verify: Prompt | None = None,
     ) -> None:
@@ -124,6 +127,20 @@ class Propositions:
         if self.verdicts:
             self.verdicts.remember(judge, statement, answers={picture.id: probability})
         return probability
+
+
+def open_propositions(parts: Parts, *, depth: int = DEPTH, gate: float = GATE) -> Reranker:
+    """Open it as `agent.stage_table` asks."""
+    return Propositions(
+        parts.llm,
+        parts.mllm,
+        parts.pixels,
+        verdicts=parts.verdicts,
+        depth=depth,
+        gate=gate,
+        split=parts.prompt("propositions/split"),
+        verify=parts.prompt("propositions/verify"),
+    )
 
 
 def read_statements(reply: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from agent.captions import Captions
 from agent.mllm.mllm import Mllm, ReplyError, user_message
+from agent.parts import Parts
+from agent.rewrite.rewriter import Rewriter
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
 from retrievers.query import Query
@@ -51,6 +53,11 @@ class Cirevl:
         message = user_message(self.prompt, caption=caption, instruction=instruction)
         edited = read_edited(self.mllm.generate([message], max_tokens=64))
         return replace(rest, wanted=(*before, edited))
+
+
+def open_cirevl(parts: Parts) -> Rewriter:
+    """Open it as `agent.stage_table` asks."""
+    return Cirevl(parts.llm, parts.captions, prompt=parts.prompt("cirevl/edit"))
 
 
 def read_edited(reply: str) -> str:

@@ -9,10 +9,13 @@ from dataclasses import replace
 
 from agent.captions import Captions
 from agent.mllm.mllm import Mllm, user_message
-from agent.rewrite.rewriter import one_line
+from agent.parts import Parts
+from agent.rewrite.rewriter import Rewriter, one_line
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
 from retrievers.query import Query
+
+SHOWN = 5  # hits that count as shown
 
 Feedback = Callable[[Query, Sequence[Hit]], Sequence[Hit]]
 """Given what was asked and the hits shown, the hits that are described to the LLM."""
@@ -58,7 +61,7 @@ class Eiirwqr:
         captions: Captions,
         *,
         turns: int = 1,
-        shown: int = 5,
+        shown: int = SHOWN,
         feedback: Feedback = no_feedback,
         unseen: bool = False,
         prompt: Prompt | None = None,
@@ -89,3 +92,13 @@ class Eiirwqr:
             seen = {hit.picture.id for hit in shown}
             query = replace(query, excluded=query.excluded | seen)
         return query
+
+
+def open_eiirwqr(
+    parts: Parts, *, turns: int = 1, shown: int = SHOWN, unseen: bool = False
+) -> Rewriter:
+    """Open it as `agent.stage_table` asks."""
+    prompt = parts.prompt("eiirwqr/rewrite")
+    return Eiirwqr(
+        parts.llm, parts.captions, turns=turns, shown=shown, unseen=unseen, prompt=prompt
+    )

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.mllm.mllm import Mllm, user_message
-from agent.rewrite.rewriter import one_line
+from agent.parts import Parts
+from agent.rewrite.rewriter import Rewriter, one_line
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
 from retrievers.query import Query
@@ -36,3 +37,13 @@ class Plugir:
         message = user_message(self.prompt, turns=list(asked.wanted))
         reply = self.mllm.generate([message], max_tokens=64)
         return replace(last, wanted=(one_line(reply, self.prompt.name, "one sentence"),))
+
+
+def open_plugir(parts: Parts) -> Rewriter:
+    """Open it as `agent.stage_table` asks."""
+    return Plugir(parts.llm, prompt=parts.prompt("plugir/reformulate"))
+
+
+def open_trained(parts: Parts) -> Rewriter:
+    """Open a model that was trained to rewrite, as `agent.stage_table` asks."""
+    return Plugir(parts.llm, prompt=parts.prompt("rewriter/query"), method="trained")

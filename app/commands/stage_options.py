@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
+from agent.stage_table import stages_of
+
 File = Annotated[
     Path | None, typer.Option("--stages", metavar="FILE", help="A TOML file with the stages.")
 ]
 Rewriter = Annotated[
-    str | None, typer.Option(metavar="NAME", help="cirevl, eiirwqr, plugir; see docs/stages.md.")
+    str | None,
+    typer.Option(metavar="NAME", help=f"{', '.join(stages_of('rewriter'))}; see docs/stages.md."),
 ]
 Reranker = Annotated[
-    str | None, typer.Option(metavar="NAME", help="blip2, yesno, pick, listwise, pairwise, ...")
+    str | None, typer.Option(metavar="NAME", help=f"{', '.join(stages_of('reranker'))}.")
 ]
 Budget = Annotated[
     float | None, typer.Option(metavar="SECONDS", min=0, help="Begin nothing new after this.")

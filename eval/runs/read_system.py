@@ -6,13 +6,13 @@ MODULE.NAME:CLASS     the same, of a module that Python finds
 """
 
 import sys
+from dataclasses import dataclass, fields
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from agent.options import require
-from agent.stages import StageError, read_table, stages_of
+from agent.stages import Stages, read_table, staged
 from eval.runs.own_system import OwnSystem
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.system import System
@@ -20,7 +20,22 @@ from retrievers.blend import Blend
 from retrievers.encoders.load import load_encoder
 from retrievers.home import dialens_home
 
-OWN = {"name": str, "encoder": str, "words": bool, "joined": float}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFile(Stages):
+    """What such a file may hold besides stages; see `PipelineSystem`.
+
+    Attributes:
+        name: of the system; empty: the file's own.
+        encoder: makes the vectors.
+        words: whether full text has a say.
+        joined: how the turns become one vector, see `Blend`; none: as usual.
+    """
+
+    name: str = ""
+    encoder: str = "offline"
+    words: bool = False
+    joined: float | None = None
 
 
 class NoSystemError(ValueError):
@@ -73,20 +88,14 @@ def read_system(path: Path, *, home: Path | None = None) -> PipelineSystem:
         EncoderError: the encoder cannot be loaded here.
         StageError: the file cannot be read, or names what does not exist.
     """
-    table = read_table(path, also=list(OWN))
-    own = {key: table.pop(key) for key in OWN if key in table}
-    try:
-        for key, value in own.items():
-            require(value, OWN[key], name=key)
-    except ValueError as error:
-        raise StageError(f"{path}: {error}") from error
-    spec = own.get("encoder", "offline")
+    table = read_table(path)
+    file = staged(SystemFile, table, path)
     return PipelineSystem(
-        name=own.get("name", path.stem),
-        encoder=load_encoder(spec),
+        name=file.name if "name" in table else path.stem,
+        encoder=load_encoder(file.encoder),
         home=home or dialens_home(),
-        stages=stages_of(table, path),
-        words=own.get("words", False),
-        blend=Blend(joined=own["joined"]) if "joined" in own else None,
-        spec=spec,
+        stages=Stages(**{one.name: getattr(file, one.name) for one in fields(Stages)}),
+        words=file.words,
+        blend=None if file.joined is None else Blend(joined=file.joined),
+        spec=file.encoder,
     )

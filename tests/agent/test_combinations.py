@@ -14,7 +14,8 @@ from PIL import Image
 
 from agent.mllm.mllm import MllmError
 from agent.mllm.open import open_mllm
-from agent.stages import RERANKERS, REWRITERS, read_stages
+from agent.stage_table import stages_of
+from agent.stages import read_stages
 from agent.wiring import open_pipeline
 from retrievers.collection.store import Store
 from retrievers.collection.sync import sync
@@ -76,8 +77,8 @@ def options(tiny_blip2: Path, tiny_cross_encoder: Path) -> Callable[[str], str]:
     return written
 
 
-@pytest.mark.parametrize("reranker", ["", *RERANKERS])
-@pytest.mark.parametrize("rewriter", ["", *REWRITERS])
+@pytest.mark.parametrize("reranker", ["", *stages_of("reranker")])
+@pytest.mark.parametrize("rewriter", ["", *stages_of("rewriter")])
 def test_every_pair_runs_from_one_file(
     searcher: Searcher,
     tiny_qwen: Path,

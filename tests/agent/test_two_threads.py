@@ -15,7 +15,7 @@ from agent.mllm.offline_mllm import OfflineMllm
 from agent.mllm.transformers_mllm import TransformersMllm
 from agent.picture_text import TextReader, can_read
 from agent.rerank.blip2 import Blip2, Blip2Judge
-from agent.rerank.cross_encoder import open_cross_encoder
+from agent.rerank.cross_encoder import cross_encoder_judge
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Picture
 from tests.agent.mllm import tiny_mllms
@@ -99,7 +99,7 @@ def test_a_cross_encoder(tmp_path: Path) -> None:
     body = Transformer(str(qwen), transformer_task="any-to-any")
     ids = [body.tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in ("yes", "no")]
     library.CrossEncoder(modules=[body, LogitScore(*ids)]).save_pretrained(folder)
-    judge = open_cross_encoder(pixels, checkpoint=folder, device="cpu")
+    judge = cross_encoder_judge(pixels, checkpoint=folder, device="cpu")
 
     def ask(number: int) -> list[float]:
         return [round(one, 5) for one in judge.judge(TEXTS[number], [picture(number)])]

@@ -31,6 +31,20 @@ def test_an_error_of_the_system_names_its_file_and_no_number() -> None:
     assert two == "dialens: gone and to: No such file or directory\n"
 
 
+def test_a_file_with_several_wrong_keys_gets_a_line_for_each(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text("budget = 'x'\n[prompts]\na = 1\n", encoding="utf-8")
+    told = run(
+        "from agent.stages import read_stages; from pathlib import Path;"
+        f" read_stages(Path({str(path)!r}))"
+    )
+    assert told.returncode == 1
+    assert told.stderr.splitlines() == [
+        f"dialens: {path}: budget: must be a number, without quotes; got 'x'",
+        f"dialens: {path}: prompts.a: must be a text in quotes; got 1",
+    ]
+
+
 def program(code: str) -> str:
     return f"""
 import typer

@@ -157,6 +157,6 @@ def test_a_system_says_which_encoder_it_takes_when_its_file_names_none(own: Path
     assert "plain: encoder offline" in said
     (own / "plain.toml").write_text("joined = inf\n")
     _, error = run("eval", "run", "q.jsonl", "--system", "plain.toml", "--data", ".", code=1)
-    assert "joined must be a finite number; got inf" in error
+    assert "joined: must be a finite number; got inf" in error
     _, error = run("eval", "run", "q.jsonl", "--system", "none.toml", "--data", ".", code=1)
     assert "none.toml cannot be read: No such file or directory" in error

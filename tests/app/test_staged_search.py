@@ -63,7 +63,7 @@ def test_no_budget_is_the_first_stage_only() -> None:
 
 def test_a_stage_that_does_not_exist_is_refused_in_one_line() -> None:
     _, said = run("search", "red", "--reranker", "best", code=1)
-    assert said.startswith("dialens: no reranker 'best'; there are blip2, ")
+    assert said.startswith("dialens: reranker: there is no 'best'; there are blip2, ")
 
 
 def test_a_terminal_shows_the_first_order_before_the_last(home: Path) -> None:

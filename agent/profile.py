@@ -8,26 +8,24 @@ Example of `<dialens home>/profiles.toml`:
 """
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+from agent.typed_toml import TomlError, read_toml, typed
 from retrievers.home import dialens_home
-from retrievers.regular_file import read_regular
-from retrievers.text_bytes import UnreadableText, decoded
 
 DEFAULT = "offline"
 LARGEST = 1_000_000  # bytes of the user's file
 
 
 class ProfileError(ValueError):
-    """A profile is missing or malformed. One line: which file, which table, the remedy."""
+    """A profile is missing or malformed. A line for each key: which file, which, the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """Which models to open, and on what.
+class Models:
+    """Which models to open, and on what: a table of a file.
 
     Attributes:
         encoder: what `retrievers.encoders.load.load_encoder` takes.
@@ -39,7 +37,6 @@ class Profile:
         threads: CPU threads; as many as there are cores if empty.
     """
 
-    name: str
     encoder: str
     about: str = ""
     mllm: str | None = None
@@ -47,6 +44,13 @@ class Profile:
     reranker: str | None = None
     device: str | None = None
     threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile(Models):
+    """A table with its name."""
+
+    name: str
 
 
 def own_profiles() -> Path:
@@ -61,9 +65,9 @@ def profiles() -> dict[str, Profile]:
         ProfileError: the user's file is not TOML, or a table in it is no profile.
     """
     shipped = tomllib.loads(files("agent").joinpath("profiles.toml").read_text("utf-8"))
-    found = {name: _profile(name, table, "agent/profiles.toml") for name, table in shipped.items()}
+    found = {name: Profile(name=name, **table) for name, table in shipped.items()}  # tests check it
     if (own := own_profiles()).exists():
-        found |= {name: _profile(name, table, str(own)) for name, table in _read(own).items()}
+        found |= {name: Profile(name=name, **asdict(one)) for name, one in _read(own).items()}
     return found
 
 
@@ -81,26 +85,8 @@ def profile(name: str) -> Profile:
     return known[name]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Models]:
     try:
-        return tomllib.loads(decoded(read_regular(path, LARGEST)))
-    except OSError as error:
-        raise ProfileError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnreadableText, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProfileError(f"{path} cannot be read as TOML: {error}") from error
-
-
-def _profile(name: str, table: object, where: str) -> Profile:
-    if not isinstance(table, dict):
-        raise ProfileError(f"{where}: {name!r} must be a table such as [{name}]; got {table!r}")
-    known = [field.name for field in fields(Profile) if field.name != "name"]
-    if surplus := sorted(set(table) - set(known)):
-        raise ProfileError(f"{where}: [{name}] has {surplus}; a profile has {', '.join(known)}")
-    if "encoder" not in table:
-        raise ProfileError(f'{where}: [{name}] needs an encoder, such as encoder = "offline"')
-    for key, value in table.items():
-        wanted = int if key == "threads" else str
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            kind = "a whole number" if wanted is int else "a text in quotes"
-            raise ProfileError(f"{where}: [{name}] {key} must be {kind}; got {value!r}")
-    return Profile(name=name, **table)
+        return typed(dict[str, Models], read_toml(path, most=LARGEST), path)
+    except TomlError as error:
+        raise ProfileError(str(error)) from error

@@ -14,20 +14,16 @@ type, and one that does not exist is refused.
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass, replace
-from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-
+from agent.typed_toml import Table, TomlError, read_toml, typed
 from finetune.error import FinetuneError
-from retrievers.text_bytes import UnreadableText, read_text
 from retrievers.tuned.places import absolute
 
 Config = TypeVar("Config")
-Table = dict[str, Any]
 
 
 def read_config(kind: type[Config], path: Path | None, changes: Sequence[str] = ()) -> Config:
@@ -42,7 +38,7 @@ def read_config(kind: type[Config], path: Path | None, changes: Sequence[str] = 
     Raises:
         FinetuneError: the file cannot be read, or a setting does not exist or is of another type.
     """
-    table = _read(path) if path else {}
+    table = read_table(path) if path else {}
     table.pop("recipe", None)  # whose settings they are
     for change in changes:
         _put(table, change)
@@ -55,34 +51,11 @@ def checked(kind: type[Config], table: Table, where: str) -> Config:
     Raises:
         FinetuneError: a setting does not exist, is missing, or is of another type.
     """
-    if surplus := [name for name in _flat(table) if name not in set(_names(kind))]:
-        known = ", ".join(_names(kind))
-        raise FinetuneError(f"{where}: no setting {surplus[0]!r}; there are {known}")
     try:
-        config: Config = _absolute(TypeAdapter(kind).validate_python(_whole(kind, table)))
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        said = first["msg"].removeprefix("Value error, ")
-        got = "" if first["type"] in ("missing", "value_error") else f"; got {first['input']!r}"
-        raise FinetuneError(f"{where}: {f'{name}: ' if name else ''}{said}{got}") from error
-    for name, value in _numbers(asdict(config)):  # type: ignore[call-overload]
-        if not isfinite(value):
-            raise FinetuneError(f"{where}: {name} must be a finite number; got {value!r}")
+        config: Config = _absolute(typed(kind, _whole(kind, table), where))
+    except TomlError as error:
+        raise FinetuneError(str(error)) from error
     return config
-
-
-def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
-    """Yield every number with a point of settings, with its name."""
-    match value:
-        case float():
-            yield name, value
-        case dict():
-            for key, one in value.items():
-                yield from _numbers(one, f"{name}.{key}" if name else str(key))
-        case list() | tuple():
-            for one in value:
-                yield from _numbers(one, name)
 
 
 def _whole(kind: type[Any], table: Table) -> Table:
@@ -134,15 +107,16 @@ def _scalar(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _read(path: Path) -> Table:
+def read_table(path: Path) -> Table:
+    """Read a file of settings as it stands.
+
+    Raises:
+        FinetuneError: it cannot be read.
+    """
     try:
-        return tomllib.loads(read_text(path))
-    except UnreadableText as error:
+        return read_toml(path)
+    except TomlError as error:
         raise FinetuneError(str(error)) from error
-    except OSError as error:
-        raise FinetuneError(f"{path} cannot be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error
 
 
 def _put(table: Table, change: str) -> None:
@@ -158,24 +132,6 @@ def _put(table: Table, change: str) -> None:
         table[last] = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:  # a text or path, which a shell has taken the quotes from
         table[last] = text
-
-
-def _names(kind: type[Any], before: str = "") -> Iterator[str]:
-    hints = get_type_hints(kind)
-    for field in fields(kind):
-        inner = hints[field.name]
-        if is_dataclass(inner) and isinstance(inner, type):
-            yield from _names(inner, f"{before}{field.name}.")
-        else:
-            yield before + field.name
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[str]:
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield before + name
 
 
 def _absolute(config: Any) -> Any:

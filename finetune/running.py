@@ -1,6 +1,5 @@
 """Starting, resuming and naming trainings: what the command line and `python -m finetune` share."""
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -8,14 +7,13 @@ from typing import Any
 
 from accelerate import PartialState
 
-from finetune.config import read_config
+from finetune.config import read_config, read_table
 from finetune.device import settle
 from finetune.error import FinetuneError
 from finetune.job import Job, Recipe
 from finetune.loop import train
 from finetune.run_folder import RunFolder
 from finetune.told import Tell
-from retrievers.text_bytes import UnreadableText, read_text
 
 RECIPES: Mapping[str, str] = {
     "dialogue": "finetune.recipes.dialogue",
@@ -52,7 +50,7 @@ def settings(
     Raises:
         FinetuneError: they cannot be read, or the file is for another recipe.
     """
-    named = _named(path) if path else ""
+    named = str(read_table(path).get("recipe", "")) if path else ""
     if name and named and name != named:
         raise FinetuneError(f"{path} is for the recipe {named!r}, not {name!r}")
     if not (chosen := name or named):
@@ -117,12 +115,3 @@ def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> N
         raise FinetuneError(
             f"{run.path}: {', '.join(changed)} changed since the training began; begin a new one"
         )
-
-
-def _named(path: Path) -> str:
-    try:
-        return str(tomllib.loads(read_text(path)).get("recipe", ""))
-    except OSError as error:
-        raise FinetuneError(f"{path} cannot be read: {error.strerror}") from error
-    except (UnreadableText, tomllib.TOMLDecodeError) as error:
-        raise FinetuneError(f"{path} cannot be read as TOML: {error}") from error

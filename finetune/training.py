@@ -1,7 +1,7 @@
 """Settings that every recipe has: how long, how fast, how precisely, and with which LoRA."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, Literal
 
@@ -58,24 +58,43 @@ class Training:
             **dict.fromkeys(("validate_every", "save_every", "patience", "threads", "clip"), 0),
             "weight_decay": 0,
         }
-        for name, least in at_least.items():
-            if (value := getattr(self, name)) < least:
-                raise ValueError(f"training.{name} must be at least {least}; got {value!r}")
-        if any(not 0 <= one < 1 for one in self.betas):
-            raise ValueError(f"training.betas must be in 0..1, 1 excluded; got {self.betas!r}")
-        if not self.lr > 0:
-            raise ValueError(f"training.lr must be above 0; got {self.lr!r}")
-        if not DEVICE.fullmatch(self.device):
-            raise ValueError(
-                f"training.device must be auto, cpu, cuda, cuda:N or mps; got {self.device!r}"
-            )
-        if not 0 <= self.warm_up < 1:
-            raise ValueError(f"training.warm_up must be in 0..1, 1 excluded; got {self.warm_up!r}")
+        refuse_unless(
+            self,
+            {
+                **{
+                    name: (f"at least {least}", getattr(self, name) >= least)
+                    for name, least in at_least.items()
+                },
+                "betas": ("in 0..1, 1 excluded", all(0 <= one < 1 for one in self.betas)),
+                "lr": ("above 0", self.lr > 0),
+                "device": ("auto, cpu, cuda, cuda:N or mps", bool(DEVICE.fullmatch(self.device))),
+                "warm_up": ("in 0..1, 1 excluded", 0 <= self.warm_up < 1),
+            },
+        )
 
     @property
     def place(self) -> str | None:
         """The device that is named; none: the best there is."""
         return None if self.device in ("", "auto") else self.device
+
+
+def refuse_unless(config: Any, rules: Mapping[str, tuple[str, bool]]) -> None:
+    """Refuse settings that are out of their range.
+
+    Args:
+        config: holds them.
+        rules: by the setting's name, what it must be, and whether it is.
+
+    Raises:
+        ValueError: one is not; a line for each, which begins with its name.
+    """
+    wrong = [
+        f"{name}: must be {rule}; got {getattr(config, name)!r}"
+        for name, (rule, holds) in rules.items()
+        if not holds
+    ]
+    if wrong:
+        raise ValueError("\n".join(wrong))
 
 
 def refuse_idle(config: Any, names: Iterable[str], why: str, *, of: str) -> None:
@@ -88,14 +107,16 @@ def refuse_idle(config: Any, names: Iterable[str], why: str, *, of: str) -> None
         of: who does.
 
     Raises:
-        ValueError: one has another value than its own.
+        ValueError: one has another value than its own; a line for each, which begins with its name.
     """
-    for name in names:
-        for whole, value, usual in _settings(config, name):
-            if value != usual:
-                raise ValueError(
-                    f"{whole} is no setting of {why}, but of {of}; leave it out; got {value!r}"
-                )
+    wrong = [
+        f"{whole}: is no setting of {why}, but of {of}; leave it out; got {value!r}"
+        for name in names
+        for whole, value, usual in _settings(config, name)
+        if value != usual
+    ]
+    if wrong:
+        raise ValueError("\n".join(wrong))
 
 
 def _settings(config: Any, name: str) -> Iterable[tuple[str, Any, Any]]:
@@ -135,9 +156,11 @@ class Lora:
     bits: Literal[0, 4, 8] = 0
 
     def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise ValueError(f"lora.rank must be at least 1; got {self.rank!r}")
-        if self.top < 0:
-            raise ValueError(f"lora.top must be at least 0; got {self.top!r}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"lora.dropout must be in 0..1, 1 excluded; got {self.dropout!r}")
+        refuse_unless(
+            self,
+            {
+                "rank": ("at least 1", self.rank >= 1),
+                "top": ("at least 0", self.top >= 0),
+                "dropout": ("in 0..1, 1 excluded", 0 <= self.dropout < 1),
+            },
+        )

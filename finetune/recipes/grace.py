@@ -20,7 +20,7 @@ from finetune.grace.job import GraceJob
 from finetune.grace.pictures import Learnt, look
 from finetune.job import Recipe, Size
 from finetune.lora import adapted
-from finetune.training import Lora, Training, refuse_idle
+from finetune.training import Lora, Training, refuse_idle, refuse_unless
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened
 from retrievers.encoder import EncoderError
@@ -89,15 +89,20 @@ class GraceConfig:
             "retrieve": 1,
             "keep_layers": 0,
         }
-        for name, low in least.items():
-            if (value := getattr(self, name)) < low:
-                raise ValueError(f"{name} must be at least {low}; got {value!r}")
+        refuse_unless(
+            self,
+            {
+                **{
+                    name: (f"at least {low}", getattr(self, name) >= low)
+                    for name, low in least.items()
+                },
+                "drop_words": ("in 0..1, 1 excluded", 0 <= self.drop_words < 1),
+            },
+        )
         for kind, names in {"structured": ("clusters", "leaf"), "vokens": ("codes",)}.items():
             if self.identifiers != kind:
                 why, of = (f"identifiers={one!r}" for one in (self.identifiers, kind))
                 refuse_idle(self, names, why, of=of)
-        if not 0 <= self.drop_words < 1:
-            raise ValueError(f"drop_words must be in 0..1, 1 excluded; got {self.drop_words!r}")
 
 
 def open_grace_job(config: GraceConfig) -> GraceJob:

@@ -54,9 +54,9 @@ class RerankConfig:
 
     def __post_init__(self) -> None:
         if not 2 <= self.k <= 26 and self.method != "blip2":
-            raise ValueError(f"k must be in 2..26, one letter each; got {self.k!r}")
+            raise ValueError(f"k: must be in 2..26, one letter each; got {self.k!r}")
         if self.k < 2:
-            raise ValueError(f"k must be at least 2; got {self.k!r}")
+            raise ValueError(f"k: must be at least 2; got {self.k!r}")
         mllm, blip2 = "the methods 'pick' and 'yesno'", "the method 'blip2'"
         if self.method == "blip2":
             refuse_idle(self, ("partial", "inject", "max_pixels"), blip2, of=mllm)
@@ -69,7 +69,7 @@ class RerankConfig:
             refuse_idle(self, ["seen_gb"], "unfreeze_vision=true", of="a frozen image tower")
         if self.method == "blip2" and self.lora.bits:
             raise ValueError(
-                "lora.bits is for pick and yesno; the Q-Former is too small to gain from it"
+                "lora.bits: is for pick and yesno; the Q-Former is too small to gain from it"
             )
         if self.partial and self.lora.dora:
-            raise ValueError("partial and lora.dora exclude each other")
+            raise ValueError("partial: excludes lora.dora; leave one of the two out")

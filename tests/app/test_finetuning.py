@@ -68,7 +68,9 @@ def test_settings_are_listed_as_the_file_that_would_hold_them(tmp_path: Path) ->
     assert run_json("finetune", "settings", "dialogue", "--json")["probe"] == 600
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("epochs = 3\n")
-    assert "no setting 'epochs'; there are" in run("finetune", "adapt", str(wrong), code=1)[1]
+    assert (
+        "epochs: there is no such key; there are" in run("finetune", "adapt", str(wrong), code=1)[1]
+    )
 
 
 def test_a_plan_tells_weights_memory_and_hours_without_training(tmp_path: Path) -> None:

@@ -29,27 +29,43 @@ def test_a_file_sets_and_the_command_line_wins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("lora.rang=1", "no setting 'lora.rang'; there are slope, path, names, training.epochs"),
-        ("training.batch=many", "training.batch: .*integer.*; got 'many'"),
-        ("training.batch=0", "training.batch must be at least 1; got 0"),
-        ("lora.bits=3", "lora.bits: .*0, 4 or 8; got 3"),
-        ("rank", "a change is NAME=VALUE, such as lora.rank=16; got 'rank'"),
-        ("slope.a=1", "no setting 'slope.a'"),
-        *(
-            (f"training.lr={value}", r"training.lr must be (above 0|a finite number); got ")
-            for value in ("inf", "-inf", "nan", "1e400", "Infinity", "-1", "0")
+        ("lora.rang=1", "lora.rang: there is no such key; there are rank, alpha"),
+        (
+            "training.batch=many",
+            "training.batch: must be a whole number, without quotes; got 'many'",
         ),
-        ("training.weight_decay=inf", "training.weight_decay must be a finite number; got inf"),
-        ("training.weight_decay=-1", "training.weight_decay must be at least 0"),
-        ("training.betas=[0.9, nan]", "training.betas must be in 0..1, 1 excluded"),
-        ("training.clip=1e999", "training.clip must be a finite number; got inf"),
-        ("slope=nan", "slope must be a finite number; got nan"),
+        ("training.batch=0", "training.batch: must be at least 1; got 0"),
+        ("lora.bits=3", "lora.bits: must be one of 0, 4 or 8; got 3"),
+        ("rank", "a change is NAME=VALUE, such as lora.rank=16; got 'rank'"),
+        ("slope.a=1", "slope: must be a number, without quotes; got {'a': 1}"),
+        *(
+            (f"training.lr={value}", r"training.lr: must be (above 0|a finite number); got ")
+            for value in ("inf", "-inf", "nan", "1e400", "-1", "0")
+        ),
+        ("training.lr=Infinity", "training.lr: must be a number, without quotes; got 'Infinity'"),
+        ("training.weight_decay=inf", "training.weight_decay: must be a finite number; got inf"),
+        ("training.weight_decay=-1", "training.weight_decay: must be at least 0"),
+        ("training.betas=[0.9, nan]", r"training.betas\[1\]: must be a finite number; got nan"),
+        ("training.betas=[0.9, 1.5]", "training.betas: must be in 0..1, 1 excluded"),
+        ("training.clip=1e999", "training.clip: must be a finite number; got inf"),
+        ("slope=nan", "slope: must be a finite number; got nan"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(change: str, said: str) -> None:
     with pytest.raises(FinetuneError, match=said) as raised:
         read_config(LineConfig, None, [change])
     assert "\n" not in str(raised.value)
+
+
+def test_each_wrong_setting_has_a_line(tmp_path: Path) -> None:
+    path = _file(tmp_path, "[training]\nepochs = 0\nlr = 0\n[lora]\nrank = 0\n")
+    with pytest.raises(FinetuneError) as raised:
+        read_config(LineConfig, path)
+    assert str(raised.value).splitlines() == [
+        f"{path}: training.epochs: must be at least 1; got 0",
+        f"{path}: training.lr: must be above 0; got 0.0",
+        f"{path}: lora.rank: must be at least 1; got 0",
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -136,12 +136,12 @@ def test_a_model_that_always_takes_the_first_place_likes_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["method='pick'", "k=27"], r"k must be in 2\.\.26, one letter each; got 27"),
-        (["k=1"], "k must be at least 2; got 1"),
-        (["method='yesno'", "itg=true"], "itg is no setting of the method 'yesno'"),
-        (["partial=true"], "partial is no setting of the method 'blip2'"),
-        (["lora.bits=4"], r"lora\.bits is for pick and yesno"),
-        (["method='pick'", "partial=true", "lora.dora=true"], "exclude each other"),
+        (["method='pick'", "k=27"], r"k: must be in 2\.\.26, one letter each; got 27"),
+        (["k=1"], "k: must be at least 2; got 1"),
+        (["method='yesno'", "itg=true"], "itg: is no setting of the method 'yesno'"),
+        (["partial=true"], "partial: is no setting of the method 'blip2'"),
+        (["lora.bits=4"], r"lora\.bits: is for pick and yesno"),
+        (["method='pick'", "partial=true", "lora.dora=true"], "partial: excludes lora.dora"),
     ],
 )
 def test_settings_that_do_not_go_together_are_refused(changes: list[str], message: str) -> None:

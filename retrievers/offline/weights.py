@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from functools import cache
 from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,6 +52,13 @@ def fetch() -> None:
 
 
 def digest(path: Path) -> str:
-    """Return the first 12 hexadecimal digits of the SHA-256 of a file."""
+    """Return the first 12 hexadecimal digits of the SHA-256 of a file, read again if it changed."""
+    now = path.stat()
+    return _digest(path, now.st_ino, now.st_size, now.st_mtime_ns)
+
+
+@cache
+def _digest(path: Path, *_: int) -> str:
+    """Read 90 MB once, not each of the four times that one search asks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]

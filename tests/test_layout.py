@@ -7,6 +7,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -67,22 +68,28 @@ def _imports(nodes: Iterator[ast.AST]) -> Iterator[str]:
                 yield inner if inner in MODULES else str(node.module)
 
 
-def _every_import(name: str) -> set[str]:
-    return set(_imports(ast.walk(ast.parse(MODULES[name].read_text("utf-8")))))
+@cache
+def _tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text("utf-8"))
 
 
-def _hidden_imports(name: str) -> set[str]:
-    tree = ast.parse(MODULES[name].read_text("utf-8"))
+@cache
+def _every_import(name: str) -> frozenset[str]:
+    return frozenset(_imports(ast.walk(_tree(name))))
+
+
+@cache
+def _hidden_imports(name: str) -> frozenset[str]:
     inside = (
         node
-        for function in ast.walk(tree)
+        for function in ast.walk(_tree(name))
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
     )
-    return set(_imports(inside))
+    return frozenset(_imports(inside))
 
 
-def _ours(names: set[str]) -> set[str]:
+def _ours(names: frozenset[str]) -> set[str]:
     return {name for name in names if name in MODULES}
 
 

@@ -13,6 +13,7 @@ from eval.benchmarks.stamps import STAMPS
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 DOCS = {"02": "experiments.md", "03": "languages.md"}
+QUESTIONS = re.compile(r"^QUESTIONS = \w+", re.MULTILINE)
 LINE = re.compile(r"^(\| [\w-]+ \| [^|]+ \|) ", re.MULTILINE)  # task and system
 
 
@@ -20,19 +21,23 @@ def test_there_are_notebooks() -> None:
     assert [path.name[:2] for path in NOTEBOOKS] == ["01", "02", "03", "04"]
 
 
+@pytest.fixture(scope="module")
+def home(new_home: Callable[[], Path]) -> Path:
+    """One for all, as a reader has: the pictures of a benchmark are encoded once."""
+    return new_home()
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Proactor event loop", "ignore:datetime.datetime.utc")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs(
-    path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+def test_a_notebook_runs(path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(home))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("DIALENS_QUICK", "1")  # trains little
     book = nbformat.read(path, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)
     for cell in book.cells:
-        cell.source = cell.source.replace("QUESTIONS = 12 ", "QUESTIONS = 4 ")
+        cell.source = QUESTIONS.sub("QUESTIONS = 4", cell.source)
     NotebookClient(book, timeout=600, kernel_name="python3").execute()
     shown = "\n".join(
         str(out["data"]["text/markdown"])

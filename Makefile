@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --python-vers
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-newest test-oldest lint typecheck bench docs lock clean
+.PHONY: help setup demo test test-fast test-newest test-oldest lint typecheck bench docs lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ demo: $(VENV)/.demo  ## Index real photographs, watch a conversation, then have 
 
 test: $(VENV)/.dev  ## Run every test
 	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest $(PARALLEL) $(PYTEST)
+
+test-fast: $(VENV)/.dev  ## Run the tests that use no model, server, browser or other process
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest --fast $(PARALLEL) \
+		-p no:langsmith_plugin -p no:schemathesis $(PYTEST)
 
 test-newest:  ## Run every test with the newest versions allowed; our deprecated calls fail
 	@rm -rf .venv-newest

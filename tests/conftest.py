@@ -1,5 +1,6 @@
 """Every test runs with a home of its own; the offline models are converted once and shared."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -18,6 +19,8 @@ HEAVY = (
     r"|\b(?:load_encoder|OfflineMllm|open_mllm|open_pipeline|TextReader|new_home|importorskip"
     r"|import_module)\b"
 )
+
+os.environ["NUMBA_DISABLE_JIT"] = "1"  # ranx: a minute to compile what runs in three seconds
 
 settings.register_profile("of a busy machine", deadline=None)
 settings.load_profile("of a busy machine")

@@ -91,7 +91,6 @@ def test_the_unit_of_a_scoring_is_of_no_account(
     assert weighted([moved], [1]) == pytest.approx(weighted([scoring], [1]), abs=1e-6)
 
 
-@pytest.mark.slow  # numba compiles for minutes
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seed", range(3))
 def test_both_fusions_are_what_ranx_computes(seed: int) -> None:

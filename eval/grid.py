@@ -18,7 +18,7 @@ from typing import Any
 from agent.mllm.mllm import Usage
 from agent.pipeline import Pipeline
 from agent.rerank.choices import Pick
-from agent.stages import Stages, prompt_hashes, read_table, staged
+from agent.stages import StageError, Stages, prompt_hashes, read_table, staged
 from eval.grid_questions import Question
 from eval.metrics.recall import recall_at
 from eval.ranking import TIES
@@ -93,6 +93,11 @@ def read_grid(path: Path) -> list[Stages]:
         StageError: the file cannot be read, or a field or stage does not exist.
     """
     table = read_table(path)
+    if empty := [name for name, value in table.items() if value == []]:
+        raise StageError(
+            f"{path}: {empty[0]} is an empty list, which makes no system; leave it out, or list"
+            ' values ("" for none)'
+        )
     choices = [value if isinstance(value, list) else [value] for value in table.values()]
     tables = [dict(zip(table, chosen, strict=True)) for chosen in product(*choices)]
     return [staged(Stages, one, path) for one in tables]

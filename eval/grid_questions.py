@@ -1,18 +1,16 @@
 """What a grid asks: conversations, or captions, each with the one picture that is meant."""
 
 import hashlib
-import json
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
-from io import StringIO
+from dataclasses import dataclass
 from pathlib import Path
 
 from eval.benchmarks.own import LINES, asks, read_captions
+from eval.benchmarks.own_questions import Asked, read_questions
 from eval.ranking import rank_in
 from retrievers.hit import Hit
 from retrievers.query import Query
-from retrievers.spelling import on_disk
-from retrievers.text_bytes import read_text
+from retrievers.spelling import file_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +43,6 @@ class Question:
         return rank_in(left, {self.target}, verdict)
 
 
-def read_questions(path: Path) -> list[Question]:
-    """Read JSON lines such as {"turns": ["a dog", "on a beach"], "target": "ID"}.
-
-    A line may also hold "picture": "ID", the picture pointed at.
-
-    Raises:
-        ValueError: a line is not of this form; the message names the file and the line.
-    """
-    questions = []
-    for number, line in enumerate(StringIO(read_text(path)), start=1):
-        try:
-            held = json.loads(line)
-            turns, picture = tuple(map(str, held["turns"])), str(held.get("picture", ""))
-            questions.append(Question(turns, str(held["target"]), picture))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f'{path}:{number}: not {{"turns": [...], "target": ID}}') from error
-    if not questions:
-        raise ValueError(f"{path} holds no questions")
-    return questions
-
-
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The collection that is searched.
@@ -90,7 +67,7 @@ class Pool:
         """
         if self.holds(name):
             return name
-        path = on_disk(self.folder / name) if "\0" not in name else self.folder
+        path = file_named(self.folder, name) if "\0" not in name else self.folder
         if path.is_file():
             with path.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
@@ -114,16 +91,16 @@ def questions_of(path: Path, pool: Pool, *, home: Path) -> list[Question]:
         ValueError: a line is not as it must be, or names a picture that is not searched.
     """
     if path.suffix.lower() in LINES and asks(path):
-        return [
-            replace(
-                one,
-                target=pool.id_of(f"{path}:{number}", one.target),
-                picture=one.picture and pool.id_of(f"{path}:{number}", one.picture),
-            )
-            for number, one in enumerate(read_questions(path), start=1)
-        ]
+        return [_question(one, pool) for one in read_questions(path)]
     return [
         Question((caption,), pool.id_of(str(path), str(one.path.absolute())))
         for one in read_captions(path, pool.folder, home=home)
         for caption in one.captions
     ]
+
+
+def _question(asked: Asked, pool: Pool) -> Question:
+    target = pool.id_of(asked.where, asked.target)
+    picture = asked.picture and pool.id_of(asked.where, asked.picture)
+    asked.refuse_same(target, picture)
+    return Question(asked.turns, target, picture)

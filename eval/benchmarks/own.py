@@ -31,7 +31,7 @@ from eval.benchmarks.own_questions import questions_benchmark
 from eval.benchmarks.shards import CAPTIONS, read_tars, taken_out, text_captions
 from retrievers.lettering import named
 from retrievers.pictures import find_pictures
-from retrievers.spelling import on_disk
+from retrievers.spelling import but_for_case, file_named, on_disk
 from retrievers.text_bytes import UnreadableText, read_text
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -135,13 +135,13 @@ def picture_below(where: str, name: str, folder: Path) -> Path:
     Raises:
         DatasetError: it is not there, or its name leads out of the folder.
     """
-    path = Path(os.path.normpath(folder / name))
-    if "\0" in name or not path.is_relative_to(os.path.normpath(folder)):
+    path = file_named(folder, name)
+    if "\0" in name or not path.is_relative_to(on_disk(Path(os.path.normpath(folder)))):
         raise DatasetError(f"{where}: {name!r} is not in {folder}; {REMEDY}")
-    if not (path := on_disk(path)).is_file() and "\\" in name:  # written on Windows
-        return picture_below(where, name.replace("\\", "/"), folder)
     if not path.is_file():
-        raise DatasetError(f"{where}: no picture {name!r} in {folder}; {REMEDY}")
+        like = " and ".join(repr(one.name) for one in but_for_case(folder, path)[:3])
+        there = f", but {like}" if like else ""
+        raise DatasetError(f"{where}: no picture {name!r} in {folder}{there}; {REMEDY}")
     return path
 
 

@@ -15,8 +15,9 @@ from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.verdicts import open_verdicts
 from agent.stages import StageError, Stages
 from app.grid import places, without
+from eval.benchmarks.own import own_benchmark
 from eval.grid import Row, read_grid, run_grid
-from eval.grid_questions import Pool, Question, read_questions
+from eval.grid_questions import Pool, Question, questions_of
 from prompts.load import load
 from retrievers.hit import Picture
 from tests.agent.test_pipeline import ByWords, Longest
@@ -100,25 +101,71 @@ def test_lists_are_combined(tmp_path: Path) -> None:
         read_grid(path)
 
 
+ANY = Pool("c", lambda one: True, lambda content: None, Path())
+
+
 def test_the_picture_pointed_at_is_liked_and_takes_no_rank(tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
     line = {"turns": ["boat"], "target": "red boat", "picture": "boat"}
     path.write_text(json.dumps(line))
-    (question,) = read_questions(path)
+    (question,) = questions_of(path, ANY, home=tmp_path)
     assert question.query.like == ("boat",)
     found, verdict = ByWords().search(question.query, 5), Pipeline(ByWords()).verdict
     assert question.rank_in(found, verdict) == 1
     assert Question(("boat",), "red boat").rank_in(found, verdict) == 2
 
 
-def test_questions_name_the_bad_line(tmp_path: Path) -> None:
+GOOD = '{"turns": ["a"], "target": "x"}'
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{}", "not of the form"),
+        ('{"turns": "great white shark", "target": "x"}', "not of the form"),
+        ('{"turns": [], "target": "x"}', "not of the form"),
+        ('{"turns": null, "target": "x"}', "not of the form"),
+        ('{"turns": {"a": 1}, "target": "x"}', "not of the form"),
+        ('{"turns": ["a", 7], "target": "x"}', "not of the form"),
+        ('{"turns": ["a"], "target": ["x"]}', "not of the form"),
+        ('{"turns": ["a"], "target": true}', "not of the form"),
+        ('{"turns": ["a"], "target": ""}', "not of the form"),
+        ('{"turns": ["a"], "target": "x", "picture": ["y"]}', "not of the form"),
+        ('{"turns": ["  "], "target": "x"}', "a turn must say something; got '  '"),
+        ('{"turns": ["a", "\\u3000"], "target": "x"}', "a turn must say something"),
+        ('{"turns": ["a"], "target": "x", "picture": "x"}', "must differ; both are 'x'"),
+        ('{"turns": ["a"], "tar', "no JSON"),
+        ('["a"]', "not a JSON object"),
+    ],
+)
+def test_a_broken_question_is_named_and_no_blank_line_before_it(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    """Both readers of questions are one: what `eval run` refuses, `grid` refuses likewise."""
+    (tmp_path / "q.jsonl").write_text(f"{GOOD}\n\n{line}\n")
+    Image.new("RGB", (8, 8)).save(tmp_path / "x", "PNG")
+    (tmp_path / "x").rename(tmp_path / "x.png")
+    with pytest.raises(ValueError, match=rf"q\.jsonl:3: .*{message}"):
+        questions_of(tmp_path / "q.jsonl", ANY, home=tmp_path)
+    text = (tmp_path / "q.jsonl").read_text().replace('"x"', '"x.png"')
+    (tmp_path / "q.jsonl").write_text(text)
+    message = message.replace("'x'", "'x.png'")
+    with pytest.raises(ValueError, match=rf"q\.jsonl:3: .*{message}"):
+        own_benchmark(tmp_path / "q.jsonl", home=tmp_path)
+
+
+def test_blank_lines_are_no_questions(tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
-    path.write_text(json.dumps({"turns": ["a"], "target": "x"}) + "\n{}\n")
-    with pytest.raises(ValueError, match=r"q\.jsonl:2: not "):
-        read_questions(path)
-    path.write_text("")
-    with pytest.raises(ValueError, match="holds no questions"):
-        read_questions(path)
+    path.write_text(f"\n{GOOD}\r\n \t\n{GOOD}\n\n", encoding="utf-16")
+    assert len(questions_of(path, ANY, home=tmp_path)) == 2
+
+
+@pytest.mark.parametrize("name", ["rewriter", "reranker", "shortlist", "prompts", "llm", "doubt"])
+def test_an_empty_list_of_a_grid_is_said_to_be_one(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "grid.toml"
+    path.write_text(f'mllm = ["offline"]\n{name} = []\n')
+    with pytest.raises(StageError, match=rf"grid\.toml: {name} is an empty list"):
+        read_grid(path)
 
 
 def test_the_places_that_a_model_picks_are_counted(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.mllm.open import open_mllm
+from app.terminal import say
 from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.own import read_captions
+from eval.benchmarks.remarks import remarks
 from finetune.dialogues.asked import asked_about, left
 from finetune.dialogues.dialogue import Dialogue, as_line, read_dialogues, write_dialogues
 from finetune.dialogues.made import Kind, made_of
@@ -43,7 +45,8 @@ def make(
         if force or out.is_dir():
             raise
         raise ValueError(f"{error}, or --force") from error
-    captioned = read_captions(captions, pictures, home=dialens_home(), choice=choice)
+    with remarks(say):
+        captioned = read_captions(captions, pictures, home=dialens_home(), choice=choice)
     if not any(models):
         made = made_of(captioned, seed=seed, kind=kind)
         with new_file(out, force=True) as place:

@@ -17,7 +17,7 @@ from rich.progress import (
 
 from app.comparing import show
 from app.document import as_document
-from app.terminal import terminal
+from app.terminal import say, terminal
 from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.caption_columns import FOUND_OUT, Choice
 from eval.benchmarks.catalogue import dataset, every
@@ -25,6 +25,7 @@ from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.labelled import LabelledPairs
 from eval.benchmarks.labelled_sets import LABELLED, labelled_problems
 from eval.benchmarks.own import own_benchmark
+from eval.benchmarks.remarks import remarks
 from eval.benchmarks.stamps import STAMPS
 from eval.benchmarks.submission import write_submission
 from eval.runs.figures import Row
@@ -68,19 +69,23 @@ def run(
         asked = LABELLED[name].load(_folder(name, data))
         _print(_labelled_rows(asked, systems), protocol=asked.protocol, as_json=as_json)
         return
-    benchmark = _chosen(_benchmark(name, data, choice), tasks, limit)
+    with remarks(say) as said:
+        benchmark = _chosen(_benchmark(name, data, choice), tasks, limit)
     opened = [open_system(path) for path in systems]
     for one in opened:
         if isinstance(one, PipelineSystem):
             sys.stderr.write(f"{one.name}: encoder {one.spec}\n")
     rows = _rows(benchmark, opened, out)
-    _print(rows, protocol=benchmark.protocol, as_json=as_json)
+    _print(rows, protocol=benchmark.protocol, as_json=as_json, remarks=said)
     sys.stderr.write(f"runs are kept in {out / benchmark.name}\n")
 
 
-def _print(rows: Sequence[Row], *, protocol: str, as_json: bool) -> None:
+def _print(
+    rows: Sequence[Row], *, protocol: str, as_json: bool, remarks: Sequence[str] = ()
+) -> None:
     if as_json:
-        sys.stdout.write(as_document([asdict(one) for one in rows]) + "\n")
+        plain = [{**asdict(one), "remarks": remarks} for one in rows]
+        sys.stdout.write(as_document(plain) + "\n")
     else:
         show(sheet(rows, note=protocol))
 

@@ -19,7 +19,8 @@ from app.asking import encoder_of
 from app.document import as_document
 from app.fitted import Column, Fitted
 from app.library import locate
-from app.terminal import show, terminal
+from app.terminal import say, show, terminal
+from eval.benchmarks.remarks import remarks
 from eval.grid import Row, read_grid, run_grid
 from eval.grid_questions import Pool, questions_of
 from retrievers.collection.store import Store
@@ -43,7 +44,8 @@ def grid(
     with closing(Store.open(locate(collection))) as store:
         folder = (data or questions.parent).expanduser()
         pool = Pool(store.name, lambda one: bool(store.rows_of([one])), store.id_with, folder)
-        asked = questions_of(questions, pool, home=dialens_home())
+        with remarks(say) as said:
+            asked = questions_of(questions, pool, home=dialens_home())
         searcher = Searcher(store, encoder_of(store))
 
         def open_system(one: Stages) -> tuple[Pipeline, Sequence[Usage]]:
@@ -63,7 +65,7 @@ def grid(
                 on_answer=lambda done, total: bar.update(task, completed=done, total=total),
             )
     if as_json:
-        sys.stdout.write(as_document([asdict(row) for row in rows]) + "\n")
+        sys.stdout.write(as_document([{**asdict(row), "remarks": said} for row in rows]) + "\n")
     else:
         console = terminal()
         show(console, table(rows))

@@ -16,8 +16,9 @@ from app.document import as_document
 from app.fitted import Column, Fitted
 from app.no_folder import no_folder
 from app.own_test import Wishes, own_test
-from app.terminal import show, terminal
+from app.terminal import say, show, terminal
 from eval.benchmarks.benchmark import Benchmark, Values
+from eval.benchmarks.remarks import remarks
 from eval.metrics.recall import recall, reciprocal_rank
 from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.read_system import open_system
@@ -80,11 +81,12 @@ def run(folder: Path, wishes: Wishes, *, systems: Sequence[Path], as_json: bool)
     if not root.is_dir():
         told = no_folder(root, str(folder))
         raise ValueError(f"{told}; name the folder that holds the pictures")
-    benchmark = own_test(root, wishes)
+    with remarks(say) as said:
+        benchmark = own_test(root, wishes)
     scored = scores(benchmark, candidates(root, systems))
     advice = recommended(scored, len(benchmark.tasks[0].questions))
     if as_json:
-        sys.stdout.write(as_document(_plain(benchmark, scored, advice)) + "\n")
+        sys.stdout.write(as_document({**_plain(benchmark, scored, advice), "remarks": said}) + "\n")
         return
     console = terminal()
     show(console, _table(scored, benchmark.protocol))

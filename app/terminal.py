@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from app.guarded import safe
+from app.printable import printable
 
 PAGER = "less"
 NARROWEST = 12  # columns that are filled; a narrower terminal breaks the lines itself
@@ -73,6 +75,11 @@ def write_lines(lines: Iterable[str]) -> None:
     console = terminal()
     for line in lines:
         console.print(Text(line, overflow="fold"))
+
+
+def say(line: str) -> None:
+    """Tell the user something beside a command's result."""
+    sys.stderr.write(f"{printable(line)}\n")
 
 
 def show(console: Console, shown: RenderableType) -> None:

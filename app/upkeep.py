@@ -134,6 +134,8 @@ def doctor(name: str | None, *, check: bool, as_json: bool) -> None:
         raise hopeless[0]
     if hopeless:
         raise CollectionError("; ".join(map(str, hopeless)))
+    if check and any(found.values()):
+        raise typer.Exit(1)
 
 
 def _say(found: Mapping[str, list[Finding]], *, as_json: bool) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from accelerate import PartialState
 
+from eval.benchmarks.remarks import remarks
 from finetune.config import read_config, read_table
 from finetune.device import settle
 from finetune.error import FinetuneError
 from finetune.job import Job, Recipe
 from finetune.loop import train
 from finetune.run_folder import RunFolder
-from finetune.told import Tell
+from finetune.told import Tell, Told
 
 RECIPES: Mapping[str, str] = {
     "dialogue": "finetune.recipes.dialogue",
@@ -78,11 +79,12 @@ def begin(
     run = RunFolder(folder)
     run.refuse_if_used()
     settle(config.training)
-    job = recipe.open(config)
+    job, said = _opened(recipe, config, tell)
     processes = PartialState(cpu=config.training.device == "cpu")
     processes.wait_for_everyone()
     if processes.is_main_process:
         run.create(recipe.name, config, job.data)
+        run.tell(remarks=said)
     processes.wait_for_everyone()
     train(job, config.training, run, tell=tell, should_stop=should_stop)
     return run
@@ -103,11 +105,17 @@ def resume(
         return run
     recipe, config = settings(run.config)
     settle(config.training)
-    job = recipe.open(config)
+    job, said = _opened(recipe, config, tell)
     _refuse_other_data(run, job, facts["data"])
-    run.tell(state="running")
+    run.tell(state="running", remarks=said)
     train(job, config.training, run, tell=tell, should_stop=should_stop)
     return run
+
+
+def _opened(recipe: Recipe, config: Any, tell: Tell) -> tuple[Job, list[str]]:
+    """Read the data and make the job; returns what the readers of the data remarked, too."""
+    with remarks(lambda said: tell(Told(0, 1, beware=(said,)))) as kept:
+        return recipe.open(config), kept
 
 
 def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> None:

@@ -103,13 +103,15 @@ def prepare(
     """
     from app import evaluating
     from eval.benchmarks.caption_columns import Choice
+    from eval.benchmarks.remarks import remarks
 
     chosen = Choice(file_column, tuple(caption_column or ()), split=split)
-    wrong = evaluating.prepare(name, data, chosen)
+    with remarks() as said:
+        wrong = evaluating.prepare(name, data, chosen)
     if as_json:
-        typer.echo(as_document({"benchmark": name, "problems": wrong}))
+        typer.echo(as_document({"benchmark": name, "problems": wrong, "remarks": said}))
     else:
-        typer.echo("\n".join(wrong) or f"{name} is complete")
+        typer.echo("\n".join([*said, *wrong] if wrong else [*said, f"{name} is complete"]))
     if wrong:
         raise typer.Exit(1)
 

@@ -131,6 +131,8 @@ def plan(
 
     begin = perf_counter()
     from app.finetuning import planned
+    from app.terminal import say
+    from eval.benchmarks.remarks import remarks
     from finetune.job import Size
     from finetune.plan import plan as make
     from finetune.running import settings as read
@@ -138,13 +140,16 @@ def plan(
     named = as_settings(file_column, caption_column)
     recipe, chosen = read(config, [*(changes or []), *named])
     told = {name: one for name, one in (("examples", examples), ("tokens", tokens)) if one}
-    counted = recipe.size(chosen) if recipe.size and len(told) < 2 else Size(0, 0, 0, 0)
+    with remarks(say) as said:
+        counted = recipe.size(chosen) if recipe.size and len(told) < 2 else Size(0, 0, 0, 0)
     if told:  # so it is of other data
         counted = replace(counted, pictures=0, **told)
     loading = perf_counter() - begin
     found = make(recipe, chosen, counted, device=device, devices=devices, loading=loading)
     if as_json:
-        typer.echo(as_document({**asdict(found), "memory_total": found.memory.total}))
+        typer.echo(
+            as_document({**asdict(found), "memory_total": found.memory.total, "remarks": said})
+        )
         return
     typer.echo(planned(found))
 

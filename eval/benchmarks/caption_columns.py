@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retrievers.pictures import SUFFIXES
-from retrievers.spelling import on_disk
+from retrievers.spelling import file_named
 
 PICTURE = tuple(
     (
@@ -32,6 +32,10 @@ NO_SENTENCE = re.compile(
 """Numbers, dates, addresses, paths and digests say nothing of a picture."""
 
 SPLIT = ("split", "partition")
+LANGUAGE = re.compile(
+    r"(.+?)[\s_.:([-]+[a-z]{2}(?:[-_][a-z]{2,4})?[)\]]?|[a-z]{2}(?:[-_][a-z]{2,4})?[\s_.:-]+(.+)"
+)
+"""A name with the code of a language: `caption_en`, `text (pt-BR)`, `de_caption`."""
 FEW = 4  # values from when on a repetition tells something
 
 Columns = Mapping[str, Sequence[Any]]
@@ -86,6 +90,32 @@ def named(name: str) -> str:
     return name.strip().lower().rstrip("0123456789").rstrip("_ -")
 
 
+def _in_a_language(name: str) -> bool:
+    found = LANGUAGE.fullmatch(name.strip().lower())
+    return bool(found) and named(found[1] or found[2]) in CAPTION
+
+
+def told(held: Columns, picture: str, captions: Sequence[str]) -> str:
+    """Say which columns are captions, where that is not plain: several are, or others might be."""
+    said = {name: _sentences(held[name]) for name in held if name != picture}
+    longest = max((_length(said[name]) for name in captions if said[name]), default=0)
+    left = [
+        name
+        for name, texts in said.items()
+        if name not in captions and texts and _are_sentences(texts)
+        if 2 * _length(texts) >= longest
+    ]
+    if len(captions) < 2 and not left:
+        return ""
+    without = f", not from {_listed(left)}" if left else ""
+    return f"captions are read from {_listed(captions)}{without}; --caption-column chooses"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = (name.strip() for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def splits(names: Iterable[str]) -> list[str]:
     """Return the column that says which split a picture belongs to, if there is one."""
     return [name for name in names if name.strip().casefold() in SPLIT][:1]
@@ -119,7 +149,7 @@ def _picture(held: Columns, folder: Path | None) -> str | None:
 def _are_there(values: Sequence[Any], folder: Path) -> bool:
     """Whether most of the values are files of the folder."""
     names = [file_of(one) for one in values if isinstance(one, str) and 0 < len(one) < 1000]
-    there = sum("\0" not in one and on_disk(folder / one).is_file() for one in names)
+    there = sum("\0" not in one and file_named(folder, one).is_file() for one in names)
     return 2 * there > len(names)
 
 
@@ -135,7 +165,11 @@ def _captions(held: Columns) -> list[str]:
 
     A short word beside sentences is a class. Without such names, the longest sentences count.
     """
-    called = [name for name in held if named(name) in CAPTION]
+    called = [
+        name
+        for name in held
+        if named(name) in CAPTION or (_in_a_language(name) and _sentences(held[name]))
+    ]
     said = {name: _sentences(held[name]) for name in called}
     said = {name: texts for name, texts in said.items() if texts}
     if said:

@@ -24,8 +24,10 @@ from eval.benchmarks.caption_columns import (
     is_file,
     splits,
     texts_of,
+    told,
 )
 from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.remarks import remark
 from retrievers.lettering import whole
 from retrievers.text_bytes import UnreadableText, opened
 
@@ -73,6 +75,8 @@ def read_table(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
 
 def _of_table(path: Path, choice: Choice) -> Iterator[Line | DatasetError]:
     layout = _sniffed(path, choice)
+    if layout.told:
+        remark(f"{path}: {layout.told}")
     rows = _rows(path, layout.mark, quoted=layout.quoted)
     for where, cells in islice(rows, 1, None) if layout.heading else rows:
         width = len(layout.names)
@@ -89,13 +93,13 @@ def read_json_lines(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     Raises:
         DatasetError: a line is not of this form.
     """
-    return _captioned(_objects(json_lines(path), choice))
+    return _captioned(_objects(path, json_lines(path), choice))
 
 
 def read_json_list(path: Path, held: Sequence[Any], choice: Choice = FOUND_OUT) -> Iterator[Line]:
     """Read a JSON document that is a list of such objects."""
     items = ((f"{path}: item {at}", one) for at, one in enumerate(held, start=1))
-    return _captioned(_objects(items, choice))
+    return _captioned(_objects(path, items, choice))
 
 
 def read_parquet(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
@@ -104,7 +108,7 @@ def read_parquet(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     Raises:
         DatasetError: it is no parquet file, or lacks a column.
     """
-    return _captioned(_objects(_parquet_rows(path), choice))
+    return _captioned(_objects(path, _parquet_rows(path), choice))
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Any]]:
@@ -166,6 +170,7 @@ class _Layout:
     heading: bool
     quoted: bool
     split: Sequence[int] = ()  # the one column that names splits, if any
+    told: str = ""  # which are captions, if that must be said
 
     @property
     def last(self) -> int:
@@ -210,7 +215,10 @@ def _layout(
     if found := columns(held, choice):
         captions = [numbers[one] for one in found[1]]
         split = [numbers[one] for one in splits(numbers)]
-        return _Layout(mark, list(numbers), numbers[found[0]], captions, heading, quoted, split)
+        said = told(held, *found) if heading and not choice.captions else ""
+        return _Layout(
+            mark, list(numbers), numbers[found[0]], captions, heading, quoted, split, said
+        )
     if (
         not (choice.picture or choice.captions)
         and len(numbers) == 2
@@ -257,19 +265,24 @@ def _lacking(where: str, names: Sequence[str], choice: Choice) -> DatasetError:
 
 def _captioned(lines: Iterable[Line | DatasetError]) -> Iterator[Line]:
     """Pass over pictures without a caption, unless none has one: nothing asks for them."""
-    lacking: DatasetError | None = None
-    told = False
+    lacking: list[DatasetError] = []
+    captioned = False
     for line in lines:
         if isinstance(line, DatasetError):
-            lacking = lacking or line
+            lacking.append(line)
         else:
-            told = True
+            captioned = True
             yield line
-    if lacking and not told:
-        raise lacking
+    if lacking and not captioned:
+        raise lacking[0]
+    if lacking:
+        more = f", nor have {len(lacking) - 1} others" if lacking[1:] else ""
+        remark(f"{lacking[0]}{more}; passed over")
 
 
-def _objects(rows: Iterator[tuple[str, Any]], choice: Choice) -> Iterator[Line | DatasetError]:
+def _objects(
+    path: Path, rows: Iterator[tuple[str, Any]], choice: Choice
+) -> Iterator[Line | DatasetError]:
     """Read objects; what the first ones have in common tells the fields of all."""
     first = list(islice(rows, LOOKED_AT))
     held: dict[str, list[Any]] = {}
@@ -277,6 +290,8 @@ def _objects(rows: Iterator[tuple[str, Any]], choice: Choice) -> Iterator[Line |
         for name, value in one.items() if isinstance(one, dict) else ():
             held.setdefault(str(name), []).append(value)
     usual = columns(held, choice) if held else None
+    if usual and not choice.captions and (said := told(held, *usual)):
+        remark(f"{path}: {said}")
     for where, one in chain(first, rows):
         yield _said(where, one, choice, usual)
 

@@ -8,7 +8,7 @@ mean of five folds of 1,000 pictures, far above the 5K ones.
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from eval.benchmarks.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
 from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of
+from eval.benchmarks.remarks import remark
 from retrievers.text_bytes import UnreadableText, opened, read_text
 
 _SPLITS = "https://cs.stanford.edu/people/karpathy/deepimagesent/caption_datasets.zip"
@@ -62,11 +63,24 @@ def coco_official(folder: Path, *, file: str, pictures: str) -> list[Captioned]:
         plain = read_json(path)
         images = each(path, plain["images"], coco_image, of="images")
         captions = coco_captions(path, plain)
+    _say_what_is_alone(path, {image for image, _ in images}, captions)
     return [
         Captioned(name, folder / pictures / name, tuple(captions[image]))
         for image, name in images
         if image in captions
     ]
+
+
+def _say_what_is_alone(path: Path, images: Set[int], captions: Mapping[int, Sequence[str]]) -> None:
+    """Tell of captions without a picture, and of pictures without one: both are left out."""
+    every = sum(map(len, captions.values()))
+    alone = sum(len(said) for image, said in captions.items() if image not in images)
+    if alone:
+        remark(
+            f"{path}: {alone:,} of {every:,} annotations are of no picture that it lists; left out"
+        )
+    if bare := len(images - captions.keys()):
+        remark(f"{path}: {bare:,} of {len(images):,} pictures have no annotation; left out")
 
 
 def coco_image(plain: Mapping[str, Any]) -> tuple[int, str]:

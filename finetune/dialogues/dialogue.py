@@ -93,7 +93,10 @@ def _entries(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     if path.suffix in (".jsonl", ".ndjson"):
         for number, line in enumerate(StringIO(text), start=1):
             if line.strip():
-                yield f"line {number}", json.loads(line)
+                try:
+                    yield f"line {number}", json.loads(line)
+                except ValueError as error:
+                    raise FinetuneError(f"{path}, line {number}: no JSON: {error}") from error
         return
     whole = json.loads(text)
     entries = (
@@ -136,6 +139,10 @@ def _dialogue(entry: Any, folder: Path, where: str) -> Dialogue:
     turns = entry.get("dialog")
     if not isinstance(turns, list) or not turns or not all(isinstance(one, str) for one in turns):
         raise FinetuneError(f"{where}: dialog must be a list of one text or more; got {turns!r}")
+    for name in ("pictures", "queries"):
+        held = entry.get(name, [])
+        if not isinstance(held, list) or not all(isinstance(one, str) for one in held):
+            raise FinetuneError(f"{where}: {name} must be a list of texts; got {held!r:.120}")
     return Dialogue(
         folder / entry["img"],
         tuple(turns),

@@ -10,7 +10,7 @@ from typing import Literal
 
 from eval.benchmarks.captioned import Captioned
 from finetune.dialogues.dialogue import Dialogue
-from finetune.dialogues.parts import COLOURS, NUMBERS, Parts, kinds_of, taken_apart
+from finetune.dialogues.parts import COLOURS, NUMBERS, Parts, is_number, kinds_of, taken_apart
 
 Kind = Literal["user", "chatir"]
 Phrasings = Literal["train", "eval"]
@@ -51,7 +51,7 @@ def made_of(
     folders: bool = False,
     detours: float = 0.3,
 ) -> list[Dialogue]:
-    """Make a dialogue of each caption.
+    """Make a dialogue of each caption that is more than a number.
 
     Args:
         captioned: the pictures.
@@ -65,6 +65,7 @@ def made_of(
         (picture, caption, taken_apart(caption, kinds=kinds_of(picture.id) if folders else ()))
         for picture in captioned
         for caption in picture.captions
+        if not is_number(caption)
     ]
     chance = random.Random(f"{kind}/{phrasings}/{seed}")
     things = sorted({parts.thing for _, _, parts in asked})

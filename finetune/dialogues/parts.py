@@ -35,13 +35,25 @@ class Parts:
 
 
 def taken_apart(caption: str, *, kinds: Sequence[str] = ()) -> Parts:
-    """Take a caption's first sentence apart; a caption without a word is its own thing."""
+    """Take a caption's first sentence apart; a caption without a word is its own thing.
+
+    A number is never the thing where there is a word: the year 1999 is a year.
+    """
     first = re.split(r"[.!?](?:\s|$)", caption.strip(), maxsplit=1)[0]
-    head, *around = [part.strip(" ,;") for part in _SPLIT.split(first)]
+    parts = [part.strip(" ,;") for part in _SPLIT.split(first)]
+    heads = [at for at, part in enumerate(parts) if part and not is_number(part)]
+    head = parts.pop(heads[0] if heads else 0)
     words = [word for word in re.findall(r"[\w'’-]+", head) if word.lower() not in ARTICLES]
     if not words:
         return Parts(first or caption, kinds=tuple(kinds))
-    return Parts(words[-1], tuple(words[:-1]), tuple(one for one in around if one), tuple(kinds))
+    named = [at for at, word in enumerate(words) if not is_number(word)]
+    thing = words.pop(named[-1] if named else -1)
+    return Parts(thing, tuple(words), tuple(one for one in parts if one), tuple(kinds))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is digits and signs only, which describe nothing."""
+    return bool(re.fullmatch(r"[\W\d_]*\d[\W\d_]*", text))
 
 
 def kinds_of(name: str) -> tuple[str, ...]:

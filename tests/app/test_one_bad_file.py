@@ -152,11 +152,11 @@ def test_what_a_kill_left_unfinished_is_found_and_removed(home: Path, left: str)
     path = home / "collections" / "Holiday" / left
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"half of it")
-    assert "is a leftover" in run("doctor", "--check")[0]
+    assert "is a leftover" in run("doctor", "--check", code=1)[0]
     assert path.exists()
     assert "is a leftover; mended" in run("doctor")[0]
     assert not path.exists()
-    assert "nothing is wrong" in run("doctor")[0]
+    assert "nothing is wrong" in run("doctor", "--check")[0]
     assert run_json("search", "red")["hits"]
 
 

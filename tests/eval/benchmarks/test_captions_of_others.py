@@ -1,8 +1,10 @@
 """Captions as other programs write them: any encoding, any columns, some of them empty."""
 
+import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow
@@ -12,10 +14,13 @@ from pyarrow import parquet
 
 from agent.stages import StageError, read_stages
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import read_captions
+from eval.benchmarks.own import own_benchmark, read_captions
+from eval.benchmarks.remarks import remarks
+from eval.grid_questions import Pool, questions_of
 from finetune.dialogues.dialogue import read_dialogues
+from finetune.error import FinetuneError
 from prompts.load import PromptError, load
-from tests.app.test_commands import run
+from tests.app.test_commands import run, run_json
 from tests.encoders import COLOURS
 
 NAMES = ("a.jpg", "b.jpg", "c.jpg")
@@ -293,3 +298,180 @@ def test_finetune_names_columns_as_eval_does(folder: Path) -> None:
         "needs bild and nichts"
         in run("finetune", "adapt", "--set", f"captions={path}", *wrong, code=1)[1]
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Sub/Käse 1.JPG",
+        "sub/käse 1.jpg",
+        "SUB\\KÄSE 1.Jpg",
+        "sub/K\u0061\u0308se 1.JPG",
+        "{url}/Sub/K%C3%A4se%201.jpg",
+        "{url}/sub/k%c3%a4se%201.JPG",
+        "{host}/Sub/K%C3%A4se%201.jpg",
+        "file:Sub/K%C3%A4se 1.jpg",
+        "Sub/K%C3%A4se%201.jpg",
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl", "questions"])
+def test_a_picture_is_found_in_the_case_or_the_address_that_a_table_has_for_it(
+    folder: Path, written: str, form: str
+) -> None:
+    (folder / "Sub").mkdir()
+    (folder / "a.jpg").rename(folder / "Sub" / "Käse 1.jpg")
+    name = written.format(url=folder.as_uri(), host=folder.as_uri().replace("///", "//localhost/"))
+    if form == "questions":
+        path = folder / "q.jsonl"
+        path.write_text(json.dumps({"turns": ["a dog"], "target": name}))
+        (question,) = own_benchmark(path, home=folder).tasks[0].questions
+        assert list(question.relevant) == ["Sub/Käse 1.jpg"]
+        content = hashlib.sha256((folder / "Sub" / "Käse 1.jpg").read_bytes()).hexdigest()
+        pool = Pool("c", lambda one: False, {content: "the id"}.get, folder)
+        assert questions_of(path, pool, home=folder)[0].target == "the id"
+        return
+    path = folder / f"t.{form}"
+    held = {"file": name, "caption": "a dog on grass"}
+    path.write_text(f"file,caption\n{name},a dog on grass\n" if form == "csv" else json.dumps(held))
+    assert captions(path) == {"Sub/Käse 1.jpg": ("a dog on grass",)}
+
+
+def test_of_two_names_that_differ_in_case_none_is_guessed_and_no_address_leads_out(
+    folder: Path,
+) -> None:
+    (folder / "in").mkdir()
+    for name in ("A.jpg", "a.jpg"):
+        Image.new("RGB", (20, 20)).save(folder / "in" / name)
+    path = folder / "in" / "t.csv"
+    path.write_text("file,caption\na.JPG,a dog on grass\n")
+    with pytest.raises(
+        DatasetError, match=r"t\.csv:2: no picture 'a\.JPG' in .*, but '[aA]\.jpg' and "
+    ):
+        captions(path)
+    path.write_text("file,caption\nA.jpg,a dog on grass\n")
+    assert list(captions(path)) == ["A.jpg"]
+    for out in ("file:///etc/a.jpg", f"{folder.as_uri()}/a.jpg", "%2e%2e/a.jpg", "file:../a.jpg"):
+        path.write_text(f"file,caption\n{out},a dog on grass\n")
+        with pytest.raises(DatasetError, match=r"t\.csv:2: .* is not in "):
+            captions(path)
+
+
+def heard(path: Path) -> list[str]:
+    with remarks() as said:
+        captions(path)
+    return [one.removeprefix(f"{path}: ") for one in said]
+
+
+TWO = "ein Hund im Garten"
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "said", "remark"),
+    [
+        ("f,label,caption_en,caption_de", f"3|a dog here|{TWO}", 2, "caption_en and caption_de; "),
+        ("f,caption,caption_de", f"a dog here|{TWO}", 2, "from caption and caption_de; "),
+        ("f,Caption (EN),Caption (pt-BR)", f"a dog here|{TWO}", 2, "Caption (EN) and Caption"),
+        ("f,en_caption,de_caption", f"a dog here|{TWO}", 2, "en_caption and de_caption; "),
+        ("f,caption1,caption2", f"a dog here|{TWO}", 2, "from caption1 and caption2; "),
+        ("f,en,de", f"a dog here|{TWO} und", 1, "from de, not from en; --caption-column chooses"),
+        ("f,caption,notiz", f"a dog here|{TWO}", 1, "from caption, not from notiz; "),
+        ("f,caption,label", "a dog here|dog", 1, ""),
+        ("f,caption,caption_id", "a dog here|17", 1, ""),
+        ("f,caption,author", "a brown dog is running on green grass|Al Ma", 1, ""),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl", "json", "parquet"])
+def test_which_of_several_columns_are_captions_is_said(
+    folder: Path, heading: str, row: str, said: int, remark: str, form: str
+) -> None:
+    names = heading.split(",")
+    rows = [
+        [name, *(f"{cell} {name[0]}" if " " in cell else cell for cell in row.split("|"))]
+        for name in NAMES
+    ]
+    path = folder / f"t.{form}"
+    held = [dict(zip(names, one, strict=True)) for one in rows]
+    if form == "csv":
+        path.write_text("".join(f"{';'.join(one)}\n" for one in [names, *rows]))
+    elif form == "jsonl":
+        path.write_text("".join(f"{json.dumps(one)}\n" for one in held))
+    elif form == "json":
+        path.write_text(json.dumps(held))
+    else:
+        parquet.write_table(pyarrow.Table.from_pylist(held), path)
+    assert all(len(one) == said for one in captions(path).values())
+    found = heard(path)
+    assert len(found) == bool(remark) and remark in "".join(found)
+
+
+def test_what_a_file_of_captions_says_of_no_picture_is_counted(folder: Path) -> None:
+    path = folder / "coco.json"
+    images = [{"id": at, "file_name": name} for at, name in enumerate(NAMES)]
+    rows = [(0, "a dog"), (0, "a brown dog"), (99, "lost"), (98, "lost too")]
+    told = [{"id": n, "image_id": of, "caption": text} for n, (of, text) in enumerate(rows)]
+    path.write_text(json.dumps({"images": images, "annotations": told}))
+    assert heard(path) == [
+        "2 of 4 annotations are of no picture that it lists; left out",
+        "2 of 3 pictures have no annotation; left out",
+    ]
+    path = folder / "t.csv"
+    path.write_text("file,caption\na.jpg,a dog on grass\nb.jpg,\nc.jpg,  \n")
+    assert heard(path) == [f"{path}:3: 'b.jpg' has no caption, nor have 1 others; passed over"]
+
+
+def test_remarks_stand_in_what_every_command_prints(
+    folder: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    table, said = folder / "t.csv", "captions are read from caption_en and caption_de"
+    rows = "".join(f"{name},a dog {name[0]} here,ein Hund {name[0]}\n" for name in NAMES)
+    table.write_text(f"file,caption_en,caption_de\n{rows}")
+    (folder / "o.toml").write_text('encoder = "offline"\n')
+    run("index", str(folder), "--name", "g")
+    system = ("--system", str(folder / "o.toml"), "--out", str(folder / "runs"))
+    (folder / "grid.toml").write_text("shortlist = 5\n")
+    grid = (
+        "grid",
+        str(folder / "grid.toml"),
+        str(table),
+        "-c",
+        "g",
+        "--out",
+        str(folder / "g.jsonl"),
+    )
+    commands = {
+        "run": ("eval", "run", str(table), *system),
+        "prepare": ("eval", "prepare", str(table)),
+        "grid": grid,
+    }
+    for name, command in commands.items():
+        shown, beside = run(*command)
+        assert said in (shown if name == "prepare" else beside)
+        held = run_json(*command)
+        for one in held if isinstance(held, list) else [held]:
+            assert said in one["remarks"][0]
+    assert said in run("finetune", "make-dialogues", str(table), str(folder / "d.jsonl"))[1]
+    plan = ("finetune", "plan", str(folder / "adapt.toml"), "--device", "a100")
+    (folder / "adapt.toml").write_text(
+        f'recipe = "adapt"\ncaptions = "{table}"\nvalidation = 0.5\n'
+    )
+    assert said in run(*plan)[1] and said in run_json(*plan)["remarks"][0]
+    few = ("--set", "training.epochs=1", "--set", "training.device=cpu", "--out", str(folder / "a"))
+    shown, beside = run("finetune", "adapt", str(folder / "adapt.toml"), *few, "--json")
+    assert said in json.loads(shown)["remarks"][0] and said in beside
+
+
+def test_dialogues_are_named_by_their_line_and_lists_are_lists(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    good = '{"img": "a.jpg", "dialog": ["a dog"]}'
+    for line, message in (
+        ('{"img": "a.jpg", "dialog": ["a dog"', "line 3: no JSON"),
+        (
+            '{"img": "a.jpg", "dialog": ["a"], "pictures": "b.jpg"}',
+            "line 3: pictures must be a list",
+        ),
+        ('{"img": "a.jpg", "dialog": ["a"], "queries": "dog"}', "line 3: queries must be a list"),
+    ):
+        path.write_text(f"{good}\n\n{line}\n")
+        with pytest.raises(FinetuneError, match=message):
+            read_dialogues(path)

@@ -51,7 +51,7 @@ _NEXT = (
 )
 _FOLDER_NAME = rf"[\"'“”]?({MARK}|[\w{_MARKS}*?./-]+{_NEXT})[\"'“”]?"
 """A name that is not known may have several words; a known one is a mark."""
-_KIND = r"(?:jpe?gs?|pngs?|gifs?|webps?|tiffs?|bmps?|heics?|avifs?)"
+_KIND = r"(?:jpe?gs?|pngs?|gifs?|webps?|tiffs?|bmps?|heics?|avifs?|jp2s?|p[pgbn]ms?)"
 _MP = r"(\d+(?:\.\d+)?) ?(?:mp|mpx|mpix|megapixels?|mega pixels?)"
 _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?|>=?)"
 _MAX = r"(?:smaller than|less than|under|at most|below|maximum|max\.?|up to|no more than|<=?)"

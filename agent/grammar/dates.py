@@ -9,6 +9,7 @@ from functools import cache
 from agent.grammar.clock import moment, parted
 from agent.grammar.digits import CLOCK, YEAR
 from agent.grammar.periods import (
+    AHEAD,
     DATED,
     LENGTH,
     MONTH,
@@ -77,6 +78,7 @@ def date_pattern(*, alone: bool) -> re.Pattern[str]:
         rf"between {_ANY} and {span}",
         rf"(?:from )?{_ANY}{_RUN}{span}",
         rf"(?:from )?(?:{_BEFORE}|{_UNTIL}|{_AFTER}|{_SINCE}) (?:the )?{span}",
+        rf"(?:{_BEFORE}|{_UNTIL}) {AHEAD}",
         rf"from {span} (?:on|onwards?)",
         rf"in {MONTH} \d\d",
         rf"{_IN} (?:the )?{_NO_TITLE}{span}",
@@ -180,7 +182,9 @@ def _bounded(words: str, today: date) -> tuple[Period | None, Bounds]:
         if match := re.fullmatch(rf"(?:{older}|{longer}) ({LENGTH})(?: ago| old)?", words):
             return _day_back(match[1], today), bounds
     for lead, bounds in _OPEN:
-        if match := re.fullmatch(rf"(?:from )?{lead} (?:the )?({_ANY})", words):
+        if match := re.fullmatch(
+            rf"(?:from )?{lead} (?:the (?!day after))?({_ANY}|{AHEAD})", words
+        ):
             return _timed(match[1], _moment(match[1], period(match[1], today))), bounds
     if match := re.fullmatch(rf"from ({_ANY}) (?:on|onwards?)", words):
         return period(match[1], today), _from

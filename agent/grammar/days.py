@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.grammar.clock import moment, parted
 from agent.grammar.dates import unsure
-from agent.grammar.periods import RELATIVE, ROLLING, names_its_year, period
+from agent.grammar.periods import AHEAD, RELATIVE, ROLLING, names_its_year, period
 from agent.grammar.spans import Period
 from retrievers.pictures.metadata.plain_dates import in_digits
 
@@ -60,6 +60,8 @@ def doubt(text: str) -> str:
 
 
 def _read(text: str) -> Period | None:
-    text = in_digits(text, english=False).strip()
-    named = names_its_year(text) or re.fullmatch(f"{RELATIVE}|{ROLLING}", text.casefold().strip())
+    text = " ".join(in_digits(text, english=False).split())
+    text = re.sub(r"(?<=\d)\.(?: (?=\d)|$)", lambda dot: "." * (dot.end() < len(text)), text)
+    counted = f"{RELATIVE}|{ROLLING}|{AHEAD}"
+    named = names_its_year(text) or re.fullmatch(counted, text.casefold().strip())
     return period(text, date.today()) if named else None

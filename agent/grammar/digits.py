@@ -1,7 +1,8 @@
-"""Days and months in digits: 2019-07-04, 2019:07, 4.7.19, 07/04/2019, 20190704, with a time or not.
+"""Days and months in digits: 2019-07-04, 2019:07, 4.7.19, 07/04/2019, 20190704, 2019 07 04.
 
 The day comes before the month, unless that is no day. Two digits of a year mean the one from 79
-years back to 20 years on. A time and its zone are read over: the day is the one that is written.
+years back to 20 years on. A time and its zone may follow and are read over: the day is the one that
+is written.
 """
 
 import re
@@ -12,6 +13,7 @@ YEAR = r"(?:1[89]\d\d|20\d\d)"
 CLOCK = r"(?:\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?: ?[ap]\.?m\b\.?)?|\d\d? ?[ap]\.?m\b\.?)"
 _TIME = rf"(?:(?:t|,? (?:at )?){CLOCK}(?: ?(?:z|utc|gmt))?(?: ?[+-]\d\d(?::?\d\d)?)?)"
 _YEAR_FIRST = "|".join(rf"{YEAR}{sign}\d\d?{sign}\d\d?" for sign in ("-", "/", r"\.", ":"))
+_YEAR_FIRST += "".join(rf"|{YEAR}{gap}(?:0[1-9]|1[0-2]){gap}[0-3]\d" for gap in (" ", "_"))
 _YEAR_LAST = "|".join(rf"\d\d?{sign}\d\d?{sign}(?:{YEAR}|\d\d)" for sign in ("-", "/", r"\."))
 DIGITS = (
     rf"(?:(?:{_YEAR_FIRST}|{_YEAR_LAST}|{YEAR}\d{{4}}){_TIME}?"
@@ -33,8 +35,8 @@ def readings(text: str, today: date) -> list[Span] | None:
     words = re.sub(rf"(?<=\d){_TIME}$", "", text.casefold().strip())
     if match := re.fullmatch(r"(\d{4})(?:([-/.:])(\d\d?)(?:\2(\d\d?))?)?", words):
         return _spans([(match[1], match[3], match[4])])
-    if match := re.fullmatch(r"(\d{4})(\d\d)(\d\d)", words):
-        return _spans([match.groups()])
+    if match := re.fullmatch(r"(\d{4})([ _]?)(\d\d)\2(\d\d)", words):
+        return _spans([(match[1], match[3], match[4])])
     if match := re.fullmatch(r"(\d\d?)[-/.](\d{4})", words):
         return _spans([(match[2], match[1], None)])
     match = re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)", words)

@@ -54,6 +54,8 @@ _WITH_YEAR = (
 )
 DATED = rf"(?:(?:{_PART} ?)?{_WITH_YEAR}|{YEAR} ?q[1-4])"
 """Names its year."""
+AHEAD = rf"(?:tomorrow|the day after tomorrow|next {_UNIT})"
+"""Counts from today to what no picture can be of yet, but be before."""
 LENGTH = rf"(?:{COUNT}|an?) {_UNIT}s?"
 """So long, as in "a year" and "two weeks"."""
 RELATIVE = (
@@ -212,6 +214,12 @@ def _relative(words: str, today: date) -> Period | None:
         return one_day(today)
     if words in ("yesterday", "last night"):
         return one_day(today - timedelta(days=1))
+    if words == "tomorrow":
+        return one_day(today + timedelta(days=1))
+    if words == "the day after tomorrow":
+        return one_day(today + timedelta(days=2))
+    if match := re.fullmatch(rf"next ({_UNIT})", words):
+        return _units_back(match[1], -1, today)
     if words == "the day before yesterday":
         return one_day(today - timedelta(days=2))
     if words == "the year before last":

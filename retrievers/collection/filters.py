@@ -204,7 +204,13 @@ def tags(db: sqlite3.Connection, asked: str) -> Iterator[tuple[str, ...]]:
     """Return the spellings of a tag; of a path such as Places/Norway, those of each level."""
     known: dict[str, list[str]] = {}
     for (tag,) in db.execute("SELECT DISTINCT tag FROM tags"):
-        known.setdefault(plain(tag), []).append(tag)
-    levels = [asked] if plain(asked) in known else re.split(r"[|/]", asked)
+        known.setdefault(_bare(tag), []).append(tag)
+    levels = [asked] if _bare(asked) in known else re.split(r"[|/]", asked)
     for level in levels:
-        yield tuple(known.get(plain(level), ()))
+        yield tuple(known.get(_bare(level), ()))
+
+
+def _bare(tag: str) -> str:
+    """Return what spellings of a tag share: #beach, as phones write it, is beach."""
+    held = plain(tag)
+    return held.lstrip("# ") or held

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from retrievers.pictures.decoders import SHARED, Decoders
 from retrievers.pictures.file_bytes import read_bytes
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.name_dates import facts_of_name
-from retrievers.pictures.metadata.sidecars import OnFailure, is_of_all, read_beside
+from retrievers.pictures.metadata.sidecars import OnFailure, is_believed_last, read_beside
 from retrievers.pictures.unreadable import UnreadablePicture
 
 
@@ -113,13 +113,14 @@ def read_facts(
 
 
 def _with_others(inside: Facts, path: Path, beside: Sequence[Path], on_failure: OnFailure) -> Facts:
-    last, first = (
-        read_beside(
-            [one for one in beside if is_of_all(one) == of_all], of=path.name, on_failure=on_failure
-        )
-        for of_all in (True, False)
-    )
-    return merged([*first, inside, facts_of_name(path.name), *last])
+    parted: tuple[list[Path], list[Path]] = ([], [])
+    for one in beside:
+        parted[is_believed_last(one, path.name)].append(one)
+    first, last = (read_beside(some, of=path.name, on_failure=on_failure) for some in parted)
+    own = merged([*first, inside, facts_of_name(path.name)])
+    if own.dates:
+        last = [replace(one, dates=()) for one in last]
+    return merged([own, *last])
 
 
 def facts_inside(data: bytes) -> Facts:

@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.grammar.dates import date_in, dates
 from agent.grammar.days import doubt, first_day, first_days, first_moment
 from agent.grammar.periods import MONTHS
+from retrievers.pictures.metadata.plain_dates import in_digits
+from retrievers.query import Filters
+
+DAY = (
+    *("2019. 7. 4.", "2019.7.4.", "2019. 7. 4", "2019. 07. 04.", "2019 07 04", "2019_07_04"),
+    *("4. 7. 2019", "4. 7. 2019.", "4.7.2019."),
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +31,8 @@ from agent.grammar.periods import MONTHS
         ("3.6.19", date(2019, 6, 3)),
         ("the 3rd of June 2019", date(2019, 6, 3)),
         (" 2020-02-29 ", date(2020, 2, 29)),
+        *((text, date(2019, 7, 4)) for text in DAY),
+        *((text, date(2019, 7, 1)) for text in ("2019. 7.", "2019.7.", "2019. 7")),
     ],
 )
 def test_a_year_a_month_or_a_day_starts_on_its_first_day(text: str, day: date) -> None:
@@ -30,7 +40,19 @@ def test_a_year_a_month_or_a_day_starts_on_its_first_day(text: str, day: date) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "19", "soon", "last tear", "2019/06/", "2019-06-01-02", "٢٠١٩-٠٦x"]
+    "text",
+    [
+        "2019 13 04",
+        "2019. 13. 4.",
+        "2019 7 4 1",
+        "",
+        "19",
+        "soon",
+        "last tear",
+        "2019/06/",
+        "2019-06-01-02",
+        "٢٠١٩-٠٦x",
+    ],
 )
 def test_anything_else_is_refused_with_the_three_forms(text: str) -> None:
     with pytest.raises(ValueError, match="must look like 2019, 2019-06 or 2019-06-01; got "):
@@ -117,3 +139,37 @@ def test_a_time_that_never_was_is_refused() -> None:
 def test_a_day_is_also_said_from_today(text: str, ago: int) -> None:
     assert first_day(text) == date.today() - timedelta(days=ago)
     assert first_day("last year") == date(date.today().year - 1, 1, 1)
+
+
+def test_days_to_come_are_read_where_pictures_are_before_them() -> None:
+    today = date.today()
+    assert first_day("tomorrow") == today + timedelta(days=1)
+    assert first_day("the day after tomorrow") == today + timedelta(days=2)
+    assert first_day("next week") == today + timedelta(days=7 - today.weekday())
+    assert first_day("next year") == date(today.year + 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "after", "before"),
+    [
+        ("taken on 2019. 7. 4.", date(2019, 7, 4), date(2019, 7, 5)),
+        ("from 2019. 7. 4. to 2019. 7. 9.", date(2019, 7, 4), date(2019, 7, 10)),
+        ("on 2019 07 04", date(2019, 7, 4), date(2019, 7, 5)),
+        ("before tomorrow", None, date(2020, 2, 11)),
+        ("before the day after tomorrow", None, date(2020, 2, 12)),
+        ("until next month", None, date(2020, 4, 1)),
+    ],
+)
+def test_the_same_forms_are_dates_in_a_sentence(
+    said: str, after: date | None, before: date
+) -> None:
+    (found,) = [" ".join(in_digits(f"dogs {said}", english=False).split())]
+    match = date_in(found)
+    assert match and dates(match[0], date(2020, 2, 10)) == Filters(after=after, before=before)
+
+
+@pytest.mark.parametrize(
+    "said", ["a poster of tomorrow", "the day after tomorrow", "next to a car"]
+)
+def test_days_to_come_are_sights_elsewhere(said: str) -> None:
+    assert date_in(said) is None

@@ -132,3 +132,39 @@ def test_a_day_that_can_be_two_is_said_and_the_other_offered(album: Path) -> Non
     assert "7 April 2019; for 4 July 2019 say 2019-07-04" in told
     assert run("search", "--after", "13/04/2019", "--paths-only")[1] == ""
     assert "there is no day '31.2.2019'" in run("search", "--after", "31.2.2019", code=1)[1]
+
+
+@pytest.mark.parametrize("written", ["#beach", "beach", "# Beach", "＃beach"])
+def test_a_tag_is_found_with_its_hash_and_without(
+    tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    paint(tmp_path / "p" / "a.jpg", (20, 20, 90), (60, 40))
+    paint(tmp_path / "p" / "b.jpg", (90, 20, 90), (60, 40))
+    (tmp_path / "p" / "a.xmp").write_bytes(xmp(bag("dc:subject", written)))
+    (tmp_path / "p" / "b.xmp").write_bytes(xmp(bag("dc:subject", "C#")))
+    run("index", str(tmp_path / "p"))
+    for asked in ("beach", "#beach", "#BEACH"):
+        (hit,) = run_json("search", "--tag", asked)["hits"]
+        assert hit["path"].endswith("a.jpg")
+    assert run_json("search", "--tag", "C")["hits"] == []
+
+
+def test_what_takeout_says_of_the_heic_dates_the_jpeg_of_it_if_nothing_else_does(
+    tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALENS_HOME", str(new_home()))
+    said = json.dumps(TAKEOUT)
+    for at, name in enumerate(("IMG_7", "2001-02-03", "IMG_8", "IMG_9")):
+        paint(tmp_path / "p" / f"{name}.jpg", (20 * at, 20, 90), (60, 40))
+        (tmp_path / "p" / f"{name}.HEIC.json").write_text(said)
+    Image.open(tmp_path / "p" / "IMG_8.jpg").save(tmp_path / "p" / "IMG_8.jpg", exif=EXIF_YEAR)
+    (tmp_path / "p" / "IMG_9.HEIC.json").rename(tmp_path / "p" / "IMG_9.PNG.json")
+    run("index", str(tmp_path / "p"))
+    hits = run_json("search", "--path", "*")["hits"]
+    assert {Path(hit["path"]).stem: hit["taken_from"] for hit in hits} == {
+        "IMG_7": "takeout",
+        "2001-02-03": "name",
+        "IMG_8": "exif",
+        "IMG_9": None,
+    }

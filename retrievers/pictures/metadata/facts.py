@@ -14,7 +14,7 @@ from typing import Any, Literal
 from retrievers.lettering import folded
 from retrievers.pictures.metadata.date_texts import Read, Stretch
 
-READING = 4
+READING = 5
 """The version of how facts are read; raise it, and the next index reads those of all files anew."""
 
 Source = Literal[

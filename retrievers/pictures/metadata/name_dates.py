@@ -5,10 +5,11 @@ IMG-20190704-WA0007.jpg            WhatsApp Image 2019-07-04 at 6.30.05 PM.jpeg
 signal-2019-07-04-183005.jpg       photo_2019-07-04_18-30-05.jpg    photo_1@04-07-2019_18-30-05
 Screenshot_20190704-183005.png     Bildschirmfoto 2019-07-04 um 18.30.05.png
 2019-07-04 18.30.05-1.jpg          mmexport1562265005123.jpg        WIN_20190704_18_30_05_Pro.jpg
-4. Juli 2019.jpg                   2019年7月4日.jpg                    July 4, 2019.png
+4. Juli 2019.jpg                   2019年7月4日.jpg                    2019. 7. 4..png
 2019-07 Garden.jpg                 Grandma, July 1956.jpg
 
-Of a day that may be two, the year is taken; a year alone may be anything, and is not.
+Between dots the day comes first, as everywhere. Of any other day that may be two, as in 04-07-2019,
+the year is taken, whatever program wrote it; a year alone may be anything, and is not.
 """
 
 import re
@@ -30,7 +31,6 @@ _PACKED_WHOLE = re.compile(rf"(?<!\d){_PACKED}(?=(?:[01]\d|2[0-3])(?:[0-5]\d){{2
 _EITHER = re.compile(
     r"(?<!\d)(?P<a>[0-3]?\d)(?P<s>[-_. ])(?P<b>[0-3]?\d)(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)"
 )
-_MONTH_FIRST = "camscanner"
 _MONTH = re.compile(  # apart from what stands before it: IMG_2018-11 is a copy of IMG_2018
     r"(?:^|(?<=[\s(\[,]))(?P<y>(?:18|19|20)\d\d)-(?P<m>0[1-9]|1[0-2])(?=$|[\s)\],_])(?![\s_]*\d)"
 )
@@ -61,7 +61,7 @@ def _read(name: str) -> Read | None:
             if day := day_of(found["y"], found["m"], found["d"]):
                 in_utc = stem.upper().startswith(_IN_UTC)
                 return Read(_moment(day, stem[found.end() :]), "+00:00" if in_utc else None)
-    if (either := _EITHER.search(stem)) and (days := _either(stem, either)):
+    if (either := _EITHER.search(stem)) and (days := _either(either)):
         if len(days) > 1:
             return stretch_of(either["y"])
         return Read(_moment(days.pop(), stem[either.end() :]))
@@ -73,11 +73,9 @@ def _read(name: str) -> Read | None:
     return None
 
 
-def _either(stem: str, found: re.Match[str]) -> set[datetime]:
+def _either(found: re.Match[str]) -> set[datetime]:
     """Return the day, or both if nothing tells which number is the month."""
     orders = day_of(found["y"], found["a"], found["b"]), day_of(found["y"], found["b"], found["a"])
-    if stem.lower().startswith(_MONTH_FIRST) and orders[0]:
-        return {orders[0]}
     return {one for one in orders if one}
 
 

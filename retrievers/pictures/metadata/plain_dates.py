@@ -1,5 +1,7 @@
 """Dates with a month's name, in the main languages of Europe, and dates as East Asia writes them.
 
+Dots that blanks follow, 2019. 7. 4. in Korea and 4. 7. 2019 in Central Europe, are taken out, too.
+
 They are put into digits, 2019-03-04 or 2019-03, wherever they stand in a text; who reads a name, an
 option or a sentence reads digits only.
 """
@@ -32,6 +34,16 @@ _IN_ASIA = re.compile(
     r"(?<!\d)(?P<y>(?:18|19|20)\d\d)\s?[年년]\s?(?P<m>[01]?\d)\s?[月월](?:\s?(?P<d>[0-3]?\d)\s?[日일号號])?"
 )
 
+_DAY = r"(?P<d>0?[1-9]|[12]\d|3[01])"
+_MONTH = r"(?P<m>0?[1-9]|1[0-2])"
+_DOTTED = (  # apart from 2019.7.4 and 4.7.2019, which are digits already, and from 1.2019.7.4.
+    re.compile(
+        rf"(?<![\d.a-z])(?P<y>(?:18|19|20)\d\d)\.(?=\s|\d+\.(?:\s|\d+\.(?!\d)))\s?{_MONTH}\.\s?{_DAY}"
+        r"(?:\.(?!\d)|(?![\da-z.]))",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\d.])(?<!\d\s){_DAY}\.\s{_MONTH}\.\s?{_YEAR}(?:\.(?!\d)|(?!\.))"),
+)
 
 _LEAD = r"(?:(?:am|vom|im|du|le|au|en|el|del|em|il|nel|den|op) )?"
 
@@ -61,7 +73,7 @@ def in_digits(text: str, *, english: bool = True) -> str:
         english: those in English, too.
     """
     text = re.sub(rf"(?<=\d)[{_DASHES}](?=\d)", "-", text)
-    for form in (_IN_ASIA, *(_ALL_FORMS if english else _FOREIGN_FORMS)):
+    for form in (_IN_ASIA, *_DOTTED, *(_ALL_FORMS if english else _FOREIGN_FORMS)):
         text = form.sub(_digits, text)
     return text
 

@@ -1,7 +1,8 @@
 """Files beside a picture that speak of it: `IMG.xmp`, `IMG.jpg.xmp`, Takeout's JSON, Picasa's ini.
 
 Takeout calls it `IMG.jpg.json` or `IMG.jpg.supplemental-metadata.json`, cuts that name to 51
-characters, puts the number of `IMG(1).jpg` before its `.json`, and has none for edited copies.
+characters, puts the number of `IMG(1).jpg` before its `.json`, and has none for edited copies. What
+it says of `IMG.HEIC` is all that is known of an `IMG.jpg` that was made of it, and believed last.
 """
 
 import re
@@ -27,6 +28,9 @@ _EDITED = (
     *("изменено", "düzenlendi", "編集済み", "已编辑", "已修改", "수정됨", "effects", "collage"),
 )
 
+_MADE_OF = (".heic", ".heif", ".dng", ".cr2", ".cr3", ".nef", ".arw")  # what JPEGs are made of
+_ANOTHER = re.compile(rf"(?:{'|'.join(map(re.escape, _MADE_OF))})[.(]")
+
 
 class Beside:
     """The files of a folder that may speak of its pictures, by name."""
@@ -45,7 +49,8 @@ class Beside:
         name = folded(picture)
         stem, dot, ending = name.rpartition(".")
         found = [self._xmp[one] for one in (name, stem) if one in self._xmp]
-        found += [self._json[one] for one in self._takeout(stem, dot + ending)][:1]
+        own = [one for kind in (dot + ending, *_MADE_OF) for one in self._takeout(stem, kind)]
+        found += [self._json[one] for one in own[:1]]
         return found + self._of_all
 
     def _takeout(self, stem: str, ending: str) -> Iterator[str]:
@@ -83,8 +88,15 @@ def read_beside(
     return [_said(path, of, on_failure) for path in paths]
 
 
-def is_of_all(path: Path) -> bool:
-    """Whether it speaks of all the pictures of its folder, and is believed last."""
+def is_believed_last(path: Path, picture: str) -> bool:
+    """Whether it speaks of all the pictures of its folder, or of what the picture was made of."""
+    name, own = folded(path.name), folded(picture)
+    return _is_of_all(path) or (
+        name.endswith(".json") and bool(_ANOTHER.search(name)) and not own.endswith(_MADE_OF)
+    )
+
+
+def _is_of_all(path: Path) -> bool:
     return path.name.lower() in picasa.NAMES
 
 
@@ -102,7 +114,7 @@ def _said(path: Path, of: str, on_failure: OnFailure) -> Facts:
         return Facts()
     if is_json:
         return takeout.facts_of_takeout(data, on_broken=broken)
-    if is_of_all(path):
+    if _is_of_all(path):
         return picasa.facts_of_picasa(data, of, on_broken=broken)
     return xmp.facts_of_xmp(data, "xmp_sidecar", on_broken=broken)
 

@@ -42,15 +42,19 @@ def test_a_heading_in_any_language_is_told_by_the_files_below_it(
     ("name", "taken"),
     [
         ("CamScanner 03-15-2021 09.10.jpg", datetime(2021, 3, 15, 9, 10)),
-        ("CamScanner 03-04-2021 09.10.jpg", datetime(2021, 3, 4, 9, 10)),
+        ("CamScanner 25-03-2021 09.10.jpg", datetime(2021, 3, 25, 9, 10)),
+        ("trip 03.04.2018.jpg", datetime(2018, 4, 3)),
         ("scan_25-12-2019.jpg", datetime(2019, 12, 25)),
         ("scan 5-5-2019.jpg", datetime(2019, 5, 5)),
     ],
 )
-def test_a_day_above_twelve_or_the_scanner_tells_the_order(name: str, taken: datetime) -> None:
+def test_a_day_above_twelve_or_dots_tell_the_order(name: str, taken: datetime) -> None:
     assert [(one.taken, one.stretch) for one in facts_of_name(name).dates] == [(taken, None)]
 
 
-def test_of_a_day_that_may_be_two_the_year_is_taken() -> None:
-    (dated,) = facts_of_name("scan_04-12-2019.jpg").dates
+@pytest.mark.parametrize(
+    "name", ["scan_04-12-2019.jpg", "CamScanner 04-05-2019 16.17.18.jpg", "Scan 04_05_2019.jpg"]
+)
+def test_of_a_day_that_may_be_two_the_year_is_taken_whoever_named_the_file(name: str) -> None:
+    (dated,) = facts_of_name(name).dates
     assert (dated.taken.year, dated.stretch) == (2019, "year")

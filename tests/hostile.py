@@ -135,6 +135,17 @@ def cut(data: bytes, share: float = 0.6) -> bytes:
     return data[: int(len(data) * share)]
 
 
+def written_out(image: Image.Image) -> bytes:
+    """Write every value as a word (Netpbm's plain form), with a comment before them."""
+    words = " ".join(str(value) for value in image.tobytes())
+    return f"P3\n# by hand\n{image.width} {image.height}\n255\n{words}\n".encode()
+
+
+def with_box(jp2: bytes, name: bytes, body: bytes) -> bytes:
+    """Put a box before the header of a JPEG 2000 file."""
+    return jp2[:32] + struct.pack(">I", len(body) + 8) + name + body + jp2[32:]
+
+
 def readable() -> dict[str, tuple[bytes, tuple[int, int]]]:
     """Return what must be read: name -> bytes, upright size."""
     plain, usual = photo(), (120, 80)
@@ -148,6 +159,15 @@ def readable() -> dict[str, tuple[bytes, tuple[int, int]]]:
         "good.tiff": saved(plain, "TIFF"),
         "good.heic": heic(plain),
         "good.avif": saved(plain, "AVIF"),
+        "good.jp2": saved(plain, "JPEG2000"),
+        "good.j2k": saved(plain, "JPEG2000", no_jp2=True),
+        "good.ppm": saved(plain, "PPM"),
+        "grey.pgm": saved(plain.convert("L"), "PPM"),
+        "one-bit.pbm": saved(plain.convert("1"), "PPM"),
+        "words.ppm": written_out(plain),
+        "transparent.jp2": saved(transparent(), "JPEG2000"),
+        "16-bit.jp2": saved(deep("uint16", 257), "JPEG2000"),
+        "a-jp2.jpg": saved(plain, "JPEG2000", irreversible=True),
         "SHOUTING.JPEG": jpeg,
         "a-png.jpg": whole_png,
         "a-jpeg.png": jpeg,
@@ -188,6 +208,12 @@ def readable() -> dict[str, tuple[bytes, tuple[int, int]]]:
         "sideways.png": (saved(plain, "PNG", exif=turned(8)), (80, 120)),
         "sideways.webp": (saved(plain, "WEBP", exif=turned(5)), (80, 120)),
         "sideways.tif": (saved(plain, "TIFF", exif=turned(6)), (80, 120)),
+        "sideways.jp2": (
+            with_box(
+                saved(plain, "JPEG2000"), b"uuid", b"JpgTiffExif->JP2" + turned(6).tobytes()[6:]
+            ),
+            (80, 120),
+        ),
         "sideways.avif": (saved(plain, "AVIF", exif=turned(6)), (80, 120)),
     }
 

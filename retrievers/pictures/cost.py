@@ -4,11 +4,13 @@ The figures are of one slow core, and on the safe side. A picture may cost time 
 the pixels that it states, and memory up to a limit; what claims more is refused unopened.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from retrievers.pictures import jp2
 from retrievers.pictures.kinds import Kind
 
 MOST_HEADER = 1 << 18  # bytes of metadata that are read where they are; more is looked at apart
@@ -18,8 +20,11 @@ BARE = {0x01, *range(0xD0, 0xD9)}  # JPEG's markers without a length
 GREY, WITH_ALPHA = 0, (4, 6)  # colour types of PNG
 
 NS = {"JPEG": 6.0, "PNG": 20.0}  # a pixel
+NS_WORDS = {b"P1": 300.0, b"P2": 3000.0, b"P3": 8000.0, b"P5": 1500.0, b"P6": 4000.0}
+"""A pixel of a PNM whose values are written out, or are others than bytes."""
 NS_SCAN = 2.0  # a pixel and scan of a JPEG
-BYTES = {"WebP": 16, "AVIF": 14, "HEIC": 12, "GIF": 8, "JPEG": 10}  # a pixel; others: by mode
+BYTES = {"WebP": 16, "AVIF": 14, "HEIC": 12, "GIF": 8, "JPEG": 10, "JPEG 2000": 48}
+"""A pixel; others: by mode."""
 DEEP = 24  # bytes a pixel of a deep grey, whose levels are looked for
 
 
@@ -60,9 +65,16 @@ def is_plain(kind: Kind, data: bytes) -> bool:
     return cost is not None and cost.is_within(PLAIN)
 
 
-def cost_of(kind: Kind, data: bytes, size: tuple[int, int], mode: str = "") -> Cost:
-    """Return what it will cost to load a picture of `size` and Pillow's `mode`."""
+def cost_of(
+    kind: Kind, data: bytes, size: tuple[int, int], mode: str = "", halvings: int = 0
+) -> Cost:
+    """Return what it will cost to load a picture of `size` and Pillow's `mode`, halved so often."""
     pixels = size[0] * size[1]
+    if kind == "JPEG 2000":
+        held = 2 * len(data) + (BYTES[kind] * pixels >> 2 * halvings)
+        return Cost(pixels, jp2.seconds(data, pixels, halvings), held)
+    if kind == "PNM" and not _is_plain_pnm(data):
+        return Cost(pixels, NS_WORDS[data[:2]] * 1e-9 * pixels, DEEP * pixels + 8 * len(data))
     scans = data.count(b"\xff\xda") if kind == "JPEG" else 0
     seconds = (NS.get(kind, NS["PNG"]) + NS_SCAN * scans) * 1e-9 * pixels
     each = BYTES.get(kind) or (DEEP if mode[:1] in ("I", "F") else 4)
@@ -80,6 +92,12 @@ def canvas_of_webp(data: bytes) -> tuple[int, int] | None:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     wide, high = struct.unpack_from("<HH", body, 6)
     return (wide & 0x3FFF, high & 0x3FFF) if name == b"VP8 " else None
+
+
+def _is_plain_pnm(data: bytes) -> bool:
+    """Whether its samples are bytes, or bits, as they lie in memory (Netpbm's ppm(5))."""
+    head = re.sub(rb"#[^\r\n]*", b"", data[:MOST_HEADER][2:]).split(maxsplit=3)
+    return data[:2] == b"P4" or (data[:2] in (b"P5", b"P6") and head[2:3] == [b"255"])
 
 
 def _jpeg(data: bytes) -> Cost | None:

@@ -16,8 +16,10 @@ from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
+    Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
+    PpmImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
 )
@@ -26,7 +28,8 @@ from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.colours import reduced_rgb
 from retrievers.pictures.cost import Cost, canvas_of_webp, cost_of
-from retrievers.pictures.kinds import Kind, is_cut_short, kind_of
+from retrievers.pictures.jp2 import halvings, said
+from retrievers.pictures.kinds import KINDS, Kind, is_cut_short, kind_of
 from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.exif import orientation
 from retrievers.pictures.metadata.facts import Facts
@@ -54,6 +57,8 @@ CLASSES: dict[Kind, type[ImageFile]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
     "TIFF": TiffImagePlugin.TiffImageFile,
     "AVIF": AvifImagePlugin.AvifImageFile,
+    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "PNM": PpmImagePlugin.PpmImageFile,
 }
 
 # EXIF orientation (CIPA DC-008, 4.6.5) -> what makes the picture upright.
@@ -111,7 +116,7 @@ def decode(
     """
     if (kind := kind_of(data)) is None:
         raise UndecodableBytes(
-            "not a picture: its content is not JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
+            f"not a picture: its content is not {', '.join(KINDS[:-1])} or {KINDS[-1]}"
         )
     try:
         if canvas := canvas_of_webp(data) if kind == "WebP" else None:
@@ -119,7 +124,8 @@ def decode(
             afford(cost_of(kind, data, canvas))
         image = opened(kind, data)
         _check(image.size, most)
-        afford(cost_of(kind, data, image.size, image.mode))
+        times = halvings(data, image.size, min_side) if kind == "JPEG 2000" else 0
+        afford(cost_of(kind, data, image.size, image.mode, times))
         return _decoded(kind, data, image, min_side)
     except UndecodableBytes:
         raise
@@ -138,6 +144,8 @@ def _check(size: tuple[int, int], most: int) -> None:
 
 def _decoded(kind: Kind, data: bytes, image: ImageFile, min_side: int) -> Decoded:
     width, height = image.size
+    if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
+        image.reduce = halvings(data, image.size, min_side)
     image.draft(None, (min_side, min_side))
     image.load()
     held = orientation(image)
@@ -161,7 +169,10 @@ def opened(kind: Kind, data: bytes) -> ImageFile:
         from pillow_heif import HeifImageFile  # loads libheif, which few folders need
 
         return HeifImageFile(BytesIO(data))  # type: ignore[no-any-return]
-    return CLASSES[kind](BytesIO(data))
+    image = CLASSES[kind](BytesIO(data))
+    if kind == "JPEG 2000":
+        image.info |= said(data)
+    return image
 
 
 def facts_of(data: bytes, *, afford: Callable[[Cost], None] = lambda cost: None) -> Facts:

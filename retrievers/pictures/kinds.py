@@ -1,12 +1,17 @@
 """What kind of picture some bytes are, told by the bytes and never by the file's name."""
 
-from typing import Literal
+import re
+from typing import Literal, get_args
 
-Kind = Literal["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF"]
+from retrievers.pictures import jp2
+
+Kind = Literal["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF", "JPEG 2000", "PNM"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 AVIF_BRANDS = {b"avif", b"avis"}
+PNM = re.compile(rb"P[1-6](?:[ \t\n\v\f\r]|#)")  # Netpbm's bitmaps, greys and colours
 
 
 def kind_of(data: bytes) -> Kind | None:
@@ -23,6 +28,10 @@ def kind_of(data: bytes) -> Kind | None:
         return "TIFF"
     if data[4:8] == b"ftyp":
         return _kind_of_brands(data)
+    if data.startswith((jp2.BOXED, jp2.BARE)):
+        return "JPEG 2000"
+    if PNM.match(data):
+        return "PNM"
     return "BMP" if data.startswith(b"BM") else None
 
 
@@ -47,7 +56,9 @@ def is_cut_short(kind: Kind, data: bytes) -> bool:
         return int.from_bytes(data[4:8], "little") + 8 > len(data)
     if kind == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
-    if kind in ("HEIC", "AVIF"):
+    if kind == "JPEG 2000" and data.startswith(jp2.BARE):
+        return not data.rstrip(b"\0").endswith(b"\xff\xd9")
+    if kind in ("HEIC", "AVIF", "JPEG 2000"):
         return _end_of_boxes(data) > len(data)
     return False
 

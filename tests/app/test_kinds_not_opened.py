@@ -17,13 +17,13 @@ def photos(tmp_path: Path, new_home: Callable[[], Path], monkeypatch: pytest.Mon
     monkeypatch.setenv("DIALENS_HOME", str(new_home()))
     folder = painted(tmp_path / "Photos", 2)
     (folder / "raw").mkdir()
-    for name in ("a.NEF", "b.nef", "raw/c.CR3", "d.jxl", "e.hdr", "f.exr", "g.jp2", "h.pfm"):
+    for name in ("a.NEF", "b.nef", "raw/c.CR3", "d.jxl", "e.hdr", "f.exr", "g.jxr", "h.pfm"):
         (folder / name).write_bytes(b"of its own kind")
     (folder / "notes.txt").write_text("no picture")
     return folder
 
 
-COUNTED = {".nef": 2, ".cr3": 1, ".jxl": 1, ".hdr": 1, ".exr": 1, ".jp2": 1, ".pfm": 1}
+COUNTED = {".nef": 2, ".cr3": 1, ".jxl": 1, ".hdr": 1, ".exr": 1, ".jxr": 1, ".pfm": 1}
 
 
 def test_indexing_and_status_say_how_many_were_passed_over_and_what_helps(photos: Path) -> None:
@@ -62,3 +62,13 @@ def test_several_pictures_in_one_jpeg_are_found_by_the_first(photos: Path, name:
     assert run_json("index", str(photos))["encoded"] == 3
     (hit,) = run_json("search", "--path", name)["hits"]
     assert (hit["width"], hit["height"]) == (64, 48)
+
+
+@pytest.mark.parametrize("end", ["jp2", "j2k", "jpf", "ppm", "pgm", "pbm", "pnm"])
+def test_what_pillow_decodes_safely_is_opened(photos: Path, end: str) -> None:
+    seen = Image.open(next(photos.glob("*.png"))).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    grey = {"pgm": "L", "pbm": "1"}.get(end, "RGB")
+    seen.convert(grey).save(photos / f"x.{end}", "JPEG2000" if end[0] == "j" else "PPM")
+    assert run_json("index", str(photos))["encoded"] == 3
+    (hit,) = run_json("search", "--path", f"x.{end}")["hits"]
+    assert (hit["width"], hit["height"]) == seen.size

@@ -90,7 +90,9 @@ def test_of_a_file_that_is_a_picture_and_a_page_only_the_picture_is_kept(
     assert b"script" not in kept.content
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WebP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"])
+@pytest.mark.parametrize(
+    "kind", ["PNG", "WebP", "GIF", "TIFF", "BMP", "AVIF", "HEIC", "PPM", "JPEG2000"]
+)
 def test_one_limit_of_pixels_holds_for_every_kind(kind: str) -> None:
     import pillow_heif
 

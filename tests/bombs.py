@@ -69,9 +69,9 @@ def deep_raster(side: int = LARGE) -> bytes:
     return file
 
 
-def large_tile(side: int = LARGE) -> bytes:
-    """State a JPEG 2000 of one huge tile without a coarser level."""
-    file = saved(photo(seed=5), "JPEG2000", no_jp2=True, num_resolutions=1)
+def large_tile(side: int = LARGE, **options: object) -> bytes:
+    """State a JPEG 2000 of one huge tile."""
+    file = saved(photo(seed=5), "JPEG2000", no_jp2=True, **options)
     at = file.index(b"\xff\x51") + 6
     return patched(file, at, struct.pack(">IIIIII", side, side, 0, 0, side, side))
 
@@ -84,7 +84,11 @@ def refused() -> dict[str, tuple[bytes, str]]:
         "canvas.webp": (large_canvas(), "too large: to decode its 196 megapixels takes 3.1 GB"),
         "raster.tif": (deep_raster(), "too large: to decode its 196 megapixels takes 4.7 GB"),
         "tile.tif": (huge_tile(), "damaged TIFF"),
-        "canvas.jp2": (large_tile(), "too large: to decode its 196 megapixels takes 9.4 GB"),
+        "canvas.jp2": (
+            large_tile(num_resolutions=1),
+            "too large: to decode its 196 megapixels takes 9.4 GB",
+        ),
+        "blocks.jp2": (large_tile(codeblock_size=(4, 4)), "too large: to decode its 196 mega"),
         "words.ppm": (b"P3 5000 5000 255\n" + b"1 " * 1000, "too costly: to decode its 25 mega"),
         "texts.png": (png[:-12] + b"".join(_texts()) + png[-12:], "damaged PNG"),
     }

@@ -92,7 +92,7 @@ def named(name: str) -> str:
 
 def _in_a_language(name: str) -> bool:
     found = LANGUAGE.fullmatch(name.strip().lower())
-    return bool(found) and named(found[1] or found[2]) in CAPTION
+    return found is not None and named(found[1] or found[2]) in CAPTION
 
 
 def told(held: Columns, picture: str, captions: Sequence[str]) -> str:

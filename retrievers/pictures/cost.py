@@ -25,6 +25,7 @@ NS_WORDS = {b"P1": 300.0, b"P2": 3000.0, b"P3": 8000.0, b"P5": 1500.0, b"P6": 40
 NS_SCAN = 2.0  # a pixel and scan of a JPEG
 BYTES = {"WebP": 16, "AVIF": 14, "HEIC": 12, "GIF": 8, "JPEG": 10, "JPEG 2000": 48}
 """A pixel; others: by mode."""
+BLOCK = 500  # bytes of a code-block of JPEG 2000, in three colours
 DEEP = 24  # bytes a pixel of a deep grey, whose levels are looked for
 
 
@@ -72,6 +73,7 @@ def cost_of(
     pixels = size[0] * size[1]
     if kind == "JPEG 2000":
         held = 2 * len(data) + (BYTES[kind] * pixels >> 2 * halvings)
+        held += round(BLOCK * jp2.blocks(data, pixels))
         return Cost(pixels, jp2.seconds(data, pixels, halvings), held)
     if kind == "PNM" and not _is_plain_pnm(data):
         return Cost(pixels, NS_WORDS[data[:2]] * 1e-9 * pixels, DEEP * pixels + 8 * len(data))

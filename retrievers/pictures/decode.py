@@ -171,7 +171,7 @@ def opened(kind: Kind, data: bytes) -> ImageFile:
         return HeifImageFile(BytesIO(data))  # type: ignore[no-any-return]
     image = CLASSES[kind](BytesIO(data))
     if kind == "JPEG 2000":
-        image.info |= said(data)
+        image.info.update(said(data))
     return image
 
 

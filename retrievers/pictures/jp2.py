@@ -25,6 +25,13 @@ def seconds(data: bytes, pixels: int, times: int) -> float:
     return 1e-9 * (NS_BYTE * len(data) + NS_PIXEL * pixels) / 4.0**times
 
 
+def blocks(data: bytes, pixels: int) -> float:
+    """Return into how many code-blocks the pixels fall; the decoder makes room for each at once."""
+    at = data.find(_LEVELS, 0, MOST_HEADER)
+    sides = data[at + 10 : at + 12] if at >= 0 else b""
+    return pixels / 2.0 ** sum(2 + (side & 15) for side in sides or b"\4\4")
+
+
 def said(data: bytes) -> dict[str, bytes]:
     """Return the ICC profile and the EXIF that the boxes hold, by Pillow's names."""
     found = {"icc_profile": _in_box(data, _PROFILE, skip=3), "exif": _in_box(data, _EXIF)}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from agent.mllm.mllm import Usage
-from retrievers.sqlite_file import open_sqlite
+from retrievers.sqlite_file import Told, open_sqlite
 
 Answer = TypeVar("Answer", float, str)
 Shown = TypeVar("Shown")
@@ -34,19 +34,20 @@ class AnswerCache(Generic[Answer]):
     ) -> None:
         self.usage = Usage()
         self._kind: type[Answer] = kind
-        if path is None:
-            self._db = sqlite3.connect(":memory:", check_same_thread=False)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = open_sqlite(path, sqlite3.Connection, timeout=10, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
         key = [*who, "picture"]
         columns = ", ".join(f"{column} TEXT NOT NULL" for column in key)
-        self._db.execute(
+        schema = (
             f"CREATE TABLE IF NOT EXISTS {table} ({columns}, {answer} {_SQL_TYPES[kind]} NOT NULL,"
             f" PRIMARY KEY ({', '.join(key)})) WITHOUT ROWID"
         )
+        if path is None:
+            self._db: sqlite3.Connection = sqlite3.connect(":memory:", check_same_thread=False)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = open_sqlite(path, Told, schema, timeout=10, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(schema)
         met = " AND ".join(f"{column} = ?" for column in key)
         self._read = f"SELECT {answer} FROM {table} WHERE {met}"
         self._write = f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(key))}, ?)"

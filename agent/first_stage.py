@@ -4,6 +4,7 @@ An adapter of the text side, or one that names pictures by itself, becomes the f
 language model, or of BLIP-2, becomes the rewriter or reranker that it was trained as.
 """
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from agent.stages import StageError, Stages
 from retrievers.blend import Blend
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.encoder import EncoderError
+from retrievers.encoders.downloads import from_this_disk
 from retrievers.encoders.options import Options
 from retrievers.hit import Retriever
 from retrievers.search import Searcher
@@ -36,11 +38,16 @@ def first_stage(searcher: Searcher, stages: Stages) -> Retriever:
     if not adapter:
         return searcher
     try:
-        if adapter.kind in ON_PICTURES:
-            return _searcher(searcher, adapter)
-        return _generative(searcher, adapter) if adapter.kind == "grace" else searcher
+        with from_this_disk() if not stages.adapter else nullcontext():  # who names it may have it
+            return _with(adapter, searcher)
     except (AdapterError, CheckpointError, EncoderError) as error:
         raise StageError(f"adapter: {error}") from error
+
+
+def _with(adapter: Adapter, searcher: Searcher) -> Retriever:
+    if adapter.kind in ON_PICTURES:
+        return _searcher(searcher, adapter)
+    return _generative(searcher, adapter) if adapter.kind == "grace" else searcher
 
 
 def with_adapter(stages: Stages) -> Stages:

@@ -17,6 +17,7 @@ from app.waiting_encoder import WaitingEncoder
 from app.weights import prepare
 from retrievers.collection.store import Store
 from retrievers.encoder import Encoder, EncoderError
+from retrievers.encoders.downloads import from_this_disk
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.query import Fact, Filters, Orientation, Query
@@ -66,10 +67,11 @@ def desk(name: str | None, *, device: str | None = None) -> Iterator[Desk]:
 def encoder_of(
     store: Store, *, device: str | None = None, threads: int | None = None
 ) -> WaitingEncoder:
-    """Return the encoder of a collection's vectors, to be loaded when it is needed."""
+    """Return the encoder of a collection's vectors, to be loaded from this disk when needed."""
 
     def load() -> Encoder:
-        encoder = load_encoder(store.fact("spec"), device=device, threads=threads)
+        with from_this_disk():
+            encoder = load_encoder(store.fact("spec"), device=device, threads=threads)
         if encoder.name != store.encoder:
             raise EncoderError(
                 f"collection {store.name!r} was made with {store.encoder}; here is {encoder.name};"

@@ -67,7 +67,11 @@ def record_of(path: Path) -> Picture:
 
 
 def _held(picture: Picture, path: Path) -> bytes:
-    if not _is_within(picture, path):
+    try:
+        within = _is_within(picture, path)
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in a name, links in a ring
+        raise UnreadablePicture(path, "its name is not a valid path") from error
+    if not within:
         raise UnreadablePicture(path, "it leads out of the folders of its collection")
     data = read_bytes(path).data
     if hashlib.sha256(data).hexdigest() != picture.sha256 or kind_of(data) is None:

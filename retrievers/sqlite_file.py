@@ -1,42 +1,161 @@
-"""SQLite files that may have been copied from elsewhere: opened only if they hold plain tables.
+"""SQLite files that may have been copied from elsewhere, opened only if they are as dialens's own.
 
 A view may stand under a table's name, and what it computes need never end; a trigger runs with what
-is written. No file of dialens has either.
+is written, a check, a generated column or an index on an expression with what is read and written.
+So each table, column and index must be one that dialens makes itself, to the word.
+
+SQLite finds damage when it comes to the page that has it, so any statement and any row may.
 """
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from retrievers.regular_file import REMEDY
 
-C = TypeVar("C", bound=sqlite3.Connection)
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound="Told")
 LONGEST = 1 << 27  # bytes of one value
 LEAST = 1 << 17  # bytes that SQLite needs beside a file
-_ODD = "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR rootpage = 0"
+_STATISTICS = """
+CREATE TABLE sqlite_stat1(tbl,idx,stat);
+CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample);
+CREATE TABLE sqlite_sequence(name,seq);
+"""
+"""What SQLite itself may add, on somebody's `ANALYZE`."""
+
+_WORD = re.compile(
+    r"""(?P<passed>\s+|--[^\n]*|/\*.*?(?:\*/|\Z))
+    |'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|.""",
+    re.DOTALL | re.VERBOSE,
+)
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+"""What is in the way, not in the file; the low byte tells the kind."""
+
+Words = tuple[str, ...]
+Made = tuple[Words, frozenset[Words], Words]
+"""A statement: what stands before its parts, the parts, and what stands behind them."""
 
 
-def open_sqlite(
-    path: Path, factory: type[C], *, virtual: Collection[str] = (), **options: Any
-) -> C:
+class UnusableFile(OSError):  # noqa: N818 - reads as what it is
+    """A file of the home that cannot be used; `strerror` says why, and what to do."""
+
+
+class Reading(sqlite3.Cursor):
+    """Rows of a file; every method may raise what its connection's `told` makes of an error."""
+
+    connection: "Told"
+
+    def execute(self, sql: str, given: Any = ()) -> Self:
+        return self._read(super().execute, sql, given)
+
+    def executemany(self, sql: str, given: Iterable[Any]) -> Self:
+        return self._read(super().executemany, sql, given)
+
+    def executescript(self, sql: str) -> Self:
+        return self._read(super().executescript, sql)  # type: ignore[return-value]
+
+    def fetchone(self) -> Any:
+        return self._read(super().fetchone)
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        return self._read(super().fetchmany, size or self.arraysize)
+
+    def fetchall(self) -> list[Any]:
+        return self._read(super().fetchall)
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except sqlite3.Error as error:
+            raise self.connection.told(error) from error
+
+    def _read(self, what: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+        try:
+            return what(*args, **options)
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # our fault
+        except sqlite3.Error as error:
+            raise self.connection.told(error) from error
+
+
+class Told(sqlite3.Connection):
+    """A connection that says in one line what is wrong with its file, whenever it is found.
+
+    Args:
+        path: of the file.
+        still: nobody can write to it, nor make files beside it.
+        options: of `sqlite3.connect`.
+    """
+
+    def __init__(self, path: Path, *, still: bool = False, **options: Any) -> None:
+        where = f"{path.absolute().as_uri()}?mode=ro&immutable=1" if still else path
+        super().__init__(where, uri=still, **options)
+        self.path = path
+
+    def told(self, error: sqlite3.Error) -> Exception:
+        """Return what to raise instead of an error of SQLite."""
+        if is_passing(error):
+            return hindrance(self.path) or UnusableFile(
+                errno.EBUSY, f"cannot be used now ({error}); try again", str(self.path)
+            )
+        return UnusableFile(errno.EINVAL, f"cannot be read ({error}); {REMEDY}", str(self.path))
+
+    def cursor(self, factory: Any = Reading) -> Any:
+        return super().cursor(factory)
+
+    def execute(self, sql: str, given: Any = ()) -> Reading:
+        return self.cursor().execute(sql, given)  # type: ignore[no-any-return]
+
+    def executemany(self, sql: str, given: Iterable[Any]) -> Reading:
+        return self.cursor().executemany(sql, given)  # type: ignore[no-any-return]
+
+    def executescript(self, sql: str) -> Reading:
+        return self.cursor().executescript(sql)  # type: ignore[no-any-return]
+
+
+def is_passing(error: sqlite3.Error) -> bool:
+    """Whether something is in the way, such as a lock, and the file itself may well be sound."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING
+
+
+def open_sqlite(path: Path, factory: type[C], schema: str, *, newest: int = 0, **options: Any) -> C:
     """Open or make a SQLite file.
 
     Args:
         path: where it is or will be.
         factory: makes the connection.
-        virtual: names of virtual tables that it may hold.
+        schema: the statements that make all that it may hold; of a table it may have fewer columns.
+        newest: its `user_version` at the most.
         options: of `sqlite3.connect`.
 
     Raises:
-        OSError: it is no regular file, may not be opened, or holds what no file of dialens does.
-        sqlite3.Error: it cannot be read.
+        OSError: it may not be opened.
+        UnusableFile: it is no regular file, is a link, of a newer format, or holds what no file of
+            dialens does.
+        sqlite3.Error: it cannot be read, if it is a collection's.
     """
+    if path.is_symlink():
+        raise UnusableFile(errno.ELOOP, f"a link to another file; {REMEDY}", str(path))
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, f"no regular file; {REMEDY}", str(path))
+        raise UnusableFile(errno.EINVAL, f"no regular file; {REMEDY}", str(path))
     try:
         db = factory(path, **options)
     except sqlite3.OperationalError as error:
@@ -44,14 +163,97 @@ def open_sqlite(
     try:
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
         db.execute("PRAGMA trusted_schema = OFF")
-        for kind, name in db.execute(_ODD):
-            if name not in virtual:
-                said = f"holds the {kind} {name!r}, which no file of dialens does; {REMEDY}"
-                raise OSError(errno.EINVAL, said, str(path))
+        (made,) = db.execute("PRAGMA user_version").fetchone()
+        if made > newest:
+            said = f"has format {made}, this dialens reads {newest}; update dialens"
+            raise UnusableFile(errno.EINVAL, said, str(path))
+        if odd := next(_odd(db, _made_by(schema)), None):
+            said = f"holds the {odd}, which no file of dialens does; {REMEDY}"
+            raise UnusableFile(errno.EINVAL, said, str(path))
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _odd(db: sqlite3.Connection, known: dict[str, set[Made]]) -> Iterator[str]:
+    """Yield what a file holds that no statement of the schema makes."""
+    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master"):
+        if sql is None and kind == "index" and str(name).startswith("sqlite_autoindex_"):
+            continue  # of a primary key or a unique column
+        shown = f"{str(kind)[:20]} {str(name)[:100]!r}"
+        if kind not in ("table", "index") or name not in known or sql is None:
+            yield shown
+            continue
+        head, parts, tail = _read(str(sql))
+        if not any(head == one[0] and parts <= one[1] and tail == one[2] for one in known[name]):
+            yield f"{shown} otherwise than it is made"
+
+
+@cache
+def _made_by(schema: str) -> dict[str, set[Made]]:
+    """Return the statements of a schema by the name of what they make, those of FTS5's own too."""
+    known: dict[str, set[Made]] = {}
+    for sql in _statements(f"{schema};{_STATISTICS}"):
+        words = list(_words(sql))
+        name = words[2 + (words[1] == "virtual")]
+        known.setdefault(name, set()).add(_read(sql))
+        if words[1] == "virtual":
+            for part, columns in _OF_FTS5.items():
+                made = _read(f"CREATE TABLE {name}_{part}({columns}")
+                known.setdefault(f"{name}_{part}", set()).add(made)
+    return known
+
+
+_OF_FTS5 = {
+    "data": "id INTEGER PRIMARY KEY, block BLOB)",
+    "idx": "segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID",
+    "content": f"id INTEGER PRIMARY KEY, {', '.join(f'c{at}' for at in range(20))})",
+    "docsize": "id INTEGER PRIMARY KEY, sz BLOB)",
+    "config": "k PRIMARY KEY, v) WITHOUT ROWID",
+}
+"""The tables that FTS5 keeps its text in."""
+
+
+def _statements(schema: str) -> Iterator[str]:
+    held: list[str] = []
+    for word in (*_words(schema), ";"):
+        if word != ";":
+            held.append(word)
+        elif held:
+            yield " ".join(held).replace("if not exists ", "")
+            held = []
+
+
+def _words(sql: str) -> Iterator[str]:
+    """Yield the words of a statement as SQLite reads them, names without their quotes."""
+    for found in _WORD.finditer(sql):
+        if found["passed"] is None:
+            word = found[0].lower() if found[0].isascii() else found[0]
+            quoted = len(word) > 2 and word[0] in "\"'`[" and word[1:-1].isidentifier()
+            yield word[1:-1] if quoted else word
+
+
+def _read(sql: str) -> Made:
+    """Take a statement apart at the commas of its first parentheses."""
+    words = list(_words(sql))
+    if "(" not in words:
+        return tuple(words), frozenset(), ()
+    begin = words.index("(")
+    end = begin
+    depth, parts, part = 0, list[Words](), list[str]()
+    for word in words[begin:]:
+        depth += (word == "(") - (word == ")")
+        if depth == 0:
+            break
+        end += 1
+        if word == "," and depth == 1:
+            parts.append(tuple(part))
+            part = []
+        elif depth > 1 or word != "(":
+            part.append(word)
+    parts.append(tuple(part))
+    return tuple(words[:begin]), frozenset(parts), tuple(words[end + 1 :])
 
 
 def hindrance(path: Path) -> OSError | None:

@@ -28,7 +28,7 @@ from agent.chain.tools import tools_of
 from agent.session import Session
 from prompts.load import Prompt, load
 from retrievers.home import private
-from retrievers.sqlite_file import open_sqlite
+from retrievers.sqlite_file import Told, open_sqlite
 
 MOST_CALLS = 20  # of the model, for one thing that the user says
 INTERRUPTED = "Interrupted; what was asked may or may not have been done."
@@ -59,9 +59,18 @@ def checkpoints(path: Path) -> Iterator[SqliteSaver]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-    file = open_sqlite(path, sqlite3.Connection, check_same_thread=False)
+    file = open_sqlite(path, Told, _tables(), check_same_thread=False)
     with closing(file):
         yield SqliteSaver(file, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+
+
+def _tables() -> str:
+    """Return the statements that make the tables of such a file, as langgraph has them."""
+    with closing(sqlite3.connect(":memory:")) as new:
+        SqliteSaver(new).setup()
+        return ";".join(
+            sql for (sql,) in new.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")
+        )
 
 
 def make_agent(

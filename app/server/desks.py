@@ -50,7 +50,7 @@ class Desks:
     def __init__(self, stages: Mapping[str, Stages]) -> None:
         self.stages = dict(stages)
         self._desks: dict[str, _Kept] = {}
-        self._encoders: dict[str, WaitingEncoder] = {}
+        self._encoders: dict[tuple[str, str], WaitingEncoder] = {}
         self._ways: dict[tuple[str, ...], Way] = {}
         self._opening = Lock()
 
@@ -135,7 +135,8 @@ class Desks:
             kept = self._desks.get(name)
             if kept is None or kept.made != made:
                 store = Store.open(folder)
-                encoder = self._encoders.setdefault(store.encoder, encoder_of(store))
+                named = store.encoder, store.fact("spec")
+                encoder = self._encoders.setdefault(named, encoder_of(store))
                 desk = Desk(store, encoder)
                 kept = self._desks[name] = _Kept(desk, Searcher(store, encoder), made)
             return kept

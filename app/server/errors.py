@@ -10,6 +10,7 @@ from agent.stages import StageError
 from retrievers.collection.errors import CollectionError
 from retrievers.encoder import EncoderError
 from retrievers.pictures import UnreadablePicture
+from retrievers.sqlite_file import UnusableFile
 
 COMPATIBLE = ("/v1", "/v2")
 """Paths whose clients look for errors where OpenAI puts them."""
@@ -138,7 +139,7 @@ class FullError(Exception):
         self.retry_after = retry_after
 
 
-UNABLE = (CollectionError, EncoderError, MllmError, StageError, UnreadablePicture)
+UNABLE = (CollectionError, EncoderError, MllmError, StageError, UnreadablePicture, UnusableFile)
 """What the engine fails with, where the server is as it should be."""
 
 REFUSALS = (ServerError, FullError, *UNABLE)

@@ -124,22 +124,27 @@ class Jobs:
 
     def refuse_busy(self, collection: str) -> None:
         """ConflictError if the collection is being indexed, or waits for it."""
-        if any(job.collection == collection and not job.over for job in self._jobs.values()):
+        if self.at_work_on(collection):
             raise ConflictError(f"collection {collection!r} is being indexed already")
 
-    def find(self, number: int) -> Job:
-        """Return a job; NotFoundError if there is none of that number."""
-        if number not in self._jobs:
+    def at_work_on(self, collection: str) -> bool:
+        """Whether the collection is being indexed, or waits for it, whoever began that."""
+        return any(job.collection == collection and not job.over for job in self._jobs.values())
+
+    def find(self, number: int, user: str) -> Job:
+        """Return a job of the user's; NotFoundError if there is none of that number."""
+        job = self._jobs.get(number)
+        if job is None or job.user != user:
             raise NotFoundError(f"no job {number}")
-        return self._jobs[number]
+        return job
 
-    def all(self) -> list[Job]:
-        """Return the jobs that are remembered."""
-        return list(self._jobs.values())
+    def all(self, user: str) -> list[Job]:
+        """Return the user's jobs that are remembered."""
+        return [job for job in self._jobs.values() if job.user == user]
 
-    async def watch(self, number: int) -> AsyncIterator[Job]:
+    async def watch(self, job: Job) -> AsyncIterator[Job]:
         """Yield a job whenever it has come further, and at its end."""
-        job, told = self.find(number), None
+        told = None
         while not job.over:
             now = (job.state, job.progress)
             if now != told:

@@ -1,17 +1,16 @@
 """A table in a file of the server's home, which only its owner may read and all servers share."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from retrievers.home import private
-from retrievers.sqlite_file import open_sqlite
+from retrievers.sqlite_file import Told, open_sqlite
 
 
 @contextmanager
-def opened(path: Path, table: str) -> Iterator[sqlite3.Connection]:
+def opened(path: Path, table: str) -> Iterator[Told]:
     """Open the file; what is done within is one step.
 
     Args:
@@ -23,6 +22,6 @@ def opened(path: Path, table: str) -> Iterator[sqlite3.Connection]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-    with closing(open_sqlite(path, sqlite3.Connection, timeout=5)) as file, file:
+    with closing(open_sqlite(path, Told, table, timeout=5)) as file, file:
         file.execute(table)
         yield file

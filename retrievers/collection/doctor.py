@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.collection.errors import CollectionError
+from retrievers.collection.errors import CollectionDamaged, CollectionError
 from retrievers.collection.graph import graph_path
 from retrievers.collection.records_file import connect, set_facts
 from retrievers.collection.store import Store
@@ -55,12 +55,11 @@ def examine(folder: Path, *, repair: bool = True) -> list[Finding]:
         CollectionBusy: another process is writing.
     """
     _check_file(folder)
-    store = Store.open(folder)
     try:
-        with Writer(store) as writer:
+        with closing(Store.open(folder)) as store, Writer(store) as writer:
             return [found for check in _CHECKS for found in check(writer, repair)]
-    finally:
-        store.close()
+    except CollectionDamaged as error:
+        raise _hopeless(folder, str(error.__cause__ or error)) from error
 
 
 def _check_file(folder: Path) -> None:
@@ -75,9 +74,12 @@ def _check_file(folder: Path) -> None:
     except sqlite3.DatabaseError as error:
         wrong = [str(error.__cause__ or error)]
     if wrong:
-        raise CollectionError(
-            f"{path} is damaged ({wrong[0]}) and cannot be mended; remove {folder} and index again"
-        )
+        raise _hopeless(folder, wrong[0])
+
+
+def _hopeless(folder: Path, wrong: str) -> CollectionError:
+    told = f"{folder / 'records.db'} is damaged ({wrong}) and cannot be mended"
+    return CollectionError(f"{told}; remove {folder} and index again")
 
 
 def _unsound(db: sqlite3.Connection) -> list[str]:
@@ -109,6 +111,34 @@ def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
         with transaction(store):
             set_facts(store.db, {"rows": held})
     yield _found(what, repair, "run `dialens doctor`, then index the folder again")
+
+
+def _unreadable_records(writer: Writer, repair: bool) -> Iterator[Finding]:
+    """Records with values that nobody wrote, such as a date that is none."""
+    store = writer.store
+    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
+    bad: list[int] = []
+    for start in range(0, len(rows), _CHUNK):
+        bad += _unreadable(store, rows[start : start + _CHUNK])
+    if bad:
+        if repair:
+            writer.remove(bad)
+        yield _found(
+            f"{counted(len(bad), 'record')} that cannot be read",
+            repair,
+            "run doctor with repair, then index the folder again",
+        )
+
+
+def _unreadable(store: Store, rows: list[int]) -> list[int]:
+    try:
+        store.pictures(rows)
+    except CollectionDamaged:
+        if len(rows) == 1:
+            return rows
+        half = len(rows) // 2
+        return _unreadable(store, rows[:half]) + _unreadable(store, rows[half:])
+    return []
 
 
 def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
@@ -230,6 +260,7 @@ def _found(what: str, repaired: bool, remedy: str) -> Finding:
 _CHECKS: tuple[Callable[[Writer, bool], Iterator[Finding]], ...] = (
     _stale_words,  # first: whatever drops a picture drops its words
     _missing_vectors,
+    _unreadable_records,
     _bad_vectors,
     _broken_links,
     _dead_rows,

@@ -10,7 +10,7 @@ from pathlib import Path
 from retrievers.collection.connection import Records
 from retrievers.collection.errors import CollectionError
 from retrievers.collection.migrations import FORMAT, migrate
-from retrievers.collection.schema import schema
+from retrievers.collection.schema import known, schema
 from retrievers.sqlite_file import open_sqlite
 
 STILL = (errno.EROFS, errno.ENOSPC)
@@ -31,14 +31,14 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     options = {"timeout": 10, "isolation_level": None, "check_same_thread": False}
     try:
-        db = open_sqlite(path, Records, virtual=("words",), **options)
+        db = open_sqlite(path, Records, known(), newest=FORMAT, **options)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
     except OSError as error:
         if error.errno not in STILL or _holds(path.with_name(f"{path.name}-wal")):
             raise
-        return open_sqlite(path, Records, virtual=("words",), still=True, **options)
+        return open_sqlite(path, Records, known(), newest=FORMAT, still=True, **options)
     return db
 
 
@@ -84,9 +84,7 @@ def open_records(folder: Path) -> sqlite3.Connection:
 
 def _brought_here(db: sqlite3.Connection, path: Path, made: int) -> None:
     wrong = ""
-    if made > FORMAT:
-        wrong = f"{path} has format {made}, this dialens reads {FORMAT}; update dialens"
-    elif made < 1:
+    if made < 1:
         wrong = f"{path} was never finished; remove {path.parent} and index again"
     else:
         try:

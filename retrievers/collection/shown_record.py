@@ -18,9 +18,18 @@ def picture_of(
     elsewhere: int,
     within: tuple[Path, ...],
 ) -> Picture:
-    """Return the picture of a row of records, which `Store.pictures` reads."""
+    """Return the picture of a row of records, which `Store.pictures` reads.
+
+    Raises:
+        TypeError: a value is of another type than its column; SQLite keeps any.
+        ValueError: the date is none.
+    """
     _, id_, sha256, width, height, size, camera, lat, lon, caption, text, *said = record
     title, description, rating, said_taken, taken_from, zone = said
+    texts = (id_, sha256, camera, caption, text, title, description, said_taken, taken_from, zone)
+    _check(str, *texts, *tags)
+    _check(int, width, height, size, rating)
+    _check((int, float), lat, lon)
     taken, stretch = from_iso(said_taken) if said_taken else (None, None)
     return Picture(
         id=id_,
@@ -44,6 +53,12 @@ def picture_of(
         elsewhere=elsewhere,
         within=within,
     )
+
+
+def _check(kind: type | tuple[type, ...], *values: object) -> None:
+    for one in values:
+        if one is not None and not isinstance(one, kind):
+            raise TypeError(f"a value of type {type(one).__name__} where none may be")
 
 
 def as_said(picture: Picture, facts: Facts, given: Sequence[str]) -> Picture:

@@ -7,6 +7,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from retrievers.collection.errors import reading
 from retrievers.collection.filters import meeting, shown
 from retrievers.collection.nearest import Mask, Rows
 from retrievers.collection.settling import judged
@@ -37,8 +38,9 @@ class Snapshot:
         self.store, self.stamp = store, store.stamp()
         self.vectors = store.vectors()
         self.ids: NDArray[np.bytes_] = np.zeros(len(self.vectors), dtype="S16")
-        for row, one in store.db.execute(_FOUND, (len(self.vectors),)):
-            self.ids[row] = one.encode()
+        with reading(store.folder):
+            for row, one in store.db.execute(_FOUND, (len(self.vectors),)):
+                self.ids[row] = one.encode()
         self.alive: Mask = self.ids != b""
         self.words = Words(store, pictures=int(np.count_nonzero(self.alive)))
         self._met: LRUCache[Filters, Mask | None] = LRUCache(REMEMBERED)

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Self, TypeVar
 
-from retrievers.collection.errors import CollectionError
+from retrievers.collection.errors import CollectionDamaged, CollectionError, reading
 from retrievers.collection.lock import WriterLock
 from retrievers.collection.records_file import add_root, is_leftover, make_records, open_records
 from retrievers.collection.settling import judged
@@ -28,6 +28,7 @@ from retrievers.pictures.metadata.facts import from_json, merged
 T = TypeVar("T")
 FOLLOWED = "followed"  # the fact that names them
 _MANY = 500  # names in one SQL list
+_LONGEST = 10_000  # letters of a fact: a model's name, a folder's path
 
 
 class Store:
@@ -96,7 +97,10 @@ class Store:
         row = self.db.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise CollectionError(f"{self.folder} lacks {key!r}; run `dialens doctor {self.name}`")
-        return str(row[0])
+        if len(told := str(row[0])) > _LONGEST:
+            wrong = f"{key!r} has {len(told):,} letters"
+            raise CollectionDamaged.of(self.folder / "records.db", ValueError(wrong))
+        return told
 
     @cached_property
     def encoder(self) -> str:
@@ -105,7 +109,8 @@ class Store:
 
     @cached_property
     def dim(self) -> int:
-        return int(self.fact("dim"))
+        with reading(self.folder):
+            return int(self.fact("dim"))
 
     def __len__(self) -> int:
         """How many pictures there are, exact duplicates counted once."""
@@ -135,7 +140,7 @@ class Store:
 
     def extent(self) -> tuple[int, int]:
         """Return the generation of the vector file in use and how many rows of it count."""
-        with self.one_state():
+        with self.one_state(), reading(self.folder):
             return int(self.fact("generation")), int(self.fact("rows"))
 
     @contextmanager
@@ -163,6 +168,10 @@ class Store:
             among: the files that may be shown, None: all; a picture without such a file is gone,
                 too, and one with some says what they say.
         """
+        with reading(self.folder):
+            return self._pictures(rows, among)
+
+    def _pictures(self, rows: Sequence[int], among: Container[bytes] | None) -> list[Picture]:
         known: dict[int, Picture] = {}
         within = self._within()
         for some in _chunks(rows):
@@ -217,7 +226,9 @@ class Store:
 
     def roots(self) -> list[Path]:
         """Return the folders that sync looks into, sorted."""
-        return sorted(Path(os.fsdecode(p)) for (p,) in self.db.execute("SELECT path FROM roots"))
+        with reading(self.folder):
+            paths = self.db.execute("SELECT path FROM roots")
+            return sorted(Path(os.fsdecode(path)) for (path,) in paths)
 
     def add_root(self, root: Path) -> None:
         """Remember a folder to look into, if it is not known."""
@@ -226,7 +237,8 @@ class Store:
     def followed(self) -> frozenset[Path]:
         """Return those of the roots whose links are followed wherever they lead."""
         row = self.db.execute("SELECT value FROM facts WHERE key = ?", (FOLLOWED,)).fetchone()
-        return frozenset(map(Path, json.loads(row[0]))) if row else frozenset()
+        with reading(self.folder):
+            return frozenset(map(Path, json.loads(row[0]))) if row else frozenset()
 
     def _within(self) -> tuple[Path, ...]:
         """Return the folders that its files must lie in; none where some may lie anywhere."""
@@ -237,12 +249,14 @@ class Store:
         row = self.db.execute(
             "SELECT include, exclude FROM roots WHERE path = ?", (os.fsencode(root),)
         ).fetchone()
-        return (tuple(json.loads(row[0])), tuple(json.loads(row[1]))) if row else ((), ())
+        with reading(self.folder):
+            return (tuple(json.loads(row[0])), tuple(json.loads(row[1]))) if row else ((), ())
 
     def failures(self) -> list[tuple[Path, str]]:
         """Return the files that could not be read, with the reason, by path."""
         rows = self.db.execute("SELECT path, reason FROM failures ORDER BY path")
-        return [(Path(os.fsdecode(path)), reason) for path, reason in rows]
+        with reading(self.folder):
+            return [(Path(os.fsdecode(path)), str(reason)) for path, reason in rows]
 
     def close(self) -> None:
         """Close the connection."""

@@ -20,8 +20,9 @@ def transaction(store: Store) -> Iterator[None]:
         yield
         store.db.execute("COMMIT")
     except sqlite3.OperationalError as error:
+        why = error.__cause__ or error
         raise CollectionError(
-            f"{store.folder} cannot be written ({error}); what was committed is kept; see whether"
+            f"{store.folder} cannot be written ({why}); what was committed is kept; see whether"
             " its disk is full, then run the same command again"
         ) from error
     finally:

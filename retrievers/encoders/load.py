@@ -11,6 +11,8 @@ from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.options import Options
 from retrievers.tuned.load import load_tuned
 
+LONGEST = 300  # letters of a name in an error
+
 
 def load_encoder(
     name: str,
@@ -37,11 +39,12 @@ def load_encoder(
     """
     family, _, which = name.partition(":")
     if family not in FAMILIES:
-        raise EncoderError(f"no encoder family {family!r} in {name!r}; there are {_listed()}")
+        told = f"no encoder family {_short(family)!r} in {_short(name)!r}"
+        raise EncoderError(f"{told}; there are {_listed()}")
     try:
         return FAMILIES[family](which, Options(device, threads, dtype, batch))
     except EncoderError as error:
-        raise EncoderError(f"{name}: {error}") from error
+        raise EncoderError(f"{_short(name)}: {error}") from error
 
 
 def _offline(which: str, options: Options) -> Encoder:
@@ -86,6 +89,10 @@ def _not_installed(family: str, error: ImportError) -> EncoderError:
         f"{family} encoders need packages that are missing ({error}); "
         "install `dialens[models]`, or use the encoder 'offline'"
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]} ..."
 
 
 def _listed() -> str:

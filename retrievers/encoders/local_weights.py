@@ -10,6 +10,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from retrievers.encoder import EncoderError
+from retrievers.encoders.downloads import are_refused
 
 MATTERS = (".safetensors", ".json", ".txt", ".model", ".bin", ".pt", ".pth", ".npz")
 """Files that can change a vector: weights, configurations and vocabularies."""
@@ -73,18 +74,20 @@ def download(
     """Return the folder of one commit of a hub's repository, with the files of these patterns.
 
     Who controls a repository can change what a branch or tag of it means, so nothing is downloaded
-    from one that was not named: without a revision it is the commit that was downloaded last.
+    from one that was not named: without a revision it is the commit that was downloaded last. Nor
+    is anything of what a collection names.
 
     Raises:
         EncoderError: the hub has not got it or cannot be reached, or nothing says which commit.
     """
+    refused = are_refused()
     try:
         folder = snapshot_download(
             repo,
             revision=revision or None,
             allow_patterns=list(files),
             ignore_patterns=list(but),
-            local_files_only=not revision,
+            local_files_only=refused or not revision,
         )
     except (OSError, ValueError) as error:
         if not revision and isinstance(error, LocalEntryNotFoundError):
@@ -94,6 +97,11 @@ def download(
                 "NAME@main whatever is newest; or name a local folder, or 'offline'"
             ) from error
         asked = repo + (f"@{revision}" if revision else "")
+        if refused and isinstance(error, LocalEntryNotFoundError):
+            raise EncoderError(
+                f"{asked!r} is not on this disk, and what only a collection names is not fetched;"
+                " `dialens models fetch` gets it, if you know it, or index the folder again"
+            ) from error
         raise EncoderError(
             f"cannot get {asked!r} from the model hub ({first_line(error)}); name a local folder "
             "that holds it, or 'offline'"

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from retrievers.encoder import EncoderError
+from retrievers.encoders.downloads import told_to_libraries
 from retrievers.encoders.dual_encoder import DualEncoder
 from retrievers.encoders.local_weights import (
     WORDS,
@@ -69,7 +70,8 @@ def load_open_clip(which: str, options: Options) -> DualEncoder:
     machine = choose_machine(options)
     weights = _find(which)
     try:
-        towers = _load(weights, machine)
+        with told_to_libraries():
+            towers = _load(weights, machine)
     except BROKEN as error:
         raise EncoderError(f"cannot load {weights.model!r}: {first_line(error)}") from error
     return DualEncoder(

@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoProcessor
 
 from retrievers.encoder import EncoderError
+from retrievers.encoders.downloads import told_to_libraries
 from retrievers.encoders.dual_encoder import DualEncoder
 from retrievers.encoders.local_weights import find_snapshot, first_line
 from retrievers.encoders.long_pictures import shorten
@@ -72,7 +73,7 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     machine = choose_machine(options)
     folder, mark = find_snapshot(which)
     try:
-        with quiet():
+        with quiet(), told_to_libraries():
             towers = _load(folder, machine)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error

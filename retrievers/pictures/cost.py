@@ -15,6 +15,8 @@ from retrievers.pictures.kinds import Kind
 
 MOST_HEADER = 1 << 18  # bytes of metadata that are read where they are; more is looked at apart
 MOST_PARTS = 10_000  # segments or chunks, likewise
+PARTS = {"JPEG": 100_000, "PNG": 200_000, "GIF": 100_000}  # that are walked through at all
+COMMENTS = 4000  # blocks of 255 bytes; Pillow copies all before for each
 PROGRESSIVE, BASELINE = 0xC2, (0xC0, 0xC1)
 BARE = {0x01, *range(0xD0, 0xD9)}  # JPEG's markers without a length
 GREY, WITH_ALPHA = 0, (4, 6)  # colour types of PNG
@@ -83,6 +85,21 @@ def cost_of(
     return Cost(pixels, seconds, pixels * each)
 
 
+def has_too_many_parts(kind: Kind, data: bytes) -> bool:
+    """Whether a file is made of so many parts that opening it takes seconds, however few pixels."""
+    if kind == "JPEG":
+        parts: Iterator[object] = _segments(data, to_scan=True)
+    elif kind == "PNG":
+        parts = _chunks(data)
+    elif kind == "GIF":
+        if sum(islice((one == _COMMENT for one in _blocks(data)), PARTS["GIF"])) > COMMENTS:
+            return True
+        parts = _blocks(data)
+    else:
+        return False
+    return next(islice(parts, PARTS[kind], None), None) is not None
+
+
 def canvas_of_webp(data: bytes) -> tuple[int, int] | None:
     """Read how large a WebP is (RFC 9649, 2.4 to 2.7); Pillow takes memory for it at once."""
     name, body = data[12:16], data[20:30].ljust(10, b"\0")
@@ -123,11 +140,34 @@ def _jpeg(data: bytes) -> Cost | None:
     return Cost(pixels, (NS["JPEG"] + NS_SCAN * scans) * 1e-9 * pixels, held * pixels)
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each segment before the first scan begins, and its marker."""
+_COMMENT, _EXTENSION, _IMAGE = 0xFE, 0x21, 0x2C
+
+
+def _blocks(data: bytes) -> Iterator[int]:
+    """Yield for each block before the first frame of a GIF (89a, 17 to 26) what it is part of."""
+    packed = data[10] if len(data) > 12 else 0
+    at = 13 + (3 << (packed & 7) + 1 if packed & 0x80 else 0)
+    while at + 1 < len(data) and data[at] != _IMAGE:
+        if data[at] != _EXTENSION:
+            yield 0  # Pillow passes over what stands between
+            at += 1
+            continue
+        label = data[at + 1]
+        at += 2
+        while at < len(data) and data[at]:
+            yield label
+            at += 1 + data[at]
+        yield label
+        at += 1
+
+
+def _segments(data: bytes, *, to_scan: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield where each segment begins, and its marker; before the first scan those are all."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
+        if to_scan and marker == 0xDA:
+            return
         yield at, marker
         if marker == 0xFF:
             at += 1

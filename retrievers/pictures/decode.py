@@ -27,7 +27,7 @@ from PIL.Image import Image, Transpose
 from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.colours import reduced_rgb
-from retrievers.pictures.cost import Cost, canvas_of_webp, cost_of
+from retrievers.pictures.cost import Cost, canvas_of_webp, cost_of, has_too_many_parts
 from retrievers.pictures.jp2 import halvings, said
 from retrievers.pictures.kinds import KINDS, Kind, is_cut_short, kind_of
 from retrievers.pictures.metadata.embedded import facts_in
@@ -88,6 +88,10 @@ class TooCostly(UndecodableBytes):
     """Decoding the picture would take, or took, more time or memory than it may."""
 
 
+class TookTooLong(TooCostly):
+    """It was begun, and given up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """The picture, reduced, its full upright size, and what its file says where that was asked."""
@@ -119,6 +123,7 @@ def decode(
             f"not a picture: its content is not {', '.join(KINDS[:-1])} or {KINDS[-1]}"
         )
     try:
+        _check_parts(kind, data)
         if canvas := canvas_of_webp(data) if kind == "WebP" else None:
             _check(canvas, most)
             afford(cost_of(kind, data, canvas))
@@ -133,6 +138,11 @@ def decode(
         raise TooCostly("too large: it needs more memory than there is") from error
     except Exception as error:  # decoders raise nearly anything on damaged files
         raise UndecodableBytes(_reason(kind, data, error)) from error
+
+
+def _check_parts(kind: Kind, data: bytes) -> None:
+    if has_too_many_parts(kind, data):
+        raise TooCostly(f"too costly: the {kind} is made of more parts than a picture has")
 
 
 def _check(size: tuple[int, int], most: int) -> None:
@@ -180,6 +190,7 @@ def facts_of(data: bytes, *, afford: Callable[[Cost], None] = lambda cost: None)
     if (kind := kind_of(data)) is None:
         return Facts()
     try:
+        _check_parts(kind, data)
         if canvas := canvas_of_webp(data) if kind == "WebP" else None:
             afford(cost_of(kind, data, canvas))
         image = opened(kind, data)

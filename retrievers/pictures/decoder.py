@@ -46,7 +46,10 @@ def main(lane: str, memory: int) -> None:
     while True:
         _limit_seconds(LIGHT_SECONDS if light else seconds_for(0))
         wanted, data = asked.get()
-        head, pixels = _answer(wanted, data, _check_light if light else _checked(memory))
+        spent = wanted.get("spent", 0.0)
+        if spent:
+            _limit_seconds(seconds_for(0) - spent)
+        head, pixels = _answer(wanted, data, _check_light if light else _checked(memory, spent))
         answers.write(json.dumps(head).encode() + b"\n" + pixels)
         answers.flush()
 
@@ -76,7 +79,7 @@ def _check_light(cost: Cost) -> None:
         raise TooCostly("a matter for the other lane")
 
 
-def _checked(memory: int) -> Callable[[Cost], None]:
+def _checked(memory: int, spent: float) -> Callable[[Cost], None]:
     def check(cost: Cost) -> None:
         limit = seconds_for(cost.pixels)
         size = f"{cost.pixels / 1e6:.0f} megapixels"
@@ -86,7 +89,7 @@ def _checked(memory: int) -> Callable[[Cost], None]:
         if cost.seconds > limit:
             takes = f"{cost.seconds:.0f} seconds; the limit is {limit:.0f}"
             raise TooCostly(f"too costly: to decode its {size} takes {takes}")
-        _limit_seconds(limit)
+        _limit_seconds(limit - spent)
 
     return check
 
@@ -95,7 +98,7 @@ def _limit_seconds(more: float) -> None:
     """Be killed after so many more seconds of CPU time, where the system does that."""
     if sys.platform != "win32":
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (round(process_time() + more + 0.5), hard))
+        resource.setrlimit(resource.RLIMIT_CPU, (round(process_time() + more), hard))
 
 
 def _limit_memory(more: int) -> None:

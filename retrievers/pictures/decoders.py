@@ -19,7 +19,7 @@ from PIL.Image import frombytes
 
 from retrievers.pictures import decode as here
 from retrievers.pictures.cost import is_plain, seconds_for
-from retrievers.pictures.decode import MAX_PIXELS, Decoded, TooCostly, UndecodableBytes
+from retrievers.pictures.decode import MAX_PIXELS, Decoded, TooCostly, TookTooLong, UndecodableBytes
 from retrievers.pictures.decoder import LIGHT_SECONDS
 from retrievers.pictures.kinds import kind_of
 from retrievers.pictures.lane import Head, Lane
@@ -92,9 +92,14 @@ class Decoders:
         self.close()
 
     def _asked(self, data: bytes, wanted: Head) -> tuple[Head, bytes]:
-        with suppress(TooCostly):
+        spent = 0.0
+        try:
             return self._light.asked(data, wanted, LIGHT_SECONDS)
-        return self._heavy.asked(data, wanted, seconds_for(wanted["most"]))
+        except TookTooLong:
+            spent = LIGHT_SECONDS
+        except TooCostly:
+            pass
+        return self._heavy.asked(data, {**wanted, "spent": spent}, seconds_for(wanted["most"]))
 
 
 def _close(*lanes: "Lane") -> None:

@@ -10,7 +10,13 @@ from contextlib import contextmanager, suppress
 from threading import Condition, Event, Timer
 from typing import Any
 
-from retrievers.pictures.decode import MAX_PIXELS, TooCostly, TooManyPixels, UndecodableBytes
+from retrievers.pictures.decode import (
+    MAX_PIXELS,
+    TooCostly,
+    TookTooLong,
+    TooManyPixels,
+    UndecodableBytes,
+)
 
 LONGEST_HEAD = 1 << 20  # bytes that are said besides the pixels
 PATIENCE = 4  # so many may share a core
@@ -60,7 +66,7 @@ class Lane:
         if self._closed:
             return UndecodableBytes("its decoding was stopped")
         if late.is_set() or (OUT_OF_TIME and status == -OUT_OF_TIME):
-            return TooCostly("too costly: decoding it took longer than one of its size may take")
+            return TookTooLong("too costly: decoding it took longer than one of its size may take")
         return UndecodableBytes("damaged: the program that decodes it broke down over it")
 
     @contextmanager

@@ -77,3 +77,5 @@ def _is_bare(folder: Path) -> bool:
             return all(entry.name.startswith(".") for entry in inside)
     except OSError as error:
         return error.errno != errno.EACCES
+    except ValueError:  # a NUL in its name
+        return False

@@ -1,4 +1,3 @@
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.errors import CollectionBusy, CollectionError
+from retrievers.collection.errors import CollectionBusy, CollectionDamaged, CollectionError
 from retrievers.collection.names import name_words
 from retrievers.collection.store import Store
 from retrievers.collection.writer import Writer
@@ -154,7 +153,7 @@ def test_what_was_written_of_a_batch_is_undone_when_it_fails(store: Store, folde
     store.db.execute(
         "CREATE TRIGGER refuse BEFORE INSERT ON tags BEGIN SELECT RAISE(ABORT, 'no'); END"
     )
-    with Writer(store) as writer, pytest.raises(sqlite3.IntegrityError):
+    with Writer(store) as writer, pytest.raises(CollectionDamaged, match="no"):
         writer.describe(0, caption="a lighthouse", tags=["sea"])
     assert not store.db.in_transaction
     assert contents(store) == before

@@ -18,6 +18,7 @@ from app.server.api.shapes import SearchOut, hit_out, plain
 from app.server.cursors import cursor
 from app.server.errors import ConflictError
 from app.server.events import EVENTS, told
+from app.server.house import House
 from app.server.job import Job
 from app.server.versions import PREFIX
 from retrievers.collection.errors import CollectionError
@@ -32,6 +33,7 @@ class CollectionOut(BaseModel):
     pictures: int = 0
     encoder: str = ""
     folders: list[str] = []
+    indexing: bool = Field(False, description="Somebody's index job is at work on it, or waits.")
     error: str = ""
 
 
@@ -87,7 +89,7 @@ class JobOut(BaseModel):
 
 
 class JobsOut(Paged):
-    """Index jobs that are remembered, the latest first."""
+    """Your index jobs that are remembered, the latest first."""
 
     jobs: list[JobOut]
 
@@ -99,10 +101,10 @@ Key = Annotated[
 
 
 @router.get("/collections")
-def collections(asked: Page) -> CollectionsOut:
+def collections(asked: Page, house: InHouse) -> CollectionsOut:
     """List the collections by name."""
     shown, paged = page(names(), asked, lambda name: [name])
-    return CollectionsOut(collections=[_collection(name) for name in shown], **paged)
+    return CollectionsOut(collections=[_collection(name, house) for name in shown], **paged)
 
 
 @router.get("/choices")
@@ -116,7 +118,7 @@ def choices(house: InHouse) -> Choices:
 def one_collection(collection: Collection, house: InHouse) -> CollectionOut:
     """Say what a collection holds."""
     house.desks.check(collection)
-    return _collection(collection)
+    return _collection(collection, house)
 
 
 @router.delete("/collections/{collection}", status_code=204)
@@ -168,37 +170,37 @@ async def index(
 
 
 @router.get("/jobs")
-async def jobs(house: InHouse, asked: Page) -> JobsOut:
-    """List the jobs, the latest first."""
-    shown, paged = page(house.jobs.all(), asked, lambda job: [-job.number])
+async def jobs(house: InHouse, user: User, asked: Page) -> JobsOut:
+    """List the jobs that you began, the latest first."""
+    shown, paged = page(house.jobs.all(user), asked, lambda job: [-job.number])
     return JobsOut(jobs=[_job(job) for job in shown], **paged)
 
 
 @router.get("/jobs/{number}")
-async def job(number: int, house: InHouse) -> JobOut:
-    """Say how far a job has come."""
-    return _job(house.jobs.find(number))
+async def job(number: int, house: InHouse, user: User) -> JobOut:
+    """Say how far a job of yours has come."""
+    return _job(house.jobs.find(number, user))
 
 
 @router.get("/jobs/{number}/events", responses=EVENTS, response_class=Response)
-async def job_events(number: int, house: InHouse) -> Response:
+async def job_events(number: int, house: InHouse, user: User) -> Response:
     """Tell a job's progress as it comes: events `job`, the last one when it is over."""
-    return await told(
-        ("job", _job(now).model_dump_json()) async for now in house.jobs.watch(number)
-    )
+    found = house.jobs.find(number, user)
+    return await told(("job", _job(now).model_dump_json()) async for now in house.jobs.watch(found))
 
 
 @router.delete("/jobs/{number}", status_code=202)
-async def stop(number: int, house: InHouse) -> JobOut:
-    """Stop a job after the step it is at; what is committed stays."""
-    found = house.jobs.find(number)
+async def stop(number: int, house: InHouse, user: User) -> JobOut:
+    """Stop a job of yours after the step it is at; what is committed stays."""
+    found = house.jobs.find(number, user)
     if found.over:
         raise ConflictError(f"job {number} is over")
     found.stop()
     return _job(found)
 
 
-def _collection(name: str) -> CollectionOut:
+def _collection(name: str, house: House) -> CollectionOut:
+    indexing = house.jobs.at_work_on(name)
     try:
         with checked(name) as store:
             return CollectionOut(
@@ -206,9 +208,10 @@ def _collection(name: str) -> CollectionOut:
                 pictures=len(store),
                 encoder=store.encoder,
                 folders=[printable(root.name) for root in store.roots()],
+                indexing=indexing,
             )
     except CollectionError as error:
-        return CollectionOut(name=name, error=plain(str(error)) or "")
+        return CollectionOut(name=name, indexing=indexing, error=plain(str(error)) or "")
 
 
 def _job(job: Job) -> JobOut:

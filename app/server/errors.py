@@ -109,6 +109,12 @@ class ForbiddenError(ServerError):
     status = 403
 
 
+class StoppingError(ServerError):
+    """The server ends."""
+
+    status = 503
+
+
 class UpstreamError(ServerError):
     """Another machine, which the request names, does not give what is asked of it."""
 

@@ -1,7 +1,10 @@
 """All that the doors of one server share; the routes find it in `request.app.state.house`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic
+from typing import TypeVar
 
 from agent.acts import (
     Act,
@@ -21,7 +24,7 @@ from agent.turn import Turn
 from app import conversations
 from app.server.api.bodies import TurnIn
 from app.server.desks import Desks
-from app.server.errors import ConflictError
+from app.server.errors import ConflictError, StoppingError
 from app.server.gate import Gate
 from app.server.images import Images
 from app.server.jobs import Jobs
@@ -38,6 +41,9 @@ from app.server.versions import PREFIX
 from retrievers.pictures.decoders import SHARED
 from retrievers.query import Filters
 
+T = TypeVar("T")
+CLOSED = 2  # seconds before the end of the grace by which all waiting is over
+
 
 @dataclass
 class House:
@@ -47,6 +53,8 @@ class House:
         work: where searches are done.
         drawing: where pictures are shrunk, so that no search waits for them.
         reading: where pictures that strangers send are decoded, for the same reason.
+        stopping: set when the server is told to stop.
+        end: when all must be over then.
     """
 
     settings: Settings
@@ -56,6 +64,8 @@ class House:
     drawing: Gate = field(init=False)
     reading: Gate = field(init=False)
     jobs: Jobs = field(init=False)
+    stopping: Event = field(default_factory=Event, init=False)
+    end: float = field(default=0.0, init=False)
     uploads: Uploads = field(init=False)
     images: Images = field(init=False)
     figures: Figures = field(init=False)
@@ -138,11 +148,27 @@ class House:
         self.figures.searched(taken)
         return taken
 
+    def stop(self) -> None:
+        """Let what takes many pieces of work end after the one it is at."""
+        self.stopping.set()
+        self.end = monotonic() + self.settings.grace - CLOSED
+        self.jobs.stop()
+
+    def stopped_at(self, every: Iterable[T]) -> Iterator[T]:
+        """Yield of these until the server is told to stop; then raise StoppingError."""
+        for one in every:
+            yield one
+            if self.stopping.is_set():
+                raise StoppingError("the server is being stopped; ask again in a while")
+
+    def _left(self) -> float:
+        """Seconds that what is in flight has yet."""
+        return max(0.5, self.end - monotonic())
+
     async def close(self) -> None:
         """Finish or keep what is in flight."""
-        grace = self.settings.grace
-        await self.jobs.close(within=grace)
-        await self.work.close(within=grace)
+        await self.jobs.close(within=self._left())
+        await self.work.close(within=self._left())
         self.uploads.close()
         SHARED.abandon()
         await self.reading.close(within=1)

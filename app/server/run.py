@@ -1,16 +1,20 @@
 """Run the server: a socket, the application, uvicorn until it is told to stop."""
 
+import os
 import sys
 import webbrowser
 
 import uvicorn
 
+from app.door import INTERRUPTED
 from app.server.application import make_app
 from app.server.arriving import Arriving, places
 from app.server.listening import address, bound, elsewhere
 from app.server.record import log_as_json
 from app.server.settings import Settings
 from app.server.stopping import Server
+
+CLOSING = 5  # seconds of the grace, for closing when some request has not ended by itself
 
 
 def serve(settings: Settings, *, browse: bool = False) -> None:
@@ -38,6 +42,11 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
             proxy_headers=False,
             h11_max_incomplete_event_size=64_000,
             timeout_keep_alive=10,
-            timeout_graceful_shutdown=settings.grace,
+            timeout_graceful_shutdown=max(1, settings.grace - CLOSING),
         )
-        Server(config, on_stop=app.state.house.jobs.stop).run(sockets=[listening])
+        try:
+            Server(config, on_stop=app.state.house.stop).run(sockets=[listening])
+        except KeyboardInterrupt:  # uvicorn hands Ctrl-C on, when all is closed
+            sys.stderr.write("\ndialens: stopped\n")
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)  # a thread that is not at its end would be waited for

@@ -66,6 +66,8 @@ class Body(BaseModel):
     def _left_out(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
+        if None not in given.values():
+            return whole(given)
         optional = {name for name, one in cls.model_fields.items() if not one.is_required()}
         return {
             name: value

@@ -6,6 +6,7 @@ a later one was edited or is asked for again; one that is not, such as another s
 replayed. `Replays` finds it by what was said, after a restart too.
 """
 
+import asyncio
 import hashlib
 import json
 import time
@@ -46,7 +47,7 @@ router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependen
 )
 async def completions(
     asked: CompletionIn, request: Request, house: InHouse, user: User
-) -> Response | CompletionOut:
+) -> Response:
     """Take the last message of a user as a turn of the conversation before it.
 
     A front end's own request for a title and its kin is answered without a turn.
@@ -55,8 +56,9 @@ async def completions(
     said = [one for one in asked.messages if one.role == "user"]
     if not said:
         raise ServerError("must hold one of the user's", field="messages")
-    if kind := task_of(asked.messages):
-        made, text, out = uuid4().hex, done(kind, asked.messages, model.collection), None
+    if kind := await to_thread(task_of, asked.messages):
+        text = await to_thread(done, kind, asked.messages, model.collection)
+        made, out = uuid4().hex, None
     else:
         talk, turn = await while_present(request, _taken(said, model, house, user))
         made = f"{talk.name}-{turn.number}"
@@ -66,24 +68,29 @@ async def completions(
         if asked.response_format.type != "text":
             text = out.model_dump_json()
     message = {"role": "assistant", "content": text, "refusal": None}
-    answer = CompletionOut(
-        id=f"chatcmpl-{made}",
-        created=int(time.time()),
-        model=asked.model,
-        choices=[Choice(index=at, message=message) for at in range(asked.n)],
-        usage=usage(asked.messages, text),
-        ignored=asked.ignored,
-        dialens=out,
-    )
+
+    def answered() -> tuple[CompletionOut, str]:
+        answer = CompletionOut(
+            id=f"chatcmpl-{made}",
+            created=int(time.time()),
+            model=asked.model,
+            choices=[Choice(index=at, message=message) for at in range(asked.n)],
+            usage=usage(asked.messages, text),
+            ignored=asked.ignored,
+            dialens=out,
+        )
+        return answer, "" if asked.stream else answer.model_dump_json()
+
+    answer, whole = await to_thread(answered)
     if not asked.stream:
-        return answer
+        return Response(whole, media_type="application/json")
     told = _streamed(answer, text, with_usage=asked.stream_options.include_usage)
     return StreamingResponse(told, media_type="text/event-stream")
 
 
 async def _taken(said: list[Message], model: Named, house: House, user: str) -> tuple[Talk, Turn]:
     """Go on from as many messages as are known, wherever the session went from there."""
-    keys = _keys(user, model, said)
+    keys = await to_thread(_keys, user, model, said)
     known, talk, base = await _known(keys[:-1], house, user)
     if talk is None:
         talk = await house.begin(user, model.collection, kept_from=2)
@@ -134,7 +141,7 @@ def _keys(user: str, model: Named, said: list[Message]) -> list[str]:
 
 
 async def _streamed(answer: CompletionOut, text: str, *, with_usage: bool) -> AsyncIterator[bytes]:
-    """Tell the answer line by line, as OpenAI's clients read it."""
+    """Tell the answer line by line, as OpenAI's clients read it; others have their turn between."""
     head: dict[str, Any] = {
         "id": answer.id,
         "object": "chat.completion.chunk",
@@ -146,10 +153,10 @@ async def _streamed(answer: CompletionOut, text: str, *, with_usage: bool) -> As
     deltas: list[dict[str, str]] = [{"role": "assistant", "content": ""}]
     deltas += [{"content": line} for line in text.splitlines(keepends=True)]
     for choice in answer.choices:
-        for delta in deltas:
-            yield _chunk(head, choices=[_delta(choice, delta, None)])
+        await asyncio.sleep(0)
+        lines = [_chunk(head, choices=[_delta(choice, delta, None)]) for delta in deltas]
         last = [_delta(choice, {}, choice.finish_reason)]
-        yield _chunk(head, choices=last, ignored=answer.ignored)
+        yield b"".join((*lines, _chunk(head, choices=last, ignored=answer.ignored)))
     if with_usage:
         yield _chunk(head, choices=[], usage=answer.usage)
     yield format_sse_event(data_str="[DONE]")

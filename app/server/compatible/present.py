@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from app.server.errors import ServerError
+from app.server.errors import ServerError, StoppingError
+from app.server.house import House
 
 T = TypeVar("T")
 LOOKED = 0.5  # seconds between two looks
@@ -14,16 +15,19 @@ MOST = 600.0  # seconds that one request may be at work: as long as OpenAI's cli
 
 
 async def while_present(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Await it; it is stopped between two pieces of work when the client went away or time is over.
+    """Await it; it is stopped between two pieces of work when nobody waits or may wait any more.
 
     Raises:
-        ServerError: it was stopped.
+        ServerError: the client went away, it took too long, or the server is being stopped.
     """
+    house: House = request.app.state.house
     task, end = asyncio.ensure_future(work), asyncio.get_running_loop().time() + MOST
     try:
         while not (await asyncio.wait({task}, timeout=LOOKED))[0]:
             if await request.is_disconnected():
                 raise ServerError("the client went away")
+            if house.stopping.is_set():
+                raise StoppingError("the server is being stopped; ask again in a while")
             if asyncio.get_running_loop().time() > end:
                 raise ServerError(f"takes over {MOST:.0f} seconds; ask for less at once")
         return task.result()

@@ -1,12 +1,13 @@
 """`/v1/rerank`: documents in the order of a query, texts and pictures, as Jina's and Cohere's."""
 
-from collections.abc import Mapping, Sequence
+from asyncio import to_thread
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
@@ -69,30 +70,36 @@ class RerankOut(BaseModel):
     ignored: list[str]
 
 
-@router.post("/v1/rerank")
-@router.post("/v2/rerank", include_in_schema=False)
-async def rerank(asked: RerankIn, request: Request, house: InHouse) -> RerankOut:
+@router.post("/v1/rerank", response_model=RerankOut)
+@router.post("/v2/rerank", response_model=RerankOut, include_in_schema=False)
+async def rerank(asked: RerankIn, request: Request, house: InHouse) -> Response:
     """Order texts and pictures by how well they fit a query."""
-    chosen, documents = named(asked.model, house), asked.read
+    chosen, documents = named(asked.model, house), await to_thread(lambda: asked.read)
     known = await fetched((one.picture for one in (asked.query, *documents)), house)
 
     if judge := await house.work.run(lambda: _judge(chosen, house)):
-        scores = await _judged(asked.query, documents, judge, house, known)
+        judged = _judged(asked.query, documents, judge, house, known)
+        scores = await while_present(request, judged)
     else:
         encoder = await house.work.run(lambda: house.desks.desk(chosen.collection).encoder)
         query = (await vectors([asked.query], "query", encoder, house, known))[0]
         rows = await while_present(request, vectors(documents, "documents", encoder, house, known))
         scores = [float(score) for score in rows @ query]
+    told = await to_thread(_told, asked, documents, scores)
+    return Response(told, media_type="application/json")
+
+
+def _told(asked: RerankIn, documents: Sequence[Content], scores: Sequence[float]) -> str:
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: asked.top_n]
-    given = [one.model_dump(exclude_unset=True) for one in asked.documents]
-    return RerankOut(
+    documented = asked.return_documents
+    out = RerankOut(
         id=uuid4().hex,
         model=asked.model,
         results=[
             Result(
                 index=at,
                 relevance_score=scores[at],
-                document=given[at] if asked.return_documents else None,
+                document=asked.documents[at].model_dump(exclude_unset=True) if documented else None,
             )
             for at in order
         ],
@@ -100,6 +107,7 @@ async def rerank(asked: RerankIn, request: Request, house: InHouse) -> RerankOut
         meta={"api_version": {"version": "1"}, "billed_units": {"search_units": 1}},
         ignored=asked.passed_over,
     )
+    return out.model_dump_json()
 
 
 def _readable(document: Content, fields: Sequence[str]) -> Content:
@@ -127,16 +135,23 @@ async def _judged(
     with TemporaryDirectory() as folder:
         files = PictureFiles(Path(folder))
         images = house.uploads.together(pictures_in(documents, known))
-        pictures = await house.reading.run(lambda: [files.picture(image) for image in images])
+        until = house.stopped_at
+        taken = until(files.picture(image) for image in images)
+        pictures = await house.reading.run(lambda: list(taken))
         hits = as_hits(list({one.id: one for one in pictures}.values()))
-        order = await house.work.run(lambda: _ordered(words, hits, judge)) if hits else hits
+        order = await house.work.run(lambda: _ordered(words, hits, judge, until)) if hits else hits
     scores = {hit.picture.id: _score(judge, hit.why.scores, hit.rank) for hit in order}
     return [scores[one.id] for one in pictures]
 
 
-def _ordered(words: str, hits: list[Hit], judge: Reranker) -> list[Hit]:
+def _ordered(
+    words: str,
+    hits: list[Hit],
+    judge: Reranker,
+    until: Callable[[Iterable[list[Hit]]], Iterator[list[Hit]]],
+) -> list[Hit]:
     order = hits
-    for better in judge.orders(words, hits):
+    for better in until(judge.orders(words, hits)):
         order = better
     return order
 

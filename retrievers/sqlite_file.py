@@ -54,8 +54,11 @@ Made = tuple[Words, frozenset[Words], Words]
 """A statement: what stands before its parts, the parts, and what stands behind them."""
 
 
-class UnusableFile(OSError):  # noqa: N818 - reads as what it is
-    """A file of the home that cannot be used; `strerror` says why, and what to do."""
+class UnusableFile(OSError, sqlite3.OperationalError):  # noqa: N818 - reads as what it is
+    """A file of the home that cannot be used; `strerror` says why, and what to do.
+
+    It is an error of SQLite, too, for libraries that look for one.
+    """
 
 
 class Reading(sqlite3.Cursor):
@@ -178,7 +181,9 @@ def open_sqlite(path: Path, factory: type[C], schema: str, *, newest: int = 0, *
 
 def _odd(db: sqlite3.Connection, known: dict[str, set[Made]]) -> Iterator[str]:
     """Yield what a file holds that no statement of the schema makes."""
-    for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master"):
+    for kind, name, sql in db.execute(
+        "SELECT type, name, sql FROM sqlite_master ORDER BY type DESC"
+    ):
         if sql is None and kind == "index" and str(name).startswith("sqlite_autoindex_"):
             continue  # of a primary key or a unique column
         shown = f"{str(kind)[:20]} {str(name)[:100]!r}"

@@ -57,9 +57,17 @@ def examine(folder: Path, *, repair: bool = True) -> list[Finding]:
     _check_file(folder)
     try:
         with closing(Store.open(folder)) as store, Writer(store) as writer:
+            _read_facts(store)
             return [found for check in _CHECKS for found in check(writer, repair)]
     except CollectionDamaged as error:
         raise _hopeless(folder, str(error.__cause__ or error)) from error
+
+
+def _read_facts(store: Store) -> None:
+    """Raise CollectionDamaged at what is said of the whole collection and cannot be read."""
+    store.fact("spec"), store.encoder, store.dim, store.extent(), store.followed()
+    for root in store.roots():
+        store.globs(root)
 
 
 def _check_file(folder: Path) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from agent.chain.agent import checkpoints
 from agent.rerank.verdicts import open_verdicts
 from agent.sentences import open_sentences
+from retrievers.collection.errors import CollectionError
 from retrievers.collection.store import Store
 from tests.agent.test_odd_files import dialens
 
@@ -88,6 +89,140 @@ def test_a_foreign_collection_is_named_in_a_line_and_the_others_are_listed(
         assert len(told.strip().splitlines()) == 1, done
         assert str(path) in told and "move it away" in told
     assert dialens(home, "doctor", "odd").returncode != 0
+
+
+COMPUTING = {
+    "a generated column": "ALTER TABLE files ADD g TEXT AS (hex(zeroblob(400000000))) VIRTUAL",
+    "an index on an expression": "CREATE INDEX i ON files(length(hex(zeroblob(row))))",
+    "a partial index of a known name": (
+        "DROP INDEX files_by_row;"
+        "CREATE INDEX files_by_row ON files(row) WHERE length(hex(zeroblob(100000))) > 1"
+    ),
+    "a check": "CREATE TABLE more (a CHECK (length(hex(zeroblob(400000000))) > 1))",
+    "a check in a known table": (
+        "DROP TABLE failures; CREATE TABLE failures (path BLOB PRIMARY KEY, root BLOB NOT NULL,"
+        " reason TEXT NOT NULL CHECK (length(hex(zeroblob(400000000))) > 1), size INTEGER,"
+        " mtime_ns INTEGER) WITHOUT ROWID"
+    ),
+    "a check behind a comment": (
+        "DROP TABLE roots; CREATE TABLE roots (path BLOB PRIMARY KEY, include TEXT NOT NULL DEFAULT"
+        " '[]', exclude TEXT NOT NULL DEFAULT '[]' /* -- */ CHECK (1)) WITHOUT ROWID"
+    ),
+    "an unknown default": "ALTER TABLE files ADD COLUMN more TEXT DEFAULT 'x'",
+}
+
+
+def opened(home: Path) -> str:
+    with pytest.raises(CollectionError) as caught:
+        Store.open(home / "collections" / "odd")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("what", COMPUTING)
+def test_a_collection_that_could_compute_is_refused(what: str, home: Path) -> None:
+    path = home / "collections" / "odd" / "records.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(f"PRAGMA foreign_keys = OFF; {COMPUTING[what]}")
+    line = opened(home)
+    assert str(path) in line and "which no file of dialens does; move it away" in line
+    if what == "a check":
+        for command in (["search", "-c", "odd", "a dog"], ["doctor", "odd"]):
+            done = dialens(home, *command)
+            assert done.returncode == 1 and "which no file of dialens does" in done.stderr
+            assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_collection_that_somebody_analysed_is_none_of_these(home: Path) -> None:
+    with closing(sqlite3.connect(home / "collections" / "odd" / "records.db")) as db, db:
+        db.execute("ANALYZE")
+    Store.open(home / "collections" / "odd").close()
+
+
+def test_a_link_in_place_of_the_records_leads_to_no_other_collection(home: Path) -> None:
+    path = home / "collections" / "odd" / "records.db"
+    path.unlink()
+    path.symlink_to(home / "collections" / "good" / "records.db")
+    assert "a link to another file; move it away" in opened(home)
+
+
+NEW = (
+    "INSERT INTO roots (path) VALUES (x'2f70');"
+    "INSERT INTO pictures (row, id, sha256, width, height, bytes)"
+    " VALUES (0, '00', '00', 9, 9, 9);"
+    "INSERT INTO files (path, root, below, row, size, mtime_ns)"
+    " VALUES (x'2f702f61', x'2f70', 'a', 0, 9, 9);"
+    "INSERT INTO words (rowid, names) VALUES (0, 'dog');"
+    "UPDATE facts SET value = '1' WHERE key = 'rows';"
+)
+"""One picture; SQL beside which its vector is written."""
+
+LATE = {
+    "a value of gigabytes": "UPDATE pictures SET caption = hex(zeroblob(70000000))",
+    "another format of full text": "UPDATE words_config SET v = 999999",
+    "text that is none": "UPDATE pictures SET caption = CAST(x'ff41' AS TEXT)",
+    "a date that is none": "UPDATE pictures SET taken = '\x1b[2J'",
+    "a number that is none": "UPDATE facts SET value = '../../..' WHERE key = 'generation'",
+    "a value of another type": "UPDATE pictures SET camera = x'00'",
+    "a path of another type": "UPDATE files SET path = 5",
+    "a spec of megabytes": (
+        "UPDATE facts SET value = 'offline:' || hex(zeroblob(10000000)) WHERE key = 'spec'"
+    ),
+    "deep JSON": (f"INSERT INTO facts VALUES ('followed', '{'[' * 100_000}')"),
+}
+
+
+@pytest.mark.parametrize("what", LATE)
+def test_damage_that_is_found_when_reading_is_one_line_with_a_remedy(what: str, home: Path) -> None:
+    folder = home / "collections" / "odd"
+    with closing(sqlite3.connect(folder / "records.db")) as db:
+        db.executescript(NEW + LATE[what])
+    (folder / "vectors-0.f32").write_bytes(bytes(4 * 3) + b"\0\0\x80\x3f")
+    store = Store.open(folder)
+    with pytest.raises(CollectionError) as caught:
+        store.fact("spec")
+        store.pictures([0])
+        store.db.execute("SELECT rowid FROM words WHERE words MATCH 'dog'").fetchall()
+        store.vectors()
+    store.close()
+    line = str(caught.value)
+    assert line.startswith(f"{folder / 'records.db'} cannot be read ("), line
+    assert line.endswith("); run `dialens doctor odd`") and len(line) < 600
+    done = dialens(home, "doctor", "odd")  # which mends it, or says what to do
+    told = done.stderr or done.stdout
+    assert "Traceback" not in told
+    assert "mended" in told or "remove" in told, told
+
+
+def test_damage_of_answers_and_memory_is_one_line_too(tmp_path: Path) -> None:
+    path = tmp_path / "file.db"
+    wrong = "CAST(x'ff41' AS TEXT)"
+
+    def altered(sql: str) -> None:
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(sql)
+
+    verdicts = open_verdicts(path)
+    verdicts.remember("judge", "said", {"a": 1.0})
+    altered(f"UPDATE verdicts SET picture = {wrong}")
+    with pytest.raises(OSError, match=r"cannot be read .*; move it away"):
+        verdicts.known("judge", "said", ["a"])
+    verdicts.close()
+    path.unlink()
+    sentences = open_sentences(path)
+    sentences.of("by", {"a": "a"}, lambda shown: ["a dog"])
+    altered(f"UPDATE captions SET caption = {wrong}")
+    with pytest.raises(OSError, match=r"cannot be read .*; move it away"):
+        sentences.known("by", "a")
+    sentences.close()
+    path.unlink()
+    with checkpoints(path) as saver:
+        saver.setup()
+        altered(
+            "INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, type)"
+            f" VALUES ('a', '', 'b', {wrong})"
+        )
+        with pytest.raises(OSError, match=r"cannot be read .*; move it away"):
+            list(saver.list(None))
 
 
 @pytest.mark.parametrize("table", ["verdicts", "captions", "checkpoints"])

@@ -26,12 +26,13 @@ def refused(answer: httpx.Response, *statuses: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(server_home: Callable[[], Path]) -> Iterator[Server]:
+def shared(server_home: Callable[[], Path], shapes: Path) -> Iterator[Server]:
     """A server of two users."""
     home = server_home()
     (home / "tokens").write_text(f"anne {ANNE}\nbert {BERT}\n")
     (home / "tokens").chmod(0o600)
-    with running(home, "--token-file", str(home / "tokens")) as server:
+    given = "--token-file", str(home / "tokens"), "--folder", str(shapes)
+    with running(home, *given) as server:
         yield server
 
 
@@ -49,6 +50,27 @@ OUT = (
     ".",
     "..",
 )
+
+
+def test_a_job_is_its_users_alone_and_the_collection_says_that_it_is_indexed(
+    shared: Server,
+) -> None:
+    with as_user(shared, ANNE) as anne, as_user(shared, BERT) as bert:
+        begun = anne.post("/api/v1/collections/Shapes/index", json={})
+        assert begun.status_code == 202, begun.text
+        at = f"/api/v1/jobs/{begun.json()['number']}"
+        for asked in ("GET", "DELETE"):
+            assert bert.request(asked, at).status_code == 404
+        assert bert.get(f"{at}/events").status_code == 404
+        assert bert.get("/api/v1/jobs").json()["jobs"] == []
+        assert len(anne.get("/api/v1/jobs").json()["jobs"]) == 1
+        state = anne.get(at).json()["state"]
+        shown = bert.get("/api/v1/collections/Shapes").json()["indexing"]
+        assert shown or anne.get(at).json()["state"] not in ("waiting", "running"), state
+        told = anne.get(f"{at}/events").text
+        assert '"state":"done"' in told
+        (one,) = bert.get("/api/v1/collections").json()["collections"]
+        assert one["indexing"] is False
 
 
 @pytest.mark.parametrize("out", OUT)

@@ -1,8 +1,11 @@
 """Pictures that cost more than they look, sent to a server that others use meanwhile."""
 
 import base64
+import os
 import signal
+import struct
 import sys
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -51,6 +54,51 @@ def test_a_bomb_is_refused_in_one_line_at_every_door(api: httpx.Client, what: st
         assert answer.status_code == 413, answer.text
         assert "too" in answer.json()["detail"] and "\n" not in answer.json()["detail"]
         assert answer.elapsed.total_seconds() < 10
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def of_many_parts() -> dict[str, bytes]:
+    """Tiny pictures, each with millions of parts that say nothing."""
+    gif, png = saved(photo(16, 16), "GIF"), saved(photo(), "PNG")
+    jpeg = saved(photo(), "JPEG")
+    begin = gif.index(b",", 13 + 3 * 256)  # after the colours, where the picture begins
+    return {
+        "a comment of bytes": gif[:begin] + b"!\xfe" + b"\1a" * 9_000_000 + b"\0" + gif[begin:],
+        "comments": gif[:begin] + (b"!\xfe\xff" + b"a" * 255 + b"\0") * 70_000 + gif[begin:],
+        "chunks": png[:33] + chunk(b"tEXt", b"a\0b") * 1_200_000 + png[33:],
+        "segments": jpeg[:2] + b"\xff\xe5\0\2" * 4_000_000 + jpeg[2:],
+        "fill": jpeg[:2] + b"\xff" * 18_000_000 + jpeg[2:],
+    }
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of a core that a process and those below it took, also those that ended."""
+    own = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    below += [
+        one
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for one in (task / "children").read_text().split()
+    ]
+    spent = sum(map(int, own[11:15])) / os.sysconf("SC_CLK_TCK")
+    return spent + sum(cpu_of(int(one)) for one in {*below})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="times are read in /proc")
+def test_a_tiny_picture_of_millions_of_parts_takes_no_seconds(
+    server_home: Callable[[], Path],
+) -> None:
+    with running(server_home()) as server, server.client() as client:
+        upload(client)
+        for name, data in of_many_parts().items():
+            before = cpu_of(server.process.pid)
+            answer = client.post("/api/v1/uploads", content=data)
+            assert (name, answer.status_code) == (name, 413), answer.text
+            assert "more parts than a picture has" in answer.text
+            assert cpu_of(server.process.pid) - before < 3, name
 
 
 def test_pictures_of_every_kind_are_still_taken(api: httpx.Client) -> None:

@@ -1,14 +1,18 @@
 """A server that is told to stop tells what runs in it, and waits for nothing that is half sent."""
 
+import base64
 import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -67,6 +71,46 @@ def test_half_a_request_keeps_no_server(server_home: Callable[[], Path], how: in
         assert monotonic() - begin < SOON
         for half in halves:
             half.close()
+
+
+def tiny() -> str:
+    file = BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "GIF")
+    return f"data:image/gif;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def long_work() -> dict[str, dict[str, object]]:
+    """Requests that take minutes, each of many pieces of work."""
+    said = [{"role": "user", "content": f"not a dog {at}"} for at in range(1000)]
+    texts = [f"word{at} " * 200 for at in range(2000)]
+    pictures = [{"image": tiny()}] * 1000
+    return {
+        "/v1/chat/completions": {"model": "Shapes", "messages": said},
+        "/v1/embeddings": {"model": "Shapes", "input": texts},
+        "/v1/rerank": {"model": "Shapes", "query": "a", "documents": pictures},
+    }
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_long_work_for_other_clients_ends_with_the_server(
+    server_home: Callable[[], Path], how: int
+) -> None:
+    with running(server_home()) as server, ThreadPoolExecutor(3) as aside:
+        with server.client() as client:
+            client.post(
+                "/v1/embeddings", json={"model": "Shapes", "input": ["a", {"image": tiny()}]}
+            )
+
+        def sent(path: str, body: dict[str, object]) -> int:
+            return httpx.post(server.url + path, json=body, timeout=120).status_code
+
+        answers = [aside.submit(sent, *one) for one in long_work().items()]
+        sleep(3)
+        assert not any(one.done() for one in answers)
+        begin = monotonic()
+        assert server.stop(how) in (0, -how, 130)
+        assert monotonic() - begin < 30
+        assert [one.result(10) for one in answers] == [503] * 3
 
 
 def test_who_listens_to_an_mcp_server_keeps_it_neither(server_home: Callable[[], Path]) -> None:

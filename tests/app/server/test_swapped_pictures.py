@@ -167,6 +167,26 @@ def test_a_copied_collection_opens_no_file_of_this_machine(
         assert _ended(client, begun["number"]) == "done"
 
 
+def test_a_path_that_no_system_takes_is_a_picture_that_is_not_there(
+    home: Path, photos: Path, tmp_path: Path
+) -> None:
+    odd = [b"/a\0b", b"/a\0b/c.png", b"/" + b"x" * 5000, b"/" + b"y/" * 3000 + b"z"]
+    with closing(sqlite3.connect(home / "collections/Photos/records.db")) as db, db:
+        found = db.execute("SELECT row, id FROM pictures ORDER BY row").fetchall()[: len(odd)]
+        for (row, _), end in zip(found, odd, strict=True):
+            path = os.fsencode(photos) + end
+            db.execute("UPDATE files SET path = ? WHERE row = ?", (path, row))
+    page = tmp_path / "page.html"
+    dialens("search", "--path", "**", "-k", "50", "--html", str(page))
+    assert page.read_text().count("data:image/webp") == 16 - len(odd)
+    with running(home) as server, server.client() as client:
+        for _, id_ in found:
+            for kind in ("file", "image"):
+                told = client.get(f"/api/collections/Photos/pictures/{id_}/{kind}")
+                assert told.status_code == 404, told.text
+        assert "Traceback" not in server.log.read_text()
+
+
 def test_links_inside_the_folder_and_those_that_were_asked_for_are_served(
     home: Path, photos: Path, tmp_path: Path
 ) -> None:

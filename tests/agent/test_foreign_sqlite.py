@@ -1,6 +1,7 @@
 """SQLite files that were copied into the home from elsewhere compute nothing and hang nothing."""
 
 import os
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -256,3 +257,26 @@ def test_the_memory_of_an_agent_makes_no_objects_of_other_classes(tmp_path: Path
         read = saver.serde.loads_typed(("msgpack", hostile))
     assert not isinstance(read, subprocess.Popen)
     assert not made.exists()
+
+
+def test_what_only_a_collection_names_is_not_downloaded(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own branch is nobody's word; the same name on the command line is."""
+    spec = "transformers:somebody/something@main"
+    with closing(sqlite3.connect(home / "collections" / "odd" / "records.db")) as db, db:
+        db.execute("UPDATE facts SET value = ? WHERE key = 'spec'", (spec,))
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        hub.setblocking(False)
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+        monkeypatch.setenv("HF_HUB_ETAG_TIMEOUT", "1")
+        monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "1")
+        done = dialens(home, "search", "-c", "odd", "a dog")
+        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done
+        assert f"{spec}: " in done.stderr and "not on this disk" in done.stderr
+        assert "what only a collection names is not fetched" in done.stderr
+        with pytest.raises(BlockingIOError):
+            hub.accept()
+        assert dialens(home, "models", "fetch", spec).returncode == 1
+        hub.accept()[0].close()

@@ -122,7 +122,8 @@ def test_a_poisoned_upload_holds_up_nobody_and_ends_with_the_server(
 ) -> None:
     with running(server_home()) as server, ThreadPoolExecutor(3) as aside:
         with server.client() as other:
-            search(other), upload(other)  # what is slow the first time
+            search(other)  # what is slow the first time
+            upload(other)
             sent = [aside.submit(send, server, poison()) for _ in range(3)]
             waited = 0.0
             for _ in range(6):

@@ -79,7 +79,7 @@ def test_many_may_open_an_older_collection_at_once(tmp_path: Path) -> None:
 def test_an_older_collection_that_cannot_be_brought_here_stays_as_it_was(tmp_path: Path) -> None:
     folder = aged(described(tmp_path))
     with closing(sqlite3.connect(folder / "records.db")) as db:
-        db.execute("CREATE TABLE dates (astray INTEGER)")
+        db.execute("CREATE TABLE dropped (sha256 TEXT PRIMARY KEY) WITHOUT ROWID")
         before = columns(db)
         with pytest.raises(CollectionError, match="cannot be brought to format"):
             Store.open(folder)

@@ -4,13 +4,15 @@ Who answers is named with the model and the prompt's hash, and a picture's id is
 answer never outlives what it was about. Plain tables, since diskcache would unpickle a copied file.
 """
 
+import errno
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from agent.mllm.mllm import Usage
-from retrievers.sqlite_file import Told, open_sqlite
+from retrievers.regular_file import REMEDY
+from retrievers.sqlite_file import Told, UnusableFile, open_sqlite
 
 Answer = TypeVar("Answer", float, str)
 Shown = TypeVar("Shown")
@@ -33,6 +35,7 @@ class AnswerCache(Generic[Answer]):
         self, path: Path | None, table: str, who: Sequence[str], answer: str, kind: type[Answer]
     ) -> None:
         self.usage = Usage()
+        self._path = path
         self._kind: type[Answer] = kind
         key = [*who, "picture"]
         columns = ", ".join(f"{column} TEXT NOT NULL" for column in key)
@@ -60,12 +63,18 @@ class AnswerCache(Generic[Answer]):
             pictures: the ids.
         """
         found = {
-            one: self._kind(answer)
+            one: self._checked(answer)
             for one in pictures
             for (answer,) in self._db.execute(self._read, (*who, one))
         }
         self.usage.remembered += len(found)
         return found
+
+    def _checked(self, answer: object) -> Answer:
+        if isinstance(answer, self._kind):
+            return answer
+        said = f"cannot be read ({answer!r:.40} is no answer); {REMEDY}"
+        raise UnusableFile(errno.EINVAL, said, str(self._path))
 
     def remember(self, *who: str, answers: Mapping[str, Answer]) -> None:
         """Keep answers by picture id; a newer one replaces an older one."""

@@ -204,17 +204,17 @@ def test_damage_of_answers_and_memory_is_one_line_too(tmp_path: Path) -> None:
             db.execute(sql)
 
     verdicts = open_verdicts(path)
-    verdicts.remember("judge", "said", {"a": 1.0})
-    altered(f"UPDATE verdicts SET picture = {wrong}")
+    verdicts.remember("judge", "said", answers={"a": 1.0})
+    altered("UPDATE verdicts SET score = x'ff41'")
     with pytest.raises(OSError, match=r"cannot be read .*; move it away"):
-        verdicts.known("judge", "said", ["a"])
+        verdicts.known("judge", "said", pictures=["a"])
     verdicts.close()
     path.unlink()
     sentences = open_sentences(path)
-    sentences.of("by", {"a": "a"}, lambda shown: ["a dog"])
+    sentences.of("by", shown={"a": "a"}, ask=lambda shown: ["a dog"])
     altered(f"UPDATE captions SET caption = {wrong}")
     with pytest.raises(OSError, match=r"cannot be read .*; move it away"):
-        sentences.known("by", "a")
+        sentences.known("by", pictures=["a"])
     sentences.close()
     path.unlink()
     with checkpoints(path) as saver:

@@ -1,0 +1,1 @@
+"""Who asks the user back after a search: pictures to point at, or PlugIR's question."""

@@ -1,0 +1,1 @@
+"""From an utterance to acts, and from acts to the constraints that make up a query."""

@@ -1,0 +1,1 @@
+"""Dates, times and stretches of time, as people write and say them."""

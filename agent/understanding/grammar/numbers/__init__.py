@@ -1,0 +1,1 @@
+"""Numbers in words and digits: counts, and days and months in digits."""

@@ -1,0 +1,1 @@
+"""`dialens chat`: the conversation in a terminal."""

@@ -1,0 +1,1 @@
+"""`dialens demo`: see it work."""

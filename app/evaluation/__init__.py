@@ -1,0 +1,1 @@
+"""`dialens eval` and `dialens grid`: benchmarks, own pictures, comparisons."""

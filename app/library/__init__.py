@@ -1,0 +1,1 @@
+"""The collections and sessions of the home folder: found, indexed, searched, looked after."""

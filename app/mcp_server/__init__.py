@@ -1,0 +1,1 @@
+"""`dialens mcp`: collections for agents, over the Model Context Protocol."""

@@ -1,0 +1,1 @@
+"""Parts of HTTP: server-sent events, ranges, HEAD, downloads and files sent."""

@@ -1,0 +1,1 @@
+"""Indexing in the background: one job at a time, and requests that are sent again."""

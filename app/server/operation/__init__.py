@@ -1,0 +1,1 @@
+"""A server at work: its worker pool, telemetry, sockets, slow clients, and its end."""

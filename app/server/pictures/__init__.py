@@ -1,0 +1,1 @@
+"""Pictures that a server shows, takes in, or fetches from elsewhere."""

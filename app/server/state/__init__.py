@@ -1,0 +1,1 @@
+"""What all routes of one server share: open collections, open sessions, worker pool."""

@@ -1,0 +1,1 @@
+"""`dialens finetune` and `dialens feedback`, as they are seen in a terminal."""

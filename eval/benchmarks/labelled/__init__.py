@@ -1,0 +1,1 @@
+"""Pairs of a picture and a text with labels, for retrieval by shared label."""

@@ -1,0 +1,1 @@
+"""Every combination of stages on the same questions."""

@@ -1,0 +1,1 @@
+"""What can be evaluated: encoders, pipelines, classes of one's own."""

@@ -1,0 +1,1 @@
+"""What training data has in common: columns, splits, a first part to try with."""

@@ -1,0 +1,1 @@
+"""Recipe `dialogue`: the conversation so far becomes one vector near its picture."""

@@ -1,0 +1,1 @@
+"""Recipe `rewriter`: a language model learns to turn a conversation into a query."""

@@ -1,0 +1,1 @@
+"""A finished adapter: merged into its base, or pushed to the hub."""

@@ -1,0 +1,1 @@
+"""One training: plan, loop, schedule, checkpoint, log, folder and card."""

@@ -1,0 +1,1 @@
+"""What is said of one picture of a collection, and how it comes together."""

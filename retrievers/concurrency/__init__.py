@@ -1,0 +1,1 @@
+"""What long work shares: cancellation, signals, and reading ahead in threads."""

@@ -1,0 +1,1 @@
+"""Dual encoders of the CLIP family (arXiv:2103.00020), through open_clip and transformers."""

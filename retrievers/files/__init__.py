@@ -1,0 +1,1 @@
+"""Files of the home and of users: opened safely, written whole."""

@@ -1,0 +1,1 @@
+"""What loading any network shares: weights on this disk, devices, options, one lock each."""

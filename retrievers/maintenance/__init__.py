@@ -1,0 +1,1 @@
+"""Looking after collections: checked against themselves and the disk, repaired, exported."""

@@ -1,0 +1,1 @@
+"""A picture file before it is decoded: its bytes, its kind, and why it cannot be read."""

@@ -1,0 +1,1 @@
+"""Searching a collection: query vector, exact or HNSW, full text, fusion."""

@@ -1,0 +1,1 @@
+"""Letters, encodings and display of texts from anywhere."""

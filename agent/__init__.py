@@ -8,29 +8,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agent.asker import Asker, ShortlistAsker
-    from agent.captions import Captions
-    from agent.interpreter import interpret
-    from agent.journal import Journal, SessionError
+    from agent.captioning.captions import Captions
+    from agent.clarify.asker import Asker, ShortlistAsker
+    from agent.clarify.plugir_question import Questioner
+    from agent.conversation.journal import Journal, SessionError
+    from agent.conversation.session import Session
     from agent.mllm.mllm import Message, Mllm, MllmError, ReplyError, Usage
-    from agent.mllm.open import open_mllm
-    from agent.pipeline import Found, Pipeline
-    from agent.question import Questioner
+    from agent.mllm.open_mllm import open_mllm
     from agent.rerank.blip2 import open_blip2
-    from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo
     from agent.rerank.cross_encoder import open_cross_encoder
-    from agent.rerank.fused import Fused
+    from agent.rerank.mllm_choices import Listwise, Pairwise, Pick, YesNo
     from agent.rerank.pointwise import Judge, PointwiseReranker
     from agent.rerank.propositions import Propositions
     from agent.rerank.reranker import Reranker
+    from agent.rerank.score_fusion import Fused
     from agent.rewrite.cirevl import Cirevl
     from agent.rewrite.eiirwqr import Eiirwqr
     from agent.rewrite.plugir import Plugir
     from agent.rewrite.rewriter import Rewriter
-    from agent.session import Session
-    from agent.stages import StageError, Stages, read_stages
-    from agent.turn import Turn
-    from agent.wiring import open_asker, open_pipeline
+    from agent.stages.config import StageError, Stages, read_stages
+    from agent.stages.pipeline import Found, Pipeline
+    from agent.stages.pipeline_builder import open_asker, open_pipeline
+    from agent.turns.turn import Turn
+    from agent.understanding.grammar.interpreter import interpret
 
 __all__ = [
     "Asker",
@@ -73,18 +73,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "agent.asker": "Asker ShortlistAsker",
-    "agent.captions": "Captions",
-    "agent.interpreter": "interpret",
-    "agent.journal": "Journal SessionError",
+    "agent.clarify.asker": "Asker ShortlistAsker",
+    "agent.captioning.captions": "Captions",
+    "agent.understanding.grammar.interpreter": "interpret",
+    "agent.conversation.journal": "Journal SessionError",
     "agent.mllm.mllm": "Message Mllm MllmError ReplyError Usage",
-    "agent.mllm.open": "open_mllm",
-    "agent.pipeline": "Found Pipeline",
-    "agent.question": "Questioner",
+    "agent.mllm.open_mllm": "open_mllm",
+    "agent.stages.pipeline": "Found Pipeline",
+    "agent.clarify.plugir_question": "Questioner",
     "agent.rerank.blip2": "open_blip2",
-    "agent.rerank.choices": "Listwise Pairwise Pick YesNo",
+    "agent.rerank.mllm_choices": "Listwise Pairwise Pick YesNo",
     "agent.rerank.cross_encoder": "open_cross_encoder",
-    "agent.rerank.fused": "Fused",
+    "agent.rerank.score_fusion": "Fused",
     "agent.rerank.pointwise": "Judge PointwiseReranker",
     "agent.rerank.propositions": "Propositions",
     "agent.rerank.reranker": "Reranker",
@@ -92,10 +92,10 @@ _HOMES = {
     "agent.rewrite.eiirwqr": "Eiirwqr",
     "agent.rewrite.plugir": "Plugir",
     "agent.rewrite.rewriter": "Rewriter",
-    "agent.session": "Session",
-    "agent.stages": "StageError Stages read_stages",
-    "agent.turn": "Turn",
-    "agent.wiring": "open_asker open_pipeline",
+    "agent.conversation.session": "Session",
+    "agent.stages.config": "StageError Stages read_stages",
+    "agent.turns.turn": "Turn",
+    "agent.stages.pipeline_builder": "open_asker open_pipeline",
 }
 
 

@@ -15,9 +15,9 @@ import numpy as np
 from PIL.Image import Image
 
 from retrievers.hit import Picture
-from retrievers.lettering import words
-from retrievers.recorded import recorded_image
-from retrievers.turns import turn_of
+from retrievers.loading.network_lock import turn_of
+from retrievers.recorded_files import recorded_image
+from retrievers.text.lettering import words
 
 MISSING = "text in pictures is not read without an OCR; pip install 'dialens[ocr]'"
 SIDE = 720  # pixels of the shorter side of a file that is read

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from agent.typed_toml import TomlError, read_toml, typed
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 DEFAULT = "offline"
 LARGEST = 1_000_000  # bytes of the user's file

@@ -6,21 +6,21 @@ from typing import Any, Protocol
 
 from PIL.Image import Image
 
-from agent.captions import Captions
+from agent.cache.verdicts import Verdicts, open_verdicts
+from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm, Usage
-from agent.mllm.open import open_mllm
-from agent.rerank.verdicts import Verdicts, open_verdicts
+from agent.mllm.open_mllm import open_mllm
 from prompts.load import Prompt, load
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.files.home import dialens_home
 from retrievers.hit import Picture
-from retrievers.home import dialens_home
-from retrievers.recorded import recorded_image
+from retrievers.recorded_files import recorded_image
 
 SIDE = 448  # pixels of the shorter side that a model is shown at least
 
 
 class Named(Protocol):
-    """What names models and prompts, as `agent.stages.Stages` does."""
+    """What names models and prompts, as `agent.stages.config.Stages` does."""
 
     @property
     def llm(self) -> str: ...

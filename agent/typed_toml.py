@@ -19,8 +19,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
-from retrievers.regular_file import read_regular
-from retrievers.text_bytes import UnreadableText, decoded, read_text
+from retrievers.files.regular_file import read_regular
+from retrievers.text.encodings import UnreadableText, decoded, read_text
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

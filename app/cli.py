@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from app.commands import (
-    agents,
     caption,
     chat,
     demo,
@@ -17,6 +16,7 @@ from app.commands import (
     finetune,
     grid,
     index,
+    mcp_server,
     models,
     profiles,
     prompts,
@@ -25,9 +25,9 @@ from app.commands import (
     sessions,
     upkeep,
 )
-from app.door import as_typed
-from app.guarded import guard
-from app.piped import Piped
+from app.terminal.command_errors import as_typed
+from app.terminal.guarded import guard
+from app.terminal.standard_input import Piped
 
 HELP = """Search your own pictures by talking about them.
 
@@ -74,7 +74,7 @@ app.command()(caption.caption)
 app.command()(search.search)
 app.command()(chat.chat)
 app.command()(serve.serve)
-app.command()(agents.mcp)
+app.command()(mcp_server.mcp)
 app.command()(upkeep.status)
 app.command()(upkeep.rm)
 app.command()(upkeep.export)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from IPython.display import HTML, Markdown
 
-from app.printable import printable
-from app.shrunk import data_uri
-from eval.metrics.named import measure
+from app.output.printable import printable
+from app.output.small_pictures import data_uri
+from eval.metrics.named_metrics import measure
+from eval.reports.table import markdown, sheet
 from eval.runs.figures import Row
 from eval.runs.rows import rows_of
 from eval.runs.run import Run
-from eval.runs.table import markdown, sheet
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 

@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from agent.absence import DOUBTED
-from agent.reference import reference_words
-from app.demo_photos import gather
+from agent.stages.absence import DOUBTED
+from agent.stages.absence_reference import reference_words
+from app.demo.demo_photos import gather
 from benchmarks.stamps import encoded
-from eval.benchmarks.stamps import load_stamps
+from eval.benchmarks.published.tux_paint_stamps import load_stamps
 from eval.metrics.absence import auc, error_rates
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder

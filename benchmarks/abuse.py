@@ -27,7 +27,7 @@ from time import monotonic, perf_counter, sleep
 import httpx
 from PIL import Image
 
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 from tests.app.server.running import draw
 from tests.bombs import many_scans, poison
 

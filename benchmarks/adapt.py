@@ -17,14 +17,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.benchmarks.stamps import STAMPS, Stamp, load_stamps
-from eval.metrics import matrix
+from eval.benchmarks.published.tux_paint_stamps import STAMPS, Stamp, load_stamps
+from eval.metrics import score_matrix
 from eval.significance import compare
-from finetune.data import encoded
-from finetune.loop import train
-from finetune.recipes.adapt import RECIPE, AdaptConfig
-from finetune.run_folder import RunFolder
-from finetune.training import Training
+from finetune.data.training_data import encoded
+from finetune.recipes.adapt.recipe import RECIPE, AdaptConfig
+from finetune.settings import Training
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder
 
@@ -56,7 +56,7 @@ def ranks(
     """Return the rank of each stamp by its own caption among all of them."""
     told = encoder.encode_texts([caption(one, language) for one in stamps])
     own = [[at] for at in range(len(stamps))]
-    return matrix.ranks(matrix.products(told, vectors), own).astype(np.float64)
+    return score_matrix.ranks(score_matrix.products(told, vectors), own).astype(np.float64)
 
 
 def main() -> None:

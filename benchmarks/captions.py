@@ -19,21 +19,21 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
 
-from agent.captions import Captions
+from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm
 from agent.mllm.offline_mllm import OfflineMllm
-from agent.picture_text import SIDE, TextReader
-from eval.benchmarks.stamps import load_stamps
+from agent.ocr import SIDE, TextReader
+from eval.benchmarks.published.tux_paint_stamps import load_stamps
 from eval.metrics.recall import recall_at
 from eval.ranking import rank_in
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import Writer
 from retrievers.hit import Picture
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.pictures import read_picture
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 Asked = Sequence[tuple[Path, str]]
 WORDS = (

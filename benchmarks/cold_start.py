@@ -16,13 +16,13 @@ from time import perf_counter
 
 import numpy as np
 
-from agent.absence import prepare
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
+from agent.stages.absence import prepare
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
 from retrievers.encoders.load import load_encoder
-from retrievers.home import dialens_home
-from retrievers.search import Searcher
+from retrievers.files.home import dialens_home
+from retrievers.search.searcher import Searcher
 
 RUNS = 5
 DIALENS = [sys.executable, "-m", "app.cli"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from eval.benchmarks.stamps import Stamp
+from eval.benchmarks.published.tux_paint_stamps import Stamp
 
 SIDE = 448
 COLOURS = ("red", "green", "blue", "yellow", "purple", "orange", "brown", "grey")

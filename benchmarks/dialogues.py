@@ -23,15 +23,15 @@ from typing import Any
 
 import numpy as np
 
-from agent.acts import Act, Feedback, Negate, Refine
-from agent.constraints import apply
-from eval.benchmarks.stamps import Half, Stamp, load_stamps
-from eval.metrics.matrix import rank_of
-from retrievers.blend import Blend
+from agent.understanding.acts import Act, Feedback, Negate, Refine
+from agent.understanding.constraints import apply
+from eval.benchmarks.published.tux_paint_stamps import Half, Stamp, load_stamps
+from eval.metrics.score_matrix import rank_of
 from retrievers.encoder import Encoder, Vectors
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.pictures import read_picture
 from retrievers.query import Query
+from retrievers.search.query_vector import Blend
 
 SCREEN = 10
 KINDS = ("telling", "detour", "pointing", "browsing", "refusing")

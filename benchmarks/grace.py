@@ -24,18 +24,18 @@ import numpy as np
 import torch
 
 from eval.benchmarks.captioned import Captioned
-from eval.benchmarks.stamps import Stamp, load_stamps
-from eval.metrics.matrix import products, ranks
+from eval.benchmarks.published.tux_paint_stamps import Stamp, load_stamps
 from eval.metrics.recall import recall_at
-from finetune.grace.job import GraceJob, rank_among
-from finetune.grace.pictures import Learnt, look
-from finetune.loop import train
-from finetune.recipes.grace import GraceConfig, job_of
-from finetune.run_folder import RunFolder
-from finetune.training import Lora, Training
-from retrievers.generative.beam import search
-from retrievers.generative.identifiers import KINDS, Identifier, IdentifierError, Seen, spelled
-from retrievers.generative.trie import Trie
+from eval.metrics.score_matrix import products, ranks
+from finetune.recipes.grace.job import GraceJob, rank_among
+from finetune.recipes.grace.pictures import Learnt, look
+from finetune.recipes.grace.recipe import GraceConfig, job_of
+from finetune.settings import Lora, Training
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from retrievers.grace.beam import search
+from retrievers.grace.identifiers import KINDS, Identifier, IdentifierError, Seen, spelled
+from retrievers.grace.trie import Trie
 from retrievers.offline.encoder import OfflineEncoder
 
 POOLS = (100, 500, 5000)

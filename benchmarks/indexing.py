@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 from torchvision import transforms
 
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.offline.towers import VisionTower
 from retrievers.offline.weights import VISION, locate

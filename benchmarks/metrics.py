@@ -21,8 +21,8 @@ from rich.table import Table
 
 from eval.metrics.dialogue import hits_so_far, log_rank_integral
 from eval.metrics.hashing import hamming_map, pack
-from eval.metrics.matrix import mean_average_precision, products, ranks
 from eval.metrics.recall import recall_at
+from eval.metrics.score_matrix import mean_average_precision, products, ranks
 
 Vectors = NDArray[np.float32]
 PICTURES, CAPTIONS = 5_000, 25_010

@@ -14,14 +14,14 @@ import mteb
 from rich.console import Console
 from rich.table import Table
 
-from eval.benchmarks.benchmark import Benchmark, Task
-from eval.benchmarks.catalogue import dataset
-from eval.benchmarks.stamps import STAMPS
-from eval.metrics.named import measure
+from eval.benchmark import Benchmark, Task
+from eval.benchmarks.published.catalogue import dataset
+from eval.benchmarks.published.tux_paint_stamps import STAMPS
+from eval.metrics.named_metrics import measure
 from eval.peers.mteb_encoder import MtebEncoder
 from eval.peers.mteb_task import LocalTask
-from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import run_task
+from eval.systems.pipeline_system import PipelineSystem
 from retrievers.encoder import Encoder
 from retrievers.encoders.load import load_encoder
 

@@ -14,15 +14,15 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
-from agent.asker import ShortlistAsker
+from agent.clarify.asker import ShortlistAsker
 from benchmarks.stage_questions import Asked, stamps_asked
 from eval.metrics.recall import recall_at
 from eval.ranking import rank_in
 from eval.significance import compare
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 Choose = Callable[[Query, str], str | None]
 """From a query and the target's id to the id of the picture that the user points at."""

@@ -21,13 +21,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from retrievers.collection.graph import graph_path
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
 from retrievers.encoder import Vectors
 from retrievers.query import Filters, Query
-from retrievers.search import Searcher
+from retrievers.search.hnsw import graph_path
+from retrievers.search.searcher import Searcher
 
 K = 10
 SHARES = (0.001, 0.01, 0.1, 0.5, 0.9)

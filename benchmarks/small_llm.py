@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agent.mllm.mllm import Mllm, ReplyError, user_message
-from agent.mllm.open import open_mllm
+from agent.mllm.open_mllm import open_mllm
 from agent.rewrite.cirevl import read_edited
 from agent.rewrite.rewriter import one_line, uncovered
 from prompts.load import load
@@ -174,7 +174,9 @@ def _asked(task: Task) -> Sequence[str]:
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--llm", default="offline", help="as agent.mllm.open.open_mllm takes it")
+    parser.add_argument(
+        "--llm", default="offline", help="as agent.mllm.open_mllm.open_mllm takes it"
+    )
     parser.add_argument("--threads", type=int, default=1, help="of the offline LLM")
     parser.add_argument("--show", action="store_true", help="print every rewrite")
     asked = parser.parse_args()

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.acts import Refine
-from agent.pipeline import worded
+from agent.stages.pipeline import worded
+from agent.understanding.acts import Refine
 from benchmarks.composed import compose
 from benchmarks.dialogues import SCREEN, scripts
-from eval.benchmarks.stamps import Stamp, load_stamps
-from eval.grid_questions import Question
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from eval.benchmarks.published.tux_paint_stamps import Stamp, load_stamps
+from eval.grid.grid_questions import Question
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.encoder import Encoder
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True)

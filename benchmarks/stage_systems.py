@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.cache.verdicts import open_verdicts
 from agent.mllm.mllm import Usage
-from agent.parts import Parts
-from agent.pipeline import Pipeline
-from agent.rerank.verdicts import open_verdicts
+from agent.resources import Parts
 from agent.rewrite.eiirwqr import Eiirwqr, Feedback, simulated_marks, user_marks
 from agent.rewrite.rewriter import Covering
-from agent.stages import Stages
-from agent.wiring import open_pipeline
+from agent.stages.config import Stages
+from agent.stages.pipeline import Pipeline
+from agent.stages.pipeline_builder import open_pipeline
 from benchmarks.oracles import Half, PerfectReranker, PerfectRewriter, picture_only, words_only
 from benchmarks.stage_questions import Asked
 from retrievers.hit import Hit

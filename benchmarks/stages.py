@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from agent.mllm.mllm import Usage
-from agent.pipeline import Pipeline
-from agent.stages import Stages
+from agent.stages.config import Stages
+from agent.stages.pipeline import Pipeline
 from benchmarks.composed import COLOUR, SWAP
 from benchmarks.stage_questions import Asked, composed_asked, stamps_asked
 from benchmarks.stage_systems import (
@@ -30,11 +30,11 @@ from benchmarks.stage_systems import (
     WATERFALL,
     System,
 )
-from eval.grid import Answer, answers_of
+from eval.grid.grid import Answer, answers_of
 from eval.metrics.recall import recall_at
 from eval.significance import compare
 from retrievers.encoder import Encoder
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 from retrievers.offline.encoder import OfflineEncoder
 
 HEADS = (

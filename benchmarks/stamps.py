@@ -17,8 +17,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from eval.benchmarks.stamps import load_stamps
-from eval.metrics import matrix
+from eval.benchmarks.published.tux_paint_stamps import load_stamps
+from eval.metrics import score_matrix
 from eval.metrics.recall import recall_at
 from retrievers.encoder import Encoder, Vectors
 from retrievers.encoders.load import load_encoder
@@ -27,8 +27,8 @@ from retrievers.pictures import read_picture
 
 def ranks(texts: Vectors, pictures: Vectors) -> list[int]:
     """Return the rank of picture i for text i."""
-    found: list[int] = matrix.ranks(
-        matrix.products(texts, pictures), [[at] for at in range(len(texts))]
+    found: list[int] = score_matrix.ranks(
+        score_matrix.products(texts, pictures), [[at] for at in range(len(texts))]
     ).tolist()
     return found
 

@@ -30,11 +30,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 GRADIO = """
 import sys
 import gradio
-from agent.session import Session
-from app.asking import desk
-from app import conversations
-from app.shrunk import shrunk
-from retrievers.search import Searcher
+from agent.conversation.session import Session
+from app.library.query_options import desk
+from app.library.library import conversations
+from app.output.small_pictures import shrunk
+from retrievers.search.searcher import Searcher
 
 with desk("stamps") as opened:
     session = conversations.begin(

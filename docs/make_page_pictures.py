@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from app.demonstration import NAME
-from retrievers.home import dialens_home
+from app.demo.demonstration import NAME
+from retrievers.files.home import dialens_home
 
 PICTURES = Path(__file__).parent / "pictures"
 SAID = ("a big cat", "not the first one", "outdoors")

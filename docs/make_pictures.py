@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from app.asking import desk
-from app.demonstration import ABOUT_OURS, NAME, play
-from app.screen import Screen
-from retrievers.home import dialens_home
+from app.demo.demonstration import ABOUT_OURS, NAME, play
+from app.library.query_options import desk
+from app.terminal.screen import Screen
+from retrievers.files.home import dialens_home
 
 PICTURE = Path(__file__).parent / "pictures" / "conversation.svg"
 FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # rich links to a site; no picture should

@@ -9,19 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eval.benchmarks.benchmark import Benchmark, Item, Measure, Question, Task
-    from eval.benchmarks.catalogue import dataset
-    from eval.benchmarks.own import own_benchmark
+    from eval.benchmark import Benchmark, Item, Measure, Question, Task
+    from eval.benchmarks.own.own_pictures import own_benchmark
+    from eval.benchmarks.published.catalogue import dataset
+    from eval.metrics.average_precision import average_precision, ndcg
     from eval.metrics.dialogue import log_rank_integral, sticky_hits
-    from eval.metrics.named import measure
-    from eval.metrics.precision import average_precision, ndcg
+    from eval.metrics.named_metrics import measure
     from eval.metrics.recall import mean_rank, median_rank, recall_at
     from eval.ranking import Ranking, rank_in, ranked
     from eval.runs.compare import compare_runs
-    from eval.runs.pipeline_system import PipelineSystem
     from eval.runs.run import Run, read_run, run_task
-    from eval.runs.system import Answer, CannotRankError, Opened, System
     from eval.significance import bootstrap_interval, randomisation_p
+    from eval.systems.pipeline_system import PipelineSystem
+    from eval.systems.system import Answer, CannotRankError, Opened, System
 
 __all__ = [
     "Answer",
@@ -56,18 +56,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "eval.benchmarks.benchmark": "Benchmark Item Measure Question Task",
-    "eval.benchmarks.catalogue": "dataset",
-    "eval.benchmarks.own": "own_benchmark",
+    "eval.benchmark": "Benchmark Item Measure Question Task",
+    "eval.benchmarks.published.catalogue": "dataset",
+    "eval.benchmarks.own.own_pictures": "own_benchmark",
     "eval.metrics.dialogue": "log_rank_integral sticky_hits",
-    "eval.metrics.named": "measure",
-    "eval.metrics.precision": "average_precision ndcg",
+    "eval.metrics.named_metrics": "measure",
+    "eval.metrics.average_precision": "average_precision ndcg",
     "eval.metrics.recall": "mean_rank median_rank recall_at",
     "eval.ranking": "Ranking rank_in ranked",
     "eval.runs.compare": "compare_runs",
-    "eval.runs.pipeline_system": "PipelineSystem",
+    "eval.systems.pipeline_system": "PipelineSystem",
     "eval.runs.run": "Run read_run run_task",
-    "eval.runs.system": "Answer CannotRankError Opened System",
+    "eval.systems.system": "Answer CannotRankError Opened System",
     "eval.significance": "bootstrap_interval randomisation_p",
 }
 

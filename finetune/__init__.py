@@ -8,14 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from finetune.config import read_config
     from finetune.dialogues.benchmark import benchmark_of
     from finetune.dialogues.dialogue import Dialogue, read_dialogues, write_dialogues
-    from finetune.dialogues.made import made_of
+    from finetune.dialogues.template_dialogues import made_of
     from finetune.error import FinetuneError
     from finetune.job import Job, Recipe
-    from finetune.running import begin, recipe_of, resume
-    from finetune.training import Lora, Training
+    from finetune.settings import Lora, Training
+    from finetune.training.settings_file import read_config
+    from finetune.training.start import begin, recipe_of, resume
 
 __all__ = [
     "Dialogue",
@@ -35,14 +35,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "finetune.config": "read_config",
+    "finetune.training.settings_file": "read_config",
     "finetune.dialogues.benchmark": "benchmark_of",
     "finetune.dialogues.dialogue": "Dialogue read_dialogues write_dialogues",
-    "finetune.dialogues.made": "made_of",
+    "finetune.dialogues.template_dialogues": "made_of",
     "finetune.error": "FinetuneError",
     "finetune.job": "Job Recipe",
-    "finetune.running": "begin recipe_of resume",
-    "finetune.training": "Lora Training",
+    "finetune.training.start": "begin recipe_of resume",
+    "finetune.settings": "Lora Training",
 }
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from accelerate import PartialState
 
 from finetune.error import FinetuneError
-from finetune.running import RECIPES, begin, resume, settings
-from finetune.told import Told
-from retrievers.signals import stoppable
+from finetune.training.progress import Told
+from finetune.training.start import RECIPES, begin, resume, settings
+from retrievers.concurrency.signals import stoppable
 
 INTERRUPTED = 130
 

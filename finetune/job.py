@@ -93,7 +93,7 @@ class Recipe:
         open: makes the job of the settings; loads the base and the data.
         size: counts what there is to learn from; none: cannot.
         part: makes settings for the first so many pictures, written into a folder; see
-            `finetune.part`.
+            `finetune.data.first_part`.
         fit: puts what is trained into a base without weights, for a plan; none: LoRA.
         foretells: whether the loss is over the base's whole vocabulary.
         sketched: whether the base is of transformers, and its configuration tells all of it.

@@ -141,7 +141,8 @@ class Lora:
         rank: of the two thin matrices.
         alpha: the update counts alpha / rank.
         dropout: of the update's input.
-        targets: names of the linear layers; empty: those of the base's family (`finetune.lora`).
+        targets: names of the linear layers; empty: those of the base's family
+            (`finetune.model.lora_layers`).
         top: only the last so many layers are adapted, the lower ones stay; 0: all.
         dora: weight-decomposed (DoRA, arXiv:2402.09353).
         bits: 4 (NF4, QLoRA, arXiv:2305.14314) or 8 quantises the frozen base; 0: not.

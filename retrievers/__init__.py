@@ -8,21 +8,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from retrievers.blend import Blend
-    from retrievers.collection.errors import CollectionBusy, CollectionError
-    from retrievers.collection.store import Store
-    from retrievers.collection.sync import sync
+    from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter
+    from retrievers.collection.collection import Store
+    from retrievers.collection.storage.errors import CollectionBusy, CollectionError
+    from retrievers.collection.sync.sync import sync
     from retrievers.encoder import Encoder, EncoderError
     from retrievers.encoders.load import load_encoder
-    from retrievers.encoders.options import Options
-    from retrievers.fusion import reciprocal_rank
-    from retrievers.generative.files import open_grace
+    from retrievers.files.home import dialens_home
+    from retrievers.grace.adapter_files import open_grace
     from retrievers.hit import Hit, Picture, Retriever, Why
-    from retrievers.home import dialens_home
+    from retrievers.loading.encoder_options import Options
     from retrievers.pictures import UnreadablePicture
     from retrievers.query import Filters, Query
-    from retrievers.search import Searcher
-    from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
+    from retrievers.search.fusion import reciprocal_rank
+    from retrievers.search.query_vector import Blend
+    from retrievers.search.searcher import Searcher
 
 __all__ = [
     "Adapter",
@@ -51,21 +51,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "retrievers.blend": "Blend",
-    "retrievers.collection.errors": "CollectionBusy CollectionError",
-    "retrievers.collection.store": "Store",
-    "retrievers.collection.sync": "sync",
+    "retrievers.search.query_vector": "Blend",
+    "retrievers.collection.storage.errors": "CollectionBusy CollectionError",
+    "retrievers.collection.collection": "Store",
+    "retrievers.collection.sync.sync": "sync",
     "retrievers.encoder": "Encoder EncoderError",
     "retrievers.encoders.load": "load_encoder",
-    "retrievers.encoders.options": "Options",
-    "retrievers.fusion": "reciprocal_rank",
-    "retrievers.generative.files": "open_grace",
+    "retrievers.loading.encoder_options": "Options",
+    "retrievers.search.fusion": "reciprocal_rank",
+    "retrievers.grace.adapter_files": "open_grace",
     "retrievers.hit": "Hit Picture Retriever Why",
-    "retrievers.home": "dialens_home",
+    "retrievers.files.home": "dialens_home",
     "retrievers.pictures": "UnreadablePicture",
     "retrievers.query": "Filters Query",
-    "retrievers.search": "Searcher",
-    "retrievers.tuned.adapter": "Adapter AdapterError read_adapter",
+    "retrievers.search.searcher": "Searcher",
+    "retrievers.checkpoints.adapter": "Adapter AdapterError read_adapter",
 }
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from retrievers.lettering import whole
+from retrievers.text.lettering import whole
 
 Orientation = Literal["portrait", "landscape", "square"]
 Fact = Literal["date", "tags", "rating", "camera"]

@@ -12,10 +12,10 @@ from PIL.Image import Image
 
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture, read_picture
-from retrievers.pictures.decode import UndecodableBytes
-from retrievers.pictures.decoders import SHARED
-from retrievers.pictures.file_bytes import read_bytes
-from retrievers.pictures.kinds import kind_of
+from retrievers.pictures.decoding.decode import UndecodableBytes
+from retrievers.pictures.decoding.decoders import SHARED
+from retrievers.pictures.files.file_bytes import read_bytes
+from retrievers.pictures.files.kinds import kind_of
 
 CHANGED = "it is not the picture that was indexed any more; dialens index brings them in step"
 

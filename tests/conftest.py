@@ -13,9 +13,9 @@ HERE = Path(__file__).parent
 HELPER = re.compile(r"^from (tests\.[\w.]+) import", re.MULTILINE)
 TORCH = r"^\s*(?:from|import) (?:torch|transformers|open_clip|sentence_transformers|peft|mteb)\b"
 HEAVY = (
-    rf"{TORCH}|^\s*(?:from|import) (?:finetune|retrievers\.(?:generative|offline|tuned)"
+    rf"{TORCH}|^\s*(?:from|import) (?:finetune|retrievers\.(?:grace|offline|encoders\.tuned)"
     r"|langchain\w*|langgraph|openai|mcp|httpx|playwright|schemathesis|subprocess"
-    r"|app\.(?:cli|indexing|server))\b"
+    r"|app\.(?:cli|library\.indexing|server))\b"
     r"|\b(?:load_encoder|OfflineMllm|open_mllm|open_pipeline|TextReader|new_home|importorskip"
     r"|import_module)\b"
 )

@@ -16,9 +16,9 @@ import pytest
 from typer.main import get_command
 
 from app.cli import app
-from finetune.config import checked, defaults
-from finetune.lora import LLAMA, TARGETS
-from finetune.running import RECIPES, recipe_of
+from finetune.model.lora_layers import LLAMA, TARGETS
+from finetune.training.settings_file import checked, defaults
+from finetune.training.start import RECIPES, recipe_of
 
 HOUSE = Path(__file__).parent.parent
 DOCS = HOUSE / "docs"

@@ -42,7 +42,7 @@ SLOW_TO_IMPORT = {
     *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),
 }
 # They open in a blink and import when called.
-DOORS = ("app.start", "app.cli", "app.door", "app.commands")
+DOORS = ("app.start", "app.cli", "app.terminal.command_errors", "app.commands")
 
 
 def _modules() -> dict[str, Path]:

@@ -81,5 +81,5 @@ def _in_turn(name: str) -> list[Requirement]:
 
 def test_the_packages_with_photographs_are_locked_too() -> None:
     pins = _pins("requirements.lock")
-    lines = (HOUSE / "app" / "demo_photos.txt").read_text("utf-8").splitlines()
+    lines = (HOUSE / "app" / "demo" / "demo_photos.txt").read_text("utf-8").splitlines()
     assert all(line.startswith("#") or _version(pins, line) for line in lines)

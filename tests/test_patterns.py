@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from agent.interpretation import Context
-from agent.interpreter import interpret
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Context
 from tests.hostile_texts import attacks
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from agent.mllm.mllm import Usage
-from retrievers.regular_file import REMEDY
-from retrievers.sqlite_file import Told, UnusableFile, open_sqlite
+from retrievers.files.regular_file import REMEDY
+from retrievers.files.sqlite_file import Told, UnusableFile, open_sqlite
 
 Answer = TypeVar("Answer", float, str)
 Shown = TypeVar("Shown")

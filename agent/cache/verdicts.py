@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.answer_cache import AnswerCache
+from agent.cache.answer_cache import AnswerCache
 
 Verdicts = AnswerCache[float]
 """By the judge's name and by what was said."""

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PIL.Image import Image
 
+from agent.captioning.sentences import open_sentences
 from agent.mllm.mllm import Mllm
-from agent.sentences import open_sentences
 from prompts.load import Prompt, load
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
-from retrievers.recorded import recorded_image
+from retrievers.recorded_files import recorded_image
 
 SIDE = 448  # pixels of the shorter side that a captioner is shown at least
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from time import perf_counter
 
-from agent.captions import Captions
+from agent.captioning.captions import Captions
+from agent.captioning.sentences import Sentences
 from agent.mllm.offline_caption import circumstances
-from agent.picture_text import TextReader
-from agent.sentences import Sentences
-from retrievers.collection.store import Store
-from retrievers.collection.sync_report import Progress
+from agent.ocr import TextReader
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync_report import Progress
 from retrievers.collection.writer import Writer
+from retrievers.concurrency.cancellation import Stop
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture
-from retrievers.stopping import Stop
 
 BATCH = 8  # pictures that a captioner is given at once
 

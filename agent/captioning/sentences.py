@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.answer_cache import AnswerCache
+from agent.cache.answer_cache import AnswerCache
 
 Sentences = AnswerCache[str]
 """By who said it."""

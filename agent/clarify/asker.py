@@ -1,7 +1,8 @@
 """Who asks back after a search: a protocol, and the one that offers pictures to point at.
 
 Pointing needs no language model. With one, the question is put into words as PlugIR does
-(`agent.question`); without, it is always the same, and the pictures say what is meant.
+(`agent.clarify.plugir_question`); without, it is always the same, and the pictures say what is
+meant.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,14 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Protocol
 
-from agent.asked import Alternative, Question
-from agent.history import spoken
-from agent.lost import lost
-from agent.parts import Parts
-from agent.question import FALLBACK, Questioner, representatives
-from agent.turn import Turn
+from agent.clarify.plugir_question import FALLBACK, Questioner, representatives
+from agent.resources import Parts
+from agent.stage_failure import lost
+from agent.turns.clarifying_question import Alternative, Question
+from agent.turns.history import spoken
+from agent.turns.turn import Turn
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 SHORTLIST = 60  # pictures that a question is to split
 OFFERED = 4
@@ -73,7 +74,7 @@ class ShortlistAsker:
 
 
 def open_pictures(parts: Parts, searcher: Searcher) -> Asker:
-    """Open the one that only points, as `agent.stage_table` asks."""
+    """Open the one that only points, as `agent.stages.stage_table` asks."""
     return ShortlistAsker(searcher)
 
 

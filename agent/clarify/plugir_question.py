@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.asked import Alternative, Question
 from agent.mllm.mllm import Mllm, ReplyError, user_message
+from agent.turns.clarifying_question import Alternative, Question
 from prompts.load import Prompt, load
 from retrievers.encoder import Encoder, Vectors
 from retrievers.hit import Picture
@@ -29,7 +29,7 @@ class Questioner:
 
     Args:
         mllm: proposes and judges questions; it need not see.
-        captions: one sentence per picture, such as `agent.captions.Captions.of`.
+        captions: one sentence per picture, such as `agent.captioning.captions.Captions.of`.
         encoder: the one that made the shortlist's vectors.
         clusters: kinds of picture that the LLM is told of at most.
         propose: `plugir/ask`, or a prompt with the same inputs.

@@ -4,17 +4,17 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from agent.acts import Form, Redo, Undo
-from agent.chips import restated
-from agent.transcript import markdown
-from agent.turn import Turn
-from retrievers.display import counted
+from agent.conversation.transcript import markdown
+from agent.turns.turn import Turn
+from agent.understanding.acts import Form, Redo, Undo
+from agent.understanding.constraint_list import restated
+from retrievers.files.regular_file import read_regular
+from retrievers.files.whole_file import write_whole
 from retrievers.hit import Hit
-from retrievers.lettering import named
 from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
-from retrievers.regular_file import read_regular
-from retrievers.whole_file import write_whole
+from retrievers.text.display import counted
+from retrievers.text.lettering import named
 
 Writer = Callable[[Sequence[Turn], Path], str]
 """Makes a document of turns; the path is where it will lie, for relative links."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from unicodedata import normalize
 
-from agent.plain import from_plain, to_plain
-from agent.turn import Turn
-from retrievers.home import private
-from retrievers.lettering import named
-from retrievers.regular_file import read_regular
-from retrievers.spelling import on_disk
+from agent.conversation.serialise import from_plain, to_plain
+from agent.turns.turn import Turn
+from retrievers.files.home import private
+from retrievers.files.regular_file import read_regular
+from retrievers.files.spelling import on_disk
+from retrievers.text.lettering import named
 
 VERSION = 1
 LONGEST_LINE = 16_000_000  # bytes of a turn

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from agent.acts import Act
+from agent.understanding.acts import Act
 
 
 def to_plain(value: Any) -> Any:

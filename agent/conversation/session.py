@@ -11,24 +11,35 @@ from pathlib import Path
 from time import perf_counter
 from typing import Self
 
-from agent import answers
-from agent.acts import Act, Export, Help, Redo, Save, Show, ShowMore, Unclear, Undo, Why
-from agent.answers import Writer
-from agent.asker import Asker, asked_back
-from agent.chips import constraints, restated
-from agent.constraints import Asking
-from agent.heard import Heard, heard
-from agent.history import handed_in_last, hit_of, turn_at
-from agent.interpretation import Context
-from agent.interpreter import interpret
-from agent.journal import Journal
-from agent.lost import lost
-from agent.pipeline import Found, Pipeline
-from agent.reached import reached
-from agent.turn import BLANK, Turn, judgement
+from agent.clarify.asker import Asker, asked_back
+from agent.conversation import answers
+from agent.conversation.answers import Writer
+from agent.conversation.journal import Journal
+from agent.conversation.turn_progress import reached
+from agent.conversation.understood import Heard, heard
+from agent.stage_failure import lost
+from agent.stages.pipeline import Found, Pipeline
+from agent.turns.history import handed_in_last, hit_of, turn_at
+from agent.turns.turn import BLANK, Turn, judgement
+from agent.understanding.acts import (
+    Act,
+    Export,
+    Help,
+    Redo,
+    Save,
+    Show,
+    ShowMore,
+    Unclear,
+    Undo,
+    Why,
+)
+from agent.understanding.constraint_list import constraints, restated
+from agent.understanding.constraints import Asking
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Context
 from retrievers.hit import Hit, Retriever
-from retrievers.lettering import cleaned
 from retrievers.query import Query
+from retrievers.text.lettering import cleaned
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The sessions of a folder at a glance: who lists them reads a first and a last line of each.
 
 What a file of one size and time of change holds is read once; the sessions themselves are opened by
-`agent.journal`.
+`agent.conversation.journal`.
 """
 
 import json
@@ -12,8 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from agent.journal import LONGEST_LINE, SessionError, SessionFile, check_header, session_path
-from retrievers.regular_file import open_regular
+from agent.conversation.journal import (
+    LONGEST_LINE,
+    SessionError,
+    SessionFile,
+    check_header,
+    session_path,
+)
+from retrievers.files.regular_file import open_regular
 
 REMEMBERED = 20_000  # states of files
 AT_ONCE = 64_000  # bytes that are read from the end

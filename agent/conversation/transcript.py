@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from agent.turn import Turn
-from retrievers.display import visible
+from agent.turns.turn import Turn
 from retrievers.hit import Hit, Picture
+from retrievers.text.display import visible
 
 
 def markdown(

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from agent.pipeline import Found, worded
-from agent.turn import Turn
+from agent.stages.pipeline import Found, worded
+from agent.turns.turn import Turn
 
 
 def reached(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.acts import Act
-from agent.constraints import Asking, apply
-from agent.history import landing
-from agent.turn import Turn
+from agent.turns.history import landing
+from agent.turns.turn import Turn
+from agent.understanding.acts import Act
+from agent.understanding.constraints import Asking, apply
 from retrievers.query import Query
 
 

@@ -10,10 +10,10 @@ from jinja2 import TemplateError
 from PIL.Image import Image
 from torch import Tensor
 
-from agent.mllm.families import FAMILIES, USUAL
 from agent.mllm.mllm import Message, MllmError
+from agent.mllm.model_families import FAMILIES, USUAL
 from retrievers.checkpoints.generative import Opened
-from retrievers.encoders.long_pictures import shorten
+from retrievers.pictures.long_pictures import shorten
 
 Tensors = dict[str, Tensor]
 

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor
 
+from agent.mllm.json_schema import NOTES
 from agent.mllm.mllm import Schema
-from agent.mllm.schema import NOTES
 
 _CHARACTER = r'(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-f]{4})'
 _PLAIN = {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from prompts.load import Prompt
-from retrievers.lettering import whole
+from retrievers.text.lettering import whole
 
 Schema = Mapping[str, Any]
 """A JSON schema that the answer must meet."""

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from agent.mllm.choosing import check_options, grammar, of_first_token, told_apart
+from agent.mllm.closed_choice import check_options, grammar, of_first_token, told_apart
 from agent.mllm.colours import main_colours
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage
 from agent.mllm.offline_caption import composed
-from agent.picture_text import MISSING, TextReader, can_read
+from agent.ocr import MISSING, TextReader, can_read
 from prompts.load import Prompt, fenced
 from retrievers.encoder import EncoderError
+from retrievers.loading.network_lock import turn_of
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.offline.weights import SMALL_LLM, digest, locate
-from retrievers.turns import turn_of
 
 CONTEXT = 4096
 CAPTIONING = 1  # raise when captions change

@@ -19,12 +19,12 @@ from PIL.Image import Image
 
 from agent.mllm.api_key import REMEDY
 from agent.mllm.api_key import api_key as key_for
-from agent.mllm.choosing import check_options, of_answer, of_first_token, told_apart
-from agent.mllm.dialects import WAYS, Dialect, probed
+from agent.mllm.closed_choice import check_options, of_answer, of_first_token, told_apart
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
-from agent.mllm.wire import as_json
+from agent.mllm.openai_messages import as_json
+from agent.mllm.structured_output import WAYS, Dialect, probed
 from prompts.load import Prompt, load
-from retrievers.lettering import cleaned
+from retrievers.text.lettering import cleaned
 
 
 class OpenAiMllm:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from agent.mllm.prompting import Asked, Prompting, Tensors
+from agent.mllm.chat_template import Asked, Prompting, Tensors
 from retrievers.checkpoints.generative import Opened
 
 Answers = Sequence[tuple[int, ...]]

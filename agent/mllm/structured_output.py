@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agent.mllm.choosing import grammar
+from agent.mllm.closed_choice import grammar
 
 Dialect = Literal["vllm", "llama.cpp", "openai"]
 UNLIKELY = ("zebra 17", "quartz 40")

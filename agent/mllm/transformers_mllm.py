@@ -1,8 +1,8 @@
 """Models of Hugging Face transformers, in this process: they see, or read text only.
 
 One path for all: the library's auto classes, the checkpoint's own processor and chat template;
-what differs between families is a row of `agent.mllm.families`. Run here with tiny random weights
-of Qwen2.5-VL, InternVL, Idefics3, SmolVLM, LLaVA, BLIP-2 and Llama.
+what differs between families is a row of `agent.mllm.model_families`. Run here with tiny random
+weights of Qwen2.5-VL, InternVL, Idefics3, SmolVLM, LLaVA, BLIP-2 and Llama.
 """
 
 import json
@@ -17,16 +17,16 @@ import torch
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from agent.mllm.constrained import HeldTo, closed, pattern
+from agent.mllm.chat_template import Asked, Prompting, Tensors
+from agent.mllm.constrained_decoding import HeldTo, closed, pattern
+from agent.mllm.json_schema import choices, read_reply
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.option_scores import option_scores, tokens_of
-from agent.mllm.prompting import Asked, Prompting, Tensors
-from agent.mllm.schema import choices, read_reply
 from prompts.load import Prompt, load
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
-from retrievers.encoders.options import Options
-from retrievers.turns import turn_of
+from retrievers.loading.encoder_options import Options
+from retrievers.loading.network_lock import turn_of
 
 CAPTION_TOKENS = 64
 

@@ -19,24 +19,24 @@ from torch import Tensor
 from transformers import AutoImageProcessor, AutoTokenizer, Blip2ForImageTextRetrieval
 
 from agent.mllm.mllm import MllmError
-from agent.parts import Parts
 from agent.rerank.blip2_adapter import put_in
-from agent.rerank.pointwise import PointwiseReranker
-from agent.rerank.qformer import (
+from agent.rerank.blip2_qformer import (
     cosines,
     match_logits,
     patch_states,
     projected_queries,
     projected_texts,
 )
+from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import Reranker
-from retrievers.collection.unfinished import unfinished
+from agent.resources import Parts
+from retrievers.checkpoints.adapter import AdapterError
 from retrievers.encoder import EncoderError
-from retrievers.encoders.local_weights import find_snapshot
-from retrievers.encoders.quiet import quiet
+from retrievers.files.unfinished import unfinished
 from retrievers.hit import Picture
-from retrievers.tuned.adapter import AdapterError
-from retrievers.turns import turn_of
+from retrievers.loading.local_weights import find_snapshot
+from retrievers.loading.network_lock import turn_of
+from retrievers.loading.quiet_transformers import quiet
 
 MAX_WORDS, MAX_TOKENS = 50, 35  # LAVIS, blip_caption processor and Blip2Qformer.max_txt_len + 3
 _STRIPPED = re.compile(r"[.!\"()*#:;~]")
@@ -238,7 +238,7 @@ def open_blip2(
     adapter: str | Path | None = None,
     keep: bool = True,
 ) -> Reranker:
-    """Open it as `agent.stage_table` asks: what it saw is kept with the collection, if it may be.
+    """Open it as the table of stages asks: what it saw is kept with the collection, if it may be.
 
     Raises:
         MllmError: the checkpoint or the adapter cannot be loaded.

@@ -9,9 +9,9 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter
+from retrievers.checkpoints.attach_lora import attach
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.lora import attach
-from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
 
 KIND = "blip2"
 WEIGHTS = "trained.safetensors"

@@ -9,13 +9,13 @@ from typing import Any
 from PIL.Image import Image
 
 from agent.mllm.mllm import MllmError
-from agent.parts import Parts
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import Reranker
+from agent.resources import Parts
 from retrievers.encoder import EncoderError
-from retrievers.encoders.local_weights import WEIGHTS, WORDS, find_snapshot
 from retrievers.hit import Picture
-from retrievers.turns import turn_of
+from retrievers.loading.local_weights import WEIGHTS, WORDS, find_snapshot
+from retrievers.loading.network_lock import turn_of
 
 
 class CrossEncoderJudge:
@@ -42,7 +42,7 @@ class CrossEncoderJudge:
 def open_cross_encoder(
     parts: Parts, *, checkpoint: str = "", device: str | None = None
 ) -> Reranker:
-    """Open it as `agent.stage_table` asks; see `cross_encoder_judge`."""
+    """Open it as `agent.stages.stage_table` asks; see `cross_encoder_judge`."""
     judge = cross_encoder_judge(parts.pixels, checkpoint=checkpoint, device=device)
     return PointwiseReranker(judge, verdicts=parts.verdicts)
 

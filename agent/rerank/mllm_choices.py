@@ -17,9 +17,9 @@ import numpy as np
 from PIL.Image import Image
 
 from agent.mllm.mllm import Message, Mllm, ReplyError, user_message
-from agent.parts import Parts
 from agent.rerank.pointwise import DEPTH, PointwiseReranker
 from agent.rerank.reranker import Reranker, reordered
+from agent.resources import Parts
 from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
 
@@ -200,7 +200,7 @@ class Pairwise:
 
 
 def open_yesno(parts: Parts, *, depth: int = DEPTH) -> Reranker:
-    """Open `YesNo` as `agent.stage_table` asks."""
+    """Open `YesNo` as `agent.stages.stage_table` asks."""
     judge = YesNo(parts.mllm, parts.pixels, prompt=parts.prompt("pick/yesno"))
     return PointwiseReranker(judge, verdicts=parts.verdicts, depth=depth)
 

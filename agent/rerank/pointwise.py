@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from agent.cache.verdicts import Verdicts
 from agent.rerank.reranker import reordered
-from agent.rerank.verdicts import Verdicts
 from retrievers.hit import Hit, Picture
 
 DEPTH = 128  # hits that are judged at most

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 
+from agent.cache.verdicts import Verdicts
 from agent.mllm.mllm import Mllm, ReplyError, Schema, user_message
-from agent.parts import Parts
-from agent.rerank.choices import Pixels
+from agent.rerank.mllm_choices import Pixels
 from agent.rerank.reranker import Reranker, reordered
-from agent.rerank.verdicts import Verdicts
+from agent.resources import Parts
 from prompts.load import Prompt, load
-from retrievers.fusion import gated
 from retrievers.hit import Hit, Picture
-from retrievers.lettering import whole
+from retrievers.search.fusion import gated
+from retrievers.text.lettering import whole
 
 MOST = 6  # statements
 DEPTH = 20  # hits that are verified; as in ImageScope
@@ -130,7 +130,7 @@ class Propositions:
 
 
 def open_propositions(parts: Parts, *, depth: int = DEPTH, gate: float = GATE) -> Reranker:
-    """Open it as `agent.stage_table` asks."""
+    """Open it as `agent.stages.stage_table` asks."""
     return Propositions(
         parts.llm,
         parts.mllm,

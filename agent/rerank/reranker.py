@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from retrievers.fusion import within_places
 from retrievers.hit import Hit
+from retrievers.search.fusion import within_places
 
 
 class Reranker(Protocol):

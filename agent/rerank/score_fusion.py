@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 from agent.rerank.reranker import Reranker, reordered
-from retrievers.fusion import places, reciprocal_rank, weighted
 from retrievers.hit import Hit
+from retrievers.search.fusion import places, reciprocal_rank, weighted
 
 How = Literal["rrf", "weighted"]
 

@@ -6,9 +6,9 @@ A turn that asks for a change of a picture it points at is searched as the words
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent.captions import Captions
+from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm, ReplyError, user_message
-from agent.parts import Parts
+from agent.resources import Parts
 from agent.rewrite.rewriter import Rewriter
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
@@ -56,7 +56,7 @@ class Cirevl:
 
 
 def open_cirevl(parts: Parts) -> Rewriter:
-    """Open it as `agent.stage_table` asks."""
+    """Open it as `agent.stages.stage_table` asks."""
     return Cirevl(parts.llm, parts.captions, prompt=parts.prompt("cirevl/edit"))
 
 

@@ -7,9 +7,9 @@ or marks simulated from the ground truth, which is an oracle and only for experi
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from agent.captions import Captions
+from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm, user_message
-from agent.parts import Parts
+from agent.resources import Parts
 from agent.rewrite.rewriter import Rewriter, one_line
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
@@ -97,7 +97,7 @@ class Eiirwqr:
 def open_eiirwqr(
     parts: Parts, *, turns: int = 1, shown: int = SHOWN, unseen: bool = False
 ) -> Rewriter:
-    """Open it as `agent.stage_table` asks."""
+    """Open it as `agent.stages.stage_table` asks."""
     prompt = parts.prompt("eiirwqr/rewrite")
     return Eiirwqr(
         parts.llm, parts.captions, turns=turns, shown=shown, unseen=unseen, prompt=prompt

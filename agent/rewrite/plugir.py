@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.mllm.mllm import Mllm, user_message
-from agent.parts import Parts
+from agent.resources import Parts
 from agent.rewrite.rewriter import Rewriter, one_line
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
@@ -40,10 +40,10 @@ class Plugir:
 
 
 def open_plugir(parts: Parts) -> Rewriter:
-    """Open it as `agent.stage_table` asks."""
+    """Open it as `agent.stages.stage_table` asks."""
     return Plugir(parts.llm, prompt=parts.prompt("plugir/reformulate"))
 
 
 def open_trained(parts: Parts) -> Rewriter:
-    """Open a model that was trained to rewrite, as `agent.stage_table` asks."""
+    """Open a model that was trained to rewrite, as `agent.stages.stage_table` asks."""
     return Plugir(parts.llm, prompt=parts.prompt("rewriter/query"), method="trained")

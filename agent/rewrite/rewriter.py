@@ -6,8 +6,8 @@ from typing import Protocol
 
 from agent.mllm.mllm import ReplyError
 from retrievers.hit import Hit
-from retrievers.lettering import words
 from retrievers.query import Query
+from retrievers.text.lettering import words
 
 _FUNCTION_WORDS = frozenset(
     """a an and are as at be but by can could do does for from had has have he her his i in into is

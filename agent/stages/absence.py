@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.reference import Reference
-from retrievers.collection.nearest import Mask
+from agent.stages.absence_reference import Reference
 from retrievers.encoder import Vectors
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
-from retrievers.search import Searcher
+from retrievers.search.exact import Mask
+from retrievers.search.searcher import Searcher
 
 DOUBTED = 0.1
 """Share of the reference words that is doubted. On the training half of the stamps this also doubts

@@ -15,12 +15,12 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.nearest import Mask
-from retrievers.collection.unfinished import unfinished
 from retrievers.encoder import Vectors
-from retrievers.heights import Heights, measure
+from retrievers.files.unfinished import unfinished
 from retrievers.query import Filters
-from retrievers.search import Searcher
+from retrievers.search.exact import Mask
+from retrievers.search.query_zscore import Heights, measure
+from retrievers.search.searcher import Searcher
 
 KEPT = "absence.npz"
 
@@ -83,7 +83,7 @@ class Reference:
 @cache
 def reference_words() -> tuple[str, ...]:
     """Return our list of concrete things and scenes."""
-    text = files("agent").joinpath("reference_words.txt").read_text(encoding="utf-8")
+    text = files("agent.stages").joinpath("absence_reference_words.txt").read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 

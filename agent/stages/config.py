@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from agent.absence import DOUBTED
 from agent.options import MODELS, wrong_options
-from agent.rerank.fused import How
-from agent.stage_table import Kind, Stage, stages_of
+from agent.rerank.score_fusion import How
+from agent.stages.absence import DOUBTED
+from agent.stages.stage_table import Kind, Stage, stages_of
 from agent.typed_toml import Table, TomlError, Typed, read_toml, typed
 from prompts.load import load
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 FUSIONS = ("replace", *get_args(How))
 
@@ -37,15 +37,15 @@ class Stages:
     """What stands behind the first stage. A stage left empty is left out.
 
     Attributes:
-        rewriter: one of the table's, `agent.stage_table`.
+        rewriter: one of the table's, `agent.stages.stage_table`.
         reranker: likewise.
-        llm: what rewrites, as `agent.mllm.open.open_mllm` takes it.
+        llm: what rewrites, as `agent.mllm.open_mllm.open_mllm` takes it.
         mllm: what looks at pictures and judges; also the captioner.
         fusion: `replace`: the reranker's order stands; `rrf` or `weighted`: see `Fused`.
         fusion_weight: the reranker's share, 0 to 1, if it is fused.
         shortlist: how many pictures the reranker is given; none: the reranker's usual number.
         budget: seconds after which nothing new is begun.
-        doubt: share of the reference words that is doubted, see `agent.absence`; 0: none.
+        doubt: share of the reference words that is doubted, see `agent.stages.absence`; 0: none.
         covering: take a rewrite only if it keeps every content word.
         ask: ask back after a search, likewise: `pictures` offers some to point at, `plugir` puts a
             question into words with the LLM; empty: never.

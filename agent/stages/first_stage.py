@@ -8,17 +8,17 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from agent.stages import StageError, Stages
-from retrievers.blend import Blend
+from agent.stages.config import StageError, Stages
+from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter
 from retrievers.checkpoints.error import CheckpointError
+from retrievers.collection.active_adapter import active_adapter
 from retrievers.encoder import EncoderError
-from retrievers.encoders.downloads import from_this_disk
-from retrievers.encoders.options import Options
+from retrievers.encoders.tuned.load_tuned import ON_PICTURES, fitted
 from retrievers.hit import Retriever
-from retrievers.search import Searcher
-from retrievers.tuned.active import active_adapter
-from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
-from retrievers.tuned.load import ON_PICTURES, fitted
+from retrievers.loading.downloads import from_this_disk
+from retrievers.loading.encoder_options import Options
+from retrievers.search.query_vector import Blend
+from retrievers.search.searcher import Searcher
 
 WHOLE = Blend(joined=1)
 """A dialogue is read as a whole, as it was trained; no turn counts by itself."""
@@ -118,7 +118,7 @@ def _searcher(searcher: Searcher, adapter: Adapter) -> Searcher:
 
 def _generative(searcher: Searcher, adapter: Adapter) -> Retriever:
     try:
-        from retrievers.generative.files import open_grace
+        from retrievers.grace.adapter_files import open_grace
     except ImportError as error:
         raise StageError(
             f"adapter: {adapter.folder} needs packages that are missing ({error}); install"

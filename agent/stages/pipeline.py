@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from agent.absence import Absence
-from agent.lost import lost
 from agent.rerank.reranker import Reranker
 from agent.rewrite.rewriter import Rewriter
+from agent.stage_failure import lost
+from agent.stages.absence import Absence
 from retrievers.hit import Hit, Retriever
 from retrievers.query import Filters, Query
 

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from agent.absence import Absence, Reading
-from agent.asker import Asker
+from agent.clarify.asker import Asker
 from agent.options import found
-from agent.parts import Parts
-from agent.pipeline import Pipeline
-from agent.rerank.fused import Fused
 from agent.rerank.reranker import Reranker
+from agent.rerank.score_fusion import Fused
+from agent.resources import Parts
 from agent.rewrite.rewriter import Covering, Rewriter
-from agent.stage_table import SHORTLIST, Stage
-from agent.stages import Stages
-from retrievers.collection.store import Store
-from retrievers.collection.unmatched import unmatched
+from agent.stages.absence import Absence, Reading
+from agent.stages.config import Stages
+from agent.stages.pipeline import Pipeline
+from agent.stages.stage_table import SHORTLIST, Stage
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.unmatched import unmatched
 from retrievers.hit import Retriever
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 
 def open_pipeline(

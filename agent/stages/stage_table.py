@@ -21,8 +21,8 @@ class Stage:
     Attributes:
         kind: the key of a stages file that takes it.
         name: the value of that key.
-        opener: `module:function`, imported when it is opened. It is given `agent.parts.Parts`, to
-            ask back the `Searcher` as well; its keyword-only arguments are the options that a
+        opener: `module:function`, imported when it is opened. It is given `agent.resources.Parts`,
+            to ask back the `Searcher` as well; its keyword-only arguments are the options that a
             stages file may hold, and no others are taken.
         prompts: that it uses, by the names that a stages file may put its own in place of.
         shortlist: how many pictures a reranker is given if a stages file does not say.
@@ -76,13 +76,13 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "reranker",
         "yesno",
-        "agent.rerank.choices:open_yesno",
+        "agent.rerank.mllm_choices:open_yesno",
         ("pick/yesno",),
         sure=2.2,  # odds of 9 to 1
     ),
-    Stage("reranker", "pick", "agent.rerank.choices:open_pick", ("pick/best",)),
-    Stage("reranker", "listwise", "agent.rerank.choices:open_listwise", ("pick/listwise",)),
-    Stage("reranker", "pairwise", "agent.rerank.choices:open_pairwise", ("pick/pairwise",)),
+    Stage("reranker", "pick", "agent.rerank.mllm_choices:open_pick", ("pick/best",)),
+    Stage("reranker", "listwise", "agent.rerank.mllm_choices:open_listwise", ("pick/listwise",)),
+    Stage("reranker", "pairwise", "agent.rerank.mllm_choices:open_pairwise", ("pick/pairwise",)),
     Stage(
         "reranker",
         "propositions",
@@ -91,9 +91,13 @@ STAGES: tuple[Stage, ...] = (
         sure=0.3,  # what it lets move a picture
         llm=True,
     ),
-    Stage("ask", "pictures", "agent.asker:open_pictures"),
+    Stage("ask", "pictures", "agent.clarify.asker:open_pictures"),
     Stage(
-        "ask", "plugir", "agent.asker:open_plugir", ("plugir/ask", "plugir/answerable"), llm=True
+        "ask",
+        "plugir",
+        "agent.clarify.asker:open_plugir",
+        ("plugir/ask", "plugir/answerable"),
+        llm=True,
     ),
 )
 

@@ -24,11 +24,11 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import StateSnapshot
 
-from agent.chain.tools import tools_of
-from agent.session import Session
+from agent.conversation.session import Session
+from agent.toolbox.tools import tools_of
 from prompts.load import Prompt, load
-from retrievers.home import private
-from retrievers.sqlite_file import Told, open_sqlite
+from retrievers.files.home import private
+from retrievers.files.sqlite_file import Told, open_sqlite
 
 MOST_CALLS = 20  # of the model, for one thing that the user says
 INTERRUPTED = "Interrupted; what was asked may or may not have been done."

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from agent.mllm.api_key import api_key as key_for
 from agent.mllm.mllm import MllmError
-from agent.mllm.open import served
+from agent.mllm.open_mllm import served
 
 
 def open_chat(spec: str, options: Mapping[str, Any]) -> BaseChatModel:

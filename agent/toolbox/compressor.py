@@ -8,8 +8,8 @@ from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
 from pydantic import ConfigDict, SkipValidation
 
-from agent.chain.retriever import document
 from agent.rerank.reranker import Reranker
+from agent.toolbox.retriever import document
 from retrievers.hit import Hit, Picture
 
 

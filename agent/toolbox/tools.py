@@ -14,13 +14,13 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import Field, WrapValidator
 
-from agent.acts import Act, Feedback, Filter, Negate, NewSearch, Refine
-from agent.chain.retriever import said_of
-from agent.grammar.days import one_moment
-from agent.journal import SessionError
-from agent.lost import lost
-from agent.session import Session
-from agent.turn import Turn
+from agent.conversation.journal import SessionError
+from agent.conversation.session import Session
+from agent.stage_failure import lost
+from agent.toolbox.retriever import said_of
+from agent.turns.turn import Turn
+from agent.understanding.acts import Act, Feedback, Filter, Negate, NewSearch, Refine
+from agent.understanding.grammar.dates.days import one_moment
 from prompts.load import fenced
 from retrievers.hit import Hit, Picture
 from retrievers.query import Filters, Orientation

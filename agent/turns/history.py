@@ -7,10 +7,10 @@ to the blank start. An undo moves the head; saying something new from there begi
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.acts import Act, Answer, Redo, Resemble, Undo
-from agent.turn import BLANK, Turn
+from agent.turns.turn import BLANK, Turn
+from agent.understanding.acts import Act, Answer, Redo, Resemble, Undo
 from retrievers.hit import Hit
-from retrievers.lettering import words
+from retrievers.text.lettering import words
 
 
 def turn_at(number: int, turns: Sequence[Turn]) -> Turn:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.acts import Act, Feedback
-from agent.asked import Question
+from agent.turns.clarifying_question import Question
+from agent.understanding.acts import Act, Feedback
 from retrievers.hit import Hit
 from retrievers.query import Query
 

@@ -7,7 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.acts import (
+from agent.understanding.acts import (
     Act,
     Answer,
     Change,
@@ -22,9 +22,9 @@ from agent.acts import (
     Resemble,
     StartOver,
 )
-from agent.chips import changed, chosen_of
-from retrievers.lettering import folded, words
+from agent.understanding.constraint_list import changed, chosen_of
 from retrievers.query import Filters, Query, clock
+from retrievers.text.lettering import folded, words
 
 T = TypeVar("T")
 

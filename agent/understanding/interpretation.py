@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from agent.acts import Act
+from agent.understanding.acts import Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

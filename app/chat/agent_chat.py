@@ -11,15 +11,15 @@ from typing import Any
 
 from rich.text import Text
 
-from agent.chain.agent import Step, checkpoints, make_agent, steps
-from agent.chain.model import open_chat
-from agent.mllm.open import served
-from agent.parts import Parts
-from agent.session import Session
-from app.door import one_line
-from app.printable import printable
-from app.screen import Screen
-from app.talk import STOPPED
+from agent.conversation.session import Session
+from agent.mllm.open_mllm import served
+from agent.resources import Parts
+from agent.toolbox.agent import Step, checkpoints, make_agent, steps
+from agent.toolbox.chat_model import open_chat
+from app.chat.chat_loop import STOPPED
+from app.output.printable import printable
+from app.terminal.command_errors import one_line
+from app.terminal.screen import Screen
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rich.text import Text
 
-from agent.acts import Unclear
-from agent.heard import Heard
-from agent.journal import SessionError
-from agent.session import Session
-from app.door import is_plain, one_line
-from app.printable import printable
-from app.screen import Screen
+from agent.conversation.journal import SessionError
+from agent.conversation.session import Session
+from agent.conversation.understood import Heard
+from agent.understanding.acts import Unclear
+from app.output.printable import printable
+from app.terminal.command_errors import is_plain, one_line
+from app.terminal.screen import Screen
 
 PROMPT = "dialens> "
 CORRECTION = "     ok?> "

@@ -11,25 +11,25 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agent.first_stage import first_stage
-from agent.journal import session_path
+from agent.conversation.journal import session_path
+from agent.conversation.session import Session
 from agent.mllm.mllm import MllmError
-from agent.parts import Parts
 from agent.profile import profile as profile_named
-from agent.session import Session
-from agent.stages import Stages
-from agent.wiring import open_asker, open_pipeline
-from app import conversations
-from app.asking import desk
-from app.library import Desk
-from app.page import conversation_page
-from app.printable import counted, printable
-from app.screen import Screen
-from app.talk import talk
-from app.terminal import terminal
-from retrievers.collection.listing import folders
-from retrievers.home import dialens_home
-from retrievers.search import Searcher
+from agent.resources import Parts
+from agent.stages.config import Stages
+from agent.stages.first_stage import first_stage
+from agent.stages.pipeline_builder import open_asker, open_pipeline
+from app.chat.chat_loop import talk
+from app.library import conversations
+from app.library.library import Desk
+from app.library.query_options import desk
+from app.output.printable import counted, printable
+from app.pages.page import conversation_page
+from app.terminal.screen import Screen
+from app.terminal.terminal import terminal
+from retrievers.collection.filters.listing import folders
+from retrievers.files.home import dialens_home
+from retrievers.search.searcher import Searcher
 
 WRITERS = {"html": conversation_page}
 
@@ -72,7 +72,7 @@ def chat(
 
 def _led() -> Callable[..., AbstractContextManager[Callable[[str], None]]]:
     try:
-        from app.leading import led
+        from app.chat.agent_chat import led
     except ModuleNotFoundError as error:
         reason = f"{error.name} is not installed; pip install 'dialens[agent]'"
         raise MllmError(f"--agent: {reason}") from error

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.collection_names import Named, Word, either
-from app.door import INTERRUPTED, door
+from app.commands.options.collection_names import Named, Word, either
+from app.terminal.command_errors import INTERRUPTED, door
 
 Captioner = Annotated[
     str | None,
@@ -37,7 +37,7 @@ def caption(
     Run it again after an index: only pictures without the words of this captioner and prompt are
     looked at. Ctrl-C is safe; the next run goes on.
     """
-    from app import captioning
+    from app.library import captioning
 
     finished = captioning.run(
         either(word, collection), mllm=mllm, stages=stages, text=not no_text, as_json=as_json

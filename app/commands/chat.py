@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from app.commands.collection_names import Named, Word, either
+from app.commands.options.collection_names import Named, Word, either
+from app.commands.options.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
 from app.commands.search import Thumbnails, Thumbs
-from app.commands.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
-from app.door import door
+from app.terminal.command_errors import door
 
 SessionName = Annotated[
     str | None,
@@ -56,10 +56,10 @@ def chat(
 
     Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
     """
-    from app import chatting
-    from app.staging import chosen
+    from app.chat import open_chat
+    from app.library.stages_chosen import chosen
 
-    chatting.chat(
+    open_chat.chat(
         either(word, collection),
         session=session,
         profile=profile,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.door import INTERRUPTED, door
+from app.terminal.command_errors import INTERRUPTED, door
 
 Photos = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Your pictures instead of ours.")
@@ -23,7 +23,7 @@ def demo(
     dialens demo
     dialens demo --photos ~/Pictures --no-interactive
     """
-    from app import demonstration
+    from app.demo import demonstration
 
     if not demonstration.demo(photos, html, interactive=interactive):
         raise typer.Exit(INTERRUPTED)

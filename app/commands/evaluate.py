@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands.columns import CaptionColumns, FileColumn, Split
-from app.document import as_document
-from app.door import door
+from app.commands.options.caption_columns import CaptionColumns, FileColumn, Split
+from app.output.json_output import as_document
+from app.terminal.command_errors import door
 
 app = typer.Typer(help="Measure, compare and report.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -60,9 +60,9 @@ def my(
 
     Asks with the captions that are there; otherwise you type some, once. See docs/own-pictures.md.
     """
-    from app import own_score
-    from app.own_test import Wishes
-    from eval.benchmarks.caption_columns import Choice
+    from app.evaluation import own_score
+    from app.evaluation.own_test import Wishes
+    from eval.benchmarks.own.caption_columns import Choice
 
     chosen = Choice(file_column, tuple(caption_column or ()))
     wishes = Wishes(labels=labels, columns=chosen, propose=propose, count=count, pool=pool)
@@ -73,9 +73,9 @@ def my(
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the benchmarks that can be named."""
-    from app.terminal import write_lines
-    from eval.benchmarks.catalogue import every
-    from eval.benchmarks.labelled_sets import SETS
+    from app.terminal.terminal import write_lines
+    from eval.benchmarks.labelled.labelled_sets import SETS
+    from eval.benchmarks.published.catalogue import every
 
     known = {one.name: one.about for one in every().values()}
     known |= {one.name: one.about for one in SETS}
@@ -101,13 +101,13 @@ def prepare(
     dialens eval prepare flickr30k --from ~/data/flickr30k
     dialens eval prepare captions.csv --data ~/Pictures
     """
-    from app import evaluating
-    from eval.benchmarks.caption_columns import Choice
+    from app.evaluation import run_benchmark
+    from eval.benchmarks.own.caption_columns import Choice
     from eval.benchmarks.remarks import remarks
 
     chosen = Choice(file_column, tuple(caption_column or ()), split=split)
     with remarks() as said:
-        wrong = evaluating.prepare(name, data, chosen)
+        wrong = run_benchmark.prepare(name, data, chosen)
     if as_json:
         typer.echo(as_document({"benchmark": name, "problems": wrong, "remarks": said}))
     else:
@@ -141,10 +141,10 @@ def run(
     a class of your own, see docs/howto-evaluate.md.
     Ctrl-C is safe; the next run goes on. A run that is there already is not made again.
     """
-    from app import evaluating
-    from eval.benchmarks.caption_columns import Choice
+    from app.evaluation import run_benchmark
+    from eval.benchmarks.own.caption_columns import Choice
 
-    evaluating.run(
+    run_benchmark.run(
         name,
         system,
         data=data,
@@ -184,9 +184,9 @@ def table(
 
     Needs the runs only, not the data. Published figures are marked as such; protocols differ.
     """
-    from app import comparing
+    from app.evaluation import compare_runs
 
-    comparing.table(
+    compare_runs.table(
         runs,
         form=form,
         measures=measures or [],
@@ -206,7 +206,7 @@ def report(
 
     dialens eval report runs/stamps-eval --html report.html --open
     """
-    from app import report as reporting
+    from app.pages import report as reporting
 
     reporting.report(runs, html, browse=browse)
 
@@ -231,9 +231,9 @@ def compare(
 
     Paired over the questions: a bootstrap interval of the difference and a randomisation test.
     """
-    from app import comparing
+    from app.evaluation import compare_runs
 
-    comparing.compare(first, second, name=measure, browse=browse, html=html, as_json=as_json)
+    compare_runs.compare(first, second, name=measure, browse=browse, html=html, as_json=as_json)
 
 
 @app.command()
@@ -246,6 +246,6 @@ def submit(
 
     dialens eval submit runs/circo-test/composed/offline-1a2b3c --out circo.json
     """
-    from app import evaluating
+    from app.evaluation import run_benchmark
 
-    evaluating.submit(run, out)
+    run_benchmark.submit(run, out)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands.collection_names import Named
-from app.document import as_document
-from app.door import door
+from app.commands.options.collection_names import Named
+from app.output.json_output import as_document
+from app.terminal.command_errors import door
 
 app = typer.Typer(help="Learn from likes and dislikes.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -16,9 +16,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 @door
 def status(collection: Named = None, as_json: AsJson = False) -> None:
     """Tell how much feedback the conversations hold, and whether a search uses it."""
-    from app import feedback
+    from app.training import learn_from_feedback
 
-    found = feedback.status(collection)
+    found = learn_from_feedback.status(collection)
     if as_json:
         typer.echo(as_document(found))
         return
@@ -37,9 +37,9 @@ def train(collection: Named = None, as_json: AsJson = False) -> None:
     Takes seconds. Each query's verdicts are left out once and predicted by the others'. If they
     come out better than without, every later search and chat about the collection uses it.
     """
-    from app import feedback
+    from app.training import learn_from_feedback
 
-    found = feedback.train(collection)
+    found = learn_from_feedback.train(collection)
     if as_json:
         from dataclasses import asdict
 
@@ -58,7 +58,7 @@ def rollback(collection: Named = None) -> None:
 
     dialens feedback rollback -c Pictures
     """
-    from app import feedback
+    from app.training import learn_from_feedback
 
-    before = feedback.back(collection)
+    before = learn_from_feedback.back(collection)
     typer.echo(f"searched with {before or 'no adapter'} again", err=True)

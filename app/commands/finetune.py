@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from app.commands.columns import CaptionColumns, FileColumn, as_settings
-from app.document import as_document
-from app.door import INTERRUPTED, door
+from app.commands.options.caption_columns import CaptionColumns, FileColumn, as_settings
+from app.output.json_output import as_document
+from app.terminal.command_errors import INTERRUPTED, door
 
 app = typer.Typer(help="Train LoRA adapters for your own pictures.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -40,9 +40,9 @@ def _recipe(name: str, about: str) -> None:
         caption_column: CaptionColumns = None,
         as_json: AsJson = False,
     ) -> None:
-        from app.finetuning import new_folder, telling
-        from finetune.running import begin, settings
-        from retrievers.signals import stoppable
+        from app.training.training_progress import new_folder, telling
+        from finetune.training.start import begin, settings
+        from retrievers.concurrency.signals import stoppable
 
         named = as_settings(file_column, caption_column)
         recipe, chosen = settings(config, [*(changes or []), *named], name=name)
@@ -73,8 +73,8 @@ def settings(recipe: str, as_json: AsJson = False) -> None:
 
     dialens finetune settings dialogue > config.toml
     """
-    from finetune.config import as_toml, defaults
-    from finetune.running import recipe_of
+    from finetune.training.settings_file import as_toml, defaults
+    from finetune.training.start import recipe_of
 
     kind = recipe_of(recipe).config
     if as_json:
@@ -92,10 +92,10 @@ def resume(folder: Run, as_json: AsJson = False) -> None:
 
     dialens finetune resume runs/dialogue-1
     """
-    from app.finetuning import telling
-    from finetune.run_folder import RunFolder
-    from finetune.running import resume as go_on
-    from retrievers.signals import stoppable
+    from app.training.training_progress import telling
+    from finetune.training.run_folder import RunFolder
+    from finetune.training.start import resume as go_on
+    from retrievers.concurrency.signals import stoppable
 
     if RunFolder(folder).facts().get("state") == "finished":
         typer.echo(f"{folder} is finished already; nothing was trained", err=True)
@@ -130,12 +130,12 @@ def plan(
     from time import perf_counter
 
     begin = perf_counter()
-    from app.finetuning import planned
-    from app.terminal import say
+    from app.terminal.terminal import say
+    from app.training.training_progress import planned
     from eval.benchmarks.remarks import remarks
     from finetune.job import Size
-    from finetune.plan import plan as make
-    from finetune.running import settings as read
+    from finetune.training.plan import plan as make
+    from finetune.training.start import settings as read
 
     named = as_settings(file_column, caption_column)
     recipe, chosen = read(config, [*(changes or []), *named])
@@ -164,7 +164,7 @@ def merge(
 
     dialens finetune merge runs/rewriter-1 models/my-rewriter
     """
-    from finetune.merge import merge as make
+    from finetune.sharing.merge import merge as make
 
     make(folder, out)
     typer.echo(f"a whole checkpoint: {out}", err=True)
@@ -182,8 +182,8 @@ def push(
 
     dialens finetune push runs/rewriter-1 me/my-rewriter
     """
-    from finetune.push import push as send
-    from finetune.push import sent
+    from finetune.sharing.push import push as send
+    from finetune.sharing.push import sent
 
     files = ", ".join(one.name for one in sent(folder))
     if not yes and not typer.confirm(f"send {files} to {repo}?", err=True):
@@ -215,8 +215,8 @@ def make_dialogues(
 
     With models it goes on where it was stopped.
     """
-    from app.dialogue_making import make
-    from finetune.columns import Columns
+    from app.training.make_dialogues import make
+    from finetune.data.columns import Columns
 
     made = make(
         captions,
@@ -238,7 +238,7 @@ def _told(run: Any, as_json: bool) -> None:
     if as_json:
         typer.echo(as_document({**run.facts(), "adapter": str(run.adapter)}))
     elif not stopped:
-        from app.finetuning import summary
+        from app.training.training_progress import summary
 
         typer.echo(summary(run))
     if stopped:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.collection_names import Named
-from app.door import door
+from app.commands.options.collection_names import Named
+from app.terminal.command_errors import door
 
 Stages = Annotated[
     Path, typer.Argument(help="A TOML file of stages in which fields may hold lists.")
@@ -41,6 +41,6 @@ def grid(
     a picture may also be named by its file, and any file of captions will do.
     A line may also hold "picture": ID, a picture that is pointed at; cirevl needs one.
     """
-    from app import grid as comparing
+    from app.evaluation import run_grid as comparing
 
     comparing.grid(stages, questions, collection=collection, data=data, out=out, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.door import INTERRUPTED, door
+from app.terminal.command_errors import INTERRUPTED, door
 
 Folder = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="The folder with the pictures.", show_default=False)
@@ -70,7 +70,7 @@ def index(
     that is away stay in the collection, until you say --forget-missing.
     """
     from agent.profile import Profile, profile
-    from app import indexing
+    from app.library import indexing
 
     models: Profile | None
     if encoder:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.commands.serve import Host, Names, StageFiles, TokenFile
-from app.door import door
+from app.terminal.command_errors import door
 
 Http = Annotated[bool, typer.Option("--http", help="Over HTTP; else standard input and output.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
@@ -28,9 +28,9 @@ def mcp(
 
     The client starts it: {"command": "dialens", "args": ["mcp"]}.
     """
-    from app import serving
+    from app.commands.options import server_options
 
-    settings = serving.settings(
+    settings = server_options.settings(
         host=host,
         port=port,
         token_file=token_file,
@@ -42,4 +42,4 @@ def mcp(
         waiting=16,
         remote=False,
     )
-    serving.serve_mcp(settings, http=http)
+    server_options.serve_mcp(settings, http=http)

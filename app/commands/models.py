@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from app.document import as_document
-from app.door import door
+from app.output.json_output import as_document
+from app.terminal.command_errors import door
 
 app = typer.Typer(help="List and fetch model weights.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -16,9 +16,9 @@ Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Profiles or
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the weights that lie on this machine, with their size."""
-    from app import weights
-    from app.printable import size
-    from app.terminal import write_lines
+    from app.library import weights
+    from app.output.printable import size
+    from app.terminal.terminal import write_lines
 
     held = weights.held()
     if as_json:
@@ -37,7 +37,7 @@ def fetch(names: Names) -> None:
     dialens models fetch offline
     dialens models fetch laptop open_clip:ViT-B-32/laion2b_s34b_b79k
     """
-    from app import weights
+    from app.library import weights
 
     for name in names:
         typer.echo(f"{name}: {weights.fetch(name)} is ready")

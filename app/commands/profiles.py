@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from app.document import as_document
-from app.door import door
+from app.output.json_output import as_document
+from app.terminal.command_errors import door
 
 
 @door
@@ -21,8 +21,8 @@ def profiles(
 
     from agent.profile import own_profiles
     from agent.profile import profiles as every
-    from app.fitted import Column, Fitted
-    from app.terminal import show, terminal
+    from app.output.fitted_table import Column, Fitted
+    from app.terminal.terminal import show, terminal
 
     known = every().values()
     if as_json:

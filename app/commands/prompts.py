@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.document import as_document
-from app.door import door
+from app.output.json_output import as_document
+from app.terminal.command_errors import door
 
 app = typer.Typer(help="List, read and fill in the prompts.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -17,11 +17,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as cirevl/edit."
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the prompts: name, version, hash, method, and which are your own."""
-    from app import prompting
-    from app.printable import printable
-    from app.terminal import write_lines
+    from app.library import prompts_in_use
+    from app.output.printable import printable
+    from app.terminal.terminal import write_lines
 
-    known = prompting.listed()
+    known = prompts_in_use.listed()
     if as_json:
         typer.echo(as_document(known))
         return
@@ -31,18 +31,18 @@ def list_(as_json: AsJson = False) -> None:
         said = one.get("error") or f"v{one['version']}  {one['hash']}  {one['method']}{mark}"
         lines.append(printable(f"{one['name']:20} {said}"))
     write_lines(lines)
-    typer.echo(f"\nYour own go in {prompting.own_prompts()}", err=True)
+    typer.echo(f"\nYour own go in {prompts_in_use.own_prompts()}", err=True)
 
 
 @app.command()
 @door
 def show(name: Name, as_json: AsJson = False) -> None:
     """Print a prompt's header and its text as a template."""
-    from app import prompting
-    from app.printable import printable
+    from app.library import prompts_in_use
+    from app.output.printable import printable
 
-    shown = prompting.prompt(name)
-    header = prompting.facts(shown)
+    shown = prompts_in_use.prompt(name)
+    header = prompts_in_use.facts(shown)
     if as_json:
         typer.echo(as_document({**header, "body": shown.body}))
         return
@@ -69,10 +69,10 @@ def render(
 
     dialens prompts render pick/yesno --input query="a dog at night" --image dog.jpg
     """
-    from app import prompting
-    from app.printable import printable
+    from app.library import prompts_in_use
+    from app.output.printable import printable
 
-    filled = prompting.rendered(prompting.prompt(name), given or [], image or [])
+    filled = prompts_in_use.rendered(prompts_in_use.prompt(name), given or [], image or [])
     typer.echo("\n".join(map(printable, filled.split("\n"))))
     for number, path in enumerate(image or [], start=1):
         typer.echo(f"[picture {number}] is {printable(str(path))}", err=True)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands.collection_names import Named
-from app.commands.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
-from app.door import door
+from app.commands.options.collection_names import Named
+from app.commands.options.stage_options import Adapter, Budget, File, Llm, Reranker, Rewriter
+from app.terminal.command_errors import door
 
 
 class Orientation(StrEnum):
@@ -150,14 +150,14 @@ def search(
 
     Options with a list can be given several times; conditions all hold at once.
     """
-    from agent.grammar.days import doubt
-    from app import asking, showing
-    from app.staging import chosen
+    from agent.understanding.grammar.dates.days import doubt
+    from app.library import query_options, search_output
+    from app.library.stages_chosen import chosen
 
     behind = chosen(
         stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm, adapter=adapter
     )
-    conditions = asking.filters(
+    conditions = query_options.filters(
         paths=path or (),
         not_paths=not_path or (),
         after=after,
@@ -171,8 +171,8 @@ def search(
     )
     for line in filter(None, map(doubt, filter(None, (after, before)))):
         typer.echo(line, err=True)
-    with asking.desk(collection) as desk:
-        query = asking.query(
+    with query_options.desk(collection) as desk:
+        query = query_options.query(
             desk.store,
             " ".join(text or ()),
             unwanted=unwanted or (),
@@ -181,12 +181,12 @@ def search(
             excluded=exclude_id or (),
             filters=conditions,
         )
-        form = showing.form(as_json=as_json, paths_only=paths_only, nul=nul)
+        form = search_output.form(as_json=as_json, paths_only=paths_only, nul=nul)
         staged = bool(behind.rewriter or behind.reranker)
-        with showing.preview(form, desk.store.roots(), staged=staged) as preview:
-            found = asking.ask(
+        with search_output.preview(form, desk.store.roots(), staged=staged) as preview:
+            found = query_options.ask(
                 desk, query, k, approximate=approximate, stages=behind, on_better=preview
             )
-        showing.found(found, form, thumbnails=thumbnails.value, why=why)
+        search_output.found(found, form, thumbnails=thumbnails.value, why=why)
         if html or open_page:
-            showing.page(found, html, browse=open_page)
+            search_output.page(found, html, browse=open_page)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.door import door
+from app.terminal.command_errors import door
 
 Host = Annotated[str, typer.Option(help="Where to listen; other than loopback needs a token.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
@@ -54,10 +54,10 @@ def serve(
 
     Ctrl-C finishes what is under way and stops. The API is described at /openapi.json.
     """
-    from app import serving
+    from app.commands.options import server_options
 
-    serving.serve(
-        serving.settings(
+    server_options.serve(
+        server_options.settings(
             host=host,
             port=port,
             token_file=token_file,

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from app.document import as_document
-from app.door import door
+from app.output.json_output import as_document
+from app.terminal.command_errors import door
 
 app = typer.Typer(help="List, read and delete conversations.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
@@ -16,9 +16,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the conversations, with their collection and number of turns."""
-    from app import conversations
-    from app.printable import counted
-    from app.terminal import write_lines
+    from app.library import conversations
+    from app.output.printable import counted
+    from app.terminal.terminal import write_lines
 
     known = conversations.summaries()
     if as_json:
@@ -36,7 +36,7 @@ def list_(as_json: AsJson = False) -> None:
 @door
 def show(name: Name, as_json: AsJson = False) -> None:
     """Print a conversation as Markdown, or its turns as JSON."""
-    from app import conversations
+    from app.library import conversations
 
     typer.echo(conversations.as_json(name) if as_json else conversations.as_markdown(name))
 
@@ -45,7 +45,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
 @door
 def rm(name: Name) -> None:
     """Delete a conversation. The pictures stay."""
-    from app import conversations
+    from app.library import conversations
 
     conversations.remove(name)
     typer.echo(f"deleted the conversation {name!r}", err=True)

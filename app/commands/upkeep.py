@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.collection_names import Named, Word, either
-from app.door import door
+from app.commands.options.collection_names import Named, Word, either
+from app.terminal.command_errors import door
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Target = Annotated[
@@ -26,7 +26,7 @@ def status(
     dialens status
     dialens status Pictures --failed
     """
-    from app import upkeep
+    from app.library import upkeep
 
     upkeep.status(either(word, collection), failed=failed, as_json=as_json)
 
@@ -34,7 +34,7 @@ def status(
 @door
 def rm(word: Word = None, collection: Named = None, yes: Yes = False) -> None:
     """Delete a collection; the pictures stay."""
-    from app import upkeep
+    from app.library import upkeep
 
     if not (name := either(word, collection)):
         raise ValueError("name the collection to delete: dialens rm COLLECTION")
@@ -51,7 +51,7 @@ def export(
 
     One row a picture: its id, paths, size, date, camera, place, tags, and its vector.
     """
-    from app import upkeep
+    from app.library import upkeep
 
     upkeep.export(either(word, collection), to, as_json=as_json)
 
@@ -67,6 +67,6 @@ def doctor(
 
     Pictures are never touched. What has to be dropped is what the next index brings back.
     """
-    from app import upkeep
+    from app.library import upkeep
 
     upkeep.doctor(either(word, collection), check=check, as_json=as_json)

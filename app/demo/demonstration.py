@@ -7,23 +7,23 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from agent.conversation.session import Session
 from agent.profile import DEFAULT, Profile, profile
-from agent.session import Session
-from app import indexing
-from app.asking import desk
-from app.chatting import begin, called, farewell
-from app.demo_photos import gather, stamps_folder
-from app.library import Desk
-from app.page import conversation_page
-from app.printable import printable
-from app.screen import Screen
-from app.talk import talk
-from app.terminal import terminal
+from app.chat.chat_loop import talk
+from app.chat.open_chat import begin, called, farewell
+from app.demo.demo_photos import gather, stamps_folder
+from app.library import indexing
+from app.library.library import Desk
+from app.library.query_options import desk
+from app.output.printable import printable
+from app.pages.page import conversation_page
+from app.terminal.screen import Screen
+from app.terminal.terminal import terminal
+from retrievers.files.home import dialens_home
+from retrievers.files.new_file import PAGE, new_file
 from retrievers.hit import Hit, Retriever
-from retrievers.home import dialens_home
-from retrievers.new_file import PAGE, new_file
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 UNPACKED = Path(sys.prefix) / "photographs"
 """Where `make demo` unpacks packages that carry photographs, so that nothing imports them."""

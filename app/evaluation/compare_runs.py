@@ -9,22 +9,22 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from app.comparison_page import comparison_page
-from app.document import as_document
-from app.fitted import Column, Fitted
-from app.printable import printable
-from app.terminal import show as paged
-from app.terminal import terminal
-from eval.benchmarks.benchmark import Measure
-from eval.metrics.named import measure
-from eval.published import Published, published
+from app.output.fitted_table import Column, Fitted
+from app.output.json_output import as_document
+from app.output.printable import printable
+from app.pages.comparison_page import comparison_page
+from app.terminal.terminal import show as paged
+from app.terminal.terminal import terminal
+from eval.benchmark import Measure
+from eval.metrics.named_metrics import measure
+from eval.reports.published_figures import Published, published
+from eval.reports.table import FORMATS, Sheet, sheet
 from eval.runs.compare import Change, Comparison, compare_runs
 from eval.runs.figures import Row, under_one_protocol
 from eval.runs.rows import rows_of
 from eval.runs.run import Run, find_runs, runs_at
-from eval.runs.table import FORMATS, Sheet, sheet
 from eval.significance import chance
-from retrievers.new_file import PAGE, new_file
+from retrievers.files.new_file import PAGE, new_file
 
 MOST = 20  # wins, and losses, on a page
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from app.printable import printable
-from app.thumbnails import draw, protocol_of
+from app.output.printable import printable
+from app.terminal.thumbnails import draw, protocol_of
+from retrievers.files.regular_file import read_regular
+from retrievers.files.spelling import on_disk
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
-from retrievers.recorded import record_of
-from retrievers.regular_file import read_regular
-from retrievers.spelling import on_disk
+from retrievers.recorded_files import record_of
 
 LARGEST = 100_000_000  # bytes of labels
 WORDS = "Enter {}, or: skip, back, quit"

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from app.library import locate, names
-from eval.benchmarks.shards import text_captions
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
-from retrievers.lettering import folded
+from app.library.library import locate, names
+from eval.benchmarks.own.shards import text_captions
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
 from retrievers.pictures import UnreadablePicture
-from retrievers.pictures.file_bytes import read_bytes
+from retrievers.pictures.files.file_bytes import read_bytes
 from retrievers.pictures.read import facts_inside
+from retrievers.text.lettering import folded
 
 MOST_ALIKE = 3  # pictures of one caption; a camera writes its name into all of them
 

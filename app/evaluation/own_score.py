@@ -11,23 +11,23 @@ from typing import Any
 
 from rich.text import Text
 
-from app.available import available
-from app.document import as_document
-from app.fitted import Column, Fitted
-from app.no_folder import no_folder
-from app.own_test import Wishes, own_test
-from app.terminal import say, show, terminal
-from eval.benchmarks.benchmark import Benchmark, Values
+from app.evaluation.own_test import Wishes, own_test
+from app.library.available_profiles import available
+from app.output.fitted_table import Column, Fitted
+from app.output.json_output import as_document
+from app.output.no_folder import no_folder
+from app.terminal.terminal import say, show, terminal
+from eval.benchmark import Benchmark, Values
 from eval.benchmarks.remarks import remarks
 from eval.metrics.recall import recall, reciprocal_rank
-from eval.runs.pipeline_system import PipelineSystem
-from eval.runs.read_system import open_system
 from eval.runs.run import Run, run_task
-from eval.runs.system import System
 from eval.significance import Difference, bootstrap_interval, chance, compare
+from eval.systems.pipeline_system import PipelineSystem
+from eval.systems.read_system import open_system
+from eval.systems.system import System
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 MEASURES = (recall(1), recall(10), reciprocal_rank())
 DECIDES = MEASURES[-1]

@@ -9,22 +9,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agent.captions import Captions
-from agent.mllm.open import open_mllm
-from app.labelling import Label, Labelling, Labels
-from app.library import name_for
-from app.own_captions import captions_in, collection_of
-from app.printable import counted
-from app.terminal import terminal
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.caption_columns import FOUND_OUT, Choice
+from agent.captioning.captions import Captions
+from agent.mllm.open_mllm import open_mllm
+from app.evaluation.labelling import Label, Labelling, Labels
+from app.evaluation.own_captions import captions_in, collection_of
+from app.library.library import name_for
+from app.output.printable import counted
+from app.terminal.terminal import terminal
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.captioned import MEASURES
-from eval.benchmarks.own import read_captions
+from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice
+from eval.benchmarks.own.own_pictures import read_captions
 from eval.metrics.recall import reciprocal_rank
+from retrievers.files.home import dialens_home
 from retrievers.hit import Picture
-from retrievers.home import dialens_home
-from retrievers.lettering import folded
 from retrievers.pictures import UnreadablePicture, find_pictures, read_picture
+from retrievers.text.lettering import folded
 
 FEWEST = 5  # captions below which nothing is compared
 ENOUGH = 10  # captions that are there, above which nobody is asked
@@ -36,7 +36,7 @@ class Wishes:
     """How the test is made.
 
     Attributes:
-        labels: a file of captions, in any form that `eval.benchmarks.own` reads.
+        labels: a file of captions, in any form that `eval.benchmarks.own.own_pictures` reads.
         columns: those of that file that the user names.
         propose: the MLLM that proposes captions.
         count: how many pictures the user labels.

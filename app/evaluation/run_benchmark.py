@@ -15,28 +15,28 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from app.comparing import show
-from app.document import as_document
-from app.terminal import say, terminal
-from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.caption_columns import FOUND_OUT, Choice
-from eval.benchmarks.catalogue import dataset, every
+from app.evaluation.compare_runs import show
+from app.output.json_output import as_document
+from app.terminal.terminal import say, terminal
+from eval.benchmark import Benchmark
 from eval.benchmarks.dataset import DatasetError, problems
-from eval.benchmarks.labelled import LabelledPairs
-from eval.benchmarks.labelled_sets import LABELLED, labelled_problems
-from eval.benchmarks.own import own_benchmark
+from eval.benchmarks.labelled.labelled_pairs import LabelledPairs
+from eval.benchmarks.labelled.labelled_sets import LABELLED, labelled_problems
+from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice
+from eval.benchmarks.own.own_pictures import own_benchmark
+from eval.benchmarks.published.catalogue import dataset, every
+from eval.benchmarks.published.tux_paint_stamps import STAMPS
 from eval.benchmarks.remarks import remarks
-from eval.benchmarks.stamps import STAMPS
-from eval.benchmarks.submission import write_submission
+from eval.reports.table import sheet
 from eval.runs.figures import Row
 from eval.runs.labelled_run import labelled_rows
-from eval.runs.pipeline_system import PipelineSystem
-from eval.runs.read_system import open_system
 from eval.runs.rows import rows_of
 from eval.runs.run import Run, read_run, run_task
-from eval.runs.system import CannotRankError, System
-from eval.runs.table import sheet
-from retrievers.home import dialens_home
+from eval.runs.submission import write_submission
+from eval.systems.pipeline_system import PipelineSystem
+from eval.systems.read_system import open_system
+from eval.systems.system import CannotRankError, System
+from retrievers.files.home import dialens_home
 
 
 def prepare(name: str, data: Path | None, choice: Choice = FOUND_OUT) -> list[str]:

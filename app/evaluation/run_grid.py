@@ -9,24 +9,24 @@ from string import ascii_uppercase
 
 from rich.progress import Progress
 
-from agent.first_stage import first_stage, with_adapter
 from agent.mllm.mllm import Usage
-from agent.parts import Parts
-from agent.pipeline import Pipeline
-from agent.stages import Stages
-from agent.wiring import open_pipeline
-from app.asking import encoder_of
-from app.document import as_document
-from app.fitted import Column, Fitted
-from app.library import locate
-from app.terminal import say, show, terminal
+from agent.resources import Parts
+from agent.stages.config import Stages
+from agent.stages.first_stage import first_stage, with_adapter
+from agent.stages.pipeline import Pipeline
+from agent.stages.pipeline_builder import open_pipeline
+from app.library.library import locate
+from app.library.query_options import encoder_of
+from app.output.fitted_table import Column, Fitted
+from app.output.json_output import as_document
+from app.terminal.terminal import say, show, terminal
 from eval.benchmarks.remarks import remarks
-from eval.grid import Row, read_grid, run_grid
-from eval.grid_questions import Pool, questions_of
-from retrievers.collection.store import Store
-from retrievers.home import dialens_home
-from retrievers.new_file import refuse_to_lose
-from retrievers.search import Searcher
+from eval.grid.grid import Row, read_grid, run_grid
+from eval.grid.grid_questions import Pool, questions_of
+from retrievers.collection.collection import Store
+from retrievers.files.home import dialens_home
+from retrievers.files.new_file import refuse_to_lose
+from retrievers.search.searcher import Searcher
 
 
 def grid(

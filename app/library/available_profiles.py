@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent.profile import Profile, profiles
-from app.weights import OFFLINE, held, installed
+from app.library.weights import OFFLINE, held, installed
 
 
 def available() -> list[Profile]:

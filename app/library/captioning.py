@@ -5,19 +5,19 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from agent.captions import Captions
-from agent.describing import Describer, DescribeReport, describe
-from agent.parts import Parts
-from agent.picture_text import MISSING, TextReader, can_read
-from agent.sentences import open_sentences
-from agent.stages import Stages, read_stages
-from app.document import as_document
-from app.indexing import LISTED
-from app.library import locate
-from app.printable import short
-from app.progress import pace, telling
-from retrievers.collection.store import Store
-from retrievers.signals import stoppable
+from agent.captioning.captions import Captions
+from agent.captioning.describing import Describer, DescribeReport, describe
+from agent.captioning.sentences import open_sentences
+from agent.ocr import MISSING, TextReader, can_read
+from agent.resources import Parts
+from agent.stages.config import Stages, read_stages
+from app.library.indexing import LISTED
+from app.library.library import locate
+from app.output.json_output import as_document
+from app.output.printable import short
+from app.terminal.progress import pace, telling
+from retrievers.collection.collection import Store
+from retrievers.concurrency.signals import stoppable
 
 
 def run(

@@ -7,17 +7,23 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
-from agent.answers import Writer
-from agent.journal import Journal, SessionError, SessionFile, session_files, session_path
-from agent.plain import to_plain
-from agent.session import Session
-from agent.shelf import glance, session_facts
-from agent.transcript import markdown
-from app.document import as_document
-from app.printable import printable
+from agent.conversation.answers import Writer
+from agent.conversation.journal import (
+    Journal,
+    SessionError,
+    SessionFile,
+    session_files,
+    session_path,
+)
+from agent.conversation.serialise import to_plain
+from agent.conversation.session import Session
+from agent.conversation.session_list import glance, session_facts
+from agent.conversation.transcript import markdown
+from app.output.json_output import as_document
+from app.output.printable import printable
+from retrievers.files.home import dialens_home
 from retrievers.hit import Retriever
-from retrievers.home import dialens_home
-from retrievers.lettering import named
+from retrievers.text.lettering import named
 
 LISTED = 10  # names in an error
 

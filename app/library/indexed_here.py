@@ -8,9 +8,9 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from retrievers.home import dialens_home
-from retrievers.regular_file import read_regular
-from retrievers.whole_file import lines_to_add
+from retrievers.files.home import dialens_home
+from retrievers.files.regular_file import read_regular
+from retrievers.files.whole_file import lines_to_add
 
 LARGEST = 10_000_000  # bytes
 _NAME = "indexed-folders.jsonl"  # a JSON string a line

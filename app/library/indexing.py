@@ -7,25 +7,25 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, profile
-from app.asking import encoder_of
-from app.document import as_document
-from app.indexed_here import note
-from app.library import locate, name_for, names, place
-from app.no_folder import no_folder
-from app.printable import printable, short
-from app.progress import pace, telling
-from app.weights import prepare
-from retrievers.collection.boundaries import is_empty
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.collection.sync_report import SyncReport
+from agent.stages.absence import prepare as prepare_doubt
+from app.library.indexed_here import note
+from app.library.library import locate, name_for, names, place
+from app.library.query_options import encoder_of
+from app.library.weights import prepare
+from app.output.json_output import as_document
+from app.output.no_folder import no_folder
+from app.output.printable import printable, short
+from app.terminal.progress import pace, telling
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.sync.mount_boundaries import is_empty
+from retrievers.collection.sync.sync import sync
+from retrievers.collection.sync.sync_report import SyncReport
+from retrievers.concurrency.signals import stoppable
 from retrievers.encoders.load import load_encoder
-from retrievers.pictures.others import said_of
-from retrievers.search import Searcher
-from retrievers.signals import stoppable
+from retrievers.pictures.folders.unopened import said_of
+from retrievers.search.searcher import Searcher
 
 LISTED = 20  # failures that are named at the end
 

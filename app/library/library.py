@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.lock import WriterLock
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.lock import WriterLock
 from retrievers.encoder import Encoder
-from retrievers.home import dialens_home
-from retrievers.lettering import named
-from retrievers.spelling import on_disk
+from retrievers.files.home import dialens_home
+from retrievers.files.spelling import on_disk
+from retrievers.text.lettering import named
 
 DEFAULT = "DIALENS_COLLECTION"
 LONGEST = 100  # letters in a name

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from unicodedata import normalize
 
-from app.printable import printable
-from retrievers.collection.store import Store
-from retrievers.spelling import on_disk
+from app.output.printable import printable
+from retrievers.collection.collection import Store
+from retrievers.files.spelling import on_disk
 
 NAMED = 3  # files that one error names
 

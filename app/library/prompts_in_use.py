@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 from prompts.load import SUFFIX, Prompt, PromptError, load, names
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 
 def own_prompts() -> Path:

@@ -6,22 +6,22 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.first_stage import first_stage
-from agent.grammar.days import first_moment
-from agent.pipeline import worded
-from agent.stages import Stages
-from agent.wiring import open_pipeline
-from app.library import Desk, locate
-from app.picked import file_named, picture_named
-from app.waiting_encoder import WaitingEncoder
-from app.weights import prepare
-from retrievers.collection.store import Store
+from agent.stages.config import Stages
+from agent.stages.first_stage import first_stage
+from agent.stages.pipeline import worded
+from agent.stages.pipeline_builder import open_pipeline
+from agent.understanding.grammar.dates.days import first_moment
+from app.library.lazy_encoder import WaitingEncoder
+from app.library.library import Desk, locate
+from app.library.named_picture import file_named, picture_named
+from app.library.weights import prepare
+from retrievers.collection.collection import Store
 from retrievers.encoder import Encoder, EncoderError
-from retrievers.encoders.downloads import from_this_disk
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
+from retrievers.loading.downloads import from_this_disk
 from retrievers.query import Fact, Filters, Orientation, Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

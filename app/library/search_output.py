@@ -9,17 +9,17 @@ from typing import Any, Literal
 
 from rich.live import Live
 
-from agent.plain import to_plain
-from app.asking import Found
-from app.document import as_document
-from app.hit_json import hit_json
-from app.hit_table import hit_table
-from app.printable import bytes_of, printable
-from app.screen import Screen
-from app.terminal import terminal
+from agent.conversation.serialise import to_plain
+from app.library.query_options import Found
+from app.output.hit_json import hit_json
+from app.output.hit_table import hit_table
+from app.output.json_output import as_document
+from app.output.printable import bytes_of, printable
+from app.terminal.screen import Screen
+from app.terminal.terminal import terminal
+from retrievers.files.home import dialens_home
+from retrievers.files.new_file import PAGE, new_file
 from retrievers.hit import Hit
-from retrievers.home import dialens_home
-from retrievers.new_file import PAGE, new_file
 
 Form = Literal["table", "json", "lines", "nul"]
 
@@ -65,7 +65,7 @@ def preview(
 
 def page(found: Found, path: Path | None, *, browse: bool) -> None:
     """Write the hits as a page and say where, or open it; without a path, among our own files."""
-    from app.page import gallery_page
+    from app.pages.page import gallery_page
 
     target = (path or dialens_home() / "pages" / "search.html").absolute()
     shown = gallery_page(found.hits, target, asked=", ".join(found.query.wanted))

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from agent.first_stage import with_adapter
-from agent.stages import Stages, read_stages
+from agent.stages.config import Stages, read_stages
+from agent.stages.first_stage import with_adapter
 
 
 def chosen(

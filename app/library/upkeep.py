@@ -9,17 +9,17 @@ from typing import Any
 
 import typer
 
-from app.document import as_document
-from app.library import checked, delete, locate, names
-from app.printable import counted, printable, size
-from app.terminal import write_lines
-from retrievers.collection.doctor import Finding, examine
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.export import export as write_parquet
-from retrievers.collection.others import others_of
-from retrievers.collection.store import Store
-from retrievers.new_file import refuse_to_lose
-from retrievers.pictures.others import said_of
+from app.library.library import checked, delete, locate, names
+from app.output.json_output import as_document
+from app.output.printable import counted, printable, size
+from app.terminal.terminal import write_lines
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.sync.unopened_kinds import others_of
+from retrievers.files.new_file import refuse_to_lose
+from retrievers.maintenance.doctor import Finding, examine
+from retrievers.maintenance.export import export as write_parquet
+from retrievers.pictures.folders.unopened import said_of
 
 
 def status(name: str | None, *, failed: bool, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from agent.profile import profiles
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 from retrievers.offline.weights import TEXT, locate
 from retrievers.offline.weights import fetch as fetch_offline
 

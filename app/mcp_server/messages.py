@@ -16,8 +16,8 @@ from pydantic_core import from_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server.problems import problems, told
-from retrievers.lettering import whole
+from app.server.contract.validation_problems import problems, told
+from retrievers.text.lettering import whole
 
 DIGITS = 300  # of a number; one of more is infinite
 Id = StrictInt | StrictStr | None

@@ -6,13 +6,13 @@ from mcp.server.mcpserver import Image
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel
 
-from agent.turn import Turn
-from app.printable import printable
-from app.server.api.shapes import PictureOut, chips_out, hit_out, plain
-from app.server.house import House
-from app.server.placed import placed
-from app.server.talks import Talk
-from app.shrunk import encoded, sheet, shrunk
+from agent.turns.turn import Turn
+from app.output.printable import printable
+from app.output.small_pictures import encoded, sheet, shrunk
+from app.server.contract.picture_names import placed
+from app.server.contract.responses import PictureOut, chips_out, hit_out, plain
+from app.server.state.open_sessions import Talk
+from app.server.state.server_state import House
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 

@@ -11,15 +11,15 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.mcp_messages import Bodies
-from app.mcp_tools import make_server
-from app.server.access import Access
-from app.server.arriving import Arriving, places
-from app.server.bounded import Bounded
-from app.server.house import House
-from app.server.listening import address, bound, elsewhere
-from app.server.settings import Settings
-from app.server.stopping import Server
+from app.mcp_server.messages import Bodies
+from app.mcp_server.tools import make_server
+from app.server.contract.settings import Settings
+from app.server.operation.slow_clients import Arriving, places
+from app.server.operation.socket_listening import address, bound, elsewhere
+from app.server.operation.stopping import Server
+from app.server.security.access import Access
+from app.server.security.request_bounds import Bounded
+from app.server.state.server_state import House
 
 IDLE = 30 * 60.0  # seconds without a request after which a session is over
 SESSIONS = 1000  # at a time

@@ -20,21 +20,21 @@ from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
-from app.door import one_line
-from app.library import checked, names
-from app.mcp_messages import Lines
-from app.mcp_results import ADDRESS, WEBP, Result, told
-from app.printable import printable
-from app.server import problems
-from app.server.api.bodies import Conditions, TurnIn
-from app.server.api.shapes import picture_out
-from app.server.errors import REFUSALS, ConflictError, NotFoundError, ServerError
-from app.server.house import House
-from app.server.images import SIZES
-from app.server.placed import placed
-from app.server.talks import Talk
-from retrievers.collection.errors import CollectionError
-from retrievers.lettering import whole
+from app.library.library import checked, names
+from app.mcp_server.messages import Lines
+from app.mcp_server.results import ADDRESS, WEBP, Result, told
+from app.output.printable import printable
+from app.server.contract import validation_problems
+from app.server.contract.errors import REFUSALS, ConflictError, NotFoundError, ServerError
+from app.server.contract.picture_names import placed
+from app.server.contract.requests import Conditions, TurnIn
+from app.server.contract.responses import picture_out
+from app.server.pictures.served_images import SIZES
+from app.server.state.open_sessions import Talk
+from app.server.state.server_state import House
+from app.terminal.command_errors import one_line
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.text.lettering import whole
 
 ABOUT = """\
 Find pictures in the user's own collections. Begin with search, then narrow down with refine in the
@@ -89,7 +89,9 @@ class Server(MCPServer):
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
-                line = problems.told(problems.problems(cause.errors(), within=0))
+                line = validation_problems.told(
+                    validation_problems.problems(cause.errors(), within=0)
+                )
                 raise ToolError(f"{line}; {takes}") from cause
             if isinstance(cause, REFUSALS):
                 raise ToolError(one_line(cause)) from cause

@@ -3,7 +3,7 @@ r"""A hit as JSON, for scripts. A byte of a path that is no UTF-8 shows as `\xff
 from pathlib import Path
 from typing import Any
 
-from app.document import shown
+from app.output.json_output import shown
 from retrievers.hit import Hit, Picture
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from app.fitted import Column, Fitted
-from app.printable import printable, short
+from app.output.fitted_table import Column, Fitted
+from app.output.printable import printable, short
 from retrievers.hit import Hit, Picture
 from retrievers.pictures.metadata.facts import SOURCES
 

@@ -5,8 +5,8 @@ import re
 from math import isfinite
 from typing import Any
 
-from retrievers.display import escape
-from retrievers.lettering import cleaned, whole
+from retrievers.text.display import escape
+from retrievers.text.lettering import cleaned, whole
 
 _BYTE = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]")
 

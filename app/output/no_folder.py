@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.printable import printable
+from app.output.printable import printable
 
 
 def no_folder(path: Path, named: str) -> str:

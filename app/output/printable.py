@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from retrievers.display import counted
-from retrievers.display import visible as printable
+from retrievers.text.display import counted
+from retrievers.text.display import visible as printable
 
 __all__ = ["bytes_of", "counted", "printable", "short", "size"]
 

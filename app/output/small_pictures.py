@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
-from retrievers.recorded import recorded_image
+from retrievers.recorded_files import recorded_image
 
 BACKGROUND = (24, 24, 27)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.page import rendered
-from app.printable import printable
-from app.shots import Shot, shots, thumbnail
-from eval.benchmarks.benchmark import Task
+from app.output.printable import printable
+from app.pages.gallery_items import Shot, shots, thumbnail
+from app.pages.page import rendered
+from eval.benchmark import Task
 from eval.runs.compare import Change, Comparison
 from eval.significance import chance
 

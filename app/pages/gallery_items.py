@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.printable import printable
-from app.shrunk import data_uri
-from eval.benchmarks.benchmark import Task
+from app.output.printable import printable
+from app.output.small_pictures import data_uri
+from eval.benchmark import Task
 from retrievers.pictures import UnreadablePicture
 
 SIDE = 160

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from agent.turn import Turn
-from app.hit_table import because
-from app.printable import printable, size
-from app.shrunk import data_uri
+from agent.turns.turn import Turn
+from app.output.hit_table import because
+from app.output.printable import printable, size
+from app.output.small_pictures import data_uri
 from retrievers.hit import Hit, Picture
 from retrievers.pictures import UnreadablePicture
 from retrievers.pictures.metadata.facts import SOURCES

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from app.page import rendered
-from app.printable import printable
-from app.shots import Shot, shots, thumbnail
-from eval.benchmarks.benchmark import Question
-from eval.metrics.named import measure
+from app.output.printable import printable
+from app.pages.gallery_items import Shot, shots, thumbnail
+from app.pages.page import rendered
+from eval.benchmark import Question
+from eval.metrics.named_metrics import measure
 from eval.metrics.recall import ranks
-from eval.published import published
+from eval.reports.published_figures import published
+from eval.reports.table import Sheet, sheet
 from eval.runs.figures import under_one_protocol
 from eval.runs.rows import names_of, rows_of
 from eval.runs.run import Run, runs_at
-from eval.runs.table import Sheet, sheet
-from retrievers.new_file import PAGE, new_file, refuse_to_lose
+from retrievers.files.new_file import PAGE, new_file, refuse_to_lose
 
 FAILURES = 12
 SHOWN = 4
@@ -109,7 +109,7 @@ def _section(runs: Sequence[Run]) -> Section:
 
 
 def _part(runs: Sequence[Run]) -> Part:
-    from eval.runs.plots import plots
+    from eval.reports.plots import plots
 
     drawn = plots(runs, rows_of(runs)) if runs[0].task.measures else {}
     return Part(

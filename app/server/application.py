@@ -8,17 +8,17 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.server.access import OPEN, Access
-from app.server.answers import answer_errors
 from app.server.api import collections, health, listing, pictures, reference, sessions, sign_ins
-from app.server.bounded import FORM, WORDS, Bounded
 from app.server.compatible import routers
-from app.server.heads import Heads
-from app.server.house import House
+from app.server.contract.settings import Settings
+from app.server.contract.versions import Versions
+from app.server.error_responses import answer_errors
+from app.server.http.heads import Heads
+from app.server.operation.telemetry import Record
 from app.server.page import routes as page
-from app.server.record import Record
-from app.server.settings import Settings
-from app.server.versions import Versions
+from app.server.security.access import OPEN, Access
+from app.server.security.request_bounds import FORM, WORDS, Bounded
+from app.server.state.server_state import House
 
 ABOUT = (
     "Search pictures by talking about them. Every error is JSON: `detail` says what and why; who"

@@ -7,10 +7,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.door import one_line
-from app.server.errors import UNABLE, FullError, Problem, ServerError, body
+from app.server.contract.errors import UNABLE, FullError, Problem, ServerError, body
+from app.server.contract.validation_problems import problems, told, utf8
 from app.server.page import views
-from app.server.problems import problems, told, utf8
+from app.terminal.command_errors import one_line
 
 WORDS = {404: "there is nothing at {path}", 405: "{method} is not for {path}; {allow} is"}
 

@@ -6,13 +6,13 @@ import webbrowser
 
 import uvicorn
 
-from app.door import INTERRUPTED
 from app.server.application import make_app
-from app.server.arriving import Arriving, places
-from app.server.listening import address, bound, elsewhere
-from app.server.record import log_as_json
-from app.server.settings import Settings
-from app.server.stopping import Server
+from app.server.contract.settings import Settings
+from app.server.operation.slow_clients import Arriving, places
+from app.server.operation.socket_listening import address, bound, elsewhere
+from app.server.operation.stopping import Server
+from app.server.operation.telemetry import log_as_json
+from app.terminal.command_errors import INTERRUPTED
 
 CLOSING = 5  # seconds of the grace, for closing when some request has not ended by itself
 

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
-from app.printable import printable
+from app.output.printable import printable
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -2,7 +2,8 @@
 
 A file's name, a caption or a model's reply can hold codes that move the cursor, set the title, or
 turn the direction of writing. What a command writes goes through here, so that none has to think of
-it; only rich, which makes codes of its own, writes past it (`app.terminal` makes its texts safe).
+it; only rich, which makes codes of its own, writes past it (`app.terminal.terminal` makes its texts
+safe).
 """
 
 import re
@@ -10,7 +11,7 @@ import sys
 from io import TextIOWrapper
 from typing import Any
 
-from retrievers.display import visible
+from retrievers.text.display import visible
 
 _LINE = re.compile(r"(?:(?!\r\n)[^\n\t])+")
 _TO_A_BAR = re.compile(r"(?:\n|\x1b\[A)+")

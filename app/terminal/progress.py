@@ -7,8 +7,8 @@ from time import perf_counter
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.terminal import terminal
-from retrievers.collection import sync_report
+from app.terminal.terminal import terminal
+from retrievers.collection.sync import sync_report
 
 Tell = Callable[[sync_report.Progress], None]
 EVERY = 5.0  # seconds between lines where there is no terminal

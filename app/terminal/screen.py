@@ -7,13 +7,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from agent.asked import Question
-from agent.chips import constraints
-from agent.turn import Turn
-from app.hit_table import hit_table
-from app.printable import printable, short
-from app.terminal import show
-from app.thumbnails import draw
+from agent.turns.clarifying_question import Question
+from agent.turns.turn import Turn
+from agent.understanding.constraint_list import constraints
+from app.output.hit_table import hit_table
+from app.output.printable import printable, short
+from app.terminal.terminal import show
+from app.terminal.thumbnails import draw
 from retrievers.hit import Hit
 from retrievers.query import Query
 
@@ -25,7 +25,7 @@ class Screen:
     Attributes:
         console: the terminal, or what stands for it.
         roots: the collection's folders; file names are shown below them.
-        thumbnails: how pictures are drawn, see `app.thumbnails`.
+        thumbnails: how pictures are drawn, see `app.terminal.thumbnails`.
     """
 
     console: Console

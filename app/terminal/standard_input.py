@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import BufferedReader, StringIO, TextIOWrapper
 from typing import cast
 
-from retrievers.text_bytes import UnreadableText, encoding_of
+from retrievers.text.encodings import UnreadableText, encoding_of
 
 MOST_SEEN = 1 << 15  # bytes of earlier lines that help to tell
 

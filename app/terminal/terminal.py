@@ -13,8 +13,8 @@ from rich.pager import Pager
 from rich.segment import Segment
 from rich.text import Text
 
-from app.guarded import safe
-from app.printable import printable
+from app.output.printable import printable
+from app.terminal.guarded import safe
 
 PAGER = "less"
 NARROWEST = 12  # columns that are filled; a narrower terminal breaks the lines itself
@@ -24,7 +24,7 @@ UNBOUNDED = 100_000  # columns of a file or pipe: a line of a table stays a line
 class Terminal(Console):
     """Rich's console, whose texts show the codes in them instead of sending them.
 
-    A reader that went away is told as everywhere else, see `app.door`.
+    A reader that went away is told as everywhere else, see `app.terminal.command_errors`.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -9,8 +9,8 @@ from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
-from app.printable import printable
-from app.shrunk import encoded, sheet, shrunk
+from app.output.printable import printable
+from app.output.small_pictures import encoded, sheet, shrunk
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 

@@ -6,15 +6,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from agent.journal import SessionError, session_names
-from agent.turn import Turn
-from app import conversations
-from app.asking import encoder_of
-from app.library import locate
-from finetune.feedback import LEAST, Example, Verdict, collect, judged, learnt, save_learnt
-from retrievers.collection.store import Store
+from agent.conversation.journal import SessionError, session_names
+from agent.turns.turn import Turn
+from app.library import conversations
+from app.library.library import locate
+from app.library.query_options import encoder_of
+from finetune.recipes.adapt.feedback import (
+    LEAST,
+    Example,
+    Verdict,
+    collect,
+    judged,
+    learnt,
+    save_learnt,
+)
+from retrievers.collection.active_adapter import active_adapter, put_into_force, roll_back
+from retrievers.collection.collection import Store
 from retrievers.encoder import Vectors
-from retrievers.tuned.active import active_adapter, put_into_force, roll_back
 
 
 class Learnt(NamedTuple):

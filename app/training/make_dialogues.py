@@ -4,18 +4,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.mllm.open import open_mllm
-from app.terminal import say
-from eval.benchmarks.caption_columns import FOUND_OUT, Choice
+from agent.mllm.open_mllm import open_mllm
+from app.terminal.terminal import say
 from eval.benchmarks.captioned import Captioned
-from eval.benchmarks.own import read_captions
+from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice
+from eval.benchmarks.own.own_pictures import read_captions
 from eval.benchmarks.remarks import remarks
-from finetune.dialogues.asked import asked_about, left
 from finetune.dialogues.dialogue import Dialogue, as_line, read_dialogues, write_dialogues
-from finetune.dialogues.made import Kind, made_of
-from retrievers.home import dialens_home
-from retrievers.new_file import new_file, refuse_to_lose
-from retrievers.whole_file import lines_to_add
+from finetune.dialogues.model_dialogues import asked_about, left
+from finetune.dialogues.template_dialogues import Kind, made_of
+from retrievers.files.home import dialens_home
+from retrievers.files.new_file import new_file, refuse_to_lose
+from retrievers.files.whole_file import lines_to_add
 
 
 def make(

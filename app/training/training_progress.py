@@ -10,10 +10,10 @@ from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from app.terminal import terminal
-from finetune.plan import Plan
-from finetune.run_folder import RunFolder
-from finetune.told import Tell, Told
+from app.terminal.terminal import terminal
+from finetune.training.plan import Plan
+from finetune.training.progress import Tell, Told
+from finetune.training.run_folder import RunFolder
 
 EVERY = 5.0  # seconds between lines where there is no terminal
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Item, Question, Task
+from eval.benchmark import Item, Question, Task
 from eval.metrics.recall import median_rank, recall
 
 MEASURES = (recall(1), recall(5), recall(10), median_rank())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Benchmark
+from eval.benchmark import Benchmark
 
 _NAMED = 3  # missing pictures that are named
 

@@ -16,13 +16,13 @@ from time import perf_counter
 from typing import Any
 
 from agent.mllm.mllm import Usage
-from agent.pipeline import Pipeline
-from agent.rerank.choices import Pick
-from agent.stages import StageError, Stages, prompt_hashes, read_table, staged
-from eval.grid_questions import Question
+from agent.rerank.mllm_choices import Pick
+from agent.stages.config import StageError, Stages, prompt_hashes, read_table, staged
+from agent.stages.pipeline import Pipeline
+from eval.grid.grid_questions import Question
 from eval.metrics.recall import recall_at
 from eval.ranking import TIES
-from retrievers.whole_file import lines_to_add
+from retrievers.files.whole_file import lines_to_add
 
 DEPTH = 100  # how far down a target is looked for
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.benchmarks.own import LINES, asks, read_captions
-from eval.benchmarks.own_questions import Asked, read_questions
+from eval.benchmarks.own.own_pictures import LINES, asks, read_captions
+from eval.benchmarks.own.own_questions import Asked, read_questions
 from eval.ranking import rank_in
+from retrievers.files.spelling import file_named
 from retrievers.hit import Hit
 from retrievers.query import Query
-from retrievers.spelling import file_named
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from eval.benchmarks.benchmark import Measure, Question, Values
+from eval.benchmark import Measure, Question, Values
 from eval.metrics.recall import answered
 from eval.ranking import Ranking
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eval.benchmarks.benchmark import Measure, Question, Values
+from eval.benchmark import Measure, Question, Values
 from eval.metrics.recall import ranks
 from eval.ranking import Ranking
 

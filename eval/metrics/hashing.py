@@ -18,8 +18,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.metrics.matrix import mean_average_precision
-from eval.metrics.precision import Of
+from eval.metrics.average_precision import Of
+from eval.metrics.score_matrix import mean_average_precision
 
 Codes = NDArray[np.uint64]
 Labels = NDArray[np.bool_] | NDArray[np.integer]

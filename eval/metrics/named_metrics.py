@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
-from eval.benchmarks.benchmark import Measure
+from eval.benchmark import Measure
+from eval.metrics.average_precision import mean_average_precision, ndcg
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
-from eval.metrics.precision import mean_average_precision, ndcg
 from eval.metrics.recall import mean_rank, median_rank, recall, reciprocal_rank
 
 _KNOWN: Mapping[str, Callable[..., Measure]] = {

@@ -11,7 +11,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.benchmarks.benchmark import Measure, Question, Values
+from eval.benchmark import Measure, Question, Values
 from eval.ranking import Ranking
 
 Ranks = Sequence[float | None] | NDArray[np.integer] | NDArray[np.floating]

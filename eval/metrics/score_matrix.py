@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eval.metrics.precision import Of, average_precision
+from eval.metrics.average_precision import Of, average_precision
 
 Scores = NDArray[np.floating] | NDArray[np.integer]
 Blocks = Iterable[Scores]
@@ -96,7 +96,7 @@ def mean_average_precision(
     """Return MAP@k over all queries; a query without a right answer counts as 0.
 
     Source: the hashing protocols (`eval.metrics.hashing`) and those of category labels, such as
-    DSCMR (CVPR 2019). Trap: what is divided by; see `eval.metrics.precision`.
+    DSCMR (CVPR 2019). Trap: what is divided by; see `eval.metrics.average_precision`.
 
     Args:
         blocks: rows of the score matrix [b, N].

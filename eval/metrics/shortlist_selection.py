@@ -7,7 +7,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.benchmarks.benchmark import Question
+from eval.benchmark import Question
 from eval.metrics.recall import ranks, recall_at
 from eval.ranking import Ranking
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from retrievers.encoder import Encoder, Vectors
-from retrievers.pictures.colours import reduced_rgb
+from retrievers.pictures.colour.to_rgb import reduced_rgb
 
 
 class MtebEncoder:

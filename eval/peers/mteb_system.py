@@ -14,10 +14,10 @@ import datasets
 from mteb.models.model_meta import ModelMeta
 from mteb.types import PromptType
 
-from eval.benchmarks.benchmark import Item, Question, Task
+from eval.benchmark import Item, Question, Task
 from eval.peers.mteb_encoder import described
 from eval.peers.picture_files import PictureFiles
-from eval.runs.system import System
+from eval.systems.system import System
 
 
 class MtebSystem:

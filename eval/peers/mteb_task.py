@@ -11,7 +11,7 @@ import datasets
 from mteb.abstasks.retrieval import AbsTaskRetrieval
 from mteb.abstasks.task_metadata import TaskMetadata
 
-from eval.benchmarks.benchmark import Question, Task
+from eval.benchmark import Question, Task
 
 
 class LocalTask(AbsTaskRetrieval):

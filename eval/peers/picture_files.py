@@ -12,9 +12,9 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from retrievers.hit import Hit, Picture
-from retrievers.pictures.colours import reduced_rgb
-from retrievers.pictures.kinds import kind_of
-from retrievers.recorded import record_of
+from retrievers.pictures.colour.to_rgb import reduced_rgb
+from retrievers.pictures.files.kinds import kind_of
+from retrievers.recorded_files import record_of
 
 Shown = str | Path | bytes | Image.Image
 """A path, the bytes of a file, or pixels."""

@@ -13,7 +13,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eval.benchmarks.benchmark import Measure
+from eval.benchmark import Measure
 from eval.metrics.recall import ranks
 from eval.runs.figures import Row
 from eval.runs.rows import names_of

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from eval.benchmarks.benchmark import LIMITED
-from eval.benchmarks.catalogue import every as datasets
+from eval.benchmark import LIMITED
+from eval.benchmarks.published.catalogue import every as datasets
 from eval.runs.figures import Row
 
 
@@ -89,7 +89,7 @@ def caveat(rows: Sequence[Row], protocol: str) -> str:
 
 def every() -> list[Published]:
     """Return all the rows there are."""
-    text = files("eval").joinpath("published.toml").read_text(encoding="utf-8")
+    text = files("eval.reports").joinpath("published_figures.toml").read_text(encoding="utf-8")
     return [
         Published(**{**one, "figures": _shares(one["figures"])})
         for one in tomllib.loads(text)["row"]

@@ -5,9 +5,9 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.published import Published, caveat
+from eval.reports.published_figures import Published, caveat
 from eval.runs.figures import Row
-from retrievers.display import visible
+from retrievers.text.display import visible
 
 _LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
 _LATEX |= str.maketrans({"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", ">": r"$>$"})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from eval.benchmarks.benchmark import Measure, Question
+from eval.benchmark import Measure, Question
 from eval.ranking import Ranking
 from eval.runs.rows import names_of
 from eval.runs.run import Run

@@ -6,8 +6,8 @@ from statistics import fmean
 
 import numpy as np
 
-from eval.benchmarks.benchmark import Measure
-from eval.metrics.selection import ceiling
+from eval.benchmark import Measure
+from eval.metrics.shortlist_selection import ceiling
 from eval.runs.run import Run
 from eval.significance import bootstrap_interval, mean
 

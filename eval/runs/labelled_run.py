@@ -10,11 +10,11 @@ from time import perf_counter
 
 import numpy as np
 
-from eval.benchmarks.benchmark import Item, Task
-from eval.benchmarks.labelled import LabelledPairs, evaluate
+from eval.benchmark import Item, Task
+from eval.benchmarks.labelled.labelled_pairs import LabelledPairs, evaluate
 from eval.runs.figures import Row
-from eval.runs.gallery import Gallery
-from eval.runs.pipeline_system import PipelineSystem
+from eval.systems.gallery import Gallery
+from eval.systems.pipeline_system import PipelineSystem
 from retrievers.encoder import Encoder, Vectors
 
 TEXTS = 256  # encoded at once

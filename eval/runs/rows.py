@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eval.benchmarks.benchmark import Measure
+from eval.benchmark import Measure
 from eval.runs.figures import Row, averaged, row
 from eval.runs.run import Run
 

@@ -22,12 +22,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.benchmark import Benchmark, Question, Task
+from eval.benchmark import Benchmark, Question, Task
 from eval.ranking import Ranking
 from eval.runs.machine import machine
-from eval.runs.system import Answer, Opened, System
 from eval.runs.task_file import plain_question, read_task, write_task
 from eval.runs.trec import write_trec
+from eval.systems.system import Answer, Opened, System
 
 Progress = Callable[[int, int], None]
 

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Question
-from eval.benchmarks.catalogue import dataset
+from eval.benchmark import Question
+from eval.benchmarks.published.catalogue import dataset
 from eval.runs.run import Run
-from retrievers.new_file import new_file
+from retrievers.files.new_file import new_file
 
 _DEPTHS = {"composed": 50, "recall": 50, "recall_subset": 3}
 SERVED: dict[str, type[int] | type[str]] = {

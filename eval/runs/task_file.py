@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.benchmark import Item, Question, Task
-from eval.metrics.named import measure
-from retrievers.text_bytes import read_text
+from eval.benchmark import Item, Question, Task
+from eval.metrics.named_metrics import measure
+from retrievers.text.encodings import read_text
 
 
 def write_task(path: Path, task: Task) -> None:

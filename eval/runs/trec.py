@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from eval.ranking import Ranking
-from retrievers.text_bytes import opened
+from retrievers.text.encodings import opened
 
 _KEPT = "/:#@!$&'()*+,;=?[]~"
 

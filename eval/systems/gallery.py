@@ -10,9 +10,9 @@ from typing import Self
 
 import numpy as np
 
-from eval.benchmarks.benchmark import Task
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from eval.benchmark import Task
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.encoder import Encoder, Vectors
 
 

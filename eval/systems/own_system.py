@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eval.benchmarks.benchmark import Question, Task
-from eval.runs.system import Answer, CannotRankError, Opened, System
+from eval.benchmark import Question, Task
+from eval.systems.system import Answer, CannotRankError, Opened, System
 
 
 class OwnSystemError(ValueError):

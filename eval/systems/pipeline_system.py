@@ -1,4 +1,4 @@
-"""A pipeline as `agent.stages` describes it, over a collection made of the benchmark's pictures.
+"""A pipeline as `agent.stages.config` describes it, over a collection of a benchmark's pictures.
 
 encoder = "offline"        # what makes the vectors; all else as in a stages file
 reranker = "yesno"
@@ -16,24 +16,24 @@ from typing import Any
 
 import numpy as np
 
-from agent.first_stage import first_stage, with_adapter
-from agent.parts import Parts
-from agent.pipeline import Found, Pipeline
-from agent.stages import Stages
-from agent.wiring import open_pipeline
-from eval.benchmarks.benchmark import Question, Task
+from agent.resources import Parts
+from agent.stages.config import Stages
+from agent.stages.first_stage import first_stage, with_adapter
+from agent.stages.pipeline import Found, Pipeline
+from agent.stages.pipeline_builder import open_pipeline
+from eval.benchmark import Question, Task
 from eval.ranking import TIES, Ranking, in_order, ranked
-from eval.runs.gallery import Gallery
-from eval.runs.system import Answer, CannotRankError, Opened
-from eval.runs.text_gallery import TextGallery
-from retrievers.blend import Blend
-from retrievers.collection.nearest import compared
+from eval.systems.gallery import Gallery
+from eval.systems.system import Answer, CannotRankError, Opened
+from eval.systems.text_gallery import TextGallery
+from retrievers.checkpoints.adapter import read_adapter
 from retrievers.encoder import Encoder
-from retrievers.encoders.options import Options
+from retrievers.encoders.tuned.load_tuned import ON_PICTURES, fitted
+from retrievers.loading.encoder_options import Options
 from retrievers.query import Query
-from retrievers.search import Searcher
-from retrievers.tuned.adapter import read_adapter
-from retrievers.tuned.load import ON_PICTURES, fitted
+from retrievers.search.exact import compared
+from retrievers.search.query_vector import Blend
+from retrievers.search.searcher import Searcher
 
 
 @dataclass(frozen=True)

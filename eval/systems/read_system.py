@@ -1,7 +1,7 @@
 """A system that is named on the command line: a TOML file, or a class of one's own.
 
 FILE.toml             an encoder's name, and the fields of a stages file
-FILE.py:CLASS         a class, or a function, that makes an `eval.runs.system.System`
+FILE.py:CLASS         a class, or a function, that makes an `eval.systems.system.System`
 MODULE.NAME:CLASS     the same, of a module that Python finds
 """
 
@@ -12,13 +12,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from agent.stages import Stages, read_table, staged
-from eval.runs.own_system import OwnSystem
-from eval.runs.pipeline_system import PipelineSystem
-from eval.runs.system import System
-from retrievers.blend import Blend
+from agent.stages.config import Stages, read_table, staged
+from eval.systems.own_system import OwnSystem
+from eval.systems.pipeline_system import PipelineSystem
+from eval.systems.system import System
 from retrievers.encoders.load import load_encoder
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
+from retrievers.search.query_vector import Blend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from eval.benchmarks.benchmark import Question, Task
+from eval.benchmark import Question, Task
 from eval.ranking import Ranking
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from eval.benchmarks.benchmark import Question, Task
+from eval.benchmark import Question, Task
 from eval.ranking import ranked
-from eval.runs.system import Answer
-from retrievers.collection.nearest import compared
+from eval.systems.system import Answer
 from retrievers.encoder import Encoder, Vectors
 from retrievers.pictures import read_picture
+from retrievers.search.exact import compared
 
 BATCH = 256  # texts that are encoded at once
 

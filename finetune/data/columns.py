@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eval.benchmarks.caption_columns import Choice
+from eval.benchmarks.own.caption_columns import Choice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import read_captions
-from finetune.columns import FOUND_OUT
+from eval.benchmarks.own.own_pictures import read_captions
+from finetune.data.columns import FOUND_OUT
 from finetune.dialogues.dialogue import read_dialogues, write_dialogues
 from finetune.error import FinetuneError
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 
 def of_captions(config: Any, folder: Path, pictures: int) -> Any:

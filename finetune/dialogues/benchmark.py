@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.metrics.dialogue import best_log_rank, sticky_hits
 from eval.metrics.recall import reciprocal_rank
 from finetune.dialogues.dialogue import Dialogue

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from finetune.error import FinetuneError
-from retrievers.lettering import whole
-from retrievers.text_bytes import UnreadableText, read_text
+from retrievers.text.encodings import UnreadableText, read_text
+from retrievers.text.lettering import whole
 
 VISDIAL = "VisualDialog_{split}_{id:012}.jpg"
 COCO = "COCO_{split}_{id:012}.jpg"  # the pictures of VisDial's training split

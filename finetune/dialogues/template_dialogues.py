@@ -9,8 +9,15 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from eval.benchmarks.captioned import Captioned
+from finetune.dialogues.caption_parts import (
+    COLOURS,
+    NUMBERS,
+    Parts,
+    is_number,
+    kinds_of,
+    taken_apart,
+)
 from finetune.dialogues.dialogue import Dialogue
-from finetune.dialogues.parts import COLOURS, NUMBERS, Parts, is_number, kinds_of, taken_apart
 
 Kind = Literal["user", "chatir"]
 Phrasings = Literal["train", "eval"]

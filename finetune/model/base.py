@@ -1,11 +1,11 @@
 """The frozen base of a training: a generative checkpoint, quantised if asked."""
 
 from finetune.error import FinetuneError
-from finetune.training import Lora, Training
+from finetune.settings import Lora, Training
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.encoder import EncoderError
-from retrievers.encoders.options import Options
+from retrievers.loading.encoder_options import Options
 
 SMALL_LLM = "HuggingFaceTB/SmolLM2-135M-Instruct"
 """What `offline` was made of, on the model hub."""

@@ -5,7 +5,7 @@ import os
 import torch
 
 from finetune.error import FinetuneError
-from finetune.training import Training
+from finetune.settings import Training
 
 
 def settle(training: Training) -> None:

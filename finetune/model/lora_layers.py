@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from finetune.error import FinetuneError
-from finetune.training import Lora
-from retrievers.tuned.places import portable
+from finetune.settings import Lora
+from retrievers.checkpoints.portable_names import portable
 
 LLAMA = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 TARGETS: Mapping[str, tuple[str, ...]] = {

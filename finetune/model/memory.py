@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from finetune.error import FinetuneError
-from finetune.training import Training
+from finetune.settings import Training
 
 KEPT, CHECKPOINTED = 34, 2
 STATES = {"adamw": 8, "adamw8bit": 2}  # bytes of AdamW's two moments a weight

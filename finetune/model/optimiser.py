@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from finetune.error import FinetuneError
-from finetune.training import Training
+from finetune.settings import Training
 
 
 def optimiser_of(model: nn.Module, training: Training) -> torch.optim.Optimizer:

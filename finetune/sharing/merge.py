@@ -3,14 +3,14 @@
 import warnings
 from pathlib import Path
 
-from finetune.card import on_hub
 from finetune.error import FinetuneError
+from finetune.training.card import on_hub
+from retrievers.checkpoints.adapter import Adapter, read_adapter
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Wanted, open_checkpoint
 from retrievers.checkpoints.new_tokens import add_tokens, saved_tokens
-from retrievers.encoders.options import Options
-from retrievers.tuned.adapter import Adapter, read_adapter
-from retrievers.tuned.places import portable
+from retrievers.checkpoints.portable_names import portable
+from retrievers.loading.encoder_options import Options
 
 KINDS = ("llm",)
 

@@ -8,8 +8,8 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 from finetune.error import FinetuneError
-from retrievers.tuned.adapter import FACTS, read_adapter, write_adapter
-from retrievers.tuned.places import portable
+from retrievers.checkpoints.adapter import FACTS, read_adapter, write_adapter
+from retrievers.checkpoints.portable_names import portable
 
 
 def sent(adapter: Path) -> Sequence[Path]:

@@ -10,12 +10,12 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from finetune.base import SMALL_LLM
 from finetune.job import BEWARE, Job
-from finetune.memory import shape_of
-from finetune.run_folder import RunFolder
-from retrievers.display import visible
-from retrievers.tuned.adapter import read_adapter
+from finetune.model.base import SMALL_LLM
+from finetune.model.memory import shape_of
+from finetune.training.run_folder import RunFolder
+from retrievers.checkpoints.adapter import read_adapter
+from retrievers.text.display import visible
 
 
 def write_card(run: RunFolder, job: Job) -> None:
@@ -25,7 +25,7 @@ def write_card(run: RunFolder, job: Job) -> None:
     shape = shape_of(job.model)
     template = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     text = template.from_string(
-        files("finetune").joinpath("card.md").read_text(encoding="utf-8")
+        files("finetune.training").joinpath("card.md").read_text(encoding="utf-8")
     ).render(
         name=run.path.name,
         kind=adapter.kind,

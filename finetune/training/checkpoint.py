@@ -13,7 +13,7 @@ from torch import nn
 
 from finetune.error import FinetuneError
 from finetune.job import Figures
-from finetune.run_folder import RunFolder, writing
+from finetune.training.run_folder import RunFolder, writing
 
 
 @dataclass(frozen=True, slots=True)

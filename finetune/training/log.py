@@ -4,10 +4,10 @@ import json
 from types import TracebackType
 from typing import Any, Self
 
-from finetune.checkpoint import Standing
 from finetune.job import Figures
-from finetune.run_folder import RunFolder
-from retrievers.whole_file import lines_to_add
+from finetune.training.checkpoint import Standing
+from finetune.training.run_folder import RunFolder
+from retrievers.files.whole_file import lines_to_add
 
 
 class Log:

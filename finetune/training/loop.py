@@ -3,7 +3,7 @@
 Knows no recipe: a `Job` gives batches, losses and figures. A training is a row of whole steps and
 whole validations; between two of them it may be asked to stop. After that, or after a kill, it goes
 on from the newest checkpoint to the same losses, as nothing random depends on what was before
-(`finetune.course`).
+(`finetune.training.schedule`).
 """
 
 import random
@@ -18,19 +18,19 @@ from accelerate import Accelerator, DistributedDataParallelKwargs
 from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
-from finetune.card import write_card
-from finetune.checkpoint import Standing, load_checkpoint, save_checkpoint
-from finetune.course import Course
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Job
-from finetune.log import Log
-from finetune.memory import explained
-from finetune.optimiser import optimiser_of
-from finetune.run_folder import RunFolder, writing
-from finetune.soundness import Soundness
-from finetune.told import Tell, Told
-from finetune.training import Training
-from retrievers.stopping import Stop
+from finetune.model.memory import explained
+from finetune.model.optimiser import optimiser_of
+from finetune.settings import Training
+from finetune.training.card import write_card
+from finetune.training.checkpoint import Standing, load_checkpoint, save_checkpoint
+from finetune.training.log import Log
+from finetune.training.progress import Tell, Told
+from finetune.training.run_folder import RunFolder, writing
+from finetune.training.schedule import Course
+from finetune.training.soundness import Soundness
+from retrievers.concurrency.cancellation import Stop
 
 
 def train(

@@ -2,7 +2,7 @@
 
 The base is built without its weights, from its configuration, so that a plan for a 7B model on a
 rented machine is made on a laptop. Where data and base are here and small, a part is tried
-(`finetune.trial`). Else time is floating-point operations over what a device does: two a
+(`finetune.training.trial`). Else time is floating-point operations over what a device does: two a
 weight and token forward, two backward through frozen layers, two more for what is trained, and a
 second forward with checkpointing (Kaplan et al. 2020, arXiv:2001.08361, section 2.1).
 """
@@ -18,19 +18,19 @@ import torch
 import transformers
 from transformers import AutoConfig
 
-from finetune.course import Course
 from finetune.error import FinetuneError
 from finetune.job import Fit, Recipe, Size
-from finetune.lora import adapted
-from finetune.memory import GB, Memory, Shape, needed, shape_of
-from finetune.training import Lora, Training
-from finetune.trial import MORE, tried
+from finetune.model.lora_layers import adapted
+from finetune.model.memory import GB, Memory, Shape, needed, shape_of
+from finetune.settings import Lora, Training
+from finetune.training.schedule import Course
+from finetune.training.trial import MORE, tried
 from retrievers.checkpoints.error import CheckpointError
+from retrievers.checkpoints.portable_names import is_here
 from retrievers.encoder import EncoderError
-from retrievers.encoders.local_weights import WORDS, find_snapshot
-from retrievers.encoders.quiet import quiet
+from retrievers.loading.local_weights import WORDS, find_snapshot
+from retrievers.loading.quiet_transformers import quiet
 from retrievers.offline.small_llm import small_llm
-from retrievers.tuned.places import is_here
 
 PEAK: Mapping[str, float] = {"a100": 312e12, "h100": 989e12, "l4": 121e12, "rtx4090": 165e12}
 """Dense bfloat16 operations a second, from the makers' data sheets."""

@@ -16,9 +16,9 @@ from typing import Any, Literal
 
 from safetensors import SafetensorError
 
-from finetune.config import written
 from finetune.error import FinetuneError
-from retrievers.tuned.adapter import BELOW
+from finetune.training.settings_file import written
+from retrievers.checkpoints.adapter import BELOW
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "open_clip_torch")
 State = Literal["running", "interrupted", "finished", "failed"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from math import ceil, cos, pi
 
-from finetune.training import Training
+from finetune.settings import Training
 
 
 class Course:

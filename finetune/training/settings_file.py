@@ -21,7 +21,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from agent.typed_toml import Table, TomlError, read_toml, typed
 from finetune.error import FinetuneError
-from retrievers.tuned.places import absolute
+from retrievers.checkpoints.portable_names import absolute
 
 Config = TypeVar("Config")
 

@@ -9,13 +9,13 @@ from math import isfinite
 import torch
 
 from agent.mllm.mllm import MllmError
-from finetune.checkpoint import Standing
 from finetune.error import FinetuneError
 from finetune.job import Figures, Job
-from finetune.run_folder import RunFolder
-from finetune.training import Training
+from finetune.settings import Training
+from finetune.training.checkpoint import Standing
+from finetune.training.run_folder import RunFolder
 from retrievers.encoder import EncoderError
-from retrievers.encoders.local_weights import first_line
+from retrievers.loading.local_weights import first_line
 
 
 class Soundness:

@@ -8,20 +8,20 @@ from typing import Any
 from accelerate import PartialState
 
 from eval.benchmarks.remarks import remarks
-from finetune.config import read_config, read_table
-from finetune.device import settle
 from finetune.error import FinetuneError
 from finetune.job import Job, Recipe
-from finetune.loop import train
-from finetune.run_folder import RunFolder
-from finetune.told import Tell, Told
+from finetune.model.device import settle
+from finetune.training.loop import train
+from finetune.training.progress import Tell, Told
+from finetune.training.run_folder import RunFolder
+from finetune.training.settings_file import read_config, read_table
 
 RECIPES: Mapping[str, str] = {
-    "dialogue": "finetune.recipes.dialogue",
-    "grace": "finetune.recipes.grace",
-    "rerank": "finetune.recipes.rerank",
-    "rewriter": "finetune.recipes.rewriter",
-    "adapt": "finetune.recipes.adapt",
+    "dialogue": "finetune.recipes.dialogue.recipe",
+    "grace": "finetune.recipes.grace.recipe",
+    "rerank": "finetune.recipes.rerank.recipe",
+    "rewriter": "finetune.recipes.rewriter.recipe",
+    "adapt": "finetune.recipes.adapt.recipe",
 }
 """Where each recipe is; its libraries are imported when it is asked for."""
 

@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from finetune.course import Course
 from finetune.job import Job, Recipe, Size
-from finetune.loop import train
-from finetune.memory import Shape, shape_of
-from finetune.run_folder import RunFolder
-from finetune.told import Told
+from finetune.model.memory import Shape, shape_of
+from finetune.training.loop import train
+from finetune.training.progress import Told
+from finetune.training.run_folder import RunFolder
+from finetune.training.schedule import Course
 
 FEW, MORE = 12, 36  # pictures
 LONGEST = 20.0  # seconds of steps, as soon as there are two

@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrievers.encoders.local_weights import content_hash
-from retrievers.regular_file import read_regular
-from retrievers.tuned.places import absolute, is_here, placeless, portable, to_be_filled
+from retrievers.checkpoints.portable_names import (
+    absolute,
+    is_here,
+    placeless,
+    portable,
+    to_be_filled,
+)
+from retrievers.files.regular_file import read_regular
+from retrievers.loading.local_weights import content_hash
 
 LARGEST = 10_000_000  # bytes of facts
 FACTS = "adapter.json"

@@ -6,9 +6,9 @@ from typing import Any
 
 from safetensors.torch import load_file
 
+from retrievers.checkpoints.adapter import FACTS, read_adapter
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.partial import only_on_pictures
-from retrievers.tuned.adapter import FACTS, read_adapter
+from retrievers.checkpoints.partial_lora import only_on_pictures
 
 WEIGHTS = "adapter_model.safetensors"
 

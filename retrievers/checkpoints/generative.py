@@ -27,20 +27,14 @@ from transformers import (
     PretrainedConfig,
 )
 
+from retrievers.checkpoints.attach_lora import attach
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.lora import attach
 from retrievers.checkpoints.new_tokens import add_tokens, saved_tokens
 from retrievers.encoder import EncoderError
-from retrievers.encoders.local_weights import (
-    WEIGHTS,
-    WORDS,
-    content_hash,
-    find_snapshot,
-    first_line,
-)
-from retrievers.encoders.machine import Machine, choose_machine
-from retrievers.encoders.options import Options
-from retrievers.encoders.quiet import quiet
+from retrievers.loading.device import Machine, choose_machine
+from retrievers.loading.encoder_options import Options
+from retrievers.loading.local_weights import WEIGHTS, WORDS, content_hash, find_snapshot, first_line
+from retrievers.loading.quiet_transformers import quiet
 from retrievers.offline.small_llm import small_llm
 
 OFFLINE = "offline"

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from retrievers.encoders.local_weights import MATTERS, content_hash
+from retrievers.loading.local_weights import MATTERS, content_hash
 
 _FAMILY = re.compile(r"(?:open_clip:|transformers:|tuned:)?(?:local-dir:)?")
 _CACHED = "models--"

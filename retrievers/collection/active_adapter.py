@@ -6,8 +6,8 @@
 import shutil
 from pathlib import Path
 
-from retrievers.collection.store import Store
-from retrievers.regular_file import read_regular
+from retrievers.collection.collection import Store
+from retrievers.files.regular_file import read_regular
 
 FOLDER, ACTIVE = "tuned", "active"
 

@@ -15,12 +15,17 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Self, TypeVar
 
-from retrievers.collection.errors import CollectionDamaged, CollectionError, reading
-from retrievers.collection.lock import WriterLock
-from retrievers.collection.records_file import add_root, is_leftover, make_records, open_records
-from retrievers.collection.settling import judged
-from retrievers.collection.shown_record import as_said, picture_of
-from retrievers.collection.vectors_file import map_rows, vectors_path
+from retrievers.collection.record.merged_facts import judged
+from retrievers.collection.record.shown_record import as_said, picture_of
+from retrievers.collection.storage.errors import CollectionDamaged, CollectionError, reading
+from retrievers.collection.storage.lock import WriterLock
+from retrievers.collection.storage.records_file import (
+    add_root,
+    is_leftover,
+    make_records,
+    open_records,
+)
+from retrievers.collection.storage.vectors_file import map_rows, vectors_path
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture
 from retrievers.pictures.metadata.facts import from_json, merged

@@ -10,11 +10,11 @@ from contextlib import suppress
 
 import numpy as np
 
-from retrievers.collection.full_text import rebuild_words
-from retrievers.collection.records_file import set_facts
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.full_text_table import rebuild_words
+from retrievers.collection.storage.records_file import set_facts
+from retrievers.collection.storage.vectors_file import append_rows, sync_folder, vectors_path
 from retrievers.collection.transaction import transaction
-from retrievers.collection.vectors_file import append_rows, sync_folder, vectors_path
 
 _CHUNK = 4096
 

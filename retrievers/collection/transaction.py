@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
 
 
 @contextmanager

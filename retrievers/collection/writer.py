@@ -12,26 +12,26 @@ from typing import Self
 
 import numpy as np
 
+from retrievers.collection.collection import FOLLOWED, Store
 from retrievers.collection.compaction import compact, drop_leftovers
-from retrievers.collection.dropped import give_back, keep_words
-from retrievers.collection.edited import copy_words
-from retrievers.collection.full_text import rebuild_words, set_words
-from retrievers.collection.lock import WriterLock
-from retrievers.collection.records import (
+from retrievers.collection.record.batch import (
     Batch,
     FailureRecord,
     FileRecord,
     PictureRecord,
     SaidRecord,
 )
-from retrievers.collection.records_file import set_facts
-from retrievers.collection.settling import settle
-from retrievers.collection.store import FOLLOWED, Store
+from retrievers.collection.record.merged_facts import settle
+from retrievers.collection.record.orphaned_words import give_back, keep_words
+from retrievers.collection.record.rewritten_files import copy_words
+from retrievers.collection.storage.full_text_table import rebuild_words, set_words
+from retrievers.collection.storage.lock import WriterLock
+from retrievers.collection.storage.records_file import set_facts
+from retrievers.collection.storage.vectors_file import append_rows, vectors_path
 from retrievers.collection.transaction import transaction
-from retrievers.collection.vectors_file import append_rows, vectors_path
 from retrievers.encoder import Vectors
-from retrievers.lettering import whole
 from retrievers.pictures.metadata.facts import READING, to_json
+from retrievers.text.lettering import whole
 
 
 class Writer:

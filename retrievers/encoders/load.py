@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from retrievers.encoder import Encoder, EncoderError
-from retrievers.encoders.options import Options
-from retrievers.tuned.load import load_tuned
+from retrievers.encoders.tuned.load_tuned import load_tuned
+from retrievers.loading.encoder_options import Options
 
 LONGEST = 300  # letters of a name in an error
 
@@ -57,7 +57,7 @@ def _offline(which: str, options: Options) -> Encoder:
 
 def _open_clip(which: str, options: Options) -> Encoder:
     try:
-        from retrievers.encoders.open_clip_encoder import load_open_clip
+        from retrievers.encoders.clip.open_clip_encoder import load_open_clip
     except ImportError as error:
         raise _not_installed("open_clip", error) from error
     return load_open_clip(which, options)
@@ -65,7 +65,7 @@ def _open_clip(which: str, options: Options) -> Encoder:
 
 def _transformers(which: str, options: Options) -> Encoder:
     try:
-        from retrievers.encoders.transformers_encoder import load_transformers
+        from retrievers.encoders.clip.transformers_encoder import load_transformers
     except ImportError as error:
         raise _not_installed("transformers", error) from error
     return load_transformers(which, options)

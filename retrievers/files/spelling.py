@@ -12,7 +12,7 @@ from pathlib import Path
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
-from retrievers.lettering import folded
+from retrievers.text.lettering import folded
 
 
 def on_disk(path: Path) -> Path:

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
 
-from retrievers.regular_file import REMEDY
+from retrievers.files.regular_file import REMEDY
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,16 +10,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from retrievers.checkpoints.adapter import Adapter, AdapterError, write_adapter
+from retrievers.checkpoints.attach_lora import attach
 from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
-from retrievers.checkpoints.lora import attach
-from retrievers.collection.store import Store
-from retrievers.encoders.options import Options
-from retrievers.generative.identifiers import Identifier, IdentifierError, Scheme
-from retrievers.generative.network import Rows, Writer, cut
-from retrievers.generative.prompting import Prompting
-from retrievers.generative.retriever import GenerativeRetriever
-from retrievers.generative.schemes import read_scheme
-from retrievers.tuned.adapter import Adapter, AdapterError, write_adapter
+from retrievers.collection.collection import Store
+from retrievers.grace.identifier_schemes import read_scheme
+from retrievers.grace.identifiers import Identifier, IdentifierError, Scheme
+from retrievers.grace.network import Rows, Writer, cut
+from retrievers.grace.prompting import Prompting
+from retrievers.grace.retriever import GenerativeRetriever
+from retrievers.loading.encoder_options import Options
 
 KIND = "grace"
 ROWS = "rows.safetensors"

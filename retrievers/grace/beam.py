@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from retrievers.generative.network import Prompts, Table, Writer
-from retrievers.generative.trie import Node, Trie
-from retrievers.turns import turn_of
+from retrievers.grace.network import Prompts, Table, Writer
+from retrievers.grace.trie import Node, Trie
+from retrievers.loading.network_lock import turn_of
 
 BEAMS = 10
 

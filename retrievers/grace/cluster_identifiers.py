@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from retrievers.generative.identifiers import Identifier, IdentifierError, Named, Seen, Vector
-from retrievers.generative.kmeans import Labels, distances, kmeans, nearest
+from retrievers.grace.identifiers import Identifier, IdentifierError, Named, Seen, Vector
+from retrievers.grace.kmeans import Labels, distances, kmeans, nearest
 
 Path = tuple[str, ...]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from retrievers.generative.clusters import Structured
-from retrievers.generative.identifiers import (
+from retrievers.grace.cluster_identifiers import Structured
+from retrievers.grace.identifiers import (
     Atomic,
     Captioned,
     Named,
@@ -14,7 +14,7 @@ from retrievers.generative.identifiers import (
     Tokenise,
     Vector,
 )
-from retrievers.generative.vokens import Vokens
+from retrievers.grace.voken_identifiers import Vokens
 
 
 def fit_scheme(

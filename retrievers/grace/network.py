@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.generative.identifiers import Symbol, Vector
+from retrievers.grace.identifiers import Symbol, Vector
 
 CELLS = 4096  # of the memory at most
 NOTHING = -100

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from retrievers.generative.identifiers import Vector
-from retrievers.generative.network import Prompts
+from retrievers.grace.identifiers import Vector
+from retrievers.grace.network import Prompts
 
 LONGEST = 64  # tokens of a query that are read
 END = "\n"  # of what is asked; every token more would cost time

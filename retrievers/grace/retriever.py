@@ -9,22 +9,15 @@ from threading import RLock
 
 import numpy as np
 
-from retrievers.collection.snapshot import Snapshot
-from retrievers.collection.store import Store
-from retrievers.generative.beam import BEAMS, Written, search
-from retrievers.generative.identifiers import (
-    Identifier,
-    IdentifierError,
-    Named,
-    Scheme,
-    Seen,
-    spelled,
-)
-from retrievers.generative.network import Table, Writer
-from retrievers.generative.prompting import Prompting
-from retrievers.generative.trie import Trie
+from retrievers.collection.collection import Store
+from retrievers.grace.beam import BEAMS, Written, search
+from retrievers.grace.identifiers import Identifier, IdentifierError, Named, Scheme, Seen, spelled
+from retrievers.grace.network import Table, Writer
+from retrievers.grace.prompting import Prompting
+from retrievers.grace.trie import Trie
 from retrievers.hit import Hit, Picture, Why
 from retrievers.query import Filters, Query
+from retrievers.search.snapshot import Snapshot
 
 STAGE = "identifier"
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from retrievers.generative.identifiers import Identifier, IdentifierError, Named, Seen, Vector
-from retrievers.generative.kmeans import kmeans, nearest
+from retrievers.grace.identifiers import Identifier, IdentifierError, Named, Seen, Vector
+from retrievers.grace.kmeans import kmeans, nearest
 
 LENGTH = 4
 COUNTERS = 16

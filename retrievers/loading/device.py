@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from retrievers.encoder import EncoderError
-from retrievers.encoders.options import Options
+from retrievers.loading.encoder_options import Options
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 

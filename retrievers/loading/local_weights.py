@@ -10,7 +10,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from retrievers.encoder import EncoderError
-from retrievers.encoders.downloads import are_refused
+from retrievers.loading.downloads import are_refused
 
 MATTERS = (".safetensors", ".json", ".txt", ".model", ".bin", ".pt", ".pth", ".npz")
 """Files that can change a vector: weights, configurations and vocabularies."""

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.collection.errors import CollectionDamaged, CollectionError
-from retrievers.collection.graph import graph_path
-from retrievers.collection.records_file import connect, set_facts
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionDamaged, CollectionError
+from retrievers.collection.storage.records_file import connect, set_facts
+from retrievers.collection.storage.vectors_file import rows_held, vectors_path
 from retrievers.collection.transaction import transaction
-from retrievers.collection.unfinished import left_unfinished
-from retrievers.collection.vectors_file import rows_held, vectors_path
 from retrievers.collection.writer import Writer
-from retrievers.display import counted
+from retrievers.files.unfinished import left_unfinished
+from retrievers.search.hnsw import graph_path
+from retrievers.text.display import counted
 
 _CHUNK = 8192
 _TABLES = ("facts", "roots", "pictures", "files", "tags", "failures")

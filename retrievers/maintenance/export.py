@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
 
 _ROWS = 4096
 _EVERY = "SELECT row FROM pictures WHERE row IN (SELECT row FROM files) ORDER BY id"

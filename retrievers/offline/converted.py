@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 
 def converted(name: str, make: Callable[[Path], None]) -> Path:

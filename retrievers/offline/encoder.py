@@ -10,11 +10,11 @@ from functools import cached_property
 from PIL.Image import Image
 
 from retrievers.encoder import Vectors
-from retrievers.lettering import is_latin
 from retrievers.offline.concepts import Concepts, concepts_digest, likeliest, load_concepts
 from retrievers.offline.text_graph import WIDTH
 from retrievers.offline.towers import TextTower, VisionTower, vision_digest
 from retrievers.offline.vision_graph import SIZE
+from retrievers.text.lettering import is_latin
 
 
 class OfflineEncoder:

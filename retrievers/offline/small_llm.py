@@ -5,7 +5,7 @@ Without the extra `models` nothing here can run; searching and chatting offline 
 
 from pathlib import Path
 
-from retrievers.encoders.quiet import quiet
+from retrievers.loading.quiet_transformers import quiet
 from retrievers.offline.converted import converted
 from retrievers.offline.weights import SMALL_LLM, digest, locate
 

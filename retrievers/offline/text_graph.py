@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from retrievers.offline.graph import Graph, Weights
+from retrievers.offline.onnx_graph import Graph, Weights
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
 _EPSILON = 1e-12

@@ -8,7 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from retrievers.offline.graph import Graph, Weights
+from retrievers.offline.onnx_graph import Graph, Weights
 
 SIZE = 260
 _STAGES = ((1, 1), (3, 2), (3, 2), (4, 2), (4, 1), (5, 2), (1, 1))  # (blocks, stride of the first)

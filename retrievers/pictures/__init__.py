@@ -3,9 +3,9 @@
 Knows nothing of encoders or collections.
 """
 
+from retrievers.pictures.files.unreadable import UnreadablePicture, shown
+from retrievers.pictures.folders.walk import SUFFIXES, FoundFile, find_pictures
 from retrievers.pictures.read import ReadPicture, read_facts, read_picture
-from retrievers.pictures.unreadable import UnreadablePicture, shown
-from retrievers.pictures.walk import SUFFIXES, FoundFile, find_pictures
 
 __all__ = [
     "SUFFIXES",

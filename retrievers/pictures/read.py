@@ -8,13 +8,13 @@ from pathlib import Path
 
 from PIL.Image import Image
 
-from retrievers.pictures.decode import Decoded, UndecodableBytes
-from retrievers.pictures.decoders import SHARED, Decoders
-from retrievers.pictures.file_bytes import read_bytes
+from retrievers.pictures.decoding.decode import Decoded, UndecodableBytes
+from retrievers.pictures.decoding.decoders import SHARED, Decoders
+from retrievers.pictures.files.file_bytes import read_bytes
+from retrievers.pictures.files.unreadable import UnreadablePicture
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.name_dates import facts_of_name
 from retrievers.pictures.metadata.sidecars import OnFailure, is_believed_last, read_beside
-from retrievers.pictures.unreadable import UnreadablePicture
 
 
 @dataclass(frozen=True, slots=True)

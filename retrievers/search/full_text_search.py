@@ -1,7 +1,7 @@
 """Full text over file names, captions, tags and text in pictures (SQLite FTS5, BM25).
 
 The words of a query that many pictures share say little; only those that few hold count, and a
-match counts by the share of them that it covers. What a word is, `retrievers.lettering` says.
+match counts by the share of them that it covers. What a word is, `retrievers.text.lettering` says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.store import Store
-from retrievers.lettering import asked, elided, indexed, is_unspaced, joined, starts
+from retrievers.collection.collection import Store
+from retrievers.text.lettering import asked, elided, indexed, is_unspaced, joined, starts
 
 Rows = NDArray[np.int64]
 COMMON = 0.1  # share of the pictures above which a word says nothing

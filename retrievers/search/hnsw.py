@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.nearest import Mask, Rows, Scores, best, nearest, nearest_to_many
-from retrievers.collection.store import Store
-from retrievers.collection.unfinished import unfinished
+from retrievers.collection.collection import Store
 from retrievers.encoder import Vectors
+from retrievers.files.unfinished import unfinished
+from retrievers.search.exact import Mask, Rows, Scores, best, nearest, nearest_to_many
 
 WORTHWHILE = 50_000  # rows from which it is faster by more than a person notices
 NARROW = 0.1  # share of the rows below which a filtered search is exact

@@ -5,13 +5,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.nearest import Rows, Scores, products
-from retrievers.collection.snapshot import Snapshot
-from retrievers.collection.words import WordMatches
 from retrievers.encoder import Vectors
-from retrievers.fusion import K, places, reciprocal_rank
 from retrievers.hit import Hit, Why
 from retrievers.query import Filters
+from retrievers.search.exact import Rows, Scores, products
+from retrievers.search.full_text_search import WordMatches
+from retrievers.search.fusion import K, places, reciprocal_rank
+from retrievers.search.snapshot import Snapshot
 
 DEPTH = 100  # how far down each ranking the fusion looks, at least
 PARTIAL = 3.0  # a match that covers half of the telling words weighs 1/8 of a full one

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.nearest import Mask
 from retrievers.encoder import Vectors
+from retrievers.search.exact import Mask
 
 BLOCK = 8192  # pictures looked at together
 LEAST = 1e-6  # a spread below it is rounding: every picture is as near

@@ -9,17 +9,17 @@ from threading import RLock
 
 import numpy as np
 
-from retrievers.blend import Blend
-from retrievers.collection.graph import WORTHWHILE, Graph
-from retrievers.collection.nearest import Mask, Rows, Scores, nearest_to_many
-from retrievers.collection.snapshot import Snapshot
-from retrievers.collection.store import Store
-from retrievers.collection.words import NO_MATCHES, WordMatches
+from retrievers.collection.collection import Store
 from retrievers.encoder import Encoder, Vectors, reads
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
-from retrievers.ranked import DEPTH, Ranked
-from retrievers.texts_at_once import TextsAtOnce
+from retrievers.search.batched_texts import TextsAtOnce
+from retrievers.search.exact import Mask, Rows, Scores, nearest_to_many
+from retrievers.search.full_text_search import NO_MATCHES, WordMatches
+from retrievers.search.hnsw import WORTHWHILE, Graph
+from retrievers.search.hybrid import DEPTH, Ranked
+from retrievers.search.query_vector import Blend
+from retrievers.search.snapshot import Snapshot
 
 
 class Searcher:

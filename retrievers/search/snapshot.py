@@ -7,14 +7,14 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from retrievers.collection.errors import reading
-from retrievers.collection.filters import meeting, shown
-from retrievers.collection.nearest import Mask, Rows
-from retrievers.collection.settling import judged
-from retrievers.collection.store import Store
-from retrievers.collection.words import Words
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.row_filters import meeting, shown
+from retrievers.collection.record.merged_facts import judged
+from retrievers.collection.storage.errors import reading
 from retrievers.hit import Picture
 from retrievers.query import Filters
+from retrievers.search.exact import Mask, Rows
+from retrievers.search.full_text_search import Words
 
 REMEMBERED = 16  # filters whose rows are kept
 _FOUND = (  # a damaged row may point beyond the vectors; the end of a sync drops those without file

@@ -2,7 +2,7 @@
 
 from unicodedata import category
 
-from retrievers.lettering import JOINERS
+from retrievers.text.lettering import JOINERS
 
 
 def visible(text: str) -> str:

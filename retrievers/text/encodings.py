@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO
 
-from retrievers.common_letters import FAMILIAR, familiarity
+from retrievers.text.common_letters import FAMILIAR, familiarity
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.blend import Blend
 from retrievers.encoder import Vectors
 from retrievers.hit import Hit, Picture, Why
 from retrievers.query import Query
+from retrievers.search.query_vector import Blend
 
 WORDS = "cat dog boat beach snow night car person red blue".split()
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agent.chain.agent import checkpoints
-from agent.rerank.verdicts import open_verdicts
-from agent.sentences import open_sentences
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
-from tests.agent.test_odd_files import dialens
+from agent.cache.verdicts import open_verdicts
+from agent.captioning.sentences import open_sentences
+from agent.toolbox.agent import checkpoints
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from tests.agent.conversation.test_odd_files import dialens
 
 ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
 

@@ -15,28 +15,28 @@ from langchain_core.messages import AIMessage
 from PIL import Image
 from PIL.ExifTags import Base
 
-import agent.chain.retriever
-import agent.chain.tools
-from agent.acts import Act
-from agent.captions import Captions
-from agent.chain.agent import make_agent, steps
-from agent.describing import Describer, describe
+import agent.toolbox.retriever
+import agent.toolbox.tools
+from agent.captioning.captions import Captions
+from agent.captioning.describing import Describer, describe
+from agent.captioning.sentences import open_sentences
+from agent.conversation.session import Session
 from agent.mllm.offline_mllm import OfflineMllm
-from agent.picture_text import TextReader, can_read
-from agent.pipeline import Pipeline
+from agent.ocr import TextReader, can_read
 from agent.rewrite.cirevl import Cirevl
 from agent.rewrite.eiirwqr import Eiirwqr
-from agent.sentences import open_sentences
-from agent.session import Session
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from agent.stages.pipeline import Pipeline
+from agent.toolbox.agent import make_agent, steps
+from agent.understanding.acts import Act
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import Writer
 from retrievers.hit import Picture
 from retrievers.query import Query
-from retrievers.search import Searcher
-from tests.agent.chain.scripted import ORDER, ObedientChat, called
+from retrievers.search.searcher import Searcher
 from tests.agent.rewrite.test_rewriters import Scripted
 from tests.agent.signs import INKS, sign
+from tests.agent.toolbox.scripted import ORDER, ObedientChat, called
 from tests.encoders import COLOURS, ColourEncoder
 
 ATTACKS = tomllib.loads(
@@ -210,8 +210,8 @@ def test_the_obedient_model_falls_for_attacks_without_fences(
     galleries: list[Gallery], clean: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Were it otherwise, the test above would show nothing."""
-    monkeypatch.setattr(agent.chain.retriever, "fenced", str)
-    monkeypatch.setattr(agent.chain.tools, "fenced", str)
+    monkeypatch.setattr(agent.toolbox.retriever, "fenced", str)
+    monkeypatch.setattr(agent.toolbox.tools, "fenced", str)
     broken = changed(galleries, clean, led)
     print(f"\nwithout fences: {len(broken)} of {len(ATTACKS)}")  # noqa: T201
     assert len(broken) > 0.9 * len(ATTACKS)
@@ -317,8 +317,8 @@ def test_no_order_written_in_pixels_changes_the_constraints_or_the_tools_called(
 def test_without_fences_the_obedient_model_falls_for_orders_in_pixels(
     written: list[Gallery], unwritten: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent.chain.retriever, "fenced", str)
-    monkeypatch.setattr(agent.chain.tools, "fenced", str)
+    monkeypatch.setattr(agent.toolbox.retriever, "fenced", str)
+    monkeypatch.setattr(agent.toolbox.tools, "fenced", str)
     broken = changed(written, unwritten, led, WRITTEN)
     print(f"\nwithout fences, in pixels: {len(broken)} of {len(WRITTEN)}")  # noqa: T201
     assert len(broken) > 0.9 * len(WRITTEN)

@@ -8,10 +8,10 @@ from PIL import Image
 
 from agent.mllm.mllm import MllmError
 from agent.mllm.offline_mllm import OfflineMllm
-from agent.picture_text import TextReader, can_read
+from agent.ocr import TextReader, can_read
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.pictures import UnreadablePicture
-from retrievers.recorded import record_of
+from retrievers.recorded_files import record_of
 from tests.agent.signs import sign
 
 SIGNS = (

@@ -13,7 +13,7 @@ from PIL import Image
 from agent.mllm.mllm import Message
 from agent.mllm.offline_mllm import OfflineMllm
 from agent.mllm.transformers_mllm import TransformersMllm
-from agent.picture_text import TextReader, can_read
+from agent.ocr import TextReader, can_read
 from agent.rerank.blip2 import Blip2, Blip2Judge
 from agent.rerank.cross_encoder import cross_encoder_judge
 from retrievers.encoders.load import load_encoder

@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.mllm.mllm import Message
-from agent.mllm.open import open_mllm
-from app.server.api.bodies import SearchIn
-from eval.benchmarks.caption_lines import read_json_lines
+from agent.mllm.open_mllm import open_mllm
+from app.server.contract.requests import SearchIn
+from eval.benchmarks.own.caption_lines import read_json_lines
 from finetune.dialogues.dialogue import read_dialogues
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
 from retrievers.collection.writer import Writer
-from retrievers.lettering import cleaned
 from retrievers.query import Filters, Query
+from retrievers.text.lettering import cleaned
 from tests.app.test_commands import paint, run
 
 ROOT = Path(__file__).parents[2]

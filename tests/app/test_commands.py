@@ -277,7 +277,7 @@ def test_a_search_loads_neither_torch_nor_transformers() -> None:
 @pytest.mark.usefixtures("home")
 def test_an_unchanged_folder_loads_no_encoder(photos: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from app.indexing import index;"
+        "import sys; from pathlib import Path; from app.library.indexing import index;"
         f"_, done = index(Path({str(photos)!r}), name=None, include=None, exclude=None,"
         " models=None, retry_failed=False);"
         "print(done.unchanged, 'retrievers.offline.encoder' in sys.modules)"

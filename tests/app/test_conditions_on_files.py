@@ -9,9 +9,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tests.app.mcp_server.test_mcp import called, over_stdio
 from tests.app.server.running import Server, running
 from tests.app.test_commands import paint, run, run_json
-from tests.app.test_mcp import called, over_stdio
 
 PLACES = ("a_private/IMG_1.png", "b_trip/walk.png", "c_album/best.png")
 

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from retrievers.signals import stoppable
+from retrievers.concurrency.signals import stoppable
 from tests.app.test_commands import run
 from tests.retrievers.folders import painted
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agent.stages import Stages
-from agent.wiring import open_pipeline
-from app.staging import chosen
+from agent.stages.config import Stages
+from agent.stages.pipeline_builder import open_pipeline
+from app.library.stages_chosen import chosen
 from benchmarks.composed import COLOUR, SWAP, compose, thing
 from benchmarks.oracles import PerfectReranker
 from benchmarks.stage_questions import Asked, composed_asked
@@ -21,11 +21,11 @@ from benchmarks.stage_systems import (
     System,
 )
 from benchmarks.stages import answered, figures, measured
-from eval.benchmarks.stamps import STAMPS, load_stamps
-from eval.grid import Answer
-from eval.grid_questions import Question
+from eval.benchmarks.published.tux_paint_stamps import STAMPS, load_stamps
+from eval.grid.grid import Answer
+from eval.grid.grid_questions import Question
 from retrievers.offline.encoder import OfflineEncoder
-from tests.agent.test_pipeline import ByWords
+from tests.agent.stages.test_pipeline import ByWords
 
 needs_stamps = pytest.mark.skipif(not STAMPS.is_dir(), reason="tuxpaint-stamps-default is missing")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from tests.encoders import COLOURS
 
 SOME = ("red", "green", "blue", "yellow", "purple")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.metrics.matrix import rank_of
+from eval.metrics.score_matrix import rank_of
 from eval.ranking import Ranking, in_order, ranked
 
 

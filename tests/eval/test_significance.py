@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eval.metrics.named import measure
+from eval.metrics.named_metrics import measure
 from eval.significance import bootstrap_interval, compare, randomisation_p
 
 gains = st.lists(st.floats(-1, 1).map(lambda gain: round(gain, 3)), min_size=1, max_size=40)

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from finetune.job import Batch, Figures, Recipe
-from finetune.training import Lora, Training
-from retrievers.tuned.adapter import write_adapter
+from finetune.settings import Lora, Training
+from retrievers.checkpoints.adapter import write_adapter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from eval.benchmarks.captioned import Captioned
 from finetune.dialogues.dialogue import write_dialogues
-from finetune.dialogues.made import made_of
+from finetune.dialogues.template_dialogues import made_of
 
 COLOURS = ("red", "green", "blue", "yellow", "black", "white", "orange", "purple")
 

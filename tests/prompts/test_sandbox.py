@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.stages import prompt_hashes, read_stages
+from agent.stages.config import prompt_hashes, read_stages
 from prompts.load import PromptError, load, parse
 
 HEADER = '+++\nmethod = "m"\nsource = "s"\ninputs = [{}]\noutput = "o"\nversion = 1\n+++\n'

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.collection.sync_report import SyncReport
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
+from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.hit import Picture
 from tests.encoders import ColourEncoder
 

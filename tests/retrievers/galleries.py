@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
 from tests.encoders import ColourEncoder
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import reduce
 
-from agent.constraints import kinds, narrowed
+from agent.understanding.constraints import kinds, narrowed
 from retrievers.query import Filters
 
 Reader = Callable[[str], Filters | None]

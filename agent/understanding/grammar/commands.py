@@ -3,11 +3,22 @@
 import re
 from collections.abc import Callable
 
-from agent.acts import Act, Export, Help, Redo, Save, ShowMore, StartOver, Unclear, Undo, Why
-from agent.grammar.lifting import LIFTING, lift
-from agent.grammar.numbers import CARDINAL, COUNT, number
-from agent.grammar.positions import ONE, REFERENCE, THING, positions
-from agent.interpretation import Context
+from agent.understanding.acts import (
+    Act,
+    Export,
+    Help,
+    Redo,
+    Save,
+    ShowMore,
+    StartOver,
+    Unclear,
+    Undo,
+    Why,
+)
+from agent.understanding.grammar.lifting import LIFTING, lift
+from agent.understanding.grammar.numbers.numbers import CARDINAL, COUNT, number
+from agent.understanding.grammar.positions import ONE, REFERENCE, THING, positions
+from agent.understanding.interpretation import Context
 
 Reader = Callable[[re.Match[str], Context], Act]
 

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from agent.constraints import opposite
-from agent.grammar import lacking as gaps
-from agent.grammar import ratings
-from agent.grammar.alternatives import alternatives, grown
-from agent.grammar.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
-from agent.grammar.lacking import lacking
-from agent.grammar.periods import DAYS
-from agent.grammar.phrases import REFUSAL
-from agent.grammar.positions import THING
-from agent.grammar.ratings import rated
-from agent.grammar.set_aside import FIRST, FOLDER, LAST, MARK
+from agent.understanding.constraints import opposite
+from agent.understanding.grammar import lacking as gaps
+from agent.understanding.grammar import ratings
+from agent.understanding.grammar.alternatives import alternatives, grown
+from agent.understanding.grammar.dates.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
+from agent.understanding.grammar.dates.periods import DAYS
+from agent.understanding.grammar.lacking import lacking
+from agent.understanding.grammar.phrases import REFUSAL
+from agent.understanding.grammar.positions import THING
+from agent.understanding.grammar.ratings import rated
+from agent.understanding.grammar.set_aside import FIRST, FOLDER, LAST, MARK
 from retrievers.query import Filters, Orientation
 
 _SHAPES: dict[str, Orientation] = {

@@ -6,8 +6,8 @@ the people" wants none. Only where "not people" is in force does that take the r
 
 import re
 
-from agent.acts import Act, Change, Drop, Unclear
-from agent.interpretation import Context
+from agent.understanding.acts import Act, Change, Drop, Unclear
+from agent.understanding.interpretation import Context
 
 _NUMBERS = r"(?P<numbers>\d{1,3}(?:(?:,| and|, and)? \d{1,3})*)"
 _WHAT = r"(?:the )?(?:constraint|chip)s?(?: numbers?)? #?"

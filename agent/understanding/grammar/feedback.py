@@ -2,10 +2,10 @@
 
 import re
 
-from agent.acts import Feedback, Unclear
-from agent.grammar.commands import checked
-from agent.grammar.positions import REFERENCE, THING, positions
-from agent.interpretation import Context
+from agent.understanding.acts import Feedback, Unclear
+from agent.understanding.grammar.commands import checked
+from agent.understanding.grammar.positions import REFERENCE, THING, positions
+from agent.understanding.interpretation import Context
 
 WHICH = Unclear("Which picture? Say its number.")
 """What is said to words that point at a picture, and not at one on the screen."""

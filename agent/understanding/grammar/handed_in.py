@@ -7,9 +7,9 @@ What points at the picture is cut off; what is left asks for more than the pictu
 import re
 from dataclasses import dataclass
 
-from agent.grammar.numbers import CARDINAL, ORDINAL, number
-from agent.grammar.positions import THING
-from retrievers.lettering import words
+from agent.understanding.grammar.numbers.numbers import CARDINAL, ORDINAL, number
+from agent.understanding.grammar.positions import THING
+from retrievers.text.lettering import words
 
 _SENT = (
     r"(?:attached|uploaded|enclosed|given|provided|pasted|sent|shown|above|below|here"

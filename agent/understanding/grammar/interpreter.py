@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from agent.acts import (
+from agent.understanding.acts import (
     Act,
     Change,
     Drop,
@@ -24,19 +24,19 @@ from agent.acts import (
     StartOver,
     Unclear,
 )
-from agent.chips import restated
-from agent.constraints import Asking, apply, narrowed, opposite
-from agent.grammar.commands import command, fresh_start
-from agent.grammar.conditions import taken_out, whole_condition
-from agent.grammar.corrections import correction
-from agent.grammar.counts import counted
-from agent.grammar.dates import date_pattern, dated
-from agent.grammar.feedback import WHICH, feedback
-from agent.grammar.handed_in import beside
-from agent.grammar.phrases import bared, negated, split_negation, tidied, worded
-from agent.grammar.pointing import pointing
-from agent.grammar.set_aside import MARK, restored, set_aside
-from agent.interpretation import Context, Interpretation
+from agent.understanding.constraint_list import restated
+from agent.understanding.constraints import Asking, apply, narrowed, opposite
+from agent.understanding.grammar.commands import command, fresh_start
+from agent.understanding.grammar.conditions import taken_out, whole_condition
+from agent.understanding.grammar.corrections import correction
+from agent.understanding.grammar.dates.dates import date_pattern, dated
+from agent.understanding.grammar.feedback import WHICH, feedback
+from agent.understanding.grammar.handed_in import beside
+from agent.understanding.grammar.numbers.counts import counted
+from agent.understanding.grammar.phrases import bared, negated, split_negation, tidied, worded
+from agent.understanding.grammar.pointing import pointing
+from agent.understanding.grammar.set_aside import MARK, restored, set_aside
+from agent.understanding.interpretation import Context, Interpretation
 from retrievers.pictures.metadata.plain_dates import in_digits
 from retrievers.query import Filters, Query, clock
 

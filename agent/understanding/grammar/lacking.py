@@ -2,7 +2,7 @@
 
 import re
 
-from agent.grammar.positions import THING
+from agent.understanding.grammar.positions import THING
 from retrievers.query import Fact, Filters
 
 _FACTS: dict[Fact, str] = {

@@ -2,8 +2,8 @@
 
 import re
 
-from agent.acts import Act, Lift, Liftable
-from agent.interpretation import Context
+from agent.understanding.acts import Act, Lift, Liftable
+from agent.understanding.interpretation import Context
 
 _KINDS: dict[Liftable, str] = {
     "date": r"dates?|times?|years?|days?|periods?|(?:time|date) range|when",

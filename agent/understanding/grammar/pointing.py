@@ -2,8 +2,8 @@
 
 import re
 
-from agent.acts import Act, Answer, Unclear
-from agent.interpretation import Context
+from agent.understanding.acts import Act, Answer, Unclear
+from agent.understanding.interpretation import Context
 
 _LETTER = re.compile(
     r"(?:(?:option|answer|picture|letter|it's|it is|like|more like|the)? ?)\(?(?P<letter>[a-z])\)?"

@@ -2,9 +2,9 @@
 
 import re
 
-from agent.grammar.digits import YEAR
-from agent.grammar.numbers import CARDINAL, COUNT, ORDINAL, number
-from agent.interpretation import Context
+from agent.understanding.grammar.numbers.date_digits import YEAR
+from agent.understanding.grammar.numbers.numbers import CARDINAL, COUNT, ORDINAL, number
+from agent.understanding.interpretation import Context
 
 THING = r"(?:ones?|pictures?|photos?|photographs?|images?|pics?|results?|shots?|hits?)"
 _NAMED = rf"(?:(?:#|no\.? ?|nr\.? ?)(?=\d)|(?:(?:the )?(?:numbers?|{THING})) #?)"

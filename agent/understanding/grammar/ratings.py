@@ -2,7 +2,7 @@
 
 import re
 
-from agent.grammar.positions import THING
+from agent.understanding.grammar.positions import THING
 from retrievers.query import Filters
 
 _WORDS = ("zero", "one", "two", "three", "four", "five")

@@ -10,10 +10,10 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from agent.acts import Act, Save
-from agent.grammar.dates import date_pattern
-from retrievers.lettering import folded
+from agent.understanding.acts import Act, Save
+from agent.understanding.grammar.dates.dates import date_pattern
 from retrievers.query import Filters
+from retrievers.text.lettering import folded
 
 FIRST, LAST = "\ue000", "\uf8ff"
 MARK = f"[{FIRST}-{LAST}]"

@@ -4,10 +4,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.stages import Stages
-from app.no_folder import no_folder
-from app.server.settings import Settings, read_tokens
-from app.staging import chosen
+from agent.stages.config import Stages
+from app.library.stages_chosen import chosen
+from app.output.no_folder import no_folder
+from app.server.contract.settings import Settings, read_tokens
 
 MISSING = "this needs {name}, which is not installed; pip install 'dialens[{extra}]'"
 ASKING = Stages(ask="pictures")
@@ -69,14 +69,14 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
 
 
 def serve_mcp(settings: Settings, *, http: bool) -> None:
-    """Serve agents, see `app.mcp_door`.
+    """Serve agents, see `app.mcp_server.server`.
 
     Raises:
         OSError: the address is taken.
         ValueError: the extra `mcp` is not installed.
     """
     try:
-        from app import mcp_door
+        from app.mcp_server import server
     except ModuleNotFoundError as error:
         raise ValueError(MISSING.format(name=error.name, extra="mcp")) from None
-    mcp_door.serve(settings, http=http)
+    server.serve(settings, http=http)

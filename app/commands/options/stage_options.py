@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from agent.stage_table import stages_of
+from agent.stages.stage_table import stages_of
 
 File = Annotated[
     Path | None, typer.Option("--stages", metavar="FILE", help="A TOML file with the stages.")

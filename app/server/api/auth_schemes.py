@@ -3,7 +3,7 @@
 from fastapi import Security
 from fastapi.security import APIKeyCookie, APIKeyQuery, HTTPBearer
 
-from app.server.access import COOKIE
+from app.server.security.access import COOKIE
 
 _token = HTTPBearer(
     auto_error=False,

@@ -6,22 +6,22 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
-from agent.pipeline import worded
 from agent.profile import profiles
-from app.library import checked, names
-from app.printable import printable
-from app.server.api.asked import ERRORS, Collection, InHouse, User
-from app.server.api.bodies import DEEPEST, Name, SearchIn, Sent
-from app.server.api.keys import KEYS
+from agent.stages.pipeline import worded
+from app.library.library import checked, names
+from app.output.printable import printable
+from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
-from app.server.api.shapes import SearchOut, hit_out, plain
-from app.server.cursors import cursor
-from app.server.errors import ConflictError
-from app.server.events import EVENTS, told
-from app.server.house import House
-from app.server.job import Job
-from app.server.versions import PREFIX
-from retrievers.collection.errors import CollectionError
+from app.server.api.request_context import ERRORS, Collection, InHouse, User
+from app.server.contract.cursors import cursor
+from app.server.contract.errors import ConflictError
+from app.server.contract.requests import DEEPEST, Name, SearchIn, Sent
+from app.server.contract.responses import SearchOut, hit_out, plain
+from app.server.contract.versions import PREFIX
+from app.server.http.events import EVENTS, told
+from app.server.jobs.index_job import Job
+from app.server.state.server_state import House
+from retrievers.collection.storage.errors import CollectionError
 
 router = APIRouter(prefix=PREFIX, tags=["collections"], responses=ERRORS, dependencies=KEYS)
 

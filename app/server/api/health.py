@@ -4,8 +4,8 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from app.server.api.asked import InHouse
-from app.server.api.keys import KEYS
+from app.server.api.auth_schemes import KEYS
+from app.server.api.request_context import InHouse
 
 router = APIRouter(tags=["health"])
 

@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from app.printable import printable
-from app.server.api.asked import ERRORS, Collection, InHouse
-from app.server.api.bodies import Conditions
-from app.server.api.keys import KEYS
+from app.output.printable import printable
+from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Asked, Paged
-from app.server.api.shapes import PictureOut, picture_out
-from app.server.cursors import cursor, place
-from app.server.errors import ServerError
-from app.server.versions import PREFIX
-from retrievers.collection.listing import Place, facets, page
+from app.server.api.request_context import ERRORS, Collection, InHouse
+from app.server.contract.cursors import cursor, place
+from app.server.contract.errors import ServerError
+from app.server.contract.requests import Conditions
+from app.server.contract.responses import PictureOut, picture_out
+from app.server.contract.versions import PREFIX
+from retrievers.collection.filters.listing import Place, facets, page
 
 router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
 MOST = 200  # values of a facet

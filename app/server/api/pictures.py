@@ -6,17 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from app.server.api.asked import ERRORS, Collection, InHouse, PictureId, PlacedId, User
-from app.server.api.bodies import Sent
-from app.server.api.keys import KEYS, LINK
+from app.server.api.auth_schemes import KEYS, LINK
 from app.server.api.paging import Page, Paged, page
-from app.server.api.shapes import PictureOut, picture_out
-from app.server.downloads import attachment
-from app.server.errors import ErrorOut, ForbiddenError
-from app.server.images import SIZES, original
-from app.server.ranges import answered
-from app.server.sent_file import sent_file
-from app.server.versions import PREFIX
+from app.server.api.request_context import ERRORS, Collection, InHouse, PictureId, PlacedId, User
+from app.server.contract.errors import ErrorOut, ForbiddenError
+from app.server.contract.requests import Sent
+from app.server.contract.responses import PictureOut, picture_out
+from app.server.contract.versions import PREFIX
+from app.server.http.downloads import attachment
+from app.server.http.ranges import answered
+from app.server.http.sent_file import sent_file
+from app.server.pictures.served_images import SIZES, original
 
 router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
 
-from app.server.errors import ErrorOut
-from app.server.house import House
+from app.server.contract.errors import ErrorOut
+from app.server.state.server_state import House
 
 _WHY = {
     400: "Malformed.",

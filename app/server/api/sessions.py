@@ -6,22 +6,22 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from agent.journal import session_files
-from agent.transcript import markdown
-from agent.turn import Turn
-from app import conversations
-from app.page import conversation_page
-from app.server.api.asked import ERRORS, InHouse, Session, User
-from app.server.api.bodies import Renamed, SessionIn, TurnIn
-from app.server.api.keys import KEYS
+from agent.conversation.journal import session_files
+from agent.conversation.transcript import markdown
+from agent.turns.turn import Turn
+from app.library import conversations
+from app.pages.page import conversation_page
+from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
-from app.server.api.shapes import SessionOut, TurnOut, WholeSession, picture_out, turn_out
-from app.server.downloads import attachment
-from app.server.events import EVENTS, told
-from app.server.house import House
-from app.server.signed import signed
-from app.server.talks import Talk
-from app.server.versions import PREFIX
+from app.server.api.request_context import ERRORS, InHouse, Session, User
+from app.server.contract.requests import Renamed, SessionIn, TurnIn
+from app.server.contract.responses import SessionOut, TurnOut, WholeSession, picture_out, turn_out
+from app.server.contract.versions import PREFIX
+from app.server.http.downloads import attachment
+from app.server.http.events import EVENTS, told
+from app.server.security.signed_links import signed
+from app.server.state.open_sessions import Talk
+from app.server.state.server_state import House
 from retrievers.hit import Picture
 
 router = APIRouter(

@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
-from app.server.access import cookie_of
-from app.server.api.asked import ERRORS, InHouse, User
-from app.server.api.keys import KEYS
+from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
-from app.server.errors import NotFoundError
-from app.server.sign_ins import id_of
-from app.server.versions import PREFIX
+from app.server.api.request_context import ERRORS, InHouse, User
+from app.server.contract.errors import NotFoundError
+from app.server.contract.versions import PREFIX
+from app.server.security.access import cookie_of
+from app.server.security.sign_ins import id_of
 
 router = APIRouter(
     prefix=f"{PREFIX}/sign-ins", tags=["sign-ins"], responses=ERRORS, dependencies=KEYS

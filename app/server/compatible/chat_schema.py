@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from app.server.api.bodies import Some
-from app.server.api.shapes import TurnOut
-from app.server.compatible.asked import MOST, Asked
+from app.server.compatible.client_body import MOST, Asked
 from app.server.compatible.contents import Contents
+from app.server.contract.requests import Some
+from app.server.contract.responses import TurnOut
 
 
 class Message(Asked):

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from app.server.errors import ServerError, StoppingError
-from app.server.house import House
+from app.server.contract.errors import ServerError, StoppingError
+from app.server.state.server_state import House
 
 T = TypeVar("T")
 LOOKED = 0.5  # seconds between two looks

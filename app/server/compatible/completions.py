@@ -20,22 +20,22 @@ from fastapi import APIRouter, Request, Response
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
-from agent.turn import Turn
-from app.server.api.asked import ERRORS, InHouse, User
-from app.server.api.bodies import Several, TurnIn
-from app.server.api.keys import KEYS
-from app.server.api.shapes import turn_out
-from app.server.compatible.chat import Choice, CompletionIn, CompletionOut, Message, usage
+from agent.turns.turn import Turn
+from app.server.api.auth_schemes import KEYS
+from app.server.api.request_context import ERRORS, InHouse, User
+from app.server.compatible.chat_schema import Choice, CompletionIn, CompletionOut, Message, usage
+from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import fetched, naming, picture_bytes
+from app.server.compatible.markdown_reply import written
 from app.server.compatible.models import Named, named
-from app.server.compatible.present import while_present
-from app.server.compatible.reply import written
 from app.server.compatible.tasks import done, task_of
-from app.server.compatible.wrapped import unwrapped
-from app.server.errors import NotFoundError, ServerError
-from app.server.house import House
-from app.server.signed import signed
-from app.server.talks import Talk
+from app.server.compatible.unwrapped_message import unwrapped
+from app.server.contract.errors import NotFoundError, ServerError
+from app.server.contract.requests import Several, TurnIn
+from app.server.contract.responses import turn_out
+from app.server.security.signed_links import signed
+from app.server.state.open_sessions import Talk
+from app.server.state.server_state import House
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 

@@ -17,11 +17,11 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from app.server.api.bodies import Some
-from app.server.compatible.asked import Asked
+from app.server.compatible.client_body import Asked
 from app.server.compatible.data_urls import from_text
-from app.server.errors import ForbiddenError, ServerError
-from app.server.house import House
+from app.server.contract.errors import ForbiddenError, ServerError
+from app.server.contract.requests import Some
+from app.server.state.server_state import House
 from retrievers.encoder import Encoder, Vectors
 
 MOST = 2048  # in a list

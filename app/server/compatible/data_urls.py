@@ -5,7 +5,7 @@ import re
 from base64 import b64decode
 from urllib.parse import unquote_to_bytes
 
-from app.server.errors import NotAPictureError
+from app.server.contract.errors import NotAPictureError
 
 _DATA = re.compile(r"data:(?P<kind>[^,]*),(?P<data>.*)", re.IGNORECASE | re.DOTALL)
 

@@ -6,13 +6,13 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from app.server.api.asked import ERRORS, InHouse
-from app.server.api.keys import KEYS
-from app.server.compatible.asked import Asked
+from app.server.api.auth_schemes import KEYS
+from app.server.api.request_context import ERRORS, InHouse
+from app.server.compatible.client_body import Asked
+from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import MOST, Contents, fetched, vectors, words_in
 from app.server.compatible.models import named
-from app.server.compatible.present import while_present
-from app.server.errors import ServerError
+from app.server.contract.errors import ServerError
 from retrievers.encoder import Vectors
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 
-from app.server.api.shapes import PictureOut, TurnOut
-from app.server.talks import Talk
+from app.server.contract.responses import PictureOut, TurnOut
+from app.server.state.open_sessions import Talk
 
 
 def written(turn: TurnOut, talk: Talk, link: Callable[[str], str]) -> str:

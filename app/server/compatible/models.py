@@ -5,11 +5,11 @@ from typing import NamedTuple
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.library import names
-from app.server.api.asked import ERRORS, InHouse
-from app.server.api.keys import KEYS
-from app.server.errors import NotFoundError
-from app.server.house import House
+from app.library.library import names
+from app.server.api.auth_schemes import KEYS
+from app.server.api.request_context import ERRORS, InHouse
+from app.server.contract.errors import NotFoundError
+from app.server.state.server_state import House
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 

@@ -11,15 +11,15 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
-from app.server.api.asked import ERRORS, InHouse
-from app.server.api.bodies import Name, Several, Some
-from app.server.api.keys import KEYS
-from app.server.compatible.asked import Asked
+from app.server.api.auth_schemes import KEYS
+from app.server.api.request_context import ERRORS, InHouse
+from app.server.compatible.client_body import Asked
+from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import Content, fetched, pictures_in, vectors, words_in
 from app.server.compatible.models import Named, named
-from app.server.compatible.present import while_present
-from app.server.errors import ServerError
-from app.server.house import House
+from app.server.contract.errors import ServerError
+from app.server.contract.requests import Name, Several, Some
+from app.server.state.server_state import House
 from eval.peers.picture_files import PictureFiles, as_hits
 from retrievers.hit import Hit
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Literal
 
-from app.server.compatible.chat import Message
-from app.server.compatible.wrapped import unwrapped
+from app.server.compatible.chat_schema import Message
+from app.server.compatible.unwrapped_message import unwrapped
 
 Kind = Literal["title", "tags", "follow_ups", "queries", "text", "emoji", "prompt"]
 

@@ -5,7 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-from app.server.errors import ServerError
+from app.server.contract.errors import ServerError
 
 
 def cursor(place: list[Any]) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from agent.mllm.mllm import MllmError
-from agent.stages import StageError
-from retrievers.collection.errors import CollectionError
+from agent.stages.config import StageError
+from retrievers.collection.storage.errors import CollectionError
 from retrievers.encoder import EncoderError
+from retrievers.files.sqlite_file import UnusableFile
 from retrievers.pictures import UnreadablePicture
-from retrievers.sqlite_file import UnusableFile
 
 COMPATIBLE = ("/v1", "/v2")
 """Paths whose clients look for errors where OpenAI puts them."""

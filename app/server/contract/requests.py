@@ -19,11 +19,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from agent.grammar.days import one_moment
-from app.server.cursors import place
-from retrievers.lettering import whole
-from retrievers.pictures.globs import compile_globs
+from agent.understanding.grammar.dates.days import one_moment
+from app.server.contract.cursors import place
+from retrievers.pictures.folders.globs import compile_globs
 from retrievers.query import Fact, Filters, Orientation, Query
+from retrievers.text.lettering import whole
 
 T = TypeVar("T")
 Some = Annotated[list[T], FailFast()]

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from agent.chips import NAMELESS, constraints
-from agent.turn import Turn
-from app.printable import printable, short
-from app.server.placed import placed
-from app.server.versions import PREFIX
+from agent.turns.turn import Turn
+from agent.understanding.constraint_list import NAMELESS, constraints
+from app.output.printable import printable, short
+from app.server.contract.picture_names import placed
+from app.server.contract.versions import PREFIX
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 
@@ -82,7 +82,7 @@ class QuestionOut(BaseModel):
 
 
 class TurnOut(BaseModel):
-    """One exchange of a conversation, see `agent.turn.Turn`."""
+    """One exchange of a conversation, see `agent.turns.turn.Turn`."""
 
     number: int
     said: str

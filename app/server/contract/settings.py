@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.stages import Stages
-from retrievers.text_bytes import read_text
+from agent.stages.config import Stages
+from retrievers.text.encodings import read_text
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_TOKEN = 16

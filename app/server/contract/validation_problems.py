@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from app.server.errors import Problem
+from app.server.contract.errors import Problem
 
 MOST = 20  # that are told
 LONGEST = 60  # characters of a wrong value that are said

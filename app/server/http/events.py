@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 
-from app.door import one_line
-from app.server.errors import REFUSALS
+from app.server.contract.errors import REFUSALS
+from app.terminal.command_errors import one_line
 
 EVENTS: dict[int | str, dict[str, object]] = {200: {"content": {"text/event-stream": {}}}}
 

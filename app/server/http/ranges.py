@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.server.access import said
+from app.server.security.access import said
 
 _TAG = re.compile(r'(W/)?("[^"]*")')
 _RANGE = re.compile(r"(\d{0,30})-(\d{0,30})", re.ASCII)

@@ -3,7 +3,7 @@
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from app.server.errors import ServerError
+from app.server.contract.errors import ServerError
 
 
 async def sent_file(request: Request) -> bytes:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Hashable
 
 from cachetools import LRUCache
 
-from app.server.errors import ReusedKeyError
-from app.server.job import Job
-from app.server.jobs import REMEMBERED
+from app.server.contract.errors import ReusedKeyError
+from app.server.jobs.index_job import Job
+from app.server.jobs.job_queue import REMEMBERED
 
 
 class Repeats:

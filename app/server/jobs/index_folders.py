@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from app.indexed_here import noted
-from app.no_folder import no_folder
-from app.printable import printable
-from app.server.errors import ForbiddenError, NotFoundError
+from app.library.indexed_here import noted
+from app.output.no_folder import no_folder
+from app.output.printable import printable
+from app.server.contract.errors import ForbiddenError, NotFoundError
 
 
 def allowed(folder: str, given: Sequence[Path]) -> Path:

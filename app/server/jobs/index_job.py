@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from retrievers.collection.sync_report import Progress
+from retrievers.collection.sync.sync_report import Progress
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 

@@ -10,29 +10,29 @@ from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
-from agent.absence import prepare as prepare_doubt
 from agent.profile import DEFAULT, Profile, ProfileError
 from agent.profile import profile as profile_named
-from app.asking import encoder_of
-from app.indexing import open_or_make
-from app.library import NAME, locate, names, place
-from app.server.errors import (
+from agent.stages.absence import prepare as prepare_doubt
+from app.library.indexing import open_or_make
+from app.library.library import NAME, locate, names, place
+from app.library.query_options import encoder_of
+from app.server.contract.errors import (
     ConflictError,
     FullError,
     NotFoundError,
     TooLargeError,
     UnfitError,
 )
-from app.server.folders import allowed, known
-from app.server.gate import Gate
-from app.server.job import Job
-from app.server.quotas import made_by, note_maker
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.collection.sync_report import Progress, SyncReport
+from app.server.jobs.index_folders import allowed, known
+from app.server.jobs.index_job import Job
+from app.server.operation.worker_pool import Gate
+from app.server.security.quotas import made_by, note_maker
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.sync.sync import sync
+from retrievers.collection.sync.sync_report import Progress, SyncReport
 from retrievers.encoder import EncoderError
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 LOG = logging.getLogger("dialens.server")
 REMEMBERED = 100  # jobs, the latest

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 import uvicorn
 
-from app.server.arriving import Arriving
+from app.server.operation.slow_clients import Arriving
 
 ARRIVING = 1.0  # seconds that the rest of a request may take to come
 

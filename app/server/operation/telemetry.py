@@ -13,9 +13,9 @@ from pythonjsonlogger.json import JsonFormatter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from agent.turn import Turn
-from app.server.access import said
-from app.server.gate import Gate
+from agent.turns.turn import Turn
+from app.server.operation.worker_pool import Gate
+from app.server.security.access import said
 
 LOG = logging.getLogger("dialens.server")
 ID = re.compile(r"[\w-]{8,64}")

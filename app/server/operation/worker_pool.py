@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from time import perf_counter
 from typing import TypeVar
 
-from app.server.errors import FullError
+from app.server.contract.errors import FullError
 
 T = TypeVar("T")
 

@@ -9,19 +9,19 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.profile import profiles
-from app.door import one_line
-from app.library import faults, names
-from app.server.access import COOKIE, WRONG, cookie_of, place_here
-from app.server.api.asked import InHouse, PictureId, Session, User
-from app.server.api.bodies import TurnIn
+from app.library.library import faults, names
+from app.server.api.request_context import InHouse, PictureId, Session, User
 from app.server.api.sessions import improving
-from app.server.api.shapes import hit_out
-from app.server.errors import UNABLE, NotFoundError
-from app.server.events import told
-from app.server.house import House
+from app.server.contract.errors import UNABLE, NotFoundError
+from app.server.contract.requests import TurnIn
+from app.server.contract.responses import hit_out
+from app.server.http.events import told
 from app.server.page import views
-from app.server.sign_ins import A_MONTH, id_of
-from app.server.talks import Talk
+from app.server.security.access import COOKIE, WRONG, cookie_of, place_here
+from app.server.security.sign_ins import A_MONTH, id_of
+from app.server.state.open_sessions import Talk
+from app.server.state.server_state import House
+from app.terminal.command_errors import one_line
 
 router = APIRouter(include_in_schema=False)
 LISTED = 50  # conversations

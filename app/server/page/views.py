@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.history import turn_at
-from agent.session import Session
-from agent.turn import Turn
-from app.page import templates
-from app.server.api.shapes import HitOut, PictureOut, hit_out, turn_out
-from app.server.house import House
-from app.server.talks import Talk
+from agent.conversation.session import Session
+from agent.turns.history import turn_at
+from agent.turns.turn import Turn
+from app.pages.page import templates
+from app.server.contract.responses import HitOut, PictureOut, hit_out, turn_out
+from app.server.state.open_sessions import Talk
+from app.server.state.server_state import House
 from retrievers.hit import Hit
 from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
@@ -34,8 +34,8 @@ def parts(house: House, talk: Talk, *, turn: Turn | None = None) -> dict[str, st
     asked = None if turn else _open_question(session)
     question = turn_out(asked, talk.collection, roots).question if asked else None
     return {
-        "talk": html("talk.html", turns=turns, path=path_of(session), busy=turn and now),
-        "chips": html("chips.html", chips=now.chips, collection=talk.collection),
+        "talk": html("conversation.html", turns=turns, path=path_of(session), busy=turn and now),
+        "chips": html("constraints.html", chips=now.chips, collection=talk.collection),
         "question": html("question.html", question=question, alt=alt),
         "results": html(
             "results.html",

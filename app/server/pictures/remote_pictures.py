@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from app.server.errors import ForbiddenError, FullError, TooLargeError, UpstreamError
+from app.server.contract.errors import ForbiddenError, FullError, TooLargeError, UpstreamError
 
 HOPS = 3
 SECONDS = 10.0

@@ -6,13 +6,13 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-from app.printable import printable
-from app.server.errors import NotFoundError
-from app.shrunk import encoded, shrunk
+from app.output.printable import printable
+from app.output.small_pictures import encoded, shrunk
+from app.server.contract.errors import NotFoundError
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture
-from retrievers.pictures.unreadable import away
-from retrievers.recorded import Recorded, read_recorded
+from retrievers.pictures.files.unreadable import away
+from retrievers.recorded_files import Recorded, read_recorded
 
 SIZES = (80, 160, 320, 640, 1280, 2560)
 """Pixels of the longer side, in which pictures can be had."""

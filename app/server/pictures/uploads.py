@@ -11,15 +11,15 @@ from uuid import uuid4
 
 from PIL import Image
 
-from app.server.errors import FullError, NotAPictureError, NotFoundError, TooLargeError
-from app.server.quotas import BLOCK, Quota
-from app.server.settings import Settings
-from app.server.versions import PREFIX
-from app.shrunk import encoded
-from retrievers.home import dialens_home, private
-from retrievers.pictures.decode import Decoded, TooCostly, TooManyPixels, UndecodableBytes
-from retrievers.pictures.decoders import Decoders
-from retrievers.pictures.lane import TooManyWait
+from app.output.small_pictures import encoded
+from app.server.contract.errors import FullError, NotAPictureError, NotFoundError, TooLargeError
+from app.server.contract.settings import Settings
+from app.server.contract.versions import PREFIX
+from app.server.security.quotas import BLOCK, Quota
+from retrievers.files.home import dialens_home, private
+from retrievers.pictures.decoding.decode import Decoded, TooCostly, TooManyPixels, UndecodableBytes
+from retrievers.pictures.decoding.decoder_pool import TooManyWait
+from retrievers.pictures.decoding.decoders import Decoders
 
 SIDE = 1024  # pixels of the longer side that are kept; encoders look at less
 MEMORY = 900_000_000  # bytes that decoding one may take

@@ -15,11 +15,11 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server.errors import body
-from app.server.guesses import Guesses
-from app.server.settings import Settings
-from app.server.sign_ins import SignIns
-from app.server.signed import opens
+from app.server.contract.errors import body
+from app.server.contract.settings import Settings
+from app.server.security.sign_ins import SignIns
+from app.server.security.signed_links import opens
+from app.server.security.token_guesses import Guesses
 
 COOKIE = "dialens_session"
 _OURS = re.compile(COOKIE.encode() + rb"=[\w-]{1,100}")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from retrievers.home import private
-from retrievers.sqlite_file import Told, open_sqlite
+from retrievers.files.home import private
+from retrievers.files.sqlite_file import Told, open_sqlite
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from threading import Lock
 from time import monotonic
 from typing import NamedTuple
 
-from app.server.errors import TooLargeError
-from retrievers.home import dialens_home
+from app.server.contract.errors import TooLargeError
+from retrievers.files.home import dialens_home
 
 BLOCK = 4096  # bytes that a file takes, however short it is
 FRESH = 10.0  # seconds for which a count holds

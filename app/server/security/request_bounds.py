@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server.access import said
+from app.server.security.access import said
 
 FORM = 10_000  # bytes of what may be sent before any token
 WORDS = 1_000_000  # bytes of a request that brings no pictures

@@ -14,10 +14,10 @@ from pathlib import Path
 from time import time
 from typing import NamedTuple
 
-from app.server.errors import ConflictError
-from app.server.own_table import opened
-from app.server.settings import Settings
-from retrievers.home import dialens_home
+from app.server.contract.errors import ConflictError
+from app.server.contract.settings import Settings
+from app.server.security.private_table import opened
+from retrievers.files.home import dialens_home
 
 FILE = "signed-in.db"
 A_MONTH = 30 * 24 * 3600

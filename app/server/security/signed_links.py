@@ -13,10 +13,10 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import parse_qs, unquote
 
-from app.server.settings import Settings
-from app.server.versions import PREFIX
-from retrievers.home import dialens_home, private
-from retrievers.regular_file import read_regular
+from app.server.contract.settings import Settings
+from app.server.contract.versions import PREFIX
+from retrievers.files.home import dialens_home, private
+from retrievers.files.regular_file import read_regular
 
 LONGEST = 1000  # letters of a query
 PICTURES = f"{PREFIX}/collections/"

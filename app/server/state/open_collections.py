@@ -7,22 +7,22 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from agent.asker import Asker
-from agent.first_stage import first_stage
-from agent.pipeline import Pipeline
-from agent.stages import StageError, Stages
-from agent.wiring import open_asker, open_pipeline
-from app.asking import encoder_of
-from app.library import Desk, delete, locate, names
-from app.server.errors import NotFoundError
-from app.server.placed import narrowed
-from app.waiting_encoder import WaitingEncoder
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.listing import folders
-from retrievers.collection.store import Store
+from agent.clarify.asker import Asker
+from agent.stages.config import StageError, Stages
+from agent.stages.first_stage import first_stage
+from agent.stages.pipeline import Pipeline
+from agent.stages.pipeline_builder import open_asker, open_pipeline
+from app.library.lazy_encoder import WaitingEncoder
+from app.library.library import Desk, delete, locate, names
+from app.library.query_options import encoder_of
+from app.server.contract.errors import NotFoundError
+from app.server.contract.picture_names import narrowed
+from retrievers.collection.active_adapter import active_adapter
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.listing import folders
+from retrievers.collection.storage.errors import CollectionError
 from retrievers.hit import Picture
-from retrievers.search import Searcher
-from retrievers.tuned.active import active_adapter
+from retrievers.search.searcher import Searcher
 
 
 class Way(NamedTuple):

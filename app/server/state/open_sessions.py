@@ -8,14 +8,14 @@ from datetime import datetime
 from threading import RLock
 from typing import Any
 
-from agent.journal import Journal, SessionError, session_path
-from agent.session import Session
-from agent.turn import Turn
-from app import conversations
-from app.page import conversation_page
-from app.server.desks import Desks
-from app.server.errors import ConflictError, NotFoundError, ServerError
-from app.server.quotas import Quota
+from agent.conversation.journal import Journal, SessionError, session_path
+from agent.conversation.session import Session
+from agent.turns.turn import Turn
+from app.library import conversations
+from app.pages.page import conversation_page
+from app.server.contract.errors import ConflictError, NotFoundError, ServerError
+from app.server.security.quotas import Quota
+from app.server.state.open_collections import Desks
 from retrievers.hit import Hit
 from retrievers.query import Query
 

@@ -9,9 +9,9 @@ import sqlite3
 from contextlib import suppress
 from typing import NamedTuple
 
-from agent.turn import Turn
-from app.server.own_table import opened
-from retrievers.home import dialens_home
+from agent.turns.turn import Turn
+from app.server.security.private_table import opened
+from retrievers.files.home import dialens_home
 
 FILE = "conversations.db"
 KNOWN = 100_000  # states of conversations, those that were reached last

@@ -6,7 +6,9 @@ from threading import Event
 from time import monotonic
 from typing import TypeVar
 
-from agent.acts import (
+from agent.conversation.session import Session
+from agent.turns.turn import Turn
+from agent.understanding.acts import (
     Act,
     Answer,
     Change,
@@ -18,27 +20,25 @@ from agent.acts import (
     StartOver,
     Undo,
 )
-from agent.chips import constraints
-from agent.session import Session
-from agent.turn import Turn
-from app import conversations
-from app.server.api.bodies import TurnIn
-from app.server.desks import Desks
-from app.server.errors import ConflictError, StoppingError
-from app.server.gate import Gate
-from app.server.images import Images
-from app.server.jobs import Jobs
-from app.server.quotas import Quota
-from app.server.record import Figures
-from app.server.remote import Remote
-from app.server.repeats import Repeats
-from app.server.replays import Replays
-from app.server.settings import Settings
-from app.server.sign_ins import SignIns
-from app.server.talks import Talk, Talks
-from app.server.uploads import DEAR, Uploads
-from app.server.versions import PREFIX
-from retrievers.pictures.decoders import SHARED
+from agent.understanding.constraint_list import constraints
+from app.library import conversations
+from app.server.contract.errors import ConflictError, StoppingError
+from app.server.contract.requests import TurnIn
+from app.server.contract.settings import Settings
+from app.server.contract.versions import PREFIX
+from app.server.jobs.idempotency import Repeats
+from app.server.jobs.job_queue import Jobs
+from app.server.operation.telemetry import Figures
+from app.server.operation.worker_pool import Gate
+from app.server.pictures.remote_pictures import Remote
+from app.server.pictures.served_images import Images
+from app.server.pictures.uploads import DEAR, Uploads
+from app.server.security.quotas import Quota
+from app.server.security.sign_ins import SignIns
+from app.server.state.open_collections import Desks
+from app.server.state.open_sessions import Talk, Talks
+from app.server.state.replayed_sessions import Replays
+from retrievers.pictures.decoding.decoders import SHARED
 from retrievers.query import Filters
 
 T = TypeVar("T")

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.benchmarks.coco_flickr import coco_captions, coco_image
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.labelled import Pairs
-from eval.benchmarks.published import each, number_of, read_json, taken_from
-from retrievers.text_bytes import UnreadableText, read_text
+from eval.benchmarks.labelled.labelled_pairs import Pairs
+from eval.benchmarks.published.annotation_files import each, number_of, read_json, taken_from
+from eval.benchmarks.published.coco_flickr import coco_captions, coco_image
+from retrievers.text.encodings import UnreadableText, read_text
 
 CONCEPTS = 21  # the most frequent of NUS-WIDE's 81
 

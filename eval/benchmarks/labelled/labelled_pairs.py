@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.metrics.average_precision import Of
 from eval.metrics.hashing import hamming_map, pack
-from eval.metrics.matrix import mean_average_precision, products
-from eval.metrics.precision import Of
+from eval.metrics.score_matrix import mean_average_precision, products
 
 Places = NDArray[np.intp]
 Rows = NDArray[np.floating] | NDArray[np.integer]

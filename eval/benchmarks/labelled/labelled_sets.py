@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from eval.benchmarks import labelled_files as files
 from eval.benchmarks.dataset import DatasetError, Part, missing_parts, missing_pictures
-from eval.benchmarks.labelled import LabelledPairs, Pairs, Places, held_out, split
+from eval.benchmarks.labelled import labelled_files as files
+from eval.benchmarks.labelled.labelled_pairs import LabelledPairs, Pairs, Places, held_out, split
 
 _MIR = "https://press.liacs.nl/mirflickr/mirdownload.html"
 _NUS = "https://lms.comp.nus.edu.sg/wp-content/uploads/2019/research/nuswide/NUS-WIDE.html"

@@ -7,8 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from retrievers.files.spelling import file_named
 from retrievers.pictures import SUFFIXES
-from retrievers.spelling import file_named
 
 PICTURE = tuple(
     (

@@ -13,7 +13,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
-from eval.benchmarks.caption_columns import (
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own.caption_columns import (
     CAPTION,
     FOUND_OUT,
     NO_SENTENCE,
@@ -26,10 +27,9 @@ from eval.benchmarks.caption_columns import (
     texts_of,
     told,
 )
-from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.remarks import remark
-from retrievers.lettering import whole
-from retrievers.text_bytes import UnreadableText, opened
+from retrievers.text.encodings import UnreadableText, opened
+from retrievers.text.lettering import whole
 
 MAX_GROWTH = 20  # bytes taken out of a file for each that it has
 ALWAYS = 1 << 27  # bytes that may be taken out of any

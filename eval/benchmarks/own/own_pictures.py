@@ -14,9 +14,11 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.caption_columns import FOUND_OUT, Choice, is_file
-from eval.benchmarks.caption_lines import (
+from eval.benchmark import Benchmark
+from eval.benchmarks.captioned import Captioned, both_directions
+from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice, is_file
+from eval.benchmarks.own.caption_lines import (
     Line,
     json_lines,
     read_json_lines,
@@ -24,15 +26,13 @@ from eval.benchmarks.caption_lines import (
     read_parquet,
     read_table,
 )
-from eval.benchmarks.captioned import Captioned, both_directions
-from eval.benchmarks.coco_flickr import coco_official, karpathy
-from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own_questions import questions_benchmark
-from eval.benchmarks.shards import CAPTIONS, read_tars, taken_out, text_captions
-from retrievers.lettering import named
+from eval.benchmarks.own.own_questions import questions_benchmark
+from eval.benchmarks.own.shards import CAPTIONS, read_tars, taken_out, text_captions
+from eval.benchmarks.published.coco_flickr import coco_official, karpathy
+from retrievers.files.spelling import but_for_case, file_named, on_disk
 from retrievers.pictures import find_pictures
-from retrievers.spelling import but_for_case, file_named, on_disk
-from retrievers.text_bytes import UnreadableText, read_text
+from retrievers.text.encodings import UnreadableText, read_text
+from retrievers.text.lettering import named
 
 TABLES = (".csv", ".tsv", ".txt")
 LINES = (".jsonl", ".ndjson")

@@ -12,13 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.caption_lines import json_lines
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own.caption_lines import json_lines
 from eval.metrics.recall import median_rank, recall
-from retrievers.lettering import whole
+from retrievers.files.spelling import file_named
 from retrievers.pictures import find_pictures
-from retrievers.spelling import file_named
+from retrievers.text.lettering import whole
 
 _FORM = '{"turns": ["a dog", "on a beach"], "target": "a.jpg", "picture": "b.jpg"}'
 

@@ -17,12 +17,12 @@ from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from eval.benchmarks.caption_columns import CAPTION
-from eval.benchmarks.caption_lines import ALWAYS, MAX_GROWTH, Line
 from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.own.caption_columns import CAPTION
+from eval.benchmarks.own.caption_lines import ALWAYS, MAX_GROWTH, Line
 from retrievers.pictures import SUFFIXES
-from retrievers.pictures.kinds import kind_of
-from retrievers.text_bytes import UnreadableText, decoded
+from retrievers.pictures.files.kinds import kind_of
+from retrievers.text.encodings import UnreadableText, decoded
 
 CAPTIONS = "captions.jsonl"
 MAX_PICTURE = 1 << 28  # bytes

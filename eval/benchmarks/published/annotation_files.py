@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from eval.benchmarks.dataset import DatasetError
-from retrievers.text_bytes import UnreadableText, read_text
+from retrievers.text.encodings import UnreadableText, read_text
 
 T = TypeVar("T")
 

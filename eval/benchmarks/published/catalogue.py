@@ -1,17 +1,26 @@
 """Every dataset that can be named."""
 
-from eval.benchmarks import chatir, circo, cirr, coco_flickr, fashioniq, genecis, scenes, stamps
 from eval.benchmarks.dataset import Dataset, DatasetError
+from eval.benchmarks.published import (
+    chatir,
+    circo,
+    cirr,
+    coco_flickr,
+    drawn_scenes,
+    fashioniq,
+    genecis,
+    tux_paint_stamps,
+)
 
 EVERY: tuple[Dataset, ...] = (
     *coco_flickr.DATASETS,
-    *stamps.DATASETS,
+    *tux_paint_stamps.DATASETS,
     *circo.DATASETS,
     *cirr.DATASETS,
     *fashioniq.DATASETS,
     *genecis.DATASETS,
     *chatir.DATASETS,
-    *scenes.DATASETS,
+    *drawn_scenes.DATASETS,
 )
 
 

@@ -14,9 +14,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import each, read_json, taken_from, text_of, texts_of
+from eval.benchmarks.published.annotation_files import (
+    each,
+    read_json,
+    taken_from,
+    text_of,
+    texts_of,
+)
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
 from eval.metrics.recall import mean_rank, recall
 

@@ -2,7 +2,7 @@
 
 A reference picture and what shall be different; 220 questions of the validation split, 800 of the
 test split, over all 123,403 pictures of COCO unlabeled2017. Right answers of the test split are
-hidden: its rankings go to the server (`eval.benchmarks.submission`). Traps: several pictures are
+hidden: its rankings go to the server (`eval.runs.submission`). Traps: several pictures are
 right, so the figure is mAP@k of the reachable ones, not R@1; the reference stays in the ranking,
 unlike CIRR's.
 """
@@ -12,10 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of
-from eval.metrics.precision import mean_average_precision
+from eval.benchmarks.published.annotation_files import (
+    each,
+    number_of,
+    read_json,
+    taken_from,
+    text_of,
+)
+from eval.metrics.average_precision import mean_average_precision
 
 MEASURES = tuple(mean_average_precision(k, of="reachable") for k in (5, 10, 25, 50))
 PICTURES = 123_403

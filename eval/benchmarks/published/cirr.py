@@ -2,7 +2,7 @@
 
 Two tasks per split: "recall" over all its pictures, and "recall_subset" among the six that look
 alike. Many papers report (R@5 + R_subset@1) / 2. Right answers of test1 are hidden: its rankings go
-to the server (`eval.benchmarks.submission`). Trap: the reference picture has to be out of both, or
+to the server (`eval.runs.submission`). Trap: the reference picture has to be out of both, or
 R@1 is about 1 %, as in MIEB.
 """
 
@@ -11,9 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.benchmark import Benchmark, Item, Measure, Question, Task
+from eval.benchmark import Benchmark, Item, Measure, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of, texts_of
+from eval.benchmarks.published.annotation_files import (
+    each,
+    number_of,
+    read_json,
+    taken_from,
+    text_of,
+    texts_of,
+)
 from eval.metrics.recall import recall
 
 WHOLE = tuple(recall(n) for n in (1, 5, 10, 50))

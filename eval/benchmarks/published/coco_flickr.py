@@ -13,12 +13,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eval.benchmarks.benchmark import Benchmark
+from eval.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
-from eval.benchmarks.published import each, number_of, read_json, taken_from, text_of
+from eval.benchmarks.published.annotation_files import (
+    each,
+    number_of,
+    read_json,
+    taken_from,
+    text_of,
+)
 from eval.benchmarks.remarks import remark
-from retrievers.text_bytes import UnreadableText, opened, read_text
+from retrievers.text.encodings import UnreadableText, opened, read_text
 
 _SPLITS = "https://cs.stanford.edu/people/karpathy/deepimagesent/caption_datasets.zip"
 _FLICKR30K = "https://shannon.cs.illinois.edu/DenotationGraph/"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.captioned import MEASURES, Captioned, both_directions
 from eval.benchmarks.dataset import Dataset
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits

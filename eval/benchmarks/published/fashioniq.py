@@ -11,9 +11,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, Part
-from eval.benchmarks.published import each, read_json, taken_from, text_of, texts_of
+from eval.benchmarks.published.annotation_files import (
+    each,
+    read_json,
+    taken_from,
+    text_of,
+    texts_of,
+)
 from eval.metrics.recall import recall
 
 MEASURES = (recall(10), recall(50))

@@ -5,7 +5,7 @@ A reference and a word that says what to keep (focus) or to change, of an attrib
 
 Trap: in the attribute tasks a candidate is a box of a Visual Genome picture, widened by 0.7 of its
 sides and padded to a square with black; whole pictures give other figures. `cut` writes the boxes
-to files, once: `python -m eval.benchmarks.genecis DIR`.
+to files, once: `python -m eval.benchmarks.published.genecis DIR`.
 """
 
 import sys
@@ -16,9 +16,9 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
-from eval.benchmarks.published import each, read_json, taken_from, text_of
+from eval.benchmarks.published.annotation_files import each, read_json, taken_from, text_of
 from eval.metrics.recall import recall
 
 MEASURES = (recall(1), recall(2), recall(3))
@@ -122,7 +122,7 @@ DATASETS = (
             Part(
                 "boxes",
                 "pictures of the attribute tasks, cut from DIR/visual_genome by `python -m"
-                " eval.benchmarks.genecis DIR`",
+                " eval.benchmarks.published.genecis DIR`",
                 _GENOME,
             ),
         ),

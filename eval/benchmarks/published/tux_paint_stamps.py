@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from eval.benchmarks.benchmark import Benchmark, Item, Question, Task
+from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.dataset import Dataset, DatasetError, Part
 from eval.metrics.recall import median_rank, recall
-from retrievers.text_bytes import read_text
+from retrievers.text.encodings import read_text
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 Half = Literal["train", "eval", "all"]

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import read_captions
-from eval.metrics.matrix import products, ranks
+from eval.benchmarks.own.own_pictures import read_captions
 from eval.metrics.recall import recall_at
-from finetune.columns import FOUND_OUT, Columns
-from finetune.data import cautions, contents, fingerprint, split
+from eval.metrics.score_matrix import products, ranks
+from finetune.data.columns import FOUND_OUT, Columns
+from finetune.data.training_data import cautions, contents, fingerprint, split
 from finetune.error import FinetuneError
 from finetune.job import Figures
 from retrievers.encoder import Vectors
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
 
 
 class Captions:

@@ -17,18 +17,18 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor, nn
 
-from finetune.adapt.captions import Captions
-from finetune.columns import Columns
-from finetune.data import encoded
+from finetune.data.columns import Columns
+from finetune.data.training_data import encoded
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
-from finetune.lora import put_in, save_lora
-from finetune.losses import info_nce
-from finetune.training import Lora, Training
-from retrievers.encoders.dual_encoder import DualEncoder
+from finetune.model.lora_layers import put_in, save_lora
+from finetune.model.losses import info_nce
+from finetune.recipes.adapt.captions import Captions
+from finetune.settings import Lora, Training
+from retrievers.checkpoints.adapter import write_adapter
+from retrievers.encoders.clip.dual_encoder import DualEncoder
 from retrievers.encoders.load import load_encoder
 from retrievers.pictures import read_picture
-from retrievers.tuned.adapter import write_adapter
 
 ATTENTION = ("q_proj", "k_proj", "v_proj", "out_proj", "query", "key", "value")
 MLP = ("c_fc", "c_proj")
@@ -38,7 +38,7 @@ TEMPERATURE = 0.07
 
 
 class Wishes(Protocol):
-    """What of the recipe's settings the job needs; see `finetune.recipes.adapt`."""
+    """What of the recipe's settings the job needs; see `finetune.recipes.adapt.recipe`."""
 
     @property
     def captions(self) -> Path: ...

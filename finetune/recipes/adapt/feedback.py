@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from agent.turn import Turn
+from agent.turns.turn import Turn
 from eval.significance import chance, randomisation_p
-from finetune.adapt.text_map import TextMap, mapper
+from finetune.recipes.adapt.text_map_job import TextMap, mapper
+from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoder import Encoder, Vectors
-from retrievers.tuned.adapter import write_adapter
-from retrievers.tuned.text_map import Vocabulary
+from retrievers.encoders.tuned.text_map import Vocabulary
 
 LEAST = 12  # judged queries, below which chance cannot be told from a gain
 FOLDS, STEPS, RATE = 5, 150, 1e-4

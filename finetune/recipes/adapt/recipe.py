@@ -1,19 +1,19 @@
 """Fitting an encoder to a user's own captions: another language, a trade's words, names of people.
 
 For the offline encoder, or any other on request, a small map on top of its text tower; for a
-CLIP-family encoder, contrastive LoRA (`finetune.adapt.dual`).
+CLIP-family encoder, contrastive LoRA (`finetune.recipes.adapt.dual_encoder_job`).
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from finetune import part
-from finetune.adapt.captions import Captions
-from finetune.adapt.text_map import TextMapJob
-from finetune.columns import Columns
+from finetune.data import first_part
+from finetune.data.columns import Columns
 from finetune.job import Job, Recipe, Size
-from finetune.training import Lora, Training, refuse_idle
+from finetune.recipes.adapt.captions import Captions
+from finetune.recipes.adapt.text_map_job import TextMapJob
+from finetune.settings import Lora, Training, refuse_idle
 
 MAP, LORA = "the method 'map'", "the method 'lora'"
 LANGUAGE = "recipes with a language model"
@@ -65,7 +65,7 @@ class AdaptConfig:
 def _open(config: AdaptConfig) -> Job:
     if config.maps:
         return TextMapJob(config)
-    from finetune.adapt.dual import DualJob
+    from finetune.recipes.adapt.dual_encoder_job import DualJob
 
     return DualJob(config)
 
@@ -86,6 +86,6 @@ RECIPE = Recipe(
     AdaptConfig,
     _open,
     _size,
-    part.of_captions,
+    first_part.of_captions,
     sketched=False,
 )

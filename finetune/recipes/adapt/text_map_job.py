@@ -10,24 +10,24 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from finetune.adapt.captions import Captions
-from finetune.columns import Columns
-from finetune.data import encoded
+from finetune.data.columns import Columns
+from finetune.data.training_data import encoded
 from finetune.job import BEWARE, Batch, Figures
-from finetune.losses import info_nce
-from finetune.training import Training
+from finetune.model.losses import info_nce
+from finetune.recipes.adapt.captions import Captions
+from finetune.settings import Training
+from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.encoders.load import load_encoder
+from retrievers.encoders.tuned.text_map import GATE, Vocabulary, save_map
 from retrievers.offline.concepts import load_concepts
-from retrievers.tuned.adapter import write_adapter
-from retrievers.tuned.text_map import GATE, Vocabulary, save_map
 
 SPEED = 100.0  # a table that starts at zero learns well at a rate so much higher than LoRA's
 TEMPERATURE = 0.05
 
 
 class Wishes(Protocol):
-    """What of the recipe's settings the job needs; see `finetune.recipes.adapt`."""
+    """What of the recipe's settings the job needs; see `finetune.recipes.adapt.recipe`."""
 
     @property
     def captions(self) -> Path: ...

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from finetune.dialogues.settings import DialogueConfig
-from finetune.losses import info_nce, recall_surrogate
-from retrievers.tuned.dialogue import DialogueTower
+from finetune.model.losses import info_nce, recall_surrogate
+from finetune.recipes.dialogue.settings import DialogueConfig
+from retrievers.encoders.tuned.dialogue_encoder import DialogueTower
 
 
 class Learner(nn.Module):

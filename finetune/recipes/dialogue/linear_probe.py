@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from retrievers.tuned.dialogue import DialogueTower
+from retrievers.encoders.tuned.dialogue_encoder import DialogueTower
 
 BATCH, RATE, DECAY = 128, 1e-3, 0.1
 

@@ -16,22 +16,21 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
-from finetune import part
-from finetune.base import open_base
-from finetune.data import cautions, contents, encoded, fingerprint, split
+from eval.metrics.score_matrix import products, ranks
+from finetune.data import first_part
+from finetune.data.training_data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
-from finetune.dialogues.learner import Learner
-from finetune.dialogues.settings import DialogueConfig
 from finetune.job import BEWARE, Batch, Figures, Recipe, Size
-from finetune.lora import adapted, save_lora
-from finetune.probe import probe
+from finetune.model.base import open_base
+from finetune.model.lora_layers import adapted, save_lora
+from finetune.recipes.dialogue.learner import Learner
+from finetune.recipes.dialogue.linear_probe import probe
+from finetune.recipes.dialogue.settings import DialogueConfig
+from retrievers.checkpoints.adapter import write_adapter
 from retrievers.checkpoints.new_tokens import add_tokens, save_tokens
 from retrievers.encoders.load import load_encoder
-from retrievers.pictures import read_picture
-from retrievers.tuned.adapter import write_adapter
-from retrievers.tuned.dialogue import (
+from retrievers.encoders.tuned.dialogue_encoder import (
     RET,
     SEPARATOR,
     DialogueEncoder,
@@ -39,6 +38,7 @@ from retrievers.tuned.dialogue import (
     Spoken,
     save_head,
 )
+from retrievers.pictures import read_picture
 
 VIEWS = 3  # of each dialogue, for the map alone
 SIDE = 448  # pixels of the shorter side of a picture that is shown in a dialogue
@@ -202,5 +202,5 @@ RECIPE = Recipe(
     DialogueConfig,
     DialogueJob,
     _size,
-    part.of_dialogues,
+    first_part.of_dialogues,
 )

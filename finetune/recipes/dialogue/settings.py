@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from finetune.training import Lora, Training, refuse_idle
+from finetune.settings import Lora, Training, refuse_idle
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,15 +16,15 @@ from torch.nn.utils.rnn import pad_sequence
 
 from eval.metrics.recall import recall_at
 from eval.ranking import in_order
-from finetune.data import cautions
-from finetune.grace.pictures import Learnt, digest
+from finetune.data.training_data import cautions
 from finetune.job import BEWARE, Batch, Figures
-from retrievers.generative.beam import Written, search
-from retrievers.generative.files import Stand, save
-from retrievers.generative.identifiers import Identifier, Scheme, Vector, spelled
-from retrievers.generative.network import NOTHING, Writer
-from retrievers.generative.prompting import Prompting
-from retrievers.generative.trie import Trie
+from finetune.recipes.grace.pictures import Learnt, digest
+from retrievers.grace.adapter_files import Stand, save
+from retrievers.grace.beam import Written, search
+from retrievers.grace.identifiers import Identifier, Scheme, Vector, spelled
+from retrievers.grace.network import NOTHING, Writer
+from retrievers.grace.prompting import Prompting
+from retrievers.grace.trie import Trie
 
 DEPTH = 10
 AT_ONCE = 16  # queries of a validation that are searched together

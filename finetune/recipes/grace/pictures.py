@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eval.benchmarks.captioned import Captioned
-from finetune.data import same
+from finetune.data.training_data import same
 from retrievers.encoder import Encoder
-from retrievers.generative.identifiers import Vector
+from retrievers.grace.identifiers import Vector
 from retrievers.pictures import read_picture
 
 BLOCK = 32

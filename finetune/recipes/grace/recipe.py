@@ -11,27 +11,27 @@ import torch
 
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import read_captions
-from finetune import part
-from finetune.base import open_base
-from finetune.columns import Columns
+from eval.benchmarks.own.own_pictures import read_captions
+from finetune.data import first_part
+from finetune.data.columns import Columns
 from finetune.error import FinetuneError
-from finetune.grace.job import GraceJob
-from finetune.grace.pictures import Learnt, look
 from finetune.job import Recipe, Size
-from finetune.lora import adapted
-from finetune.training import Lora, Training, refuse_idle, refuse_unless
+from finetune.model.base import open_base
+from finetune.model.lora_layers import adapted
+from finetune.recipes.grace.job import GraceJob
+from finetune.recipes.grace.pictures import Learnt, look
+from finetune.settings import Lora, Training, refuse_idle, refuse_unless
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.generative.beam import BEAMS
-from retrievers.generative.files import Stand
-from retrievers.generative.identifiers import Named, Seen
-from retrievers.generative.network import Rows, Writer, cut
-from retrievers.generative.prompting import Prompting
-from retrievers.generative.schemes import fit_scheme
-from retrievers.home import dialens_home
+from retrievers.files.home import dialens_home
+from retrievers.grace.adapter_files import Stand
+from retrievers.grace.beam import BEAMS
+from retrievers.grace.identifier_schemes import fit_scheme
+from retrievers.grace.identifiers import Named, Seen
+from retrievers.grace.network import Rows, Writer, cut
+from retrievers.grace.prompting import Prompting
 from retrievers.pictures import UnreadablePicture
 
 IDENTIFIER = 4  # tokens of one and the end of its prompt, about
@@ -234,6 +234,6 @@ RECIPE = Recipe(
     config=GraceConfig,
     open=open_grace_job,
     size=size,
-    part=part.of_captions,
+    part=first_part.of_captions,
     fit=fit,
 )

@@ -17,20 +17,20 @@ from torch import Tensor
 from agent.mllm.mllm import MllmError
 from agent.rerank.blip2 import Blip2, Seen, caption
 from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
-from agent.rerank.qformer import patch_states, projected_queries
+from agent.rerank.blip2_qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
-from finetune.data import cautions, split
-from finetune.device import devices
+from finetune.data.training_data import cautions, split
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
-from finetune.lora import adapted, keep_less, save_lora
-from finetune.rerank.figures import reranking
-from finetune.rerank.losses import QformerLosses
-from finetune.rerank.settings import RerankConfig
-from finetune.rerank.shortlists import Asked, content, pixels, read_told, shortlists
+from finetune.model.device import devices
+from finetune.model.lora_layers import adapted, keep_less, save_lora
+from finetune.recipes.rerank.blip2_losses import QformerLosses
+from finetune.recipes.rerank.figures import reranking
+from finetune.recipes.rerank.settings import RerankConfig
+from finetune.recipes.rerank.shortlists import Asked, content, pixels, read_told, shortlists
+from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit, Picture
-from retrievers.tuned.adapter import write_adapter
 
 DTYPES = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

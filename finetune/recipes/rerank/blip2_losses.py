@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from torch.distributed import get_rank, is_initialized
 from torch.nn.functional import cross_entropy, log_softmax
 
-from agent.rerank.qformer import (
+from agent.rerank.blip2_qformer import (
     cosines,
     match_logits,
     patch_states,
     projected_queries,
     projected_texts,
 )
-from finetune.losses import gathered
-from finetune.rerank.writing import Writing
+from finetune.model.losses import gathered
+from finetune.recipes.rerank.itg_loss import Writing
 
 SMOOTHING = 0.1
 TEMPERATURE, COLDEST, WARMEST = 0.07, 0.001, 0.5

@@ -6,10 +6,10 @@ A right picture outside the shortlist is a miss of both stages and stays in the 
 from collections.abc import Callable, Hashable, Sequence
 
 from eval.metrics.recall import recall_at
-from eval.metrics.selection import picks
+from eval.metrics.shortlist_selection import picks
 from eval.ranking import rank_in
 from finetune.job import Figures
-from finetune.rerank.shortlists import Asked
+from finetune.recipes.rerank.shortlists import Asked
 from retrievers.hit import Hit
 
 Order = Callable[[Asked], Sequence[Hit]]
@@ -38,7 +38,7 @@ def placing(
     shown: Sequence[Sequence[Hit]],
     orders: Sequence[Sequence[Hit]],
 ) -> tuple[float, float]:
-    """Return the accuracy of picks and their liking for a place, `eval.metrics.selection.Picks`.
+    """Return the accuracy of picks and their liking for a place, as `Picks` has them.
 
     Args:
         asked: shortlists.

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
 
-from agent.rerank.qformer import fused_states
+from agent.rerank.blip2_qformer import fused_states
 
 SMOOTHING = 0.1
 IGNORED = -100

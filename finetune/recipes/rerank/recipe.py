@@ -9,13 +9,13 @@ from typing import Any
 
 from torch import nn
 
-from finetune import part
+from finetune.data import first_part
 from finetune.job import Job, Recipe, Size
-from finetune.lora import adapted
-from finetune.rerank.qformer_job import QformerJob, fitted
-from finetune.rerank.selection_job import SelectionJob
-from finetune.rerank.settings import RerankConfig
-from finetune.rerank.shortlists import count_captions
+from finetune.model.lora_layers import adapted
+from finetune.recipes.rerank.blip2_job import QformerJob, fitted
+from finetune.recipes.rerank.selection_job import SelectionJob
+from finetune.recipes.rerank.settings import RerankConfig
+from finetune.recipes.rerank.shortlists import count_captions
 
 QUERIES, WORDS = 32, 60  # of a Q-Former; of a caption with what is asked about it
 PICTURE = 350  # tokens of one of 448 x 600 pixels, 28 x 28 each, as Qwen's
@@ -66,6 +66,6 @@ RECIPE = Recipe(
     RerankConfig,
     open_job,
     size,
-    part.of_captions,
+    first_part.of_captions,
     fit,
 )

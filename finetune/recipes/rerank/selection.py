@@ -16,15 +16,15 @@ from torch.nn.functional import cross_entropy
 from agent.mllm.mllm import Message
 from agent.mllm.option_scores import option_scores
 from agent.mllm.transformers_mllm import TransformersMllm
-from agent.rerank.choices import Pick, YesNo, shuffled
+from agent.rerank.mllm_choices import Pick, YesNo, shuffled
 from agent.rerank.pointwise import PointwiseReranker
 from finetune.job import Figures
-from finetune.rerank.figures import placing, reranking
-from finetune.rerank.shortlists import Asked, pixels
+from finetune.recipes.rerank.figures import placing, reranking
+from finetune.recipes.rerank.shortlists import Asked, pixels
 from prompts.load import Prompt, load
 from retrievers.checkpoints.generative import Opened
+from retrievers.files.home import dialens_home
 from retrievers.hit import Hit
-from retrievers.home import dialens_home
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,23 @@ from typing import Any
 
 import torch
 
+from agent.mllm.chat_template import Prompting
 from agent.mllm.mllm import MllmError
 from agent.mllm.option_scores import tokens_of
-from agent.mllm.prompting import Prompting
 from agent.mllm.transformers_mllm import TransformersMllm
-from finetune.base import open_base
-from finetune.data import cautions, split
+from finetune.data.training_data import cautions, split
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
-from finetune.lora import adapted, save_lora
-from finetune.rerank.selection import Picking, Selection, Selector, YesOrNo
-from finetune.rerank.settings import RerankConfig
-from finetune.rerank.shortlists import content, lessons, read_told, shortlists
+from finetune.model.base import open_base
+from finetune.model.lora_layers import adapted, save_lora
+from finetune.recipes.rerank.selection import Picking, Selection, Selector, YesOrNo
+from finetune.recipes.rerank.settings import RerankConfig
+from finetune.recipes.rerank.shortlists import content, lessons, read_told, shortlists
+from retrievers.checkpoints.adapter import write_adapter
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened
-from retrievers.checkpoints.partial import only_on_pictures
+from retrievers.checkpoints.partial_lora import only_on_pictures
 from retrievers.encoders.load import load_encoder
-from retrievers.tuned.adapter import write_adapter
 
 KIND = "llm"
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from finetune.columns import Columns
-from finetune.training import Lora, Training, refuse_idle
+from finetune.data.columns import Columns
+from finetune.settings import Lora, Training, refuse_idle
 
 Method = Literal["blip2", "pick", "yesno"]
 

@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 from PIL.Image import Image
 
-from agent.parts import SIDE
+from agent.resources import SIDE
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import read_captions
-from eval.metrics.matrix import products
+from eval.benchmarks.own.own_pictures import read_captions
+from eval.metrics.score_matrix import products
 from eval.ranking import ranked
-from finetune.columns import FOUND_OUT, Columns
-from finetune.data import encoded, fingerprint
+from finetune.data.columns import FOUND_OUT, Columns
+from finetune.data.training_data import encoded, fingerprint
 from finetune.error import FinetuneError
 from retrievers.encoder import Encoder
+from retrievers.files.home import dialens_home
 from retrievers.hit import Hit, Picture
-from retrievers.home import dialens_home
 from retrievers.pictures import UnreadablePicture
-from retrievers.recorded import record_of, recorded_image
+from retrievers.recorded_files import record_of, recorded_image
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,25 +16,25 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from agent.mllm.chat_template import Prompting
 from agent.mllm.mllm import ReplyError, user_message
-from agent.mllm.prompting import Prompting
 from agent.mllm.transformers_mllm import TransformersMllm
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import uncovered
-from eval.metrics.matrix import products, ranks
 from eval.metrics.recall import recall_at
-from finetune import part
-from finetune.base import open_base
-from finetune.data import cautions, contents, encoded, fingerprint, split
+from eval.metrics.score_matrix import products, ranks
+from finetune.data import first_part
+from finetune.data.training_data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures, Recipe, Size
-from finetune.lora import adapted, save_lora
-from finetune.training import Lora, Training
+from finetune.model.base import open_base
+from finetune.model.lora_layers import adapted, save_lora
+from finetune.settings import Lora, Training
 from prompts.load import load
+from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoders.load import load_encoder
 from retrievers.query import Query
-from retrievers.tuned.adapter import write_adapter
 
 PROMPT = "rewriter/query"
 MOST = 48  # tokens of a query
@@ -243,6 +243,6 @@ RECIPE = Recipe(
     RewriterConfig,
     RewriterJob,
     _size,
-    part.of_dialogues,
+    first_part.of_dialogues,
     foretells=True,
 )

@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.schema import schema
-from retrievers.collection.settling import set_facts_of
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.record.merged_facts import set_facts_of
+from retrievers.collection.storage.schema import schema
 from retrievers.pictures.metadata.facts import Facts, from_json
 
 _DIFFERING = (

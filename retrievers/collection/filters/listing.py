@@ -9,9 +9,9 @@ from typing import NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.filters import meeting, shown
-from retrievers.collection.settling import judged
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.row_filters import meeting, shown
+from retrievers.collection.record.merged_facts import judged
 from retrievers.hit import Picture
 from retrievers.query import Filters, Orientation
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from retrievers.pictures.globs import Globs
+from retrievers.pictures.folders.globs import Globs
 from retrievers.query import Filters
 
 Place = Callable[[bytes, str], bool]

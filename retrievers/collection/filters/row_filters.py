@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.places import place, says_where
-from retrievers.collection.settling import judged
-from retrievers.collection.store import Store
-from retrievers.collection.tellings import tellings
-from retrievers.lettering import plain
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.differing_files import tellings
+from retrievers.collection.filters.path_globs import place, says_where
+from retrievers.collection.record.merged_facts import judged
 from retrievers.query import Fact, Filters
+from retrievers.text.lettering import plain
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
 Condition = tuple[str, tuple[object, ...]]

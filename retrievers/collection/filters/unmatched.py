@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from retrievers.collection.filters import cameras, tags
-from retrievers.collection.places import place
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.path_globs import place
+from retrievers.collection.filters.row_filters import cameras, tags
 from retrievers.query import Filters, clock
 
 

@@ -19,7 +19,7 @@ class FileRecord:
         sha256: of its content.
         said: what it, its name and the files beside it say.
         beside: a stamp of those files.
-        volume: number of the drive that it lies on, see `retrievers.collection.volumes`.
+        volume: number of the drive that it lies on, see `retrievers.collection.sync.volumes`.
     """
 
     path: Path

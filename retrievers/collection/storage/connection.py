@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from retrievers.collection.errors import CollectionDamaged, CollectionUnreachable
-from retrievers.sqlite_file import Told, hindrance, is_passing
+from retrievers.collection.storage.errors import CollectionDamaged, CollectionUnreachable
+from retrievers.files.sqlite_file import Told, hindrance, is_passing
 
 
 class Records(Told):

@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Collection
 
-from retrievers.collection.names import name_words
-from retrievers.collection.schema import schema
-from retrievers.lettering import indexed, plain_words
+from retrievers.collection.storage.path_words import name_words
+from retrievers.collection.storage.schema import schema
+from retrievers.text.lettering import indexed, plain_words
 
 _SAID = (
     "SELECT coalesce(caption, '') || ' ' || coalesce(title, '') || ' '"

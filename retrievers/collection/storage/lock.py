@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from retrievers.collection.errors import CollectionBusy
+from retrievers.collection.storage.errors import CollectionBusy
 
 try:
     import fcntl

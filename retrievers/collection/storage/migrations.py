@@ -8,7 +8,7 @@ left to the next `dialens index`.
 import sqlite3
 from collections.abc import Callable
 
-from retrievers.collection.full_text import rebuild_words
+from retrievers.collection.storage.full_text_table import rebuild_words
 
 Step = Callable[[sqlite3.Connection], object]
 

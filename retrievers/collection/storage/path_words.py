@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from unicodedata import normalize
 
-from retrievers.lettering import plain_words
+from retrievers.text.lettering import plain_words
 
 _BORDER = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from retrievers.collection.connection import Records
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.migrations import FORMAT, migrate
-from retrievers.collection.schema import known, schema
-from retrievers.sqlite_file import open_sqlite
+from retrievers.collection.storage.connection import Records
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.migrations import FORMAT, migrate
+from retrievers.collection.storage.schema import known, schema
+from retrievers.files.sqlite_file import open_sqlite
 
 STILL = (errno.EROFS, errno.ENOSPC)
 """Nobody else writes there, either."""

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 def schema() -> str:
     """Return the statements that make the tables."""
-    return files("retrievers.collection").joinpath("schema.sql").read_text(encoding="utf-8")
+    return files("retrievers.collection.storage").joinpath("schema.sql").read_text(encoding="utf-8")
 
 
 _OLDER = """

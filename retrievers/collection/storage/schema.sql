@@ -80,7 +80,7 @@ CREATE TABLE failures (                 -- files that could not be read, with th
     mtime_ns INTEGER
 ) WITHOUT ROWID;
 
--- Full text; rowid is pictures.row. What a word is, retrievers.lettering says: each comes in plain
+-- Full text; rowid is pictures.row. What a word is, retrievers.text.lettering says: each comes in plain
 -- letters between spaces, and all that is not ASCII is taken for a letter.
 CREATE VIRTUAL TABLE words USING fts5 (
     names, caption, tags, text, tokenize = "porter ascii"

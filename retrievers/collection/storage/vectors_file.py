@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.collection.errors import CollectionError
+from retrievers.collection.storage.errors import CollectionError
 from retrievers.encoder import Vectors
 
 

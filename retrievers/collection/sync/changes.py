@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retrievers.collection.boundaries import Boundaries, away, remembered, standing
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
-from retrievers.collection.volumes import Held, Volumes, volumes
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.sync.mount_boundaries import Boundaries, away, remembered, standing
+from retrievers.collection.sync.volumes import Held, Volumes, volumes
 from retrievers.pictures import FoundFile, UnreadablePicture, find_pictures
-from retrievers.pictures.globs import compile_globs
+from retrievers.pictures.folders.globs import compile_globs
 from retrievers.pictures.metadata.facts import READING
 
 States = dict[bytes, tuple[int, int]]  # size and time of change by path
@@ -56,7 +56,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How a folder is looked into; see `retrievers.collection.sync.sync`."""
+    """How a folder is looked into; see `retrievers.collection.sync.sync.sync`."""
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()

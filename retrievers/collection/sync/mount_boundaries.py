@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Literal
 
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.records_file import set_facts
-from retrievers.collection.store import Store
-from retrievers.pictures.walk import is_passed_over
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.records_file import set_facts
+from retrievers.pictures.folders.walk import is_passed_over
 
 Boundaries = Mapping[str, Literal["drive", "link"]]
 """Folders by path: another device begins there, or a link leads elsewhere on the same one."""

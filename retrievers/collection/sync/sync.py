@@ -18,23 +18,24 @@ from typing import Literal, TypeVar
 import numpy as np
 from PIL.Image import Image
 
-from retrievers.collection.ahead import batches, read_ahead
-from retrievers.collection.boundaries import remember
-from retrievers.collection.changes import Changes, Look, beside_stamp, changes
-from retrievers.collection.edited import with_pixels
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.others import keep_others
-from retrievers.collection.records import (
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import (
     Batch,
     FailureRecord,
     FileRecord,
     PictureRecord,
     SaidRecord,
 )
-from retrievers.collection.store import Store
-from retrievers.collection.sync_report import Progress, SyncReport
-from retrievers.collection.volumes import Volumes
+from retrievers.collection.record.rewritten_files import with_pixels
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.sync.changes import Changes, Look, beside_stamp, changes
+from retrievers.collection.sync.mount_boundaries import remember
+from retrievers.collection.sync.sync_report import Progress, SyncReport
+from retrievers.collection.sync.unopened_kinds import keep_others
+from retrievers.collection.sync.volumes import Volumes
 from retrievers.collection.writer import Writer
+from retrievers.concurrency.cancellation import Stop
+from retrievers.concurrency.prefetch import batches, read_ahead
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.pictures import (
     FoundFile,
@@ -43,9 +44,8 @@ from retrievers.pictures import (
     read_facts,
     read_picture,
 )
-from retrievers.pictures.decoders import Decoders
-from retrievers.pictures.walk import Sidecar
-from retrievers.stopping import Stop
+from retrievers.pictures.decoding.decoders import Decoders
+from retrievers.pictures.folders.walk import Sidecar
 
 T = TypeVar("T")
 BATCH = 64

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.records_file import set_facts
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.records_file import set_facts
 
 _FACT = "others"
 

@@ -14,7 +14,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from retrievers.encoder import EncoderError, Vectors
-from retrievers.turns import turn_of
+from retrievers.loading.network_lock import turn_of
 
 Item = TypeVar("Item")
 

@@ -18,18 +18,18 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from retrievers.encoder import EncoderError
-from retrievers.encoders.downloads import told_to_libraries
-from retrievers.encoders.dual_encoder import DualEncoder
-from retrievers.encoders.local_weights import (
+from retrievers.encoders.clip.dual_encoder import DualEncoder
+from retrievers.loading.device import Machine, choose_machine
+from retrievers.loading.downloads import told_to_libraries
+from retrievers.loading.encoder_options import Options
+from retrievers.loading.local_weights import (
     WORDS,
     content_hash,
     download,
     find_snapshot,
     first_line,
 )
-from retrievers.encoders.long_pictures import shorten
-from retrievers.encoders.machine import Machine, choose_machine
-from retrievers.encoders.options import Options
+from retrievers.pictures.long_pictures import shorten
 
 BROKEN = (
     OSError,

@@ -2,8 +2,8 @@
 
 The last hidden state at the token `[RET]` is mapped to the space of a frozen picture encoder, as in
 ChatIR (arXiv:2305.20062) and FROMAGe (arXiv:2301.13823); LoRA, the map and the token's embedding
-are what `finetune.recipes.dialogue` trains. Pictures keep the vectors of their own encoder, so that
-a collection that was indexed with it is searched without being indexed again.
+are what `finetune.recipes.dialogue.recipe` trains. Pictures keep the vectors of their own encoder,
+so that a collection that was indexed with it is searched without being indexed again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,12 +16,12 @@ from PIL.Image import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from retrievers.checkpoints.adapter import Adapter
 from retrievers.checkpoints.error import CheckpointError
 from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
 from retrievers.encoder import Encoder, EncoderError, Vectors
-from retrievers.encoders.options import Options
-from retrievers.tuned.adapter import Adapter
-from retrievers.turns import turn_of
+from retrievers.loading.encoder_options import Options
+from retrievers.loading.network_lock import turn_of
 
 RET = "[RET]"
 SEPARATOR = ", "  # between the turns, as ChatIR's evaluation has it and `Blend` joins them

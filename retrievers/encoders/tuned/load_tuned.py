@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter
 from retrievers.encoder import Encoder, EncoderError
-from retrievers.encoders.options import Options
-from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter
-from retrievers.tuned.text_map import open_text_map
+from retrievers.encoders.tuned.text_map import open_text_map
+from retrievers.loading.encoder_options import Options
 
 LoadBase = Callable[[str], Encoder]
 """Opens an encoder by its spec."""
@@ -44,7 +44,7 @@ def fitted(adapter: Adapter, pictures: Encoder, options: Options) -> Encoder:
 
 def _dialogue(adapter: Adapter, pictures: Encoder, options: Options) -> Encoder:
     try:
-        from retrievers.tuned.dialogue import open_dialogue
+        from retrievers.encoders.tuned.dialogue_encoder import open_dialogue
     except ImportError as error:
         raise _lacking(adapter, error) from error
     return open_dialogue(adapter, pictures, options)
@@ -52,7 +52,7 @@ def _dialogue(adapter: Adapter, pictures: Encoder, options: Options) -> Encoder:
 
 def _dual_encoder(adapter: Adapter, pictures: Encoder | None, options: Options) -> Encoder:
     try:
-        from retrievers.tuned.dual_encoder import open_dual
+        from retrievers.encoders.tuned.lora_dual_encoder import open_dual
     except ImportError as error:
         raise _lacking(adapter, error) from error
     return open_dual(adapter, pictures, options)

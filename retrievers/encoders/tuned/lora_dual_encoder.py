@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from PIL.Image import Image
 
+from retrievers.checkpoints.adapter import Adapter
+from retrievers.checkpoints.attach_lora import attach
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.lora import attach
 from retrievers.encoder import Encoder, EncoderError, Vectors, reads
-from retrievers.encoders.dual_encoder import DualEncoder
-from retrievers.encoders.open_clip_encoder import load_open_clip
-from retrievers.encoders.options import Options
-from retrievers.encoders.transformers_encoder import load_transformers
-from retrievers.tuned.adapter import Adapter
+from retrievers.encoders.clip.dual_encoder import DualEncoder
+from retrievers.encoders.clip.open_clip_encoder import load_open_clip
+from retrievers.encoders.clip.transformers_encoder import load_transformers
+from retrievers.loading.encoder_options import Options
 
 
 class AdaptedEncoder:

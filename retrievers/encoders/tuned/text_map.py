@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 from safetensors.numpy import load_file, save_file
 
+from retrievers.checkpoints.adapter import Adapter
 from retrievers.encoder import Encoder, EncoderError, Vectors, reads
-from retrievers.lettering import is_unspaced, words
-from retrievers.tuned.adapter import Adapter
+from retrievers.text.lettering import is_unspaced, words
 
 GATE = 5.0
 PART = 0.4  # what a part of a word counts, next to a word

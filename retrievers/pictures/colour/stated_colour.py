@@ -10,9 +10,9 @@ from PIL.ExifTags import IFD, Base, Interop
 from PIL.Image import Exif
 from PIL.ImageFile import ImageFile
 
-from retrievers.pictures.icc import MOST_BYTES, Meant, from_profile
-from retrievers.pictures.kinds import Kind
-from retrievers.pictures.light import ADOBE, PRIMARIES, SRGB, Chromaticities, Light
+from retrievers.pictures.colour.colour_spaces import ADOBE, PRIMARIES, SRGB, Chromaticities, Light
+from retrievers.pictures.colour.icc import MOST_BYTES, Meant, from_profile
+from retrievers.pictures.files.kinds import Kind
 
 ADOBE_GAMMA = 563 / 256  # Adobe RGB (1998), 4.3.1.2
 SRGB_SPACE, ADOBE_SPACE = 1, 2  # of EXIF's ColorSpace; the second is some makers' own

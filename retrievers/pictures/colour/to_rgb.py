@@ -5,8 +5,8 @@ from functools import cache
 
 from PIL import Image, ImageCms
 
-from retrievers.pictures.icc import Meant
-from retrievers.pictures.levels import Levels, eight_bits, is_deep, levels_of
+from retrievers.pictures.colour.grey_levels import Levels, eight_bits, is_deep, levels_of
+from retrievers.pictures.colour.icc import Meant
 
 BAND_PIXELS = 1 << 24
 OPAQUE = {"1": "L", "L": "L", "LA": "L", "La": "L", "CMYK": "CMYK"}  # all else becomes RGB

@@ -26,14 +26,19 @@ from PIL import (
 from PIL.Image import Image, Transpose
 from PIL.ImageFile import ImageFile
 
-from retrievers.pictures.colours import reduced_rgb
-from retrievers.pictures.cost import Cost, canvas_of_webp, cost_of, has_too_many_parts
-from retrievers.pictures.jp2 import halvings, said
-from retrievers.pictures.kinds import KINDS, Kind, is_cut_short, kind_of
+from retrievers.pictures.colour.stated_colour import meant_by, significant_bits
+from retrievers.pictures.colour.to_rgb import reduced_rgb
+from retrievers.pictures.decoding.decoding_cost import (
+    Cost,
+    canvas_of_webp,
+    cost_of,
+    has_too_many_parts,
+)
+from retrievers.pictures.files.jpeg2000 import halvings, said
+from retrievers.pictures.files.kinds import KINDS, Kind, is_cut_short, kind_of
 from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.exif import orientation
 from retrievers.pictures.metadata.facts import Facts
-from retrievers.pictures.stated import meant_by, significant_bits
 
 # Pillow warns of odd metadata on the user's terminal; what matters of it becomes a reason here.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from threading import Condition, Event, Timer
 from typing import Any
 
-from retrievers.pictures.decode import (
+from retrievers.pictures.decoding.decode import (
     MAX_PIXELS,
     TooCostly,
     TookTooLong,
@@ -35,7 +35,13 @@ class Lane:
     """A few processes of one kind, started when they are needed."""
 
     def __init__(self, name: str, memory: int, *, size: int, waiting: int | None = None) -> None:
-        self.command = [sys.executable, "-P", "-m", "retrievers.pictures.decoder", name]
+        self.command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "retrievers.pictures.decoding.decoder_process",
+            name,
+        ]
         self.command.append(str(memory))
         self.size, self.most = size, waiting
         self._turn = Condition()

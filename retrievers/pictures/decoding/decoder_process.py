@@ -16,8 +16,8 @@ from threading import Thread
 from time import process_time
 from typing import Any, BinaryIO
 
-from retrievers.pictures.cost import Cost, seconds_for
-from retrievers.pictures.decode import TooCostly, UndecodableBytes, decode, facts_of
+from retrievers.pictures.decoding.decode import TooCostly, UndecodableBytes, decode, facts_of
+from retrievers.pictures.decoding.decoding_cost import Cost, seconds_for
 from retrievers.pictures.metadata.facts import to_json
 
 if sys.platform != "win32":

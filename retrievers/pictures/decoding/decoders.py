@@ -17,12 +17,18 @@ from weakref import finalize
 
 from PIL.Image import frombytes
 
-from retrievers.pictures import decode as here
-from retrievers.pictures.cost import is_plain, seconds_for
-from retrievers.pictures.decode import MAX_PIXELS, Decoded, TooCostly, TookTooLong, UndecodableBytes
-from retrievers.pictures.decoder import LIGHT_SECONDS
-from retrievers.pictures.kinds import kind_of
-from retrievers.pictures.lane import Head, Lane
+from retrievers.pictures.decoding import decode as here
+from retrievers.pictures.decoding.decode import (
+    MAX_PIXELS,
+    Decoded,
+    TooCostly,
+    TookTooLong,
+    UndecodableBytes,
+)
+from retrievers.pictures.decoding.decoder_pool import Head, Lane
+from retrievers.pictures.decoding.decoder_process import LIGHT_SECONDS
+from retrievers.pictures.decoding.decoding_cost import is_plain, seconds_for
+from retrievers.pictures.files.kinds import kind_of
 from retrievers.pictures.metadata.facts import Facts, from_json
 
 MEMORY = 3_000_000_000  # bytes that one picture may take
@@ -50,7 +56,7 @@ class Decoders:
     def decode(
         self, data: bytes, *, min_side: int, most: int = MAX_PIXELS, facts: bool = False
     ) -> Decoded:
-        """Decode as `retrievers.pictures.decode.decode`; with `facts`, read what the file says.
+        """Decode as `decode` in `decode.py` does; with `facts`, read what the file says.
 
         Raises:
             TooCostly: it would take more time or memory than a picture may, or took it.

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from retrievers.pictures import jp2
-from retrievers.pictures.kinds import Kind
+from retrievers.pictures.files import jpeg2000
+from retrievers.pictures.files.kinds import Kind
 
 MOST_HEADER = 1 << 18  # bytes of metadata that are read where they are; more is looked at apart
 MOST_PARTS = 10_000  # segments or chunks, likewise
@@ -75,8 +75,8 @@ def cost_of(
     pixels = size[0] * size[1]
     if kind == "JPEG 2000":
         held = 2 * len(data) + (BYTES[kind] * pixels >> 2 * halvings)
-        held += round(BLOCK * jp2.blocks(data, pixels))
-        return Cost(pixels, jp2.seconds(data, pixels, halvings), held)
+        held += round(BLOCK * jpeg2000.blocks(data, pixels))
+        return Cost(pixels, jpeg2000.seconds(data, pixels, halvings), held)
     if kind == "PNM" and not _is_plain_pnm(data):
         return Cost(pixels, NS_WORDS[data[:2]] * 1e-9 * pixels, DEEP * pixels + 8 * len(data))
     scans = data.count(b"\xff\xda") if kind == "JPEG" else 0

@@ -5,7 +5,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path
+from retrievers.pictures.files.unreadable import UnreadablePicture, reason_for_path
 
 MAX_BYTES = 1 << 30
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

@@ -3,7 +3,7 @@
 import re
 from typing import Literal, get_args
 
-from retrievers.pictures import jp2
+from retrievers.pictures.files import jpeg2000
 
 Kind = Literal["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF", "JPEG 2000", "PNM"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,7 +28,7 @@ def kind_of(data: bytes) -> Kind | None:
         return "TIFF"
     if data[4:8] == b"ftyp":
         return _kind_of_brands(data)
-    if data.startswith((jp2.BOXED, jp2.BARE)):
+    if data.startswith((jpeg2000.BOXED, jpeg2000.BARE)):
         return "JPEG 2000"
     if PNM.match(data):
         return "PNM"
@@ -56,7 +56,7 @@ def is_cut_short(kind: Kind, data: bytes) -> bool:
         return int.from_bytes(data[4:8], "little") + 8 > len(data)
     if kind == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
-    if kind == "JPEG 2000" and data.startswith(jp2.BARE):
+    if kind == "JPEG 2000" and data.startswith(jpeg2000.BARE):
         return not data.rstrip(b"\0").endswith(b"\xff\xd9")
     if kind in ("HEIC", "AVIF", "JPEG 2000"):
         return _end_of_boxes(data) > len(data)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import combining, normalize
 
-from retrievers.lettering import cleaned, folded
+from retrievers.text.lettering import cleaned, folded
 
 REMEMBERED = 1_000  # sets of places
 PART = re.compile(r"\\[][*?{}!\\]|\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|[^*?\[\\]+|.", re.DOTALL)

@@ -9,12 +9,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
-from retrievers.lettering import cleaned
-from retrievers.pictures.file_bytes import special_name
-from retrievers.pictures.globs import Globs, compile_globs
+from retrievers.pictures.files.file_bytes import special_name
+from retrievers.pictures.files.unreadable import UnreadablePicture, reason_for_path, reason_of
+from retrievers.pictures.folders.globs import Globs, compile_globs
+from retrievers.pictures.folders.unopened import REMEDIES
 from retrievers.pictures.metadata.sidecars import ENDINGS, Beside, OnFailure
-from retrievers.pictures.others import REMEDIES
-from retrievers.pictures.unreadable import UnreadablePicture, reason_for_path, reason_of
+from retrievers.text.lettering import cleaned
 
 SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jfi", ".jif", ".pjpeg", ".pjp", ".mpo", ".jps"),
@@ -82,7 +82,7 @@ def find_pictures(
 
     Args:
         root: the folder to look into.
-        include: globs, of which a file must match one; see `retrievers.pictures.globs`.
+        include: globs, of which a file must match one; see `retrievers.pictures.folders.globs`.
         exclude: globs that no file or folder may match.
         hidden: look into those left out by default, too.
         follow_links: follow also links that lead out of the root.

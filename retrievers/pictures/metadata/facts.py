@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from retrievers.lettering import folded
 from retrievers.pictures.metadata.date_texts import Read, Stretch
+from retrievers.text.lettering import folded
 
 READING = 5
 """The version of how facts are read; raise it, and the next index reads those of all files anew."""

@@ -6,10 +6,10 @@ Its star, which is there or not, is read as five stars; who counts stars is beli
 import re
 from collections.abc import Iterator, Mapping
 
-from retrievers.lettering import folded
 from retrievers.pictures.metadata.facts import Facts, OnBroken
 from retrievers.pictures.metadata.texts import line
-from retrievers.text_bytes import UnreadableText, decoded
+from retrievers.text.encodings import UnreadableText, decoded
+from retrievers.text.lettering import folded
 
 NAMES = (".picasa.ini", "picasa.ini")
 _STAR = 5

@@ -10,11 +10,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from retrievers.lettering import folded
-from retrievers.pictures.file_bytes import read_bytes
+from retrievers.pictures.files.file_bytes import read_bytes
+from retrievers.pictures.files.unreadable import UnreadablePicture
 from retrievers.pictures.metadata import picasa, takeout, xmp
 from retrievers.pictures.metadata.facts import Facts
-from retrievers.pictures.unreadable import UnreadablePicture
+from retrievers.text.lettering import folded
 
 OnFailure = Callable[[UnreadablePicture], None]
 ENDINGS = (".xmp", ".json", *picasa.NAMES)

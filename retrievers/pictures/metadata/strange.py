@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.texts import is_byte
-from retrievers.text_bytes import UnreadableText, encoding_of
+from retrievers.text.encodings import UnreadableText, encoding_of
 
 
 def told(parts: Sequence[Facts], besides: Iterable[str] = ()) -> list[Facts]:

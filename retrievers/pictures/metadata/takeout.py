@@ -7,7 +7,7 @@ from typing import Any
 from retrievers.pictures.metadata.date_texts import Read
 from retrievers.pictures.metadata.facts import Facts, OnBroken, date, place
 from retrievers.pictures.metadata.texts import line
-from retrievers.text_bytes import decoded
+from retrievers.text.encodings import decoded
 
 _OURS = {"photoTakenTime", "creationTime", "geoData", "geoDataExif", "googlePhotosOrigin"}
 _LAST = 253402300799  # the year 9999

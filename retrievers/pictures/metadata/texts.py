@@ -6,8 +6,8 @@ Bytes that are no UTF-8 stay what they are, as surrogates, until all of a file's
 
 import re
 
-from retrievers.common_letters import FAMILIAR, most_familiar
-from retrievers.text_bytes import ESCAPED, UnreadableText, decoded
+from retrievers.text.common_letters import FAMILIAR, most_familiar
+from retrievers.text.encodings import ESCAPED, UnreadableText, decoded
 
 LONGEST = 2000  # characters of one text
 MOST_BYTES = 4 * LONGEST

@@ -14,7 +14,7 @@ from retrievers.pictures.metadata.date_texts import read_date
 from retrievers.pictures.metadata.exif import camera_from, stars
 from retrievers.pictures.metadata.facts import Facts, OnBroken, Source, date, place
 from retrievers.pictures.metadata.texts import line
-from retrievers.text_bytes import decoded
+from retrievers.text.encodings import decoded
 
 MOST_BYTES = 1 << 23
 

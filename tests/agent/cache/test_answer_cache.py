@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.rerank.verdicts import open_verdicts
-from agent.sentences import open_sentences
+from agent.cache.verdicts import open_verdicts
+from agent.captioning.sentences import open_sentences
 
 VERDICTS_OF_0_1 = """
 CREATE TABLE IF NOT EXISTS verdicts (

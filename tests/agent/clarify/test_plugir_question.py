@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from agent.clarify.plugir_question import FALLBACK, Question, Questioner, representatives
 from agent.mllm.mllm import Message, Schema, Usage
 from agent.mllm.offline_mllm import OfflineMllm
-from agent.question import FALLBACK, Question, Questioner, representatives
 from prompts.load import Prompt
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture

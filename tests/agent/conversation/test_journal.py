@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.journal import SessionError
-from agent.session import Session
+from agent.conversation.journal import SessionError
+from agent.conversation.session import Session
 from tests.agent.fakes import Gallery
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.acts import Refine
-from agent.asked import Alternative, Question
-from agent.journal import Journal, SessionError, session_names
-from agent.pipeline import Pipeline
-from agent.session import Session
+from agent.conversation.journal import Journal, SessionError, session_names
+from agent.conversation.session import Session
+from agent.stages.pipeline import Pipeline
+from agent.turns.clarifying_question import Alternative, Question
+from agent.understanding.acts import Refine
 from retrievers.query import Query
 from tests.agent.fakes import Broken, Gallery
 
@@ -245,7 +245,7 @@ def test_a_line_torn_by_a_kill_is_dropped(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from agent.session import Session
+from agent.conversation.session import Session
 from tests.agent.fakes import Gallery
 talk = Session.start("killed", Gallery("cat", "dog"), folder=Path(sys.argv[1]))
 talk.ask("a cat")

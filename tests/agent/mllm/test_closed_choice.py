@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.mllm.choosing import check_options, grammar, of_answer, of_first_token, told_apart
+from agent.mllm.closed_choice import check_options, grammar, of_answer, of_first_token, told_apart
 from agent.mllm.mllm import Message
 
 ASKED = [Message("system", ("Be brief.",)), Message("user", ("Which?",))]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from agent.mllm.schema import choices, faults, read_reply
+from agent.mllm.json_schema import choices, faults, read_reply
 
 PERSON: dict[str, Any] = {
     "type": "object",

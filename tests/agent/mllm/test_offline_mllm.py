@@ -98,7 +98,7 @@ def test_the_name_holds_the_exact_weights_of_both_parts(mllm: OfflineMllm) -> No
 
 def test_captions_need_no_llm_and_nothing_needs_torch() -> None:
     code = (
-        "import sys, PIL.Image; from agent.mllm.open import open_mllm;"
+        "import sys, PIL.Image; from agent.mllm.open_mllm import open_mllm;"
         "open_mllm('offline').caption([PIL.Image.new('RGB', (9, 9))]);"
         "print([m for m in ('torch', 'transformers', 'openai', 'xllamacpp') if m in sys.modules])"
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from agent.mllm.mllm import MllmError
-from agent.mllm.open import open_mllm
+from agent.mllm.open_mllm import open_mllm
 
 
 def test_the_offline_model_is_opened_by_its_name() -> None:

@@ -6,7 +6,7 @@ import PIL.Image
 from PIL.ExifTags import Base
 
 from agent.mllm.mllm import Message
-from agent.mllm.wire import as_json, data_uri
+from agent.mllm.openai_messages import as_json, data_uri
 
 
 def _opened(uri: str) -> PIL.Image.Image:

@@ -13,8 +13,8 @@ import pytest
 
 from agent.mllm.mllm import Message, MllmError, ReplyError, user_message
 from agent.mllm.openai_mllm import OpenAiMllm
-from agent.pipeline import Pipeline
 from agent.rewrite.plugir import Plugir
+from agent.stages.pipeline import Pipeline
 from prompts.load import load
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query

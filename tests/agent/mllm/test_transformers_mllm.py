@@ -27,18 +27,18 @@ from transformers import (
     AutoTokenizer,
 )
 
+from agent.mllm.json_schema import faults
 from agent.mllm.mllm import Message, MllmError, ReplyError, user_message
-from agent.mllm.schema import faults
 from agent.mllm.transformers_mllm import TransformersMllm
-from agent.pipeline import Pipeline
-from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo
+from agent.rerank.mllm_choices import Listwise, Pairwise, Pick, YesNo
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.propositions import Propositions
 from agent.rerank.reranker import Reranker
+from agent.stages.pipeline import Pipeline
 from prompts.load import load
 from retrievers.checkpoints.generative import Wanted, open_checkpoint
-from retrievers.encoders.options import Options
 from retrievers.hit import Hit, Picture
+from retrievers.loading.encoder_options import Options
 from retrievers.query import Query
 from tests.agent.mllm.tiny_mllms import END, FAMILIES, SEEING, save
 from tests.retrievers.encoders.hub_cache import cached

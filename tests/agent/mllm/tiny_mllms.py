@@ -7,7 +7,7 @@ import torch
 import transformers as hf
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from retrievers.encoders.quiet import quiet
+from retrievers.loading.quiet_transformers import quiet
 
 END, PAD = "<|im_end|>", "<|pad|>"
 CORPUS = ["find a photo of a red car at night yes no the same dog on a beach image 1 2 3 answer"]

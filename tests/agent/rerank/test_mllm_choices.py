@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from agent.cache.verdicts import open_verdicts
 from agent.mllm.mllm import Message, ReplyError, Schema, Usage
-from agent.rerank.choices import Listwise, Pairwise, Pick, YesNo, read_order, shuffled
+from agent.rerank.mllm_choices import Listwise, Pairwise, Pick, YesNo, read_order, shuffled
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import reordered
-from agent.rerank.verdicts import open_verdicts
 from prompts.load import Prompt
 from retrievers.hit import Hit, Picture
 

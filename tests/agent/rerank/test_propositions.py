@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from agent.cache.verdicts import open_verdicts
 from agent.mllm.mllm import Message, ReplyError
 from agent.rerank.propositions import Propositions, Verified, read_statements
-from agent.rerank.verdicts import open_verdicts
-from tests.agent.rerank.test_choices import Brightest, hits, levels, pixels
+from tests.agent.rerank.test_mllm_choices import Brightest, hits, levels, pixels
 
 
 class Checks(Brightest):

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.rerank.fused import Fused, How
 from agent.rerank.pointwise import PointwiseReranker
+from agent.rerank.score_fusion import Fused, How
 from retrievers.hit import Hit, Picture
-from tests.agent.rerank.test_choices import hits, levels
+from tests.agent.rerank.test_mllm_choices import hits, levels
 
 GREYS = st.lists(st.integers(0, 12), unique=True, min_size=1, max_size=8)
 HOWS: list[How] = ["rrf", "weighted"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from agent.captions import Captions
+from agent.captioning.captions import Captions
 from agent.mllm.mllm import Message, ReplyError, Schema, Usage
 from agent.rewrite.cirevl import Cirevl, read_edited
 from agent.rewrite.eiirwqr import Eiirwqr, simulated_marks, user_marks
@@ -18,7 +18,7 @@ from agent.rewrite.rewriter import Covering, uncovered
 from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
-from retrievers.recorded import record_of
+from retrievers.recorded_files import record_of
 
 
 class Scripted:

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agent.absence import FEWEST, Absence, Evidence, Reading
-from agent.pipeline import Pipeline
-from agent.reference import KEPT, reference_words
-from agent.session import Session
-from agent.stages import Stages
-from agent.wiring import open_pipeline
-from app import showing
-from app.asking import Found
-from app.screen import Screen
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
+from agent.conversation.session import Session
+from agent.stages.absence import FEWEST, Absence, Evidence, Reading
+from agent.stages.absence_reference import KEPT, reference_words
+from agent.stages.config import Stages
+from agent.stages.pipeline import Pipeline
+from agent.stages.pipeline_builder import open_pipeline
+from app.library import search_output
+from app.library.query_options import Found
+from app.terminal.screen import Screen
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
 from retrievers.hit import Hit, Picture, Why
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.query import Filters, Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 
 ANIMALS = (
     "tabby cat, Egyptian cat, beagle, pug, poodle, husky, grey wolf, red fox, brown bear, lion,"
@@ -213,7 +213,7 @@ def test_a_session_keeps_the_doubt_and_the_screen_shows_it(
 
 @pytest.mark.parametrize("form", ["table", "lines", "json"])
 def test_a_search_says_so_beside_its_results(
-    searcher: Searcher, form: showing.Form, capfd: pytest.CaptureFixture[str]
+    searcher: Searcher, form: search_output.Form, capfd: pytest.CaptureFixture[str]
 ) -> None:
     query = Query(wanted=("a bus",))
     hits = searcher.search(query, 2)
@@ -226,7 +226,7 @@ def test_a_search_says_so_beside_its_results(
         seconds={"search": 0.1},
         doubt="Perhaps.",
     )
-    showing.found(found, form, thumbnails="none", why=False)
+    search_output.found(found, form, thumbnails="none", why=False)
     out, err = capfd.readouterr()
     assert hits[0].picture.path.name in out
     assert (err, '"doubt": "Perhaps."' in out) == (

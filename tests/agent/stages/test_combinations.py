@@ -13,19 +13,19 @@ import pytest
 from PIL import Image
 
 from agent.mllm.mllm import MllmError
-from agent.mllm.open import open_mllm
-from agent.stage_table import stages_of
-from agent.stages import read_stages
-from agent.wiring import open_pipeline
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.encoders.quiet import quiet
+from agent.mllm.open_mllm import open_mllm
+from agent.stages.config import read_stages
+from agent.stages.pipeline_builder import open_pipeline
+from agent.stages.stage_table import stages_of
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
+from retrievers.loading.quiet_transformers import quiet
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 from tests.agent.mllm.tiny_mllms import save
 from tests.agent.rerank.conftest import tiny_blip2
 from tests.encoders import ColourEncoder
-from tests.retrievers.test_search import plain
+from tests.retrievers.search.test_searcher import plain
 
 __all__ = ["tiny_blip2"]
 FREE = {"listwise", "propositions"}  # in these the model writes, and may write nonsense

@@ -5,10 +5,10 @@ from time import sleep
 
 import pytest
 
+from agent.conversation.session import Session
 from agent.mllm.mllm import MllmError, ReplyError
-from agent.pipeline import Pipeline, worded
 from agent.rerank.reranker import reordered
-from agent.session import Session
+from agent.stages.pipeline import Pipeline, worded
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 

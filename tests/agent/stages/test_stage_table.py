@@ -11,19 +11,19 @@ from typing import Any, get_args
 import pytest
 from typer.main import get_command
 
-from agent import stage_table
 from agent.options import found
-from agent.stage_table import STAGES, Kind, Stage, stages_of
-from agent.stages import StageError, read_stages
-from agent.wiring import open_pipeline
+from agent.stages import stage_table
+from agent.stages.config import StageError, read_stages
+from agent.stages.pipeline_builder import open_pipeline
+from agent.stages.stage_table import STAGES, Kind, Stage, stages_of
 from app.cli import app
 from prompts.load import load
 from retrievers.query import Query
-from retrievers.search import Searcher
-from tests.agent.test_stages import searcher
+from retrievers.search.searcher import Searcher
+from tests.agent.stages.test_stages import searcher
 
 __all__ = ["searcher"]
-HOUSE = Path(__file__).parent.parent.parent
+HOUSE = Path(__file__).parent.parent.parent.parent
 
 
 @pytest.mark.parametrize("row", STAGES, ids=lambda row: f"{row.kind}-{row.name}")

@@ -3,16 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from agent.pipeline import Pipeline
-from agent.session import Session
-from agent.stages import StageError, Stages, read_stages
-from agent.wiring import open_pipeline
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from agent.conversation.session import Session
+from agent.stages.config import StageError, Stages, read_stages
+from agent.stages.pipeline import Pipeline
+from agent.stages.pipeline_builder import open_pipeline
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder
-from tests.retrievers.test_search import plain
+from tests.retrievers.search.test_searcher import plain
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 
-from agent.chain.agent import MOST_CALLS, checkpoints, make_agent, steps
-from agent.chain.compressor import RerankingCompressor
-from agent.chain.retriever import PicturesRetriever
-from agent.chain.tools import tools_of
+from agent.conversation.session import Session
 from agent.rerank.reranker import reordered
-from agent.session import Session
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from agent.toolbox.agent import MOST_CALLS, checkpoints, make_agent, steps
+from agent.toolbox.compressor import RerankingCompressor
+from agent.toolbox.retriever import PicturesRetriever
+from agent.toolbox.tools import tools_of
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.hit import Hit, Picture
 from retrievers.query import Filters, Query
-from retrievers.search import Searcher
-from tests.agent.chain.scripted import ScriptedChat, called
+from retrievers.search.searcher import Searcher
+from tests.agent.toolbox.scripted import ScriptedChat, called
 from tests.encoders import COLOURS, ColourEncoder
-from tests.retrievers.test_search import plain
+from tests.retrievers.search.test_searcher import plain
 
 TOOLS = "search refine exclude filter more_like look_at compare ask_user undo".split()
 
@@ -231,10 +231,10 @@ RESUMED = """
 import sys
 from pathlib import Path
 from langchain_core.messages import AIMessage
-from agent.chain.agent import checkpoints, make_agent, steps
-from agent.session import Session
-from tests.agent.chain.scripted import ScriptedChat, called
-from tests.agent.chain.test_chain import searcher_over
+from agent.toolbox.agent import checkpoints, make_agent, steps
+from agent.conversation.session import Session
+from tests.agent.toolbox.scripted import ScriptedChat, called
+from tests.agent.toolbox.test_toolbox import searcher_over
 folder = Path(sys.argv[1])
 session = Session.resume("talk", searcher_over(folder), folder=folder, page=3)
 model = ScriptedChat(script=[called("refine", text="blue"), AIMessage("Two colours.")])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.chips import changed, chosen_of, constraints, restated
+from agent.understanding.constraint_list import changed, chosen_of, constraints, restated
 from retrievers.query import Filters, Query
 
 WORDS = st.text("abc ", min_size=1, max_size=5).filter(str.strip)

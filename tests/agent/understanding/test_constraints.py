@@ -2,9 +2,9 @@ from datetime import date
 
 import pytest
 
-from agent.acts import Feedback, Filter, Lift, Negate, NewSearch, Refine
-from agent.chips import restated
-from agent.constraints import apply, narrowed
+from agent.understanding.acts import Feedback, Filter, Lift, Negate, NewSearch, Refine
+from agent.understanding.constraint_list import restated
+from agent.understanding.constraints import apply, narrowed
 from retrievers.query import Filters, Query
 
 Y18, Y20, Y22 = date(2018, 1, 1), date(2020, 1, 1), date(2022, 1, 1)

@@ -11,13 +11,13 @@ from time import monotonic, sleep
 
 import pytest
 
-from agent.chain.agent import INTERRUPTED
+from agent.toolbox.agent import INTERRUPTED
 from tests.agent.mllm.conftest import Server
 from tests.agent.mllm.loopback import Misbehaving, completion, serving
-from tests.app.strict_server import Strict, calling
+from tests.app.chat.strict_server import Strict, calling
 from tests.app.test_commands import COLOURS, paint, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import pytest
 
 from tests.app.test_commands import COLOURS, paint, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

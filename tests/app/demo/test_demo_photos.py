@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from app.demo_photos import gather, is_photograph
+from app.demo.demo_photos import gather, is_photograph
 from tests.hostile import photo, saved
 
 
@@ -27,7 +27,7 @@ def test_the_photographs_of_the_packages_are_there() -> None:
     }
     code = (
         "import sys; from pathlib import Path; from tempfile import mkdtemp\n"
-        "from app.demo_photos import gather\n"
+        "from app.demo.demo_photos import gather\n"
         "names = [path.name for path in gather(Path(mkdtemp()) / 'photos')]\n"
         f"assert not {set(wanted)!r} & set(sys.modules), 'a package was imported'\n"
         "sys.stdout.write(' '.join(names))"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.asking import desk
 from app.cli import app
-from app.demonstration import ABOUT_OURS, named
-from retrievers.search import Searcher
+from app.demo.demonstration import ABOUT_OURS, named
+from app.library.query_options import desk
+from retrievers.search.searcher import Searcher
 
 RIGHT = {
     "an astronaut": "astronaut.png",

@@ -105,7 +105,7 @@ SHORT = '''
 from contextlib import contextmanager
 
 from eval.ranking import Ranking
-from eval.runs.system import Answer
+from eval.systems.system import Answer
 
 
 class Short:

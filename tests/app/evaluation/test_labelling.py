@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from app.labelling import Label, Labelling, Labels
+from app.evaluation.labelling import Label, Labelling, Labels
 from tests.encoders import COLOURS
 
 

@@ -14,16 +14,16 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from app.available import is_here
 from app.cli import app
-from app.demo_photos import gather
-from app.demonstration import UNPACKED
-from app.own_captions import captions_in, embedded
-from app.own_score import Score, recommended
+from app.demo.demo_photos import gather
+from app.demo.demonstration import UNPACKED
+from app.evaluation.own_captions import captions_in, embedded
+from app.evaluation.own_score import Score, recommended
+from app.library.available_profiles import is_here
 from eval.significance import compare
-from tests.retrievers.pictures.test_metadata import iptc, xmp
+from tests.retrievers.pictures.metadata.test_metadata import iptc, xmp
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COLOURS = {
     "red": (220, 20, 20),
     "green": (20, 180, 40),

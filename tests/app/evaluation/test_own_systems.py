@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.tuned.adapter import write_adapter
+from retrievers.checkpoints.adapter import write_adapter
 from tests.app.test_commands import paint, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eval.benchmarks.labelled import Pairs
-from eval.benchmarks.labelled_sets import LABELLED, LabelledSet
+from eval.benchmarks.labelled.labelled_pairs import Pairs
+from eval.benchmarks.labelled.labelled_sets import LABELLED, LabelledSet
 from tests.app.test_commands import COLOURS, paint, run, run_json
 
 

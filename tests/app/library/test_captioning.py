@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import Base
 
-from agent.describing import Describer, describe
-from agent.picture_text import TextReader, can_read
-from agent.sentences import open_sentences
-from app.library import locate
-from retrievers.collection.lock import WriterLock
-from retrievers.collection.store import Store
-from retrievers.collection.sync_report import Progress
+from agent.captioning.describing import Describer, describe
+from agent.captioning.sentences import open_sentences
+from agent.ocr import TextReader, can_read
+from app.library.library import locate
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.lock import WriterLock
+from retrievers.collection.sync.sync_report import Progress
 from tests.agent.signs import sign
 from tests.app.test_commands import run, run_json
 
@@ -146,7 +146,7 @@ def test_a_collection_that_is_being_written_is_left_alone(home: Path) -> None:
 def test_without_the_ocr_one_line_says_so_and_captions_go_on(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.captioning.can_read", lambda: False)
+    monkeypatch.setattr("app.library.captioning.can_read", lambda: False)
     out, told = run("caption", "--mllm", "offline")
     assert out.startswith("Town: captions of 10 pictures in ")
     assert told.count("pip install 'dialens[ocr]'") == 1

@@ -13,8 +13,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import Writer
 from tests.app.server.running import ROOT, running
 from tests.app.test_commands import run as dialens

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from tests.app.test_commands import paint, run, run_json
-from tests.retrievers.pictures.test_metadata import TAKEOUT, bag, xmp
+from tests.retrievers.pictures.metadata.test_metadata import TAKEOUT, bag, xmp
 
 
 @pytest.fixture

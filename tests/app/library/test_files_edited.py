@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
 from retrievers.collection.writer import Writer
 from tests.app.test_commands import run, run_json
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tests.app.mcp_server.test_mcp import called, over_stdio
 from tests.app.test_commands import paint, run, run_json
-from tests.app.test_mcp import called, over_stdio
 
 NAMES = ("[2019] trip", "{a,b}", "!no", "c++", "a\\b", "[2019-07-04] x", "private", "open air")
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from retrievers.pictures import SUFFIXES
-from retrievers.pictures.others import REMEDIES
+from retrievers.pictures.folders.unopened import REMEDIES
 from tests.app.test_commands import run, run_json
 from tests.retrievers.folders import painted
 

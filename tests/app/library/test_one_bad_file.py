@@ -13,11 +13,11 @@ import pytest
 from fastapi.testclient import TestClient as Http
 
 from agent.profile import Profile
-from app import conversations
-from app.indexing import open_or_make
+from app.library import conversations
+from app.library.indexing import open_or_make
 from app.server.application import make_app
-from app.server.settings import Settings
-from retrievers.collection.store import Store
+from app.server.contract.settings import Settings
+from retrievers.collection.collection import Store
 from tests.app.test_commands import paint, run, run_json
 
 

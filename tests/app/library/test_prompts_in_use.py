@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.parts import Parts
-from agent.stages import Stages
+from agent.resources import Parts
+from agent.stages.config import Stages
 from app.cli import app
 from prompts.load import load, names
 

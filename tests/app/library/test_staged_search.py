@@ -12,7 +12,7 @@ import pytest
 
 from tests.app.test_commands import COLOURS, paint, run, run_json
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEAD = "openai:m@http://127.0.0.1:9/v1"
 
 

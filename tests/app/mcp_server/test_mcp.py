@@ -25,12 +25,12 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from app.indexing import index
-from app.mcp_door import application
-from app.mcp_tools import make_server
-from app.server.api.bodies import Conditions
-from app.server.house import House
-from app.server.settings import Settings
+from app.library.indexing import index
+from app.mcp_server.server import application
+from app.mcp_server.tools import make_server
+from app.server.contract.requests import Conditions
+from app.server.contract.settings import Settings
+from app.server.state.server_state import House
 from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
 

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from app.comparing import in_columns
-from app.fitted import Column, Fitted
-from app.grid import table
-from app.hit_table import hit_table
-from eval.grid import Row as GridRow
-from eval.runs.table import sheet
+from app.evaluation.compare_runs import in_columns
+from app.evaluation.run_grid import table
+from app.output.fitted_table import Column, Fitted
+from app.output.hit_table import hit_table
+from eval.grid.grid import Row as GridRow
+from eval.reports.table import sheet
 from retrievers.hit import Hit, Picture
-from tests.eval.runs.test_table import OURS
+from tests.eval.reports.test_table import OURS
 
 FIGURES = st.floats(0, 99_999).map(lambda one: f"{one:.3f}")
 NAMES = st.text(st.sampled_from("abc de-[/]x_東京"), max_size=40)

@@ -5,8 +5,8 @@ from unicodedata import category
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.printable import printable, short, size
-from retrievers.lettering import JOINERS
+from app.output.printable import printable, short, size
+from retrievers.text.lettering import JOINERS
 
 
 @given(st.binary())

@@ -9,8 +9,8 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from agent.turn import Turn
-from app.page import conversation_page, gallery_page
+from agent.turns.turn import Turn
+from app.pages.page import conversation_page, gallery_page
 from retrievers.hit import Hit, Picture, Why
 from tests.hostile import odd_names, photo, saved
 

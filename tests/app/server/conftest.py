@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.indexing import index
+from app.library.indexing import index
 from tests.app.server.running import Server, draw, running
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.door import as_typed
+from app.terminal.command_errors import as_typed
 
-HOUSE = Path(__file__).parent.parent.parent
+HOUSE = Path(__file__).parent.parent.parent.parent
 
 
 def run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -35,7 +35,7 @@ def test_a_file_with_several_wrong_keys_gets_a_line_for_each(tmp_path: Path) -> 
     path = tmp_path / "s.toml"
     path.write_text("budget = 'x'\n[prompts]\na = 1\n", encoding="utf-8")
     told = run(
-        "from agent.stages import read_stages; from pathlib import Path;"
+        "from agent.stages.config import read_stages; from pathlib import Path;"
         f" read_stages(Path({str(path)!r}))"
     )
     assert told.returncode == 1
@@ -48,7 +48,7 @@ def test_a_file_with_several_wrong_keys_gets_a_line_for_each(tmp_path: Path) -> 
 def program(code: str) -> str:
     return f"""
 import typer
-from app.door import door
+from app.terminal.command_errors import door
 app = typer.Typer(pretty_exceptions_enable=False)
 @app.command()
 @door

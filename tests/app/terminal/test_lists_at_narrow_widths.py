@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.store import Store
-from tests.app.test_terminals import shell
+from retrievers.collection.collection import Store
+from tests.app.terminal.test_terminals import shell
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parent.parent.parent
+HOUSE = Path(__file__).parent.parent.parent.parent
 PYTHON = sys.executable
 LONG = """
 import typer
-from app.door import door
-from app.fitted import Column, Fitted
-from app.terminal import show, terminal
+from app.terminal.command_errors import door
+from app.output.fitted_table import Column, Fitted
+from app.terminal.terminal import show, terminal
 app = typer.Typer(pretty_exceptions_enable=False)
 @app.command()
 @door

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from app.shrunk import data_uri, encoded, sheet, shrunk
-from app.thumbnails import draw, protocol_of
+from app.output.small_pictures import data_uri, encoded, sheet, shrunk
+from app.terminal.thumbnails import draw, protocol_of
 from retrievers.hit import Hit, Picture
 from retrievers.pictures import UnreadablePicture
 from tests.hostile import photo, saved, turned

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.session import Session
-from app import conversations
-from app.asking import desk
-from retrievers.search import Searcher
+from agent.conversation.session import Session
+from app.library import conversations
+from app.library.query_options import desk
+from retrievers.search.searcher import Searcher
 from tests.app.test_commands import run, run_json
 from tests.finetune.walls import walls
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from finetune.memory import shape_of
-from finetune.running import begin, settings
+from finetune.model.memory import shape_of
+from finetune.training.start import begin, settings
 from tests.agent.mllm import tiny_mllms
 from tests.app.test_commands import run, run_json
 from tests.finetune.walls import dialogues, walls
 from tests.retrievers.encoders import tiny_checkpoints
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.random import default_rng
 
-from eval.benchmarks.benchmark import Benchmark, Question, Task
+from eval.benchmark import Benchmark, Question, Task
 from eval.ranking import ranked
 from eval.runs.run import Run, run_task
-from eval.runs.system import Answer, Opened
+from eval.systems.system import Answer, Opened
 
 
 @dataclass(frozen=True)

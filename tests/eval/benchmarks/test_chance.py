@@ -10,9 +10,9 @@ import pytest
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from eval.benchmarks.benchmark import Question, Task
-from eval.benchmarks.catalogue import dataset
-from eval.metrics.named import measure
+from eval.benchmark import Question, Task
+from eval.benchmarks.published.catalogue import dataset
+from eval.metrics.named_metrics import measure
 from eval.ranking import Ranking, ranked
 from tests.eval.benchmarks import copies
 

@@ -9,10 +9,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from app.cli import app
-from eval.benchmarks.caption_columns import Choice
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import own_benchmark, read_captions
-from finetune.columns import Columns
+from eval.benchmarks.own.caption_columns import Choice
+from eval.benchmarks.own.own_pictures import own_benchmark, read_captions
+from finetune.data.columns import Columns
 
 SPLITS = ("train",) * 5 + ("val",) * 1 + ("test",) * 2
 Write = Callable[[Path, list[tuple[str, str, str]]], Path]

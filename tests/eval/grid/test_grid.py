@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from agent.cache.verdicts import open_verdicts
 from agent.mllm.mllm import Usage
-from agent.pipeline import Pipeline
-from agent.rerank.choices import Pick
+from agent.rerank.mllm_choices import Pick
 from agent.rerank.pointwise import PointwiseReranker
-from agent.rerank.verdicts import open_verdicts
-from agent.stages import StageError, Stages
-from app.grid import places, without
-from eval.benchmarks.own import own_benchmark
-from eval.grid import Row, read_grid, run_grid
-from eval.grid_questions import Pool, Question, questions_of
+from agent.stages.config import StageError, Stages
+from agent.stages.pipeline import Pipeline
+from app.evaluation.run_grid import places, without
+from eval.benchmarks.own.own_pictures import own_benchmark
+from eval.grid.grid import Row, read_grid, run_grid
+from eval.grid.grid_questions import Pool, Question, questions_of
 from prompts.load import load
 from retrievers.hit import Picture
-from tests.agent.test_pipeline import ByWords, Longest
+from tests.agent.stages.test_pipeline import ByWords, Longest
 
 QUESTIONS = [
     Question(("boat",), "red boat"),

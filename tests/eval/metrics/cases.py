@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from eval.benchmarks.benchmark import Measure, Question
+from eval.benchmark import Measure, Question
 from eval.ranking import Ranking
 
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.benchmarks.benchmark import Question
-from eval.metrics.named import measure
-from eval.metrics.precision import average_precision, mean_average_precision, ndcg
+from eval.benchmark import Question
+from eval.metrics.average_precision import average_precision, mean_average_precision, ndcg
+from eval.metrics.named_metrics import measure
 from eval.ranking import Ranking, ranked
 from tests.eval.metrics.cases import Case, cases
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.benchmarks.benchmark import Question
+from eval.benchmark import Question
 from eval.metrics.dialogue import (
     at_round,
     best_log_rank,
@@ -13,7 +13,7 @@ from eval.metrics.dialogue import (
     log_rank_integral,
     sticky_hits,
 )
-from eval.metrics.named import measure
+from eval.metrics.named_metrics import measure
 from eval.metrics.recall import mean_rank, recall
 from eval.ranking import Ranking
 

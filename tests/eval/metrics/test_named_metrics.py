@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.metrics.named import measure
+from eval.metrics.named_metrics import measure
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
 FIRST = next(part for part in PAGE.read_text(encoding="utf-8").split("\n\n") if "`R@1`" in part)

@@ -19,7 +19,7 @@ from torchmetrics.functional.retrieval import (
 )
 
 from eval.metrics.absence import auc
-from eval.metrics.precision import mean_average_precision, ndcg
+from eval.metrics.average_precision import mean_average_precision, ndcg
 from eval.metrics.recall import recall, reciprocal_rank
 from tests.eval.metrics.cases import Case, cases
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.benchmarks.benchmark import Question
+from eval.benchmark import Question
 from eval.metrics.recall import mean_rank, median_rank, recall, recall_at, reciprocal_rank
 from eval.ranking import Ranking
 

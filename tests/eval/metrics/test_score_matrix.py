@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from eval.benchmarks.benchmark import Question
-from eval.metrics.matrix import mean_average_precision, products, rank_of, ranks, right_ranks
+from eval.benchmark import Question
 from eval.metrics.recall import ranks as ranks_of_lists
+from eval.metrics.score_matrix import mean_average_precision, products, rank_of, ranks, right_ranks
 from eval.ranking import ranked
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from eval.benchmarks.benchmark import Question
+from eval.benchmark import Question
 from eval.metrics.recall import recall
-from eval.metrics.selection import ceiling, picks
+from eval.metrics.shortlist_selection import ceiling, picks
 from eval.ranking import Ranking
 
 

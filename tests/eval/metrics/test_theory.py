@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from eval.benchmarks.benchmark import Measure, Question
-from eval.metrics.matrix import mean_average_precision, products, ranks
-from eval.metrics.named import measure
+from eval.benchmark import Measure, Question
+from eval.metrics.named_metrics import measure
 from eval.metrics.recall import recall_at
+from eval.metrics.score_matrix import mean_average_precision, products, ranks
 from eval.ranking import Ranking, ranked
 
 HIGHER = (

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 import pytrec_eval
 
-from eval.benchmarks.benchmark import Measure, Question, Task
+from eval.benchmark import Measure, Question, Task
 from eval.benchmarks.captioned import Captioned, both_directions
+from eval.metrics.average_precision import mean_average_precision
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
 from eval.metrics.hashing import hamming_map, pack
-from eval.metrics.matrix import rank_of, ranks
-from eval.metrics.precision import mean_average_precision
 from eval.metrics.recall import recall, recall_at
-from eval.metrics.selection import ceiling
+from eval.metrics.score_matrix import rank_of, ranks
+from eval.metrics.shortlist_selection import ceiling
 from eval.ranking import Ranking, ranked
-from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import run_task
+from eval.systems.pipeline_system import PipelineSystem
 from tests.encoders import ColourEncoder
 from tests.eval.scenes import halves
 

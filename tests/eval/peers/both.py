@@ -5,10 +5,10 @@ from typing import Any
 
 import mteb
 
-from eval.benchmarks.benchmark import Benchmark, Task
+from eval.benchmark import Benchmark, Task
 from eval.peers.mteb_task import LocalTask
-from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import Run, run_task
+from eval.systems.pipeline_system import PipelineSystem
 
 
 def evaluated(model: object, task: LocalTask, **options: Any) -> dict[str, float]:

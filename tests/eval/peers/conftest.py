@@ -6,7 +6,7 @@ from tempfile import gettempdir
 
 import pytest
 
-from eval.benchmarks.benchmark import Task
+from eval.benchmark import Task
 from eval.benchmarks.captioned import both_directions
 from tests.agent.rerank.conftest import tiny_blip2
 from tests.eval.peers.scenes import captioned

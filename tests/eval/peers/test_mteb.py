@@ -15,12 +15,12 @@ import mteb
 from mteb.mocks import ALL_MOCK_TASK_TEST_GRID
 from mteb.models import EncoderProtocol
 
-from eval.benchmarks.benchmark import Question, Task
-from eval.metrics.named import measure
+from eval.benchmark import Question, Task
+from eval.metrics.named_metrics import measure
 from eval.metrics.recall import recall
 from eval.peers.mteb_encoder import MtebEncoder
 from eval.peers.mteb_task import LocalTask
-from eval.runs.pipeline_system import PipelineSystem
+from eval.systems.pipeline_system import PipelineSystem
 from retrievers.encoder import Vectors
 from tests.encoders import ColourEncoder
 from tests.eval.peers.both import evaluated, ours

@@ -12,16 +12,16 @@ import datasets
 import mteb
 from mteb.models import CrossEncoderProtocol, EncoderProtocol, SearchProtocol
 
-from agent.stages import Stages
-from eval.benchmarks.benchmark import Task
-from eval.metrics.named import measure
+from agent.stages.config import Stages
+from eval.benchmark import Task
+from eval.metrics.named_metrics import measure
 from eval.metrics.recall import recall
 from eval.peers.mteb_encoder import MtebEncoder
 from eval.peers.mteb_judge import MtebJudge
 from eval.peers.mteb_system import MtebSystem
 from eval.peers.mteb_task import LocalTask
 from eval.ranking import Ranking
-from eval.runs.pipeline_system import PipelineSystem
+from eval.systems.pipeline_system import PipelineSystem
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
 from tests.encoders import ColourEncoder

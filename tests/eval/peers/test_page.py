@@ -11,14 +11,14 @@ pytest.importorskip("sentence_transformers")
 import mteb
 from PIL import Image
 
-from agent.rerank.choices import YesNo
+from agent.rerank.mllm_choices import YesNo
 from agent.rerank.pointwise import PointwiseReranker
 from benchmarks.mteb_figures import figures
-from eval.benchmarks.benchmark import Benchmark
+from eval.benchmark import Benchmark
 from eval.benchmarks.captioned import both_directions
 from eval.peers.mteb_task import LocalTask
-from eval.runs.pipeline_system import PipelineSystem
-from tests.agent.rerank.test_choices import Brightest
+from eval.systems.pipeline_system import PipelineSystem
+from tests.agent.rerank.test_mllm_choices import Brightest
 from tests.encoders import ColourEncoder
 from tests.eval.peers.scenes import OftenWrong, captioned
 from tests.eval.peers.test_second_stages import pixels

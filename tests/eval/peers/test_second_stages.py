@@ -15,18 +15,18 @@ from rerankers import Document
 from rerankers.models.ranker import BaseRanker
 from sentence_transformers.cross_encoder.evaluation import CrossEncoderRerankingEvaluator
 
-from agent.rerank.choices import Listwise, YesNo
 from agent.rerank.cross_encoder import CrossEncoderJudge
+from agent.rerank.mllm_choices import Listwise, YesNo
 from agent.rerank.pointwise import PointwiseReranker
-from eval.benchmarks.benchmark import Question
-from eval.metrics.named import measure
+from eval.benchmark import Question
+from eval.metrics.named_metrics import measure
 from eval.peers.pair_scorer import PairScorer
 from eval.peers.picture_files import PictureFiles
 from eval.peers.picture_ranker import PictureRanker
 from eval.ranking import Ranking
 from retrievers.hit import Picture
 from retrievers.pictures import read_picture
-from tests.agent.rerank.test_choices import Brightest
+from tests.agent.rerank.test_mllm_choices import Brightest
 
 
 def pixels(picture: Picture) -> Image.Image:

@@ -1,6 +1,6 @@
-from eval.benchmarks.catalogue import every as datasets
-from eval.metrics.named import measure
-from eval.published import every, published
+from eval.benchmarks.published.catalogue import every as datasets
+from eval.metrics.named_metrics import measure
+from eval.reports.published_figures import every, published
 
 
 def test_every_published_row_is_of_a_known_benchmark_and_says_where_it_is_from() -> None:

@@ -3,9 +3,9 @@ import io
 
 import pytest
 
-from eval.published import Published
+from eval.reports.published_figures import Published
+from eval.reports.table import csv_text, latex, markdown, sheet
 from eval.runs.figures import Row
-from eval.runs.table import csv_text, latex, markdown, sheet
 
 
 def row(system: str, r1: float, medr: float, **more: object) -> Row:

@@ -4,8 +4,8 @@ import sys
 import time
 from pathlib import Path
 
-from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import run_task
+from eval.systems.pipeline_system import PipelineSystem
 from tests.encoders import ColourEncoder
 from tests.eval.scenes import halves
 

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from eval.benchmarks.benchmark import Benchmark, Question
-from eval.metrics.named import measure
+from eval.benchmark import Benchmark, Question
+from eval.metrics.named_metrics import measure
 from eval.runs.compare import Comparison, compare_runs
-from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import Run, run_task
+from eval.systems.pipeline_system import PipelineSystem
 from tests.encoders import ColourEncoder
 from tests.eval.scenes import halves
 

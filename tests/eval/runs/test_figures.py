@@ -3,13 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.stages import Stages
-from eval.benchmarks.benchmark import Question, Task
-from eval.metrics.named import measure
+from agent.stages.config import Stages
+from eval.benchmark import Question, Task
+from eval.metrics.named_metrics import measure
 from eval.runs.figures import averaged, row
-from eval.runs.pipeline_system import PipelineSystem
 from eval.runs.run import run_task
 from eval.runs.task_file import read_task, write_task
+from eval.systems.pipeline_system import PipelineSystem
 from tests.agent.mllm.loopback import serving
 from tests.encoders import ColourEncoder
 from tests.eval.runs.opinionated import Opinionated

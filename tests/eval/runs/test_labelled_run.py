@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.stages import Stages
-from eval.benchmarks.labelled import LabelledPairs, Pairs
+from agent.stages.config import Stages
+from eval.benchmarks.labelled.labelled_pairs import LabelledPairs, Pairs
 from eval.runs.labelled_run import labelled_rows
-from eval.runs.pipeline_system import PipelineSystem
+from eval.systems.pipeline_system import PipelineSystem
 from tests.encoders import ColourEncoder
 from tests.eval.scenes import SOME, halves
 

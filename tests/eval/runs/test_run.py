@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.stages import Stages
-from eval.benchmarks.benchmark import Benchmark, Question, Task
-from eval.runs.pipeline_system import PipelineSystem
+from agent.stages.config import Stages
+from eval.benchmark import Benchmark, Question, Task
 from eval.runs.run import Run, find_runs, read_run, run_task
-from eval.runs.system import Answer, Opened
+from eval.systems.pipeline_system import PipelineSystem
+from eval.systems.system import Answer, Opened
 from tests.encoders import ColourEncoder
 from tests.eval.scenes import halves
 

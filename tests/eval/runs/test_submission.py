@@ -6,9 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from eval.benchmarks.catalogue import dataset
-from eval.benchmarks.submission import submission, write_submission
+from eval.benchmarks.published.catalogue import dataset
 from eval.runs.figures import row
+from eval.runs.submission import submission, write_submission
 from tests.eval.benchmarks import copies
 from tests.eval.benchmarks.guessing import guessed
 

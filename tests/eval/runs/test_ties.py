@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.stages import Stages
-from eval.benchmarks.benchmark import Item, Task
-from eval.metrics.precision import mean_average_precision
+from agent.stages.config import Stages
+from eval.benchmark import Item, Task
+from eval.metrics.average_precision import mean_average_precision
 from eval.metrics.recall import mean_rank, recall, reciprocal_rank
-from eval.runs.pipeline_system import PipelineSystem
+from eval.systems.pipeline_system import PipelineSystem
 from tests.agent.mllm.loopback import serving
 from tests.encoders import ColourEncoder
 from tests.eval.runs.opinionated import Opinionated

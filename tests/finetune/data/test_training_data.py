@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from finetune.data import cautions, contents
-from finetune.device import devices
+from finetune.data.training_data import cautions, contents
 from finetune.error import FinetuneError
-from finetune.run_folder import RunFolder
-from finetune.running import begin, settings
+from finetune.model.device import devices
+from finetune.training.run_folder import RunFolder
+from finetune.training.start import begin, settings
 from tests.finetune.walls import walls
 
 

@@ -8,9 +8,9 @@ from agent.mllm.mllm import Message
 from agent.mllm.offline_mllm import OfflineMllm
 from agent.rewrite.rewriter import content_words
 from eval.benchmarks.captioned import Captioned
-from finetune.dialogues.asked import asked_about
-from finetune.dialogues.made import AROUND, MORE, OPENINGS, TAKEN_BACK, WRONG, made_of
-from finetune.dialogues.parts import taken_apart
+from finetune.dialogues.caption_parts import taken_apart
+from finetune.dialogues.model_dialogues import asked_about
+from finetune.dialogues.template_dialogues import AROUND, MORE, OPENINGS, TAKEN_BACK, WRONG, made_of
 from prompts.load import load
 
 CAPTIONS = (

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from finetune.losses import info_nce, recall_surrogate
+from finetune.model.losses import info_nce, recall_surrogate
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def _rows(seed: int, n: int = 6) -> torch.Tensor:
@@ -61,8 +61,8 @@ def test_two_devices_see_each_others_negatives_and_give_the_gradients_of_one() -
         import sys, torch
         from datetime import timedelta
         from torch import distributed
-        from finetune.losses import info_nce
-        from tests.finetune.test_losses import _rows
+        from finetune.model.losses import info_nce
+        from tests.finetune.model.test_losses import _rows
         rank, port = int(sys.argv[1]), sys.argv[2]
         distributed.init_process_group("gloo", init_method=f"file://{port}", rank=rank,
             world_size=2, timeout=timedelta(seconds=60))

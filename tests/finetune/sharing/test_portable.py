@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from finetune.card import write_card
-from finetune.merge import merge
-from finetune.push import push, sent
-from finetune.run_folder import RunFolder
-from finetune.running import settings
+from finetune.sharing.merge import merge
+from finetune.sharing.push import push, sent
+from finetune.training.card import write_card
+from finetune.training.run_folder import RunFolder
+from finetune.training.start import settings
+from retrievers.checkpoints.adapter import AdapterError, read_adapter
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.tuned.adapter import AdapterError, read_adapter
 from tests.agent.mllm import tiny_mllms
 from tests.agent.rerank.tiny_blip2 import save_tiny_blip2
 from tests.finetune.walls import dialogues, walls
@@ -141,7 +141,7 @@ def test_an_adapter_that_an_older_release_wrote_is_sent_without_its_paths(
         facts = json.loads((copied / file).read_text())
         (copied / file).write_text(json.dumps({**facts, key: base}))
     shown = _Hub()
-    monkeypatch.setattr("finetune.push.HfApi", lambda: shown)
+    monkeypatch.setattr("finetune.sharing.push.HfApi", lambda: shown)
     push(copied, "me/mine")
     assert b"my machine" not in b"".join(shown.received.values())
     assert "local.json" not in shown.received

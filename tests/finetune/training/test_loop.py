@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 
 from finetune.error import FinetuneError
 from finetune.job import Figures
-from finetune.loop import train
-from finetune.run_folder import RunFolder
-from finetune.told import Told
-from finetune.training import Training
-from retrievers.tuned.adapter import read_adapter
+from finetune.settings import Training
+from finetune.training.loop import train
+from finetune.training.progress import Told
+from finetune.training.run_folder import RunFolder
+from retrievers.checkpoints.adapter import read_adapter
 from tests.finetune.lines import LineConfig, LineJob
 
 TRAINING = Training(epochs=40, batch=5, lr=0.1, device="cpu", weight_decay=0)
@@ -75,10 +75,10 @@ def test_a_killed_training_goes_on_to_the_same_losses(tmp_path: Path) -> None:
     code = """if True:
         import sys, time
         from pathlib import Path
-        from finetune.loop import train
-        from finetune.run_folder import RunFolder
+        from finetune.training.loop import train
+        from finetune.training.run_folder import RunFolder
         from tests.finetune.lines import LineConfig, LineJob
-        from tests.finetune.test_loop import TRAINING
+        from tests.finetune.training.test_loop import TRAINING
         run, job = RunFolder(Path(sys.argv[1])), LineJob(LineConfig())
         run.create("line", LineConfig(training=TRAINING), job.data)
         train(job, TRAINING, run, tell=lambda told: time.sleep(0.02))

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.config import checked, defaults, read_config, written
 from finetune.error import FinetuneError
-from finetune.recipes import grace
-from finetune.training import Lora, Training
+from finetune.recipes.grace import recipe
+from finetune.settings import Lora, Training
+from finetune.training.settings_file import checked, defaults, read_config, written
 from tests.finetune.lines import LineConfig
 
 
@@ -91,6 +91,6 @@ def test_settings_read_back_as_they_were_written(
 
 
 def test_a_table_given_in_part_keeps_the_recipes_own_defaults() -> None:
-    config = read_config(grace.RECIPE.config, None, ["captions=a.csv", "training.epochs=3"])
+    config = read_config(recipe.RECIPE.config, None, ["captions=a.csv", "training.epochs=3"])
     assert (config.training.epochs, config.training.lr, config.lora.rank) == (3, 3e-3, 16)
-    assert defaults(grace.RECIPE.config)["training"]["lr"] == 3e-3
+    assert defaults(recipe.RECIPE.config)["training"]["lr"] == 3e-3

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from finetune import running
 from finetune.error import FinetuneError
 from finetune.job import Batch, Figures
-from finetune.loop import train
-from finetune.run_folder import RunFolder
-from finetune.training import Training
+from finetune.settings import Training
+from finetune.training import start
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
 from tests.finetune.lines import LineConfig, LineJob
 from tests.finetune.walls import walls
 
@@ -180,7 +180,7 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(
         raise RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed")
 
     run = _run(tmp_path / "run", At(6))
-    monkeypatch.setattr("finetune.checkpoint.torch.save", full)
+    monkeypatch.setattr("finetune.training.checkpoint.torch.save", full)
     with pytest.raises(FinetuneError, match=r"cannot be written: .*; make room, then dialens fine"):
         _run(run.path)
     assert run.facts()["state"] == "failed"
@@ -194,8 +194,8 @@ def test_ctrl_c_ends_the_command_after_the_step_it_is_at_and_resume_goes_on(tmp_
     (tmp_path / "captions.csv").write_text("\n".join(["file,caption", *lines]), encoding="utf-8")
     asked = [f"captions={tmp_path / 'captions.csv'}", "validation=0.25", "training.epochs=40"]
     changes = [*asked, "training.batch=2", "training.threads=1", "training.device=cpu"]
-    recipe, config = running.settings(None, changes, name="adapt")
-    whole = running.begin(recipe, config, tmp_path / "whole", tell=lambda told: None)
+    recipe, config = start.settings(None, changes, name="adapt")
+    whole = start.begin(recipe, config, tmp_path / "whole", tell=lambda told: None)
     words = [word for change in changes for word in ("--set", change)]
     program = [sys.executable, "-m", "app.start", "finetune", "adapt"]
     run = RunFolder(tmp_path / "run")
@@ -215,6 +215,6 @@ def test_ctrl_c_ends_the_command_after_the_step_it_is_at_and_resume_goes_on(tmp_
     assert not out
     assert run.facts()["state"] == "interrupted"
     assert run.facts()["steps"] < whole.facts()["steps"]
-    running.resume(run.path, tell=lambda told: None)
+    start.resume(run.path, tell=lambda told: None)
     assert [*run.logged()] == [*whole.logged()]
     assert run.facts()["best"] == whole.facts()["best"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.errors import CollectionBusy, CollectionDamaged, CollectionError
-from retrievers.collection.names import name_words
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionBusy, CollectionDamaged, CollectionError
+from retrievers.collection.storage.path_words import name_words
 from retrievers.collection.writer import Writer
 from tests.retrievers.folders import contents, empty, paint, painted, run
 
@@ -37,7 +37,7 @@ def test_a_collection_of_a_newer_format_is_refused(store: Store) -> None:
 def test_a_collection_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys; from pathlib import Path;"
-        "from retrievers.collection.store import Store;"
+        "from retrievers.collection.collection import Store;"
         "Path.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
         "Store.create(Path(sys.argv[1]), encoder='e', dim=4)"
     )

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.filters import meeting
-from retrievers.collection.settling import soon
-from retrievers.collection.store import Store
-from retrievers.collection.sync_report import SyncReport
-from retrievers.collection.words import Words
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.row_filters import meeting
+from retrievers.collection.record.merged_facts import soon
+from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.collection.writer import Writer
 from retrievers.hit import Picture
 from retrievers.query import Filters
+from retrievers.search.full_text_search import Words
+from tests.retrievers.collection.storage.test_migrations import aged
 from tests.retrievers.folders import empty, paint, run
-from tests.retrievers.pictures.test_metadata import TAKEOUT, bag, xmp
-from tests.retrievers.test_migrations import aged
+from tests.retrievers.pictures.metadata.test_metadata import TAKEOUT, bag, xmp
 
 
 class Album:
@@ -113,7 +113,9 @@ def test_a_date_to_come_is_kept_and_counts_when_its_day_has_come(
     album.index()
     assert album.picture().taken is None
     assert not album.meets(after=date(2000, 1, 1))
-    monkeypatch.setattr("retrievers.collection.settling.soon", lambda: later + timedelta(days=2))
+    monkeypatch.setattr(
+        "retrievers.collection.record.merged_facts.soon", lambda: later + timedelta(days=2)
+    )
     assert album.picture().taken == later.replace(hour=10, minute=11, second=12, microsecond=0)
     assert album.meets(after=later.date())
     assert soon() < later

@@ -8,9 +8,9 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from retrievers.collection.doctor import examine
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
+from retrievers.maintenance.doctor import examine
 from tests.encoders import ColourEncoder
 from tests.retrievers.folders import contents, paint
 
@@ -19,8 +19,8 @@ PICTURES = 300
 INDEX = """
 import sys
 from pathlib import Path
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from tests.encoders import ColourEncoder
 store = Store.open(Path(sys.argv[1]))
 print("begin", flush=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrievers.collection.doctor import examine
-from retrievers.collection.errors import CollectionBusy
+from retrievers.collection.storage.errors import CollectionBusy
 from retrievers.collection.writer import Writer
+from retrievers.maintenance.doctor import examine
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder
 from tests.retrievers.folders import contents, empty, paint, painted, run
 
@@ -23,9 +23,9 @@ import sys
 from pathlib import Path
 import numpy as np
 from PIL import Image
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder
 
 encoder, searches = ColourEncoder(), 0
@@ -45,8 +45,8 @@ print(searches)
 INDEX = """
 import resource, sys
 from pathlib import Path
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from tests.encoders import ColourEncoder
 
 store = Store.open(Path(sys.argv[1]))
@@ -93,7 +93,7 @@ def test_searches_are_right_while_another_process_indexes_and_compacts(tmp_path:
 def test_a_second_writer_is_refused_by_name_of_the_first(tmp_path: Path) -> None:
     store, folder = empty(tmp_path / "c"), painted(tmp_path / "p")
     script = (
-        "import sys; from pathlib import Path; from retrievers.collection.store import Store;"
+        "import sys; from pathlib import Path; from retrievers.collection.collection import Store;"
         "from retrievers.collection.writer import Writer;"
         "w = Writer(Store.open(Path(sys.argv[1]))); print('begin', flush=True); sys.stdin.read()"
     )

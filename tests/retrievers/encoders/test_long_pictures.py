@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from retrievers.encoders.long_pictures import shorten
+from retrievers.pictures.long_pictures import shorten
 
 
 @pytest.mark.parametrize("size", [(1, 1), (16, 1), (1, 16), (4000, 3000), (1600, 100)])

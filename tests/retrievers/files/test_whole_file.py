@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from retrievers.whole_file import write_whole
+from retrievers.files.whole_file import write_whole
 
 
 def test_a_link_to_a_list_stays_a_link(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_a_link_to_a_list_stays_a_link(tmp_path: Path) -> None:
 FULL = """
 import signal, sys
 from pathlib import Path
-from agent import answers
+from agent.conversation import answers
 from retrievers.hit import Hit, Picture, Why
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 def hits(start, end):

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.tuned.adapter import Adapter, read_adapter
+from retrievers.checkpoints.adapter import Adapter, read_adapter
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from tests.agent.mllm.tiny_mllms import save
 from tests.encoders import ColourEncoder
-from tests.finetune.grace.learning import drawn, taught
+from tests.finetune.recipes.grace.learning import drawn, taught
 
 
 @pytest.fixture(scope="session")

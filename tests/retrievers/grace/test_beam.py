@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from finetune.grace.job import GraceJob
-from retrievers.generative.beam import search
-from retrievers.generative.identifiers import spelled
-from retrievers.generative.trie import Trie
-from tests.finetune.grace.learning import taught
+from finetune.recipes.grace.job import GraceJob
+from retrievers.grace.beam import search
+from retrievers.grace.identifiers import spelled
+from retrievers.grace.trie import Trie
+from tests.finetune.recipes.grace.learning import taught
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from retrievers.generative.identifiers import KINDS, IdentifierError, Named, Scheme, Seen
-from retrievers.generative.schemes import fit_scheme, read_scheme
+from retrievers.grace.identifier_schemes import fit_scheme, read_scheme
+from retrievers.grace.identifiers import KINDS, IdentifierError, Named, Scheme, Seen
 
 DIM, END = 4, 0
 CAPTIONS = ("", "a cat", "a  cat", "a cat 2", "a cat 2 2", "ein Bär", " ")

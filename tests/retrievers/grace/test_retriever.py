@@ -6,22 +6,22 @@ from shutil import copytree
 
 import pytest
 
-from agent.stages import Stages
-from agent.wiring import open_pipeline
+from agent.stages.config import Stages
+from agent.stages.pipeline_builder import open_pipeline
+from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter, write_adapter
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.generative.files import open_grace
-from retrievers.generative.identifiers import KINDS
-from retrievers.generative.retriever import GenerativeRetriever
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
+from retrievers.grace.adapter_files import open_grace
+from retrievers.grace.identifiers import KINDS
+from retrievers.grace.retriever import GenerativeRetriever
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
-from retrievers.tuned.adapter import Adapter, AdapterError, read_adapter, write_adapter
 from tests.agent.mllm.tiny_mllms import save
 from tests.encoders import ColourEncoder
-from tests.finetune.grace.learning import PAIRS, drawn, taught
+from tests.finetune.recipes.grace.learning import PAIRS, drawn, taught
 from tests.retrievers.folders import painted
-from tests.retrievers.generative.conftest import collection
+from tests.retrievers.grace.conftest import collection
 from tests.threads import assert_threads_are_answered_as_one
 
 RED_ON_BLUE = Query(wanted=("red over blue",))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from retrievers.generative.trie import Node, Trie
+from retrievers.grace.trie import Node, Trie
 
 endless = some.lists(some.lists(some.integers(0, 3), max_size=4), min_size=1, max_size=30)
 

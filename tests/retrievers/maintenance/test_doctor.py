@@ -4,13 +4,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from retrievers.collection.doctor import Finding, examine
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.export import export
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.collection.vectors_file import vectors_path
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.vectors_file import vectors_path
+from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import Writer
+from retrievers.maintenance.doctor import Finding, examine
+from retrievers.maintenance.export import export
 from tests.encoders import ColourEncoder
 from tests.retrievers.folders import contents, paint
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.collection import nearest as room
-from retrievers.collection.nearest import nearest, nearest_to_many
 from retrievers.encoder import Vectors
+from retrievers.search import exact as room
+from retrievers.search.exact import nearest, nearest_to_many
 
 
 def vectors(n: int, seed: int, levels: int = 3) -> Vectors:

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
-from retrievers.collection.words import WordMatches, Words
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
+from retrievers.search.full_text_search import WordMatches, Words
 
 NAMES = (
     *(f"IMG_{number}.jpg" for number in range(60)),

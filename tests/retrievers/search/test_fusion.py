@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.fusion import K, gated, places, reciprocal_rank, weighted, within_places
+from retrievers.search.fusion import K, gated, places, reciprocal_rank, weighted, within_places
 
 RANKING = st.lists(st.integers(0, 30), unique=True)
 SCORES = st.dictionaries(st.integers(0, 30), st.integers(-90, 90).map(float))

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrievers.collection.graph import Graph, graph_path
-from retrievers.collection.nearest import nearest, nearest_to_many
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
 from retrievers.encoder import Vectors
+from retrievers.search.exact import nearest, nearest_to_many
+from retrievers.search.hnsw import Graph, graph_path
 
 N, DIM, K = 3000, 16, 10
 IDS = np.arange(2 * N)

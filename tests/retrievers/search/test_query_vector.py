@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from retrievers.blend import Blend
 from retrievers.encoder import Vectors
 from retrievers.pictures import UnreadablePicture
 from retrievers.query import Filters, Query
+from retrievers.search.query_vector import Blend
 
 AXES = ("cat", "dog", "boat", "snow")
 

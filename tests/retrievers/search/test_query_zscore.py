@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retrievers.heights import BLOCK, measure
+from retrievers.search.query_zscore import BLOCK, measure
 
 CHANCE = np.random.default_rng(3)
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from retrievers.collection.records import Batch, FileRecord, PictureRecord
-from retrievers.collection.store import Store
-from retrievers.collection.words import FUNCTION_WORDS, Words
+from retrievers.collection.collection import Store
+from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
 from retrievers.collection.writer import Writer
-from retrievers.lettering import cleaned, folded, is_unspaced, plain_words, words
+from retrievers.search.full_text_search import FUNCTION_WORDS, Words
+from retrievers.text.lettering import cleaned, folded, is_unspaced, plain_words, words
 
 NUMBERS = count()
 

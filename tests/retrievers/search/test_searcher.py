@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from retrievers import search as room
-from retrievers.collection.filters import meeting
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.row_filters import meeting
+from retrievers.collection.sync.sync import sync
 from retrievers.encoder import Vectors
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
-from retrievers.search import Searcher
+from retrievers.search import searcher as room
+from retrievers.search.searcher import Searcher
 from tests.encoders import COLOURS, ColourEncoder
 from tests.retrievers.galleries import gallery
 

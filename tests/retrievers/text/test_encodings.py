@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrievers.text_bytes import UnreadableText, decoded, opened, read_text
+from retrievers.text.encodings import UnreadableText, decoded, opened, read_text
 
 WORDS = {
     "german": "Käse auf dem Tisch\nein Mädchen mit Hut läuft über die Straße\n",

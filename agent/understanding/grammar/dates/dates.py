@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from agent.grammar.clock import moment, parted
-from agent.grammar.digits import CLOCK, YEAR
-from agent.grammar.periods import (
+from agent.understanding.grammar.dates.clock import moment, parted
+from agent.understanding.grammar.dates.periods import (
     AHEAD,
     DATED,
     LENGTH,
@@ -22,7 +21,8 @@ from agent.grammar.periods import (
     meant_by,
     period,
 )
-from agent.grammar.spans import Period, one_day, shifted
+from agent.understanding.grammar.dates.spans import Period, one_day, shifted
+from agent.understanding.grammar.numbers.date_digits import CLOCK, YEAR
 from retrievers.query import Filters
 
 _SURE = rf"(?:{DATED}|{RELATIVE}|{ROLLING})"

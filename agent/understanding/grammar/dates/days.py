@@ -5,10 +5,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from agent.grammar.clock import moment, parted
-from agent.grammar.dates import unsure
-from agent.grammar.periods import AHEAD, RELATIVE, ROLLING, names_its_year, period
-from agent.grammar.spans import Period
+from agent.understanding.grammar.dates.clock import moment, parted
+from agent.understanding.grammar.dates.dates import unsure
+from agent.understanding.grammar.dates.periods import (
+    AHEAD,
+    RELATIVE,
+    ROLLING,
+    names_its_year,
+    period,
+)
+from agent.understanding.grammar.dates.spans import Period
 from retrievers.pictures.metadata.plain_dates import in_digits
 
 

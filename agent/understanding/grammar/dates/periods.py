@@ -9,9 +9,9 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from agent.grammar.digits import DIGITS, YEAR, readings, whole_year
-from agent.grammar.numbers import COUNT, ORDINAL, number
-from agent.grammar.spans import Period, months, one_day, share, shifted, units
+from agent.understanding.grammar.dates.spans import Period, months, one_day, share, shifted, units
+from agent.understanding.grammar.numbers.date_digits import DIGITS, YEAR, readings, whole_year
+from agent.understanding.grammar.numbers.numbers import COUNT, ORDINAL, number
 
 MONTHS = (
     "january february march april may june july august september october november december"

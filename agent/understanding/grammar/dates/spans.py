@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agent.grammar.numbers import number
+from agent.understanding.grammar.numbers.numbers import number
 
 _STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 

@@ -2,7 +2,7 @@
 
 import re
 
-from agent.grammar.numbers import CARDINAL, number
+from agent.understanding.grammar.numbers.numbers import CARDINAL, number
 
 _THINGS = r"(?:pictures?|photos?|photographs?|images?|pics?|shots?|snaps?|results?|hits?|matches)"
 _SHOW = r"(?:(?:(?:show|give|find|get|list|display|see)(?: me| us)?|(?:i )?(?:want|need)) )"

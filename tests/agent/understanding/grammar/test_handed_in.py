@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.acts import Feedback, Negate, NewSearch, Refine, Resemble, Unclear
-from agent.constraints import apply
-from agent.grammar.handed_in import besides
-from agent.interpretation import Context
-from agent.interpreter import interpret
+from agent.understanding.acts import Feedback, Negate, NewSearch, Refine, Resemble, Unclear
+from agent.understanding.constraints import apply
+from agent.understanding.grammar.handed_in import besides
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Context
 from retrievers.query import Query
 
 PICTURE = Path("mine.png")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.acts import Act, Feedback, NewSearch, StartOver
-from agent.interpretation import Context
-from agent.interpreter import interpret
-from tests.agent.utterances import heard, meant, utterances
+from agent.understanding.acts import Act, Feedback, NewSearch, StartOver
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Context
+from tests.agent.understanding.grammar.utterances import heard, meant, utterances
 
 USUAL = Context(shown=9, asked=True, today=date(2024, 5, 15))
 BLANK = Context(shown=0, asked=False, today=date(2024, 5, 15))

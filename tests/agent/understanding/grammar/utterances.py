@@ -13,10 +13,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from agent.acts import Act
-from agent.interpretation import Context
-from agent.interpreter import interpret
-from agent.plain import to_plain
+from agent.conversation.serialise import to_plain
+from agent.understanding.acts import Act
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Context
 
 HERE = Path(__file__).parent
 

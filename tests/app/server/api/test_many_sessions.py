@@ -12,12 +12,12 @@ from time import perf_counter, sleep
 import httpx
 import pytest
 
-from agent.session import Session
-from agent.shelf import glance
-from app import conversations
+from agent.conversation.session import Session
+from agent.conversation.session_list import glance
+from app.library import conversations
 from tests.agent.fakes import Gallery
+from tests.app.server.api.test_doors_of_the_api import pages
 from tests.app.server.running import Server, running
-from tests.app.server.test_doors_of_the_api import pages
 
 MANY, TURNS = 2000, 10
 

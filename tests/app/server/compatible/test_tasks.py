@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.server.compatible.chat import Message
+from app.server.compatible.chat_schema import Message
 from app.server.compatible.tasks import done, task_of
 from tests.app.server.running import Server
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.indexing import index
-from app.server.downloads import attachment
+from app.library.indexing import index
+from app.server.http.downloads import attachment
 from tests.app.server.browser import chromium
 from tests.app.server.running import Server, running
 

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.server.gate import Gate
-from retrievers.collection.store import Store
+from app.server.operation.worker_pool import Gate
+from retrievers.collection.collection import Store
 from tests.app.server.running import Server, draw, running
 
 MANY = 60_000

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.server.listening import address, bound
-from app.server.settings import Settings
+from app.server.contract.settings import Settings
+from app.server.operation.socket_listening import address, bound
 from tests.app.server.running import running
 
 TOKEN = "a-token-of-the-owner-01"

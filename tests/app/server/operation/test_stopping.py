@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from tests.app.mcp_server.test_mcp import environment
 from tests.app.server.running import running
-from tests.app.test_mcp import environment
 
 SOON = 12  # seconds; what half a request cost before is 30
 HALF = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.app.server.page.test_page import browser, holds
 from tests.app.server.running import Server, running
-from tests.app.server.test_page import browser, holds
 
 __all__ = ["browser"]
 TOKEN = "token-of-the-only-user"

@@ -17,13 +17,13 @@ import httpx
 import pytest
 from PIL import Image
 
-from app.server.errors import TooLargeError
-from app.server.settings import Settings
-from app.server.uploads import TOGETHER, Uploads
+from app.server.contract.errors import TooLargeError
+from app.server.contract.settings import Settings
+from app.server.pictures.uploads import TOGETHER, Uploads
 from tests.app.server.running import Server, running
 from tests.bombs import deep_raster, large_canvas, many_scans, poison
 from tests.hostile import frames, photo, saved
-from tests.retrievers.pictures.test_costly_pictures import decoding
+from tests.retrievers.pictures.decoding.test_costly_pictures import decoding
 
 BOMBS = {
     "scans": lambda: many_scans(9000),

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from app.server.errors import TooLargeError
-from app.server.settings import Settings
-from app.server.uploads import Uploads
+from app.server.contract.errors import TooLargeError
+from app.server.contract.settings import Settings
+from app.server.pictures.uploads import Uploads
 from tests.app.server.running import Server
 
 

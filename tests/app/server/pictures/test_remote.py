@@ -14,8 +14,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from app.server.errors import ForbiddenError, FullError, TooLargeError, UpstreamError
-from app.server.remote import AT_ONCE, Remote, addresses
+from app.server.contract.errors import ForbiddenError, FullError, TooLargeError, UpstreamError
+from app.server.pictures.remote_pictures import AT_ONCE, Remote, addresses
 from tests.app.server.running import running
 
 SLOW = {

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from app.server.settings import Settings, read_tokens
+from app.server.contract.settings import Settings, read_tokens
 from tests.app.server.running import Server, running
 
 ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"

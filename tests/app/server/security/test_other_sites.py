@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.app.server.running import Server, running
-from tests.app.server.test_signing_in import browser, enter, page
+from tests.app.server.security.test_signing_in import browser, enter, page
 
 __all__ = ["browser", "page"]
 TOKEN = "a-token-of-the-owner-01"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app.server.errors import FullError, ServerError, TooLargeError
-from app.server.house import House
-from app.server.settings import Settings
+from app.server.contract.errors import FullError, ServerError, TooLargeError
+from app.server.contract.settings import Settings
+from app.server.state.server_state import House
 from tests.app.server.running import running
 
 ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"

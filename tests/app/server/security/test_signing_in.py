@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.app.server.browser import chromium
+from tests.app.server.page.test_page import holds, say
 from tests.app.server.running import Server, running
-from tests.app.server.test_page import holds, say
 
 PLAIN, ODD = "token-of-anne-000001", 'päss "w; ö, r=t% ✓ 東京'
 NAME = "photos.example.org"

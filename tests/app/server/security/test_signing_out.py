@@ -11,9 +11,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.server.access import place_here
+from app.server.security.access import place_here
 from tests.app.server.running import Server, running
-from tests.app.server.test_signing_in import browser, enter, page
+from tests.app.server.security.test_signing_in import browser, enter, page
 
 __all__ = ["browser", "page"]
 ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"

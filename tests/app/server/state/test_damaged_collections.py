@@ -11,8 +11,8 @@ import anyio
 import httpx
 import pytest
 
+from tests.app.mcp_server.test_mcp import over_stdio
 from tests.app.server.running import ROOT, Server, running
-from tests.app.test_mcp import over_stdio
 
 PERSON = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SHORT, UNREADABLE = "A short one", "An unreadable one"

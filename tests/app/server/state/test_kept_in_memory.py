@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from app.server import guesses, repeats
-from app.server.guesses import FREE, Guesses
-from app.server.images import Images
-from app.server.job import Job
-from app.server.repeats import Repeats
-from retrievers.recorded import record_of
+from app.server.jobs import idempotency
+from app.server.jobs.idempotency import Repeats
+from app.server.jobs.index_job import Job
+from app.server.pictures.served_images import Images
+from app.server.security import token_guesses
+from app.server.security.token_guesses import FREE, Guesses
+from retrievers.recorded_files import record_of
 from tests.app.server.running import draw
 
 
 def test_the_addresses_that_guessed_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guesses, "KNOWN", 2)
+    monkeypatch.setattr(token_guesses, "KNOWN", 2)
     known = Guesses()
     for address in ("10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.3"):
         for _ in range(FREE):
@@ -24,7 +25,7 @@ def test_the_addresses_that_guessed_last_are_remembered(monkeypatch: pytest.Monk
 
 
 def test_the_keys_that_came_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repeats, "REMEMBERED", 2)
+    monkeypatch.setattr(idempotency, "REMEMBERED", 2)
     known, begun = Repeats(), list[Job]()
 
     def begin() -> Job:

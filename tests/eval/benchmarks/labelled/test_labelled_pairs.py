@@ -6,11 +6,11 @@ from numpy.random import default_rng
 from typer.testing import CliRunner
 
 from app.cli import app
-from eval.benchmarks import labelled_files as files
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.labelled import LabelledPairs, Pairs, evaluate, held_out, split
-from eval.benchmarks.labelled_sets import SETS, divided, labelled_problems, labelled_set
-from eval.metrics.precision import average_precision
+from eval.benchmarks.labelled import labelled_files as files
+from eval.benchmarks.labelled.labelled_pairs import LabelledPairs, Pairs, evaluate, held_out, split
+from eval.benchmarks.labelled.labelled_sets import SETS, divided, labelled_problems, labelled_set
+from eval.metrics.average_precision import average_precision
 from tests.eval.benchmarks.copies import write
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-HOUSE = Path(__file__).parents[3]
+HOUSE = Path(__file__).parents[4]
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 
 

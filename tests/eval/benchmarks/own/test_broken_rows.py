@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
-from eval.benchmarks import chatir, circo, cirr, coco_flickr, fashioniq, genecis
-from eval.benchmarks import labelled_files as labelled
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import own_benchmark
+from eval.benchmarks.labelled import labelled_files as labelled
+from eval.benchmarks.own.own_pictures import own_benchmark
+from eval.benchmarks.published import chatir, circo, cirr, coco_flickr, fashioniq, genecis
 from tests.eval.benchmarks import copies
 
 Read = Callable[[Path], object]

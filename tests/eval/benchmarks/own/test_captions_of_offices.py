@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from eval.benchmarks.own import read_captions
+from eval.benchmarks.own.own_pictures import read_captions
 from retrievers.pictures.metadata.name_dates import facts_of_name
 
 

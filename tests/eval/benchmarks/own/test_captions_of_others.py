@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from agent.stages import StageError, read_stages
+from agent.stages.config import StageError, read_stages
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import own_benchmark, read_captions
+from eval.benchmarks.own.own_pictures import own_benchmark, read_captions
 from eval.benchmarks.remarks import remarks
-from eval.grid_questions import Pool, questions_of
+from eval.grid.grid_questions import Pool, questions_of
 from finetune.dialogues.dialogue import read_dialogues
 from finetune.error import FinetuneError
 from prompts.load import PromptError, load
@@ -188,7 +188,7 @@ def test_files_of_stages_prompts_and_dialogues_may_come_from_windows(folder: Pat
         read_stages(stages)
     own = folder / "caption"
     own.mkdir()
-    whole = Path(__file__).parents[3] / "prompts" / "caption" / "describe.md"
+    whole = Path(__file__).parents[4] / "prompts" / "caption" / "describe.md"
     text = whole.read_text("utf-8") + "Käse"
     for encoding in ("utf-8-sig", "utf-16"):
         (own / "describe.md").write_bytes(text.replace("\n", "\r\n").encode(encoding))

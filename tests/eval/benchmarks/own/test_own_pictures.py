@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pyarrow import parquet
 
-from eval.benchmarks.benchmark import Benchmark
+from eval.benchmark import Benchmark
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own import own_benchmark
+from eval.benchmarks.own.own_pictures import own_benchmark
 from tests.encoders import COLOURS
 
 SAID = {

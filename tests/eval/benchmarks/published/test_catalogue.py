@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.benchmarks.catalogue import every
-from eval.benchmarks.labelled_sets import SETS
+from eval.benchmarks.labelled.labelled_sets import SETS
+from eval.benchmarks.published.catalogue import every
 
-DOC = (Path(__file__).parents[3] / "docs" / "benchmarks.md").read_text("utf-8")
+DOC = (Path(__file__).parents[4] / "docs" / "benchmarks.md").read_text("utf-8")
 ROWS = [line.split("|")[1:3] for line in DOC.splitlines() if line.startswith("| `")]
 
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.benchmarks.catalogue import dataset
 from eval.benchmarks.dataset import DatasetError
+from eval.benchmarks.published.catalogue import dataset
 from tests.eval.benchmarks import copies
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from eval.benchmarks.catalogue import dataset, every
-from eval.benchmarks.coco_flickr import coco_official, karpathy, token_file
 from eval.benchmarks.dataset import DatasetError, problems
+from eval.benchmarks.published.catalogue import dataset, every
+from eval.benchmarks.published.coco_flickr import coco_official, karpathy, token_file
 
 
 def picture(path: Path) -> None:

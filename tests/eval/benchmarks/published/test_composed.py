@@ -4,10 +4,10 @@ from statistics import fmean
 import pytest
 from PIL import Image
 
-from eval.benchmarks.catalogue import dataset
 from eval.benchmarks.dataset import DatasetError, problems
-from eval.benchmarks.fashioniq import joined
-from eval.benchmarks.genecis import cut
+from eval.benchmarks.published.catalogue import dataset
+from eval.benchmarks.published.fashioniq import joined
+from eval.benchmarks.published.genecis import cut
 from eval.runs.figures import averaged, row
 from tests.eval.benchmarks import copies
 from tests.eval.benchmarks.guessing import guessed

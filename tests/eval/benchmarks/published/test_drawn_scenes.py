@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from eval.benchmarks.benchmark import Benchmark
-from eval.benchmarks.catalogue import dataset
+from eval.benchmark import Benchmark
 from eval.benchmarks.dataset import problems
-from eval.benchmarks.scenes import COLOURS, SHAPES, Scene, drawn, load
+from eval.benchmarks.published.catalogue import dataset
+from eval.benchmarks.published.drawn_scenes import COLOURS, SHAPES, Scene, drawn, load
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,17 @@ import pytest
 import torch
 from PIL import Image
 
-from finetune.adapt.dual import DualJob
-from finetune.config import read_config
 from finetune.error import FinetuneError
-from finetune.loop import train
-from finetune.recipes.adapt import RECIPE, AdaptConfig
-from finetune.run_folder import RunFolder
+from finetune.recipes.adapt.dual_encoder_job import DualJob
+from finetune.recipes.adapt.recipe import RECIPE, AdaptConfig
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from finetune.training.settings_file import read_config
+from retrievers.checkpoints.adapter import read_adapter
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.encoders.options import Options
-from retrievers.tuned.adapter import read_adapter
-from retrievers.tuned.load import fitted
+from retrievers.encoders.tuned.load_tuned import fitted
+from retrievers.loading.encoder_options import Options
 from tests.finetune.walls import walls
 from tests.retrievers.encoders import tiny_checkpoints, tiny_open_clip
 

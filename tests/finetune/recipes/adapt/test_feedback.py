@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from agent.turn import BLANK, Judgement, Turn
-from finetune.feedback import LEAST, Example, collect, judged, learnt, save_learnt
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from agent.turns.turn import BLANK, Judgement, Turn
+from finetune.recipes.adapt.feedback import LEAST, Example, collect, judged, learnt, save_learnt
+from retrievers.checkpoints.adapter import read_adapter
+from retrievers.collection.active_adapter import active_adapter, put_into_force, roll_back
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.encoder import Vectors
+from retrievers.encoders.tuned.text_map import open_text_map
 from retrievers.query import Query
-from retrievers.tuned.active import active_adapter, put_into_force, roll_back
-from retrievers.tuned.adapter import read_adapter
-from retrievers.tuned.text_map import open_text_map
 from tests.encoders import COLOURS, ColourEncoder
 
 PRIVATE = {"blorp": "red", "snark": "blue", "quux": "green", "zib": "yellow"}

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.config import read_config
 from finetune.error import FinetuneError
-from finetune.loop import train
-from finetune.recipes.adapt import RECIPE, AdaptConfig
-from finetune.run_folder import RunFolder
+from finetune.recipes.adapt.recipe import RECIPE, AdaptConfig
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from finetune.training.settings_file import read_config
+from retrievers.checkpoints.adapter import read_adapter
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.tuned.adapter import read_adapter
-from retrievers.tuned.text_map import Vocabulary, open_text_map
+from retrievers.encoders.tuned.text_map import Vocabulary, open_text_map
 from tests.encoders import ColourEncoder
 from tests.finetune.walls import walls
 

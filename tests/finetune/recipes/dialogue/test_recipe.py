@@ -7,17 +7,17 @@ import pytest
 import torch
 from PIL import Image
 
-from finetune.config import read_config
 from finetune.dialogues.dialogue import Dialogue, write_dialogues
-from finetune.dialogues.settings import DialogueConfig
 from finetune.error import FinetuneError
-from finetune.loop import train
-from finetune.recipes.dialogue import RECIPE, DialogueJob
-from finetune.run_folder import RunFolder
+from finetune.recipes.dialogue.recipe import RECIPE, DialogueJob
+from finetune.recipes.dialogue.settings import DialogueConfig
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from finetune.training.settings_file import read_config
+from retrievers.checkpoints.adapter import read_adapter
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.tuned.adapter import read_adapter
-from retrievers.tuned.dialogue import RET, DialogueEncoder
+from retrievers.encoders.tuned.dialogue_encoder import RET, DialogueEncoder
 from tests.agent.mllm.tiny_mllms import save
 from tests.finetune.walls import dialogues
 from tests.threads import assert_threads_are_answered_as_one

@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 
 from eval.benchmarks.captioned import Captioned
-from finetune.grace.job import GraceJob
-from finetune.grace.pictures import Learnt, look
-from finetune.recipes.grace import GraceConfig, job_of
-from finetune.training import Lora, Training
+from finetune.recipes.grace.job import GraceJob
+from finetune.recipes.grace.pictures import Learnt, look
+from finetune.recipes.grace.recipe import GraceConfig, job_of
+from finetune.settings import Lora, Training
 from tests.encoders import COLOURS, ColourEncoder
 
 PAIRS = list(islice(combinations(COLOURS, 2), 12))

@@ -7,18 +7,18 @@ import torch
 
 from eval.benchmarks.captioned import Captioned
 from finetune.error import FinetuneError
-from finetune.grace.pictures import look
 from finetune.job import Size
-from finetune.loop import train
-from finetune.lora import trained
-from finetune.recipes.grace import RECIPE, GraceConfig, job_of
-from finetune.run_folder import RunFolder
-from finetune.training import Training
-from retrievers.generative.identifiers import KINDS
-from retrievers.tuned.adapter import read_adapter
+from finetune.model.lora_layers import trained
+from finetune.recipes.grace.pictures import look
+from finetune.recipes.grace.recipe import RECIPE, GraceConfig, job_of
+from finetune.settings import Training
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from retrievers.checkpoints.adapter import read_adapter
+from retrievers.grace.identifiers import KINDS
 from tests.agent.mllm.tiny_mllms import save
 from tests.encoders import ColourEncoder
-from tests.finetune.grace.learning import PAIRS, config, drawn, looked, taught, taught_more
+from tests.finetune.recipes.grace.learning import PAIRS, config, drawn, looked, taught, taught_more
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from finetune.recipes.rerank import open_job
-from finetune.rerank.settings import Method, RerankConfig
-from finetune.training import Lora, Training
+from finetune.recipes.rerank.recipe import open_job
+from finetune.recipes.rerank.settings import Method, RerankConfig
+from finetune.settings import Lora, Training
 from tests.agent.mllm import tiny_mllms
 from tests.agent.rerank.tiny_blip2 import save_tiny_blip2
-from tests.finetune.rerank.pictures import write_pictures
+from tests.finetune.recipes.rerank.pictures import write_pictures
 from tests.retrievers.encoders import tiny_checkpoints
 
 Open = Callable[..., Any]

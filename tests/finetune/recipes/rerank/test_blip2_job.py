@@ -12,24 +12,24 @@ from torch import nn
 
 from agent.mllm.mllm import MllmError
 from agent.rerank.blip2 import Blip2, Blip2Judge
+from agent.rerank.blip2_qformer import match_logits
 from agent.rerank.pointwise import PointwiseReranker
-from agent.rerank.qformer import match_logits
-from agent.stages import Stages
-from agent.wiring import open_pipeline
+from agent.stages.config import Stages
+from agent.stages.pipeline_builder import open_pipeline
 from finetune.error import FinetuneError
-from finetune.loop import train
-from finetune.recipes.rerank import open_job
-from finetune.rerank.settings import RerankConfig
-from finetune.rerank.shortlists import pixels
-from finetune.run_folder import RunFolder
-from finetune.training import Lora, Training
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
+from finetune.recipes.rerank.recipe import open_job
+from finetune.recipes.rerank.settings import RerankConfig
+from finetune.recipes.rerank.shortlists import pixels
+from finetune.settings import Lora, Training
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from retrievers.checkpoints.adapter import write_adapter
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
 from retrievers.query import Query
-from retrievers.search import Searcher
-from retrievers.tuned.adapter import write_adapter
+from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder
-from tests.finetune.rerank.steps import take_steps
+from tests.finetune.recipes.rerank.steps import take_steps
 
 Open = Callable[..., Any]
 ALWAYS = {"query_tokens", "vision_projection", "text_projection", "itm_head"}

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from agent.rerank.blip2 import Seen
-from agent.rerank.qformer import match_logits
-from finetune.rerank.losses import contrast, hard
-from finetune.rerank.shortlists import pixels
-from finetune.rerank.writing import who_sees_whom
+from agent.rerank.blip2_qformer import match_logits
+from finetune.recipes.rerank.blip2_losses import contrast, hard
+from finetune.recipes.rerank.itg_loss import who_sees_whom
+from finetune.recipes.rerank.shortlists import pixels
 
 
 def test_itc_shares_nine_tenths_among_the_captions_of_a_picture() -> None:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from finetune.training import Lora
-from tests.finetune.rerank.steps import take_steps
+from finetune.settings import Lora
+from tests.finetune.recipes.rerank.steps import take_steps
 
 bnb = pytest.importorskip("bitsandbytes")
 

@@ -11,18 +11,18 @@ import pytest
 import torch
 from PIL.Image import Image
 
-from agent.first_stage import with_adapter
 from agent.mllm.mllm import Message
-from agent.mllm.open import open_mllm as open_agent
-from agent.rerank.choices import Pick, YesNo
+from agent.mllm.open_mllm import open_mllm as open_agent
+from agent.rerank.mllm_choices import Pick, YesNo
 from agent.rerank.pointwise import PointwiseReranker
-from agent.stages import Stages
+from agent.stages.config import Stages
+from agent.stages.first_stage import with_adapter
 from finetune.error import FinetuneError
-from finetune.rerank.settings import Method
-from finetune.rerank.shortlists import pixels
-from finetune.training import Lora, Training
-from retrievers.tuned.adapter import read_adapter
-from tests.finetune.rerank.steps import take_steps
+from finetune.recipes.rerank.settings import Method
+from finetune.recipes.rerank.shortlists import pixels
+from finetune.settings import Lora, Training
+from retrievers.checkpoints.adapter import read_adapter
+from tests.finetune.recipes.rerank.steps import take_steps
 from tests.threads import assert_threads_are_answered_as_one
 
 Open = Callable[..., Any]

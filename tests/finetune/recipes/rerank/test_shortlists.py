@@ -9,24 +9,17 @@ from PIL import Image
 
 from agent.rerank.reranker import reordered
 from eval.ranking import rank_in
-from finetune.config import read_config, written
 from finetune.error import FinetuneError
-from finetune.rerank.figures import placing, reranking
-from finetune.rerank.settings import RerankConfig
-from finetune.rerank.shortlists import (
-    Asked,
-    Told,
-    content,
-    lessons,
-    read_told,
-    shortlists,
-)
+from finetune.recipes.rerank.figures import placing, reranking
+from finetune.recipes.rerank.settings import RerankConfig
+from finetune.recipes.rerank.shortlists import Asked, Told, content, lessons, read_told, shortlists
+from finetune.training.settings_file import read_config, written
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit, Picture
 from retrievers.pictures import read_picture
-from retrievers.recorded import record_of
+from retrievers.recorded_files import record_of
 from tests.encoders import ColourEncoder
-from tests.finetune.rerank.pictures import write_pictures
+from tests.finetune.recipes.rerank.pictures import write_pictures
 
 
 def picture(number: int) -> Picture:

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from agent.mllm.open import open_mllm
+from agent.mllm.open_mllm import open_mllm
 from agent.rewrite.plugir import Plugir
-from finetune.config import read_config
-from finetune.loop import train
-from finetune.recipes.rewriter import IGNORED, PROMPT, RECIPE, RewriterConfig, RewriterJob
-from finetune.run_folder import RunFolder
+from finetune.recipes.rewriter.recipe import IGNORED, PROMPT, RECIPE, RewriterConfig, RewriterJob
+from finetune.training.loop import train
+from finetune.training.run_folder import RunFolder
+from finetune.training.settings_file import read_config
 from prompts.load import load
 from retrievers.query import Query
 from tests.agent.mllm.tiny_mllms import save

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.collection.filters import meeting
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.filters.row_filters import meeting
 from retrievers.hit import Picture
 from retrievers.query import Filters, Orientation
 from tests.retrievers.galleries import gallery

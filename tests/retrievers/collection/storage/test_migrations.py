@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.doctor import examine
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.migrations import FORMAT
-from retrievers.collection.store import Store
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.migrations import FORMAT
 from retrievers.collection.writer import Writer
+from retrievers.maintenance.doctor import examine
 from tests.retrievers.folders import contents, empty, painted, run
 
 FIRST = (Path(__file__).parent / "schema_1.sql").read_text()  # as it was when format 1 was the only

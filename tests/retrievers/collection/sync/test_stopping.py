@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.collection.sync_report import SyncReport
+from retrievers.collection.collection import Store
+from retrievers.collection.sync.sync import sync
+from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.pictures import find_pictures
 from tests.encoders import ColourEncoder
 from tests.retrievers.folders import contents, empty, paint, painted, run

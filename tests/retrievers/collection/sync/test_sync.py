@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from retrievers.collection.errors import CollectionError
-from retrievers.collection.store import Store
-from retrievers.collection.sync import sync
-from retrievers.collection.sync_report import Progress
+from retrievers.collection.collection import Store
+from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.sync.sync import sync
+from retrievers.collection.sync.sync_report import Progress
 from retrievers.query import Query
-from retrievers.search import Searcher
+from retrievers.search.searcher import Searcher
 from tests.encoders import COLOURS, ColourEncoder
 from tests.hostile import build
 from tests.retrievers.folders import contents, empty, paint, painted, run

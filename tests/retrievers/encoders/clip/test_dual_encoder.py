@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from retrievers.encoder import EncoderError
-from retrievers.encoders.dual_encoder import DualEncoder
+from retrievers.encoders.clip.dual_encoder import DualEncoder
 
 COLOURS = [(10, 0, 0), (0, 20, 0), (0, 3, 4)]
 

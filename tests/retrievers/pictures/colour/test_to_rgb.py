@@ -18,8 +18,8 @@ from PIL.ExifTags import IFD, Base
 from PIL.PngImagePlugin import PngInfo
 
 from retrievers.pictures import read_picture
-from retrievers.pictures.decode import UndecodableBytes, decode
-from tests.retrievers.pictures import profiles
+from retrievers.pictures.decoding.decode import UndecodableBytes, decode
+from tests.retrievers.pictures.colour import profiles
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 Save = Callable[[BytesIO, bytes], None]
@@ -481,7 +481,7 @@ def test_eight_bit_greys_are_left_alone(photometric: int) -> None:
 def test_a_thumbnail_for_a_page_or_a_terminal_shows_these_colours_and_carries_no_profile(
     tmp_path: Path,
 ) -> None:
-    from app.shrunk import encoded, shrunk
+    from app.output.small_pictures import encoded, shrunk
 
     path = tmp_path / "red.jpg"
     path.write_bytes(saved(flat(RED), "JPEG", icc_profile=profiles.swapped(size=70_000)))

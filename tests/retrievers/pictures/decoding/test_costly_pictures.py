@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.pictures import cost
-from retrievers.pictures.decode import TooCostly, UndecodableBytes, decode, facts_of
-from retrievers.pictures.decoders import Decoders
-from retrievers.pictures.kinds import kind_of
+from retrievers.pictures.decoding import decoding_cost
+from retrievers.pictures.decoding.decode import TooCostly, UndecodableBytes, decode, facts_of
+from retrievers.pictures.decoding.decoders import Decoders
+from retrievers.pictures.files.kinds import kind_of
 from tests.bombs import dear, many_scans, poison, refused
 from tests.hostile import photo, readable, saved
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 
 
@@ -37,7 +37,7 @@ def decoding(parent: int) -> list[int]:
         with suppress(OSError):
             above = int((one / "stat").read_text().rpartition(")")[2].split()[1])
             command = (one / "cmdline").read_bytes()
-            if above == parent and b"retrievers.pictures.decoder" in command:
+            if above == parent and b"retrievers.pictures.decoding.decoder_process" in command:
                 found.append(int(one.name))
     return found
 
@@ -177,7 +177,7 @@ def test_decoders_agree_with_a_decode_in_this_process(decoders: Decoders) -> Non
 
 def is_plain(data: bytes) -> bool:
     kind = kind_of(data)
-    return kind is not None and cost.is_plain(kind, data)
+    return kind is not None and decoding_cost.is_plain(kind, data)
 
 
 def test_only_common_photographs_of_known_cost_are_decoded_where_they_are_needed() -> None:

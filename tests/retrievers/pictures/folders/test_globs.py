@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retrievers.pictures import globs
-from retrievers.pictures.globs import Globs
+from retrievers.pictures.folders import globs
+from retrievers.pictures.folders.globs import Globs
 
 STEPS = 60  # lines of Python for a part of a glob and a letter of a name, at most
 

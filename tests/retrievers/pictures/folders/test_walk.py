@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrievers.pictures import UnreadablePicture, find_pictures
-from retrievers.pictures.globs import compile_globs
+from retrievers.pictures.folders.globs import compile_globs
 from tests.hostile import build
 
 

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from retrievers.pictures import read_facts
+from retrievers.pictures.files.unreadable import UnreadablePicture
 from retrievers.pictures.metadata.facts import Facts
 from retrievers.pictures.metadata.name_dates import facts_of_name
 from retrievers.pictures.metadata.sidecars import read_beside
 from retrievers.pictures.read import facts_inside
-from retrievers.pictures.unreadable import UnreadablePicture
 from tests.retrievers.folders import empty, paint, run
-from tests.retrievers.pictures.test_metadata import TAKEOUT, bag, iptc, saved, xmp
+from tests.retrievers.pictures.metadata.test_metadata import TAKEOUT, bag, iptc, saved, xmp
 
 TITLES = [
     ("cp1251", "Кот на крыше", "Москва"),

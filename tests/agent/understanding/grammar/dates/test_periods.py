@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.acts import Act, Feedback, Filter, Unclear
-from agent.grammar.dates import dates
-from agent.grammar.periods import MONTHS, period
-from agent.grammar.spans import Period, share
-from agent.interpretation import Context
-from agent.interpreter import interpret
+from agent.understanding.acts import Act, Feedback, Filter, Unclear
+from agent.understanding.grammar.dates.dates import dates
+from agent.understanding.grammar.dates.periods import MONTHS, period
+from agent.understanding.grammar.dates.spans import Period, share
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Context
 from retrievers.query import Filters
 
 

@@ -11,7 +11,7 @@ from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm, Usage
 from agent.mllm.open_mllm import open_mllm
 from prompts.load import Prompt, load
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.files.home import dialens_home
 from retrievers.hit import Picture
 from retrievers.recorded_files import recorded_image
@@ -19,7 +19,7 @@ from retrievers.recorded_files import recorded_image
 SIDE = 448  # pixels of the shorter side that a model is shown at least
 
 
-class Named(Protocol):
+class ModelNames(Protocol):
     """What names models and prompts, as `agent.stages.config.Stages` does."""
 
     @property
@@ -34,11 +34,11 @@ class Named(Protocol):
     def prompts(self) -> Mapping[str, str]: ...
 
 
-class Parts:
+class Resources:
     """What the stages are made of; each part is made once, when it is asked for."""
 
-    def __init__(self, stages: Named, store: Store) -> None:
-        self.stages, self.store = stages, store
+    def __init__(self, stages: ModelNames, collection: Collection) -> None:
+        self.stages, self.collection = stages, collection
 
     @cached_property
     def llm(self) -> Mllm:
@@ -56,12 +56,12 @@ class Parts:
     @cached_property
     def captions(self) -> Captions:
         prompt = self.prompt("caption/describe")
-        path = self.store.folder / "captions.db"
+        path = self.collection.folder / "captions.db"
         return Captions(self.mllm, self.picture, prompt=prompt, path=path)
 
     @cached_property
     def verdicts(self) -> Verdicts:
-        return open_verdicts(self.store.folder / "verdicts.db")
+        return open_verdicts(self.collection.folder / "verdicts.db")
 
     def usages(self) -> list[Usage]:
         """Return the counters of the models, captions and verdicts that were opened."""
@@ -73,7 +73,7 @@ class Parts:
         return [one.usage for one in opened.values()]
 
     def picture(self, picture_id: str) -> Picture:
-        (picture,) = self.store.pictures(self.store.rows_of([picture_id]))
+        (picture,) = self.collection.pictures(self.collection.rows_of([picture_id]))
         return picture
 
     def pixels(self, picture: Picture) -> Image:

@@ -10,7 +10,7 @@ from app.output.printable import printable
 from app.output.small_pictures import data_uri
 from eval.metrics.named_metrics import measure
 from eval.reports.table import markdown, sheet
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 from eval.runs.rows import rows_of
 from eval.runs.run import Run
 from retrievers.hit import Hit
@@ -26,10 +26,10 @@ def pictures(found: Sequence[Hit | Path]) -> HTML:
     )
 
 
-def table(made: Sequence[Run] | Sequence[Row], *, note: str = "") -> Markdown:
+def table(made: Sequence[Run] | Sequence[FiguresRow], *, note: str = "") -> Markdown:
     """Show the figures of runs, or rows of figures, as `dialens eval table` prints them."""
     runs = [one for one in made if isinstance(one, Run)]
-    rows = rows_of(runs) if runs else [one for one in made if isinstance(one, Row)]
+    rows = rows_of(runs) if runs else [one for one in made if isinstance(one, FiguresRow)]
     names = dict.fromkeys(name for one in rows for name in one.figures)
     lower = [name for name in names if measure(name).lower_is_better]
     note = note or (str(runs[0].record["protocol"]) if runs else "")

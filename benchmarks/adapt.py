@@ -56,20 +56,20 @@ def ranks(
     """Return the rank of each stamp by its own caption among all of them."""
     told = encoder.encode_texts([caption(one, language) for one in stamps])
     own = [[at] for at in range(len(stamps))]
-    return score_matrix.ranks(score_matrix.products(told, vectors), own).astype(np.float64)
+    return score_matrix.matrix_ranks(score_matrix.products(told, vectors), own).astype(np.float64)
 
 
 def main() -> None:
     """Print a row for each language and for English after it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("languages", nargs="*", default=["de", "ja"])
-    asked = parser.parse_args().languages
+    options = parser.parse_args().languages
     base, stamps = load_encoder("offline"), load_stamps("eval")
     vectors = encoded(base, [one.path for one in stamps])
     print(f"{len(stamps)} held-out stamps, {base.name}")
     print("| learnt | asked in | R@10 before | after | MRR before | after | p of MRR |")
     print("|---|---|---|---|---|---|---|")
-    for language in asked:
+    for language in options:
         with TemporaryDirectory() as folder:
             tuned = adapted(language, Path(folder))
             for said in (language, "en"):

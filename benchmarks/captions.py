@@ -26,9 +26,9 @@ from agent.ocr import SIDE, TextReader
 from eval.benchmarks.published.tux_paint_stamps import load_stamps
 from eval.metrics.recall import recall_at
 from eval.ranking import rank_in
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.hit import Picture
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.pictures import read_picture
@@ -81,9 +81,9 @@ def compare(
     """Return (which words, R@1, R@10) for none, captions, text, and both."""
     results = []
     with TemporaryDirectory() as folder:
-        store = Store.create(Path(folder) / "c", encoder=encoder.name, dim=encoder.dim)
-        ids = index(store, encoder, asked, Path(folder) / "pictures")
-        pictures = store.pictures(store.rows_of(ids))
+        collection = Collection.create(Path(folder) / "c", encoder=encoder.name, dim=encoder.dim)
+        ids = index(collection, encoder, asked, Path(folder) / "pictures")
+        pictures = collection.pictures(collection.rows_of(ids))
         captions = Captions(mllm, lambda _: pictures[0]).of(pictures)
         read = [texts.get(path.name, "") for path, _ in asked]
         nothing = [""] * len(pictures)
@@ -93,31 +93,34 @@ def compare(
             ("text", nothing, read),
             ("both", captions, read),
         ):
-            describe(store, pictures, caption, text)
-            searcher = Searcher(store, encoder)
+            describe(collection, pictures, caption, text)
+            searcher = Searcher(collection, encoder)
             ranks = [rank(searcher, said, one) for one, (_, said) in zip(ids, asked, strict=True)]
             results.append((words, recall_at(1, ranks), recall_at(10, ranks)))
-        store.close()
+        collection.close()
     return results
 
 
-def index(store: Store, encoder: OfflineEncoder, asked: Asked, folder: Path) -> list[str]:
+def index(collection: Collection, encoder: OfflineEncoder, asked: Asked, folder: Path) -> list[str]:
     """Index copies under numbers; returns their ids in order."""
     folder.mkdir()
     for number, (path, _) in enumerate(asked):
         shutil.copy(path, folder / f"{number:05}{path.suffix}")
-    sync(store, encoder, folder)
-    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
-    ids = {path.stem: one.id for one in store.pictures(rows) for path in one.paths}
+    sync(collection, encoder, folder)
+    rows = [row for (row,) in collection.db.execute("SELECT row FROM pictures")]
+    ids = {path.stem: one.id for one in collection.pictures(rows) for path in one.paths}
     return [ids[f"{number:05}"] for number in range(len(asked))]
 
 
 def describe(
-    store: Store, pictures: Sequence[Picture], captions: Sequence[str], texts: Sequence[str]
+    collection: Collection,
+    pictures: Sequence[Picture],
+    captions: Sequence[str],
+    texts: Sequence[str],
 ) -> None:
-    with Writer(store) as writer:
+    with CollectionWriter(collection) as writer:
         for picture, caption, text in zip(pictures, captions, texts, strict=True):
-            writer.describe(store.rows_of([picture.id])[0], caption=caption, text=text)
+            writer.describe(collection.rows_of([picture.id])[0], caption=caption, text=text)
 
 
 def rank(searcher: Searcher, text: str, wanted: str) -> int | None:

@@ -17,9 +17,9 @@ from time import perf_counter
 import numpy as np
 
 from agent.stages.absence import prepare
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.encoders.load import load_encoder
 from retrievers.files.home import dialens_home
 from retrievers.search.searcher import Searcher
@@ -76,13 +76,13 @@ def fill(folder: Path, pictures: int) -> None:
         batch.files.append(FileRecord(root / below, root, below, sha, 100_000, number))
     with (
         closing(
-            Store.create(folder, encoder=encoder.name, dim=encoder.dim, spec="offline")
-        ) as store,
-        Writer(store) as writer,
+            Collection.create(folder, encoder=encoder.name, dim=encoder.dim, spec="offline")
+        ) as collection,
+        CollectionWriter(collection) as writer,
     ):
         writer.set_root(root, include=(), exclude=())
         writer.commit(batch)
-        prepare(Searcher(store, encoder))  # as `dialens index` does at its end
+        prepare(Searcher(collection, encoder))  # as `dialens index` does at its end
 
 
 if __name__ == "__main__":

@@ -26,15 +26,21 @@ import torch
 from eval.benchmarks.captioned import Captioned
 from eval.benchmarks.published.tux_paint_stamps import Stamp, load_stamps
 from eval.metrics.recall import recall_at
-from eval.metrics.score_matrix import products, ranks
+from eval.metrics.score_matrix import matrix_ranks, products
 from finetune.recipes.grace.job import GraceJob, rank_among
-from finetune.recipes.grace.pictures import Learnt, look
+from finetune.recipes.grace.pictures import GracePicture, look
 from finetune.recipes.grace.recipe import GraceConfig, job_of
 from finetune.settings import Lora, Training
 from finetune.training.loop import train
 from finetune.training.run_folder import RunFolder
 from retrievers.grace.beam import search
-from retrievers.grace.identifiers import KINDS, Identifier, IdentifierError, Seen, spelled
+from retrievers.grace.identifiers import (
+    KINDS,
+    Identifier,
+    IdentifierError,
+    IdentifierSource,
+    spelled,
+)
 from retrievers.grace.trie import Trie
 from retrievers.offline.encoder import OfflineEncoder
 
@@ -120,7 +126,9 @@ def grown(job: GraceJob, pool: int) -> tuple[list[Identifier], dict[str, np.ndar
     dim = len(job.pictures[0].vector)
     captions = random.Random(0).choices([one.captions[0] for one in job.pictures], k=2 * pool)
     made_up = [
-        Seen(chance.normal(size=dim).astype(np.float32), f"{captions[at]} {captions[-at]}")
+        IdentifierSource(
+            chance.normal(size=dim).astype(np.float32), f"{captions[at]} {captions[-at]}"
+        )
         for at in range(pool - len(names))
     ]
     try:
@@ -142,12 +150,12 @@ def _ways_down(job: GraceJob, taken: set[Identifier], n: int) -> list[Identifier
     return list(found)
 
 
-def dual_encoder(encoder: OfflineEncoder, pictures: Sequence[Learnt], asked: Asked) -> str:
+def dual_encoder(encoder: OfflineEncoder, pictures: Sequence[GracePicture], asked: Asked) -> str:
     """Return a row of the table: the offline encoder compares every picture."""
     gallery, cells = np.stack([one.vector for one in pictures]), []
     for texts in asked.values():
         own = [[at] for at in range(len(texts))]
-        found = ranks(products(encoder.encode_texts(texts), gallery), own).tolist()
+        found = matrix_ranks(products(encoder.encode_texts(texts), gallery), own).tolist()
         cells.append(f"{recall_at(1, found):.3f} / {recall_at(10, found):.3f}")
     begin = perf_counter()
     for text in asked["learnt"][:TIMED]:
@@ -207,9 +215,11 @@ def report_new(configs: Sequence[GraceConfig], every: int) -> None:
         print(f"| {one.identifiers} | {' | '.join(cells)} |", flush=True)
 
 
-def recalled(job: GraceJob, new: Sequence[Learnt], start: int) -> str:
+def recalled(job: GraceJob, new: Sequence[GracePicture], start: int) -> str:
     """Return the recall of pictures from a place on, among those that were learnt and the new."""
-    more = job.scheme.name([Seen(one.vector, one.captions[0]) for one in new], job.named)
+    more = job.scheme.name(
+        [IdentifierSource(one.vector, one.captions[0]) for one in new], job.named
+    )
     names, every = [*job.named, *more.identifiers], [*job.pictures, *new]
     tokens = {one for name in names for one in name if isinstance(one, int)}
     table = job.model.table(tokens=sorted(tokens), anchors=more.anchors)

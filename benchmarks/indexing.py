@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 from torchvision import transforms
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.offline.towers import VisionTower
@@ -87,9 +87,9 @@ def indexed(folder: Path, collection: Path) -> Spent:
     """Time a whole sync, its conversions made before."""
     encoder = OfflineEncoder()
     encoder.encode_images([Image.new("RGB", (300, 300))])
-    store = Store.create(collection, encoder=encoder.name, dim=encoder.dim)
+    opened = Collection.create(collection, encoder=encoder.name, dim=encoder.dim)
     begin = clocks()
-    sync(store, encoder, folder)
+    sync(opened, encoder, folder)
     return since(begin)
 
 

@@ -22,7 +22,7 @@ from rich.table import Table
 from eval.metrics.dialogue import hits_so_far, log_rank_integral
 from eval.metrics.hashing import hamming_map, pack
 from eval.metrics.recall import recall_at
-from eval.metrics.score_matrix import mean_average_precision, products, ranks
+from eval.metrics.score_matrix import matrix_mean_average_precision, matrix_ranks, products
 
 Vectors = NDArray[np.float32]
 PICTURES, CAPTIONS = 5_000, 25_010
@@ -69,19 +69,19 @@ def measured(job: Callable[[int], Measured], dim: int) -> Measured:
 
 def text_to_image(dim: int) -> Measured:
     images, texts, owner = captioned(dim)
-    return timed(lambda: r_at_1(ranks(products(texts, images), [[at] for at in owner])))
+    return timed(lambda: r_at_1(matrix_ranks(products(texts, images), [[at] for at in owner])))
 
 
 def image_to_text(dim: int) -> Measured:
     images, texts, owner = captioned(dim)
     own = [np.flatnonzero(owner == at).tolist() for at in range(PICTURES)]
-    return timed(lambda: r_at_1(ranks(products(images, texts), own)))
+    return timed(lambda: r_at_1(matrix_ranks(products(images, texts), own)))
 
 
 def image_to_text_map(dim: int) -> Measured:
     images, texts, owner = captioned(dim)
     blocks = products(images, texts)
-    return timed(lambda: f"MAP {mean_average_precision(blocks, lambda at: owner == at):.4f}")
+    return timed(lambda: f"MAP {matrix_mean_average_precision(blocks, lambda at: owner == at):.4f}")
 
 
 def argsorted(dim: int) -> Measured:
@@ -101,7 +101,7 @@ def dialogues(dim: int) -> Measured:
     targets = [[at // ROUNDS] for at in range(len(rounds))]
 
     def found() -> str:
-        held = ranks(products(rounds, pool), targets).reshape(DIALOGUES, ROUNDS)
+        held = matrix_ranks(products(rounds, pool), targets).reshape(DIALOGUES, ROUNDS)
         last = hits_so_far(held, 10)[-1]
         return f"Hits@10 {last:.4f}, BRI {log_rank_integral(held).mean():.3f}"
 

@@ -40,8 +40,8 @@ class PerfectRewriter:
     def __init__(self, captions: Mapping[Query, str]) -> None:
         self.captions = captions
 
-    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
-        return Query(wanted=(self.captions[asked],))
+    def rewrite(self, original: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        return Query(wanted=(self.captions[original],))
 
 
 class Half:

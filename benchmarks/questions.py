@@ -55,7 +55,7 @@ def main() -> None:
 def ways(searcher: Searcher) -> dict[str, Choose]:
     """Return who answers: nobody, the simulated user, chance, and one who likes the top picture."""
     asker, chance = ShortlistAsker(searcher), random.Random(0)
-    store = searcher.store
+    collection = searcher.collection
 
     def offered(query: Query) -> list[str]:
         question = asker.ask(query.wanted, query)
@@ -65,7 +65,7 @@ def ways(searcher: Searcher) -> dict[str, Choose]:
         ids = [one for one in offered(query) if one != target]
         if not ids:
             return None
-        cosines = store.vectors_of(ids) @ store.vectors_of([target])[0]
+        cosines = collection.vectors_of(ids) @ collection.vectors_of([target])[0]
         return ids[int(cosines.argmax())]
 
     def any_one(query: Query, target: str) -> str | None:
@@ -86,7 +86,7 @@ def ways(searcher: Searcher) -> dict[str, Choose]:
 
 def ranks(asked: Asked, choose: Choose, rounds: int) -> list[int]:
     """Return the target's rank after so many answers; pictures pointed at are left out."""
-    pool = len(asked.searcher.store)
+    pool = len(asked.searcher.collection)
     found = []
     for question in asked.questions:
         words = question.turns[0].split()

@@ -21,9 +21,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.encoder import Vectors
 from retrievers.query import Filters, Query
 from retrievers.search.hnsw import graph_path
@@ -64,16 +64,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         vectors = clustered(options.rows + options.repeat, options.dim)
         queries = vectors[options.rows :].copy()
-        store = fill(Path(folder) / "bench", vectors[: options.rows])
+        collection = fill(Path(folder) / "bench", vectors[: options.rows])
         del vectors
-        report(store, queries)
+        report(collection, queries)
 
 
-def report(store: Store, queries: Vectors) -> None:
+def report(collection: Collection, queries: Vectors) -> None:
     """Print everything that is measured."""
     console, before = Console(), resident()
-    searcher = Searcher(store, Given(queries))
-    vectors = store.vectors()
+    searcher = Searcher(collection, Given(queries))
+    vectors = collection.vectors()
     console.print(one_by_one(searcher, queries))
     grown, size = resident() - before, vectors.nbytes
     console.print(f"memory: {grown / size:.2f} times the vectors' own {size / 1e6:.0f} MB")
@@ -82,12 +82,12 @@ def report(store: Store, queries: Vectors) -> None:
     searcher.search_many(asked, K)
     spent = 1000 * (perf_counter() - begin) / len(asked)
     console.print(f"{len(asked)} queries at once: {spent:.2f} ms each")
-    console.print(by_graph(store, queries))
+    console.print(by_graph(collection, queries))
 
 
 def one_by_one(searcher: Searcher, queries: Vectors) -> Table:
     """Time single searches with each filter, and with words that file names hold."""
-    rows, dim = searcher.store.vectors().shape
+    rows, dim = searcher.collection.vectors().shape
     table = Table(
         "search", "ours, ms", "faiss.knn, ms", "ratio", title=f"{rows:,} x {dim}, top {K}"
     )
@@ -95,7 +95,7 @@ def one_by_one(searcher: Searcher, queries: Vectors) -> Table:
     for share in SHARES:
         before = BEGIN + timedelta(share * rows)
         kinds.append((f"keeps {share:.1%}", "", Filters(before=before)))
-    bare = [partial(faiss.knn, one[None], searcher.store.vectors(), K, IP) for one in queries]
+    bare = [partial(faiss.knn, one[None], searcher.collection.vectors(), K, IP) for one in queries]
     for name, words, filters in kinds:
         asked = [Query(wanted=(f"{n} {words}",), filters=filters) for n in range(len(queries))]
         ours, theirs = paired([partial(searcher.search, query, K) for query in asked], bare)
@@ -103,20 +103,20 @@ def one_by_one(searcher: Searcher, queries: Vectors) -> Table:
     return table
 
 
-def by_graph(store: Store, queries: Vectors) -> Table:
+def by_graph(collection: Collection, queries: Vectors) -> Table:
     """Time approximate searches, and count how many of the true nearest they find."""
-    exact = Searcher(store, Given(queries), words=False)
-    graph = Searcher(store, Given(queries), words=False, approximate=True)
+    exact = Searcher(collection, Given(queries), words=False)
+    graph = Searcher(collection, Given(queries), words=False, approximate=True)
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(os.cpu_count() or 1)
     begin = perf_counter()
     graph.search(Query(wanted=("0",)), K)
     made = perf_counter() - begin
     faiss.omp_set_num_threads(threads)
-    size = graph_path(store.folder, 0).stat().st_size
+    size = graph_path(collection.folder, 0).stat().st_size
     title = f"approximate; the graph takes {made:.0f} s to make and {size / 1e6:.0f} MB"
     table = Table("search", "graph, ms", "exact, ms", f"recall@{K}", title=title)
-    rows = len(store.vectors())
+    rows = len(collection.vectors())
     for share in (1.0, *reversed(SHARES)):
         filters = Filters(before=BEGIN + timedelta(share * rows)) if share < 1 else Filters()
         asked = [Query(wanted=(str(n),), filters=filters) for n in range(len(queries))]
@@ -149,10 +149,10 @@ def paired(
     return median(times[0][1:]), median(times[1][1:])
 
 
-def fill(folder: Path, vectors: Vectors) -> Store:
+def fill(folder: Path, vectors: Vectors) -> Collection:
     """Make a collection of these vectors, one picture a day from 2000 on."""
-    store = Store.create(folder, encoder="bench", dim=vectors.shape[1])
-    with Writer(store) as writer:
+    collection = Collection.create(folder, encoder="bench", dim=vectors.shape[1])
+    with CollectionWriter(collection) as writer:
         writer.set_root(folder, include=[], exclude=[])
         for start in range(0, len(vectors), 5000):
             batch = Batch(vectors=list(vectors[start : start + 5000]))
@@ -164,7 +164,7 @@ def fill(folder: Path, vectors: Vectors) -> Store:
                 path = folder / below
                 batch.files.append(FileRecord(path, folder, below, digest, 1, 1))
             writer.commit(batch)
-    return store
+    return collection
 
 
 def clustered(rows: int, dim: int) -> Vectors:

@@ -179,8 +179,10 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=int, default=1, help="of the offline LLM")
     parser.add_argument("--show", action="store_true", help="print every rewrite")
-    asked = parser.parse_args()
-    mllm = open_mllm(asked.llm, **({"threads": asked.threads} if asked.llm == "offline" else {}))
+    options = parser.parse_args()
+    mllm = open_mllm(
+        options.llm, **({"threads": options.threads} if options.llm == "offline" else {})
+    )
     merged_by(mllm)(MERGES[0])  # loads the model
     table = Table("task", "rewriter", "usable", "covers", "keeps", "right", "seconds a call")
     for name, tasks, rewrite in (
@@ -189,8 +191,8 @@ def main() -> None:
     ):
         for how, way, show in (
             ("joined", joined, False),
-            (asked.llm, rewrite, asked.show),
-            (f"covering({asked.llm})", covering(rewrite), False),
+            (options.llm, rewrite, options.show),
+            (f"covering({options.llm})", covering(rewrite), False),
         ):
             got = measure(tasks, way, show=show)
             counts = (got.usable, got.covers, got.keeps, got.right)

@@ -6,8 +6,8 @@ from typing import Any
 
 from agent.cache.verdicts import open_verdicts
 from agent.mllm.mllm import Usage
-from agent.resources import Parts
-from agent.rewrite.eiirwqr import Eiirwqr, Feedback, simulated_marks, user_marks
+from agent.resources import Resources
+from agent.rewrite.eiirwqr import Eiirwqr, RelevanceFeedback, simulated_marks, user_marks
 from agent.rewrite.rewriter import Covering
 from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
@@ -38,11 +38,11 @@ class System:
     def open(self, asked: Asked, stages: Stages) -> Opened:
         if self.special:
             return SPECIAL[self.special](asked, stages)
-        parts = Parts(stages, asked.searcher.store)
-        parts.verdicts = open_verdicts()  # none is had for nothing
+        resources = Resources(stages, asked.searcher.collection)
+        resources.verdicts = open_verdicts()  # none is had for nothing
         return open_pipeline(
-            stages, asked.searcher.store, asked.searcher, parts=parts
-        ), parts.usages()
+            stages, asked.searcher.collection, asked.searcher, resources=resources
+        ), resources.usages()
 
 
 def words(asked: Asked, stages: Stages) -> Opened:
@@ -76,12 +76,12 @@ def simulated(asked: Asked, stages: Stages) -> Opened:
     return _with_feedback(asked, stages, marks)
 
 
-def _with_feedback(asked: Asked, stages: Stages, feedback: Feedback) -> Opened:
-    parts = Parts(stages, asked.searcher.store)
-    prompt = parts.prompt("eiirwqr/rewrite")
-    rewriter = Eiirwqr(parts.llm, parts.captions, prompt=prompt, feedback=feedback)
+def _with_feedback(asked: Asked, stages: Stages, feedback: RelevanceFeedback) -> Opened:
+    resources = Resources(stages, asked.searcher.collection)
+    prompt = resources.prompt("eiirwqr/rewrite")
+    rewriter = Eiirwqr(resources.llm, resources.captions, prompt=prompt, feedback=feedback)
     chosen = Covering(rewriter) if stages.covering else rewriter
-    return Pipeline(asked.searcher, rewriter=chosen, shortlist=SHORTLIST), parts.usages()
+    return Pipeline(asked.searcher, rewriter=chosen, shortlist=SHORTLIST), resources.usages()
 
 
 SPECIAL: dict[str, Callable[[Asked, Stages], Opened]] = {

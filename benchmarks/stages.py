@@ -30,7 +30,7 @@ from benchmarks.stage_systems import (
     WATERFALL,
     System,
 )
-from eval.grid.grid import Answer, answers_of
+from eval.grid.grid import GridAnswer, answers_of
 from eval.metrics.recall import recall_at
 from eval.significance import compare
 from retrievers.encoder import Encoder
@@ -94,7 +94,9 @@ def measured(
             yield NOT_RUN
 
 
-def answered(asked: Asked, system: System, path: Path, *, peek: bool = False) -> Iterator[Answer]:
+def answered(
+    asked: Asked, system: System, path: Path, *, peek: bool = False
+) -> Iterator[GridAnswer]:
     """Answer the questions, or read the answers of an earlier run.
 
     Raises:
@@ -106,12 +108,12 @@ def answered(asked: Asked, system: System, path: Path, *, peek: bool = False) ->
             raise UnansweredError
         return system.open(asked, stages)
 
-    store = asked.searcher.store
+    collection = asked.searcher.collection
     return answers_of(
         Stages(**system.stages, shortlist=SHORTLIST),
         asked.questions,
         open_system=open_system,
-        collection=" ".join(filter(None, (store.name, store.encoder, system.special))),
+        collection=" ".join(filter(None, (collection.name, collection.encoder, system.special))),
         path=path,
     )
 
@@ -121,7 +123,7 @@ class UnansweredError(Exception):
 
 
 def figures(
-    name: str, answers: Sequence[Answer], scores: Sequence[float], baseline: Sequence[float]
+    name: str, answers: Sequence[GridAnswer], scores: Sequence[float], baseline: Sequence[float]
 ) -> tuple[str, ...]:
     """Write a row: recall and mean reciprocal rank (0 beyond 100), the gain, and what it costs."""
     ranks, n = [answer.rank for answer in answers], len(answers)

@@ -27,7 +27,7 @@ from retrievers.pictures import read_picture
 
 def ranks(texts: Vectors, pictures: Vectors) -> list[int]:
     """Return the rank of picture i for text i."""
-    found: list[int] = score_matrix.ranks(
+    found: list[int] = score_matrix.matrix_ranks(
         score_matrix.products(texts, pictures), [[at] for at in range(len(texts))]
     ).tolist()
     return found

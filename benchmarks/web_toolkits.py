@@ -31,14 +31,14 @@ GRADIO = """
 import sys
 import gradio
 from agent.conversation.session import Session
-from app.library.query_options import desk
+from app.library.query_options import opened_collection
 from app.library.library import conversations
 from app.output.small_pictures import shrunk
 from retrievers.search.searcher import Searcher
 
-with desk("stamps") as opened:
+with opened_collection("stamps") as opened:
     session = conversations.begin(
-        None, "stamps", Searcher(opened.store, opened.encoder), page=12, writers={}
+        None, "stamps", Searcher(opened.collection, opened.encoder), page=12, writers={}
     )
     def answer(said, history):
         turn = session.ask(said)

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from app.demo.demonstration import ABOUT_OURS, NAME, play
-from app.library.query_options import desk
+from app.library.query_options import opened_collection
 from app.terminal.screen import Screen
 from retrievers.files.home import dialens_home
 
@@ -24,12 +24,14 @@ def main() -> None:
     console = Console(
         record=True, width=74, file=io.StringIO(), force_terminal=True, highlight=False
     )
-    with desk(NAME) as open_desk, TemporaryDirectory() as home:
+    with opened_collection(NAME) as open_collection, TemporaryDirectory() as home:
         (Path(home) / "collections").symlink_to(dialens_home() / "collections")
         (Path(home) / "models").symlink_to(dialens_home() / "models")
         os.environ["DIALENS_HOME"] = home  # the session of the picture is kept nowhere
-        screen = Screen(console=console, roots=open_desk.store.roots(), thumbnails="none")
-        play(open_desk, screen, ABOUT_OURS)
+        screen = Screen(
+            console=console, roots=open_collection.collection.roots(), thumbnails="none"
+        )
+        play(open_collection, screen, ABOUT_OURS)
     svg = console.export_svg(title="dialens chat", unique_id="conversation")
     PICTURE.write_text(FONTS.sub("", svg), encoding="utf-8")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eval.runs.run import Run, read_run, run_task
     from eval.significance import bootstrap_interval, randomisation_p
     from eval.systems.pipeline_system import PipelineSystem
-    from eval.systems.system import Answer, CannotRankError, Opened, System
+    from eval.systems.system import Answer, CannotRankError, OpenedSystem, System
 
 __all__ = [
     "Answer",
@@ -29,7 +29,7 @@ __all__ = [
     "CannotRankError",
     "Item",
     "Measure",
-    "Opened",
+    "OpenedSystem",
     "PipelineSystem",
     "Question",
     "Ranking",
@@ -67,7 +67,7 @@ _HOMES = {
     "eval.runs.compare": "compare_runs",
     "eval.systems.pipeline_system": "PipelineSystem",
     "eval.runs.run": "Run read_run run_task",
-    "eval.systems.system": "Answer CannotRankError Opened System",
+    "eval.systems.system": "Answer CannotRankError OpenedSystem System",
     "eval.significance": "bootstrap_interval randomisation_p",
 }
 

@@ -14,7 +14,7 @@ import numpy as np
 from eval.ranking import Ranking
 from eval.significance import Figure, mean
 
-Kind = Literal["picture", "text"]
+ItemKind = Literal["picture", "text"]
 LIMITED = "questions of a task only"  # what a protocol says of `--limit`
 
 
@@ -126,7 +126,7 @@ class Task:
     depth: int = 100
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ItemKind:
         """What is found."""
         return "picture" if self.gallery and self.gallery[0].path else "text"
 

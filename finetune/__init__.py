@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from finetune.dialogues.dialogue import Dialogue, read_dialogues, write_dialogues
     from finetune.dialogues.template_dialogues import made_of
     from finetune.error import FinetuneError
-    from finetune.job import Job, Recipe
+    from finetune.job import Recipe, TrainingJob
     from finetune.settings import Lora, Training
     from finetune.training.settings_file import read_config
     from finetune.training.start import begin, recipe_of, resume
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Dialogue",
     "FinetuneError",
-    "Job",
     "Lora",
     "Recipe",
     "Training",
+    "TrainingJob",
     "begin",
     "benchmark_of",
     "made_of",
@@ -40,7 +40,7 @@ _HOMES = {
     "finetune.dialogues.dialogue": "Dialogue read_dialogues write_dialogues",
     "finetune.dialogues.template_dialogues": "made_of",
     "finetune.error": "FinetuneError",
-    "finetune.job": "Job Recipe",
+    "finetune.job": "TrainingJob Recipe",
     "finetune.training.start": "begin recipe_of resume",
     "finetune.settings": "Lora Training",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from accelerate import PartialState
 
 from finetune.error import FinetuneError
-from finetune.training.progress import Told
+from finetune.training.progress import TrainingProgress
 from finetune.training.start import RECIPES, begin, resume, settings
 from retrievers.concurrency.signals import stoppable
 
@@ -24,14 +24,14 @@ def main() -> None:
     parser.add_argument("config", type=Path, help="the TOML file")
     parser.add_argument("folder", type=Path, help="where the run is kept")
     parser.add_argument("changes", nargs="*", metavar="NAME=VALUE")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
         with stoppable() as should_stop:
-            if (asked.folder / "run.json").exists():
-                run = resume(asked.folder, tell=_line, should_stop=should_stop)
+            if (options.folder / "run.json").exists():
+                run = resume(options.folder, tell=_line, should_stop=should_stop)
             else:
-                recipe, config = settings(asked.config, asked.changes, name=asked.recipe)
-                run = begin(recipe, config, asked.folder, tell=_line, should_stop=should_stop)
+                recipe, config = settings(options.config, options.changes, name=options.recipe)
+                run = begin(recipe, config, options.folder, tell=_line, should_stop=should_stop)
     except FinetuneError as error:
         sys.exit(f"finetune: {error}")
     except KeyboardInterrupt:
@@ -40,7 +40,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _line(told: Told) -> None:
+def _line(told: TrainingProgress) -> None:
     for beware in told.beware:
         sys.stderr.write(f"beware: {beware}\n")
     if PartialState().is_main_process and (told.figures or told.step % 10 == 0):

@@ -22,7 +22,7 @@ Figures = Mapping[str, float]
 """Measured on the validation split. The first one chooses the best checkpoint; higher is better."""
 
 
-class Job(Protocol):
+class TrainingJob(Protocol):
     """One training made ready."""
 
     @property
@@ -102,7 +102,7 @@ class Recipe:
     name: str
     about: str
     config: type[Any]
-    open: Callable[[Any], Job]
+    open: Callable[[Any], TrainingJob]
     size: Callable[[Any], Size] | None = None
     part: Callable[[Any, Path, int], Any] | None = None
     fit: Fit | None = None

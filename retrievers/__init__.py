@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter
-    from retrievers.collection.collection import Store
+    from retrievers.collection.collection import Collection
     from retrievers.collection.storage.errors import CollectionBusy, CollectionError
     from retrievers.collection.sync.sync import sync
     from retrievers.encoder import Encoder, EncoderError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from retrievers.loading.encoder_options import Options
     from retrievers.pictures import UnreadablePicture
     from retrievers.query import Filters, Query
-    from retrievers.search.fusion import reciprocal_rank
+    from retrievers.search.fusion import reciprocal_rank_fusion
     from retrievers.search.query_vector import Blend
     from retrievers.search.searcher import Searcher
 
@@ -28,6 +28,7 @@ __all__ = [
     "Adapter",
     "AdapterError",
     "Blend",
+    "Collection",
     "CollectionBusy",
     "CollectionError",
     "Encoder",
@@ -39,26 +40,25 @@ __all__ = [
     "Query",
     "Retriever",
     "Searcher",
-    "Store",
     "UnreadablePicture",
     "Why",
     "dialens_home",
     "load_encoder",
     "open_grace",
     "read_adapter",
-    "reciprocal_rank",
+    "reciprocal_rank_fusion",
     "sync",
 ]
 
 _HOMES = {
     "retrievers.search.query_vector": "Blend",
     "retrievers.collection.storage.errors": "CollectionBusy CollectionError",
-    "retrievers.collection.collection": "Store",
+    "retrievers.collection.collection": "Collection",
     "retrievers.collection.sync.sync": "sync",
     "retrievers.encoder": "Encoder EncoderError",
     "retrievers.encoders.load": "load_encoder",
     "retrievers.loading.encoder_options": "Options",
-    "retrievers.search.fusion": "reciprocal_rank",
+    "retrievers.search.fusion": "reciprocal_rank_fusion",
     "retrievers.grace.adapter_files": "open_grace",
     "retrievers.hit": "Hit Picture Retriever Why",
     "retrievers.files.home": "dialens_home",

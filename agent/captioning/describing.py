@@ -9,9 +9,9 @@ from agent.captioning.captions import Captions
 from agent.captioning.sentences import Sentences
 from agent.mllm.offline_caption import circumstances
 from agent.ocr import TextReader
-from retrievers.collection.collection import Store
-from retrievers.collection.sync.sync_report import Progress
-from retrievers.collection.writer import Writer
+from retrievers.collection.collection import Collection
+from retrievers.collection.sync.sync_report import SyncProgress
+from retrievers.collection.writer import CollectionWriter
 from retrievers.concurrency.cancellation import Stop
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture
@@ -95,10 +95,10 @@ class Describer:
 
 
 def describe(
-    store: Store,
+    collection: Collection,
     describer: Describer,
     *,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[SyncProgress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DescribeReport:
     """Write the words of every picture that lacks them into the collection.
@@ -111,9 +111,9 @@ def describe(
         MllmError: the captioner cannot be reached or cannot see; what is done is kept.
     """
     report, begin, stop = DescribeReport(), perf_counter(), Stop(should_stop)
-    with Writer(store) as writer:
-        rows = [row for (row,) in store.db.execute("SELECT row FROM pictures ORDER BY row")]
-        known = store.pictures(rows)
+    with CollectionWriter(collection) as writer:
+        rows = [row for (row,) in collection.db.execute("SELECT row FROM pictures ORDER BY row")]
+        known = collection.pictures(rows)
         lacking = [picture for picture in known if not describer.is_done(picture)]
         report.unchanged = len(known) - len(lacking)
         try:
@@ -121,21 +121,21 @@ def describe(
                 _write(writer, some, describer.words(some), report)
                 done, failed = report.described + len(report.failed), len(report.failed)
                 seconds = perf_counter() - begin
-                on_progress(Progress("read", done, len(lacking), failed, seconds))
+                on_progress(SyncProgress("read", done, len(lacking), failed, seconds))
         except KeyboardInterrupt:  # the user's own, where nobody asks for it by `should_stop`
-            stop.asked = True
-    report.stopped = stop.asked
+            stop.requested = True
+    report.stopped = stop.requested
     report.seconds = perf_counter() - begin
     return report
 
 
 def _write(
-    writer: Writer,
+    writer: CollectionWriter,
     pictures: Sequence[Picture],
     words: Sequence[Words | UnreadablePicture],
     report: DescribeReport,
 ) -> None:
-    rows = writer.store.rows_of([picture.id for picture in pictures])
+    rows = writer.collection.rows_of([picture.id for picture in pictures])
     for row, said in zip(rows, words, strict=True):
         if isinstance(said, UnreadablePicture):
             report.failed.append(said)

@@ -11,9 +11,9 @@ from time import perf_counter
 from typing import Protocol
 
 from agent.clarify.plugir_question import FALLBACK, Questioner, representatives
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.stage_failure import lost
-from agent.turns.clarifying_question import Alternative, Question
+from agent.turns.clarifying_question import Alternative, ClarifyingQuestion
 from agent.turns.history import spoken
 from agent.turns.turn import Turn
 from retrievers.query import Query
@@ -24,7 +24,7 @@ OFFERED = 4
 
 
 class Asker(Protocol):
-    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+    def ask(self, turns: Sequence[str], query: Query) -> ClarifyingQuestion | None:
         """Return a question about what a query finds; None if there is nothing to ask.
 
         Args:
@@ -59,33 +59,35 @@ class ShortlistAsker:
         self.searcher, self.questioner = searcher, questioner
         self.shortlist, self.offered = shortlist, offered
 
-    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+    def ask(self, turns: Sequence[str], query: Query) -> ClarifyingQuestion | None:
         hits = self.searcher.search(query, self.shortlist)
         pictures = [hit.picture for hit in hits if hit.picture.id not in query.like]
         if len(pictures) <= self.offered:
             return None
-        vectors = self.searcher.store.vectors_of([picture.id for picture in pictures])
+        vectors = self.searcher.collection.vectors_of([picture.id for picture in pictures])
         if self.questioner:
             return self.questioner.ask(turns, pictures, vectors)
         chosen = [pictures[at] for at in representatives(vectors, self.offered)]
         if len(chosen) < 2:
             return None
-        return Question(FALLBACK, tuple(Alternative(one.caption or "", one) for one in chosen))
+        return ClarifyingQuestion(
+            FALLBACK, tuple(Alternative(one.caption or "", one) for one in chosen)
+        )
 
 
-def open_pictures(parts: Parts, searcher: Searcher) -> Asker:
+def open_pictures(resources: Resources, searcher: Searcher) -> Asker:
     """Open the one that only points, as `agent.stages.stage_table` asks."""
     return ShortlistAsker(searcher)
 
 
-def open_plugir(parts: Parts, searcher: Searcher) -> Asker:
+def open_plugir(resources: Resources, searcher: Searcher) -> Asker:
     """Open the one that puts the question into words, likewise."""
     questioner = Questioner(
-        parts.llm,
-        parts.captions.of,
+        resources.llm,
+        resources.captions.of,
         searcher.encoder,
-        propose=parts.prompt("plugir/ask"),
-        judge=parts.prompt("plugir/answerable"),
+        propose=resources.prompt("plugir/ask"),
+        judge=resources.prompt("plugir/answerable"),
     )
     return ShortlistAsker(searcher, questioner=questioner)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.mllm.mllm import Mllm, ReplyError, user_message
-from agent.turns.clarifying_question import Alternative, Question
+from agent.turns.clarifying_question import Alternative, ClarifyingQuestion
 from prompts.load import Prompt, load
 from retrievers.encoder import Encoder, Vectors
 from retrievers.hit import Picture
@@ -54,7 +54,7 @@ class Questioner:
 
     def ask(
         self, turns: Sequence[str], pictures: Sequence[Picture], vectors: Vectors
-    ) -> Question | None:
+    ) -> ClarifyingQuestion | None:
         """Return the question that splits the shortlist; none if there is nothing to split.
 
         Args:
@@ -73,7 +73,7 @@ class Questioner:
         pairs = zip(captions, chosen, strict=True)
         alternatives = tuple(Alternative(caption, picture) for caption, picture in pairs)
         text = self._calmest(turns, self._open(turns, captions), vectors)
-        return Question(text or FALLBACK, alternatives)
+        return ClarifyingQuestion(text or FALLBACK, alternatives)
 
     def _open(self, turns: Sequence[str], captions: Sequence[str]) -> list[str]:
         """Return questions that the dialogue does not answer; what it answers is told as said."""

@@ -16,7 +16,7 @@ from retrievers.query import Query
 from retrievers.text.display import counted
 from retrievers.text.lettering import named
 
-Writer = Callable[[Sequence[Turn], Path], str]
+TranscriptWriter = Callable[[Sequence[Turn], Path], str]
 """Makes a document of turns; the path is where it will lie, for relative links."""
 
 ENDINGS: dict[Form, str] = {"markdown": ".md", "html": ".html"}
@@ -75,7 +75,11 @@ def _file_name(name: str) -> str:
 
 
 def exported(
-    turns: Sequence[Turn], form: Form | None, writers: Mapping[str, Writer] | None, *, beside: Path
+    turns: Sequence[Turn],
+    form: Form | None,
+    writers: Mapping[str, TranscriptWriter] | None,
+    *,
+    beside: Path,
 ) -> str:
     """Write the conversation beside its session file and say where.
 
@@ -83,7 +87,7 @@ def exported(
         OSError: the document can't be written.
         ValueError: no writer makes this form.
     """
-    known: dict[str, Writer] = {"markdown": markdown, **(writers or {})}
+    known: dict[str, TranscriptWriter] = {"markdown": markdown, **(writers or {})}
     chosen = form or ("html" if "html" in known else "markdown")
     if chosen not in known:
         raise ValueError(f"form must be one of {sorted(known)}; got {chosen!r}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from unicodedata import normalize
 
-from agent.conversation.serialise import from_plain, to_plain
+from agent.conversation.serialise import deserialise, serialise
 from agent.turns.turn import Turn
 from retrievers.files.home import private
 from retrievers.files.regular_file import read_regular
@@ -96,9 +96,9 @@ class Journal:
             SessionError: the file is not as this object left it, or can't be written.
         """
         if self.is_kept:
-            self._append(to_plain(turn))
+            self._append(serialise(turn))
         elif len(self.turns) + 1 >= self._kept_from and self._searched(turn):
-            self._append(*self._whole(), to_plain(turn))
+            self._append(*self._whole(), serialise(turn))
         self.turns.append(turn)
 
     def _searched(self, turn: Turn) -> bool:
@@ -128,7 +128,7 @@ class Journal:
             self._append(*self._whole())
 
     def _whole(self) -> list[Mapping[str, Any]]:
-        return [{"version": VERSION, **self.facts}, *map(to_plain, self.turns)]
+        return [{"version": VERSION, **self.facts}, *map(serialise, self.turns)]
 
     def _append(self, *records: Mapping[str, Any]) -> None:
         made = (json.dumps(one, separators=(",", ":")).encode("ascii") + b"\n" for one in records)
@@ -231,7 +231,7 @@ def _turn(path: Path, at: int, line: bytes) -> Turn:
     except (ValueError, RecursionError) as error:
         raise SessionError(f"{path}: line {at} is damaged ({error}); delete it") from error
     try:
-        turn: Turn = from_plain(Turn, held)
+        turn: Turn = deserialise(Turn, held)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:  # whole
         unknown = f"{path}: line {at} says what this dialens does not know ({error})"
         raise SessionError(f"{unknown}; a newer one wrote it: use that") from error

@@ -15,75 +15,75 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from agent.understanding.acts import Act
 
 
-def to_plain(value: Any) -> Any:
+def serialise(value: Any) -> Any:
     """Turn a dataclass, or anything that a field of one holds, into what `json` can write."""
     if is_dataclass(value):
         tag = {"act": type(value).__name__} if isinstance(value, Act) else {}
         held = {field.name: getattr(value, field.name) for field in fields(value)}
         written = {f.name: held[f.name] for f in fields(value) if held[f.name] != _default(f)}
-        return tag | {name: to_plain(item) for name, item in written.items()}
+        return tag | {name: serialise(item) for name, item in written.items()}
     if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
+        return {key: serialise(item) for key, item in value.items()}
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple | list):
-        return [to_plain(item) for item in value]
+        return [serialise(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Path) else value
 
 
-def from_plain(kind: Any, plain: Any) -> Any:
-    """Rebuild a value of the annotation `kind` from what `to_plain` made of it.
+def deserialise(kind: Any, values: Any) -> Any:
+    """Rebuild a value of the annotation `kind` from what `serialise` made of it.
 
     Raises:
-        KeyError, TypeError, ValueError: `plain` does not hold such a value.
+        KeyError, TypeError, ValueError: `values` does not hold such a value.
     """
     origin, args = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
-        return _dataclass(kind, plain)
+        return _dataclass(kind, values)
     if origin in (UnionType, Union):
-        return _one_of(args, plain)
+        return _one_of(args, values)
     if origin is Literal:
-        return args[args.index(plain)]
+        return args[args.index(values)]
     if origin is tuple:
-        items = args[:1] * len(plain) if args[1:] == (...,) else args
-        return tuple(from_plain(item, value) for item, value in zip(items, plain, strict=True))
+        items = args[:1] * len(values) if args[1:] == (...,) else args
+        return tuple(deserialise(item, value) for item, value in zip(items, values, strict=True))
     if origin is frozenset:
-        return frozenset(from_plain(args[0], item) for item in plain)
+        return frozenset(deserialise(args[0], item) for item in values)
     if origin is not None:  # a mapping with text keys
-        return {key: from_plain(args[1], item) for key, item in plain.items()}
-    return _scalar(kind, plain)
+        return {key: deserialise(args[1], item) for key, item in values.items()}
+    return _scalar(kind, values)
 
 
-def _scalar(kind: Any, plain: Any) -> Any:
+def _scalar(kind: Any, values: Any) -> Any:
     if issubclass(kind, date):
-        timed = kind is date and "T" in plain
-        return (datetime if timed else kind).fromisoformat(plain)
+        timed = kind is date and "T" in values
+        return (datetime if timed else kind).fromisoformat(values)
     if kind is Path:
-        return Path(plain)
-    if kind is float and isinstance(plain, int):
-        return float(plain)
-    if not isinstance(plain, kind):
-        raise TypeError(f"expected {kind.__name__}, got {plain!r}")
-    return plain
+        return Path(values)
+    if kind is float and isinstance(values, int):
+        return float(values)
+    if not isinstance(values, kind):
+        raise TypeError(f"expected {kind.__name__}, got {values!r}")
+    return values
 
 
-def _dataclass(kind: Any, plain: Mapping[str, Any]) -> Any:
+def _dataclass(kind: Any, values: Mapping[str, Any]) -> Any:
     hints = get_type_hints(kind)
-    given = {name: item for name, item in plain.items() if name != "act"}
+    given = {name: item for name, item in values.items() if name != "act"}
     if unknown := given.keys() - hints.keys():
         raise ValueError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
-    return kind(**{name: from_plain(hints[name], item) for name, item in given.items()})
+    return kind(**{name: deserialise(hints[name], item) for name, item in given.items()})
 
 
-def _one_of(kinds: tuple[Any, ...], plain: Any) -> Any:
-    if plain is None and type(None) in kinds:
+def _one_of(kinds: tuple[Any, ...], values: Any) -> Any:
+    if values is None and type(None) in kinds:
         return None
     left = [kind for kind in kinds if kind is not type(None)]
     if len(left) == 1:
-        return from_plain(left[0], plain)
-    return from_plain({kind.__name__: kind for kind in left}[plain["act"]], plain)
+        return deserialise(left[0], values)
+    return deserialise({kind.__name__: kind for kind in left}[values["act"]], values)
 
 
 def _default(field: Field[Any]) -> Any:

@@ -13,10 +13,10 @@ from typing import Self
 
 from agent.clarify.asker import Asker, asked_back
 from agent.conversation import answers
-from agent.conversation.answers import Writer
+from agent.conversation.answers import TranscriptWriter
 from agent.conversation.journal import Journal
-from agent.conversation.turn_progress import reached
-from agent.conversation.understood import Heard, heard
+from agent.conversation.turn_progress import turn_so_far
+from agent.conversation.understood import Understood, understand
 from agent.stage_failure import lost
 from agent.stages.pipeline import Found, Pipeline
 from agent.turns.history import handed_in_last, hit_of, turn_at
@@ -60,7 +60,7 @@ class Session:
     journal: Journal
     retriever: Retriever
     page: int = 9
-    writers: Mapping[str, Writer] | None = None
+    writers: Mapping[str, TranscriptWriter] | None = None
     now: Callable[[], datetime] = datetime.now
     asker: Asker | None = None
     watch: Callable[[Turn], None] = lambda turn: None
@@ -75,7 +75,7 @@ class Session:
         folder: Path,
         collection: str = "",
         page: int = 9,
-        writers: Mapping[str, Writer] | None = None,
+        writers: Mapping[str, TranscriptWriter] | None = None,
         kept_from: int = 0,
     ) -> Self:
         """Begin a new session in `<folder>/<name>.jsonl`; the file comes with turn `kept_from`.
@@ -95,7 +95,7 @@ class Session:
         *,
         folder: Path,
         page: int = 9,
-        writers: Mapping[str, Writer] | None = None,
+        writers: Mapping[str, TranscriptWriter] | None = None,
     ) -> Self:
         """Go on with a session from its file; a turn that a kill cut short is not in it.
 
@@ -132,25 +132,25 @@ class Session:
         return self.take(self.hear(said, handed_in=handed_in))
 
     def hear(
-        self, said: str, *, after: Heard | None = None, handed_in: Sequence[Path] = ()
-    ) -> Heard:
+        self, said: str, *, after: Understood | None = None, handed_in: Sequence[Path] = ()
+    ) -> Understood:
         """Interpret one utterance, and search for nothing yet.
 
         Args:
             said: the person's words.
-            after: what was heard before and not taken; `said` corrects it.
+            after: what was understood before and not taken; `said` corrects it.
             handed_in: pictures that come with the words, which "like this" then means.
         """
         started, said = perf_counter(), cleaned(said)
         context = self.context(after.query if after else None)
         acts = (*(after.acts if after else ()), *interpret(said, context, handed_in).acts)
         words = f"{after.said}; {said}" if after else said
-        understood = heard(words, acts, self.turns, self.current.shown)
+        understood = understand(words, acts, self.turns, self.current.shown)
         return replace(understood, seconds={"interpret": perf_counter() - started})
 
     def act(self, *acts: Act, said: str = "") -> Turn:
         """Take acts that a button or a program chose; `said` is what the transcript shows."""
-        return self.take(heard(cleaned(said), acts, self.turns, self.current.shown))
+        return self.take(understand(cleaned(said), acts, self.turns, self.current.shown))
 
     def undo(self, to: int | None = None) -> Turn:
         """Go back one step, or to what held after turn `to`; 0 is the blank start."""
@@ -190,8 +190,8 @@ class Session:
             folders=self.folders,
         )
 
-    def take(self, heard: Heard) -> Turn:
-        """Do what was heard.
+    def take(self, understood: Understood) -> Turn:
+        """Do what was understood.
 
         Raises:
             Exception: what the first stage failed with; the turn then did not happen.
@@ -200,16 +200,16 @@ class Session:
         before = self.current
         turn = Turn(
             number=len(self.turns) + 1,
-            said=heard.said,
+            said=understood.said,
             at=self.now().replace(microsecond=0),
-            acts=heard.acts,
-            understood=restated(heard.query),
-            query=heard.query,
-            parent=heard.base.number,
-            seconds=heard.seconds,
-            judgement=judgement(heard.acts, before),
+            acts=understood.acts,
+            understood=restated(understood.query),
+            query=understood.query,
+            parent=understood.base.number,
+            seconds=understood.seconds,
+            judgement=judgement(understood.acts, before),
         )
-        turn = self._replied(self._shown(turn, heard.base, before), before)
+        turn = self._replied(self._shown(turn, understood.base, before), before)
         turn = asked_back(turn, self.turns, self.asker, budget=self._pipeline.budget)
         self.journal.append(turn)
         return turn
@@ -227,11 +227,11 @@ class Session:
         return replace(turn, head=base.number, shown=base.shown, hits=base.hits if moved else ())
 
     def _found(self, turn: Turn, k: int, *, skip: tuple[str, ...]) -> Turn:
-        best = reached(turn, Found(turn.query, turn.query, []), k, skip)
+        best = turn_so_far(turn, Found(turn.query, turn.query, []), k, skip)
         if turn.query.is_empty and not any(isinstance(act, Show) for act in turn.acts):
             return best
         for found in self._pipeline.improving(turn.query, k + len(skip)):
-            best = reached(turn, found.sound(), k, skip)
+            best = turn_so_far(turn, found.sound(), k, skip)
             self.watch(best)
         return best
 

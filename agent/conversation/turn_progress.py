@@ -6,7 +6,7 @@ from agent.stages.pipeline import Found, worded
 from agent.turns.turn import Turn
 
 
-def reached(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn:
+def turn_so_far(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn:
     """Return the turn with what a search has come to, numbered after the pictures to skip."""
     new = [hit for hit in found.hits if hit.picture.id not in skip][:k]
     numbered = tuple(replace(hit, rank=at) for at, hit in enumerate(new, len(skip) + 1))

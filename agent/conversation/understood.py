@@ -11,7 +11,7 @@ from retrievers.query import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Understood:
     """An utterance, or several that correct one another, ready to be taken as one turn.
 
     Attributes:
@@ -34,7 +34,9 @@ class Heard:
         return any(isinstance(act, Asking) for act in self.acts) and not self.query.is_empty
 
 
-def heard(said: str, acts: Sequence[Act], turns: Sequence[Turn], shown: Sequence[str]) -> Heard:
+def understand(
+    said: str, acts: Sequence[Act], turns: Sequence[Turn], shown: Sequence[str]
+) -> Understood:
     """Work out what acts lead to.
 
     Args:
@@ -47,4 +49,4 @@ def heard(said: str, acts: Sequence[Act], turns: Sequence[Turn], shown: Sequence
     query = base.query
     for act in acts:
         query = apply(act, query, shown)
-    return Heard(said, tuple(acts), base, query)
+    return Understood(said, tuple(acts), base, query)

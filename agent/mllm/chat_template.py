@@ -12,21 +12,21 @@ from torch import Tensor
 
 from agent.mllm.mllm import Message, MllmError
 from agent.mllm.model_families import FAMILIES, USUAL
-from retrievers.checkpoints.generative import Opened
+from retrievers.checkpoints.generative import OpenedCheckpoint
 from retrievers.pictures.long_pictures import shorten
 
 Tensors = dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TemplatedPrompt:
     """One prompt as written for the model, with its pictures in order."""
 
     text: str
     images: tuple[Image, ...]
 
 
-class Prompting:
+class ChatTemplate:
     """Writes prompts for one model and turns them into its tensors.
 
     Args:
@@ -34,14 +34,14 @@ class Prompting:
         max_pixels: larger pictures are reduced to this many first.
     """
 
-    def __init__(self, opened: Opened, *, max_pixels: int) -> None:
+    def __init__(self, opened: OpenedCheckpoint, *, max_pixels: int) -> None:
         if max_pixels < 1:
             raise ValueError(f"max_pixels must be at least 1; got {max_pixels!r}")
         self._opened, self._max_pixels = opened, max_pixels
         self.family = FAMILIES.get(opened.model.config.model_type, USUAL)
         self._control = _control_tokens(opened)
 
-    def ask(self, messages: Sequence[Message]) -> Asked:
+    def ask(self, messages: Sequence[Message]) -> TemplatedPrompt:
         """Write a conversation, ending where the answer begins.
 
         Raises:
@@ -56,30 +56,32 @@ class Prompting:
                 f"{name} takes exactly {family.most} picture(s) a prompt; got {len(images)}; "
                 "name another model, or a method that shows so many"
             )
-        return Asked(self._written(messages), tuple(self._reduced(image) for image in images))
+        return TemplatedPrompt(
+            self._written(messages), tuple(self._reduced(image) for image in images)
+        )
 
-    def ask_caption(self, image: Image, message: Message) -> Asked:
+    def ask_caption(self, image: Image, message: Message) -> TemplatedPrompt:
         """Write the request for a caption, in the words of `message` if the model obeys any."""
         if self.family.opening is None:
             return self.ask([message])
-        return Asked(self.family.opening, (self._reduced(image),))
+        return TemplatedPrompt(self.family.opening, (self._reduced(image),))
 
-    def tensors(self, asked: Sequence[Asked], *, room: int) -> Tensors:
+    def tensors(self, prompts: Sequence[TemplatedPrompt], *, room: int) -> Tensors:
         """Return what the processor makes of a batch, whole, padded on the left.
 
         Raises:
             MllmError: the prompt and `room` tokens after it are more than the model can read.
         """
         opened, family = self._opened, self.family
-        texts = [one.text for one in asked]
+        texts = [one.text for one in prompts]
         bos = opened.tokenizer.bos_token
         options: dict[str, Any] = {"padding": True, "return_tensors": "pt"}
         if bos and all(text.startswith(bos) for text in texts):
             options["add_special_tokens"] = False
-        if any(one.images for one in asked):
-            if max(len(one.images) for one in asked) > 1:
+        if any(one.images for one in prompts):
+            if max(len(one.images) for one in prompts) > 1:
                 options |= family.several
-            options["images"] = [list(one.images) for one in asked]
+            options["images"] = [list(one.images) for one in prompts]
         if not opened.sees:
             options["add_special_tokens"] = False
         tensors = self._placed(opened.processor(text=texts, **options))
@@ -91,13 +93,13 @@ class Prompting:
             )
         return tensors
 
-    def answer_tokens(self, asked: Asked, answer: str) -> tuple[int, ...]:
+    def answer_tokens(self, prompt: TemplatedPrompt, answer: str) -> tuple[int, ...]:
         """Return the tokens that an answer adds to the prompt.
 
         A prompt that ends in a letter or mark, such as `ASSISTANT:`, is followed by a space.
         """
         read = self._opened.tokenizer
-        tail = asked.text[-32:]
+        tail = prompt.text[-32:]
         lead = "" if tail[-1:].isspace() or self._ends_in_control(tail) else " "
         before: list[int] = read(tail, add_special_tokens=False)["input_ids"]
         joint: list[int] = read(tail + lead + answer, add_special_tokens=False)["input_ids"]
@@ -161,7 +163,7 @@ class Prompting:
         return tensors
 
 
-def _control_tokens(opened: Opened) -> re.Pattern[str]:
+def _control_tokens(opened: OpenedCheckpoint) -> re.Pattern[str]:
     tokens = {str(token) for token in opened.tokenizer.all_special_tokens}
     tokens |= {
         str(token) for token in opened.tokenizer.added_tokens_decoder.values() if token.special

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class ModelFamily:
     """One model type.
 
     Attributes:
@@ -23,15 +23,15 @@ class Family:
 
 
 # LAVIS asks and captions like this; the 32 query tokens stand for one picture.
-BLIP2 = Family(layout="Question: {} Answer:", most=1, opening="a photo of")
+BLIP2 = ModelFamily(layout="Question: {} Answer:", most=1, opening="a photo of")
 
 # A tile has as many tokens as a picture, and a picture up to 17 tiles: four would not fit.
-TILED = Family(several={"do_image_splitting": False})
+TILED = ModelFamily(several={"do_image_splitting": False})
 
-FAMILIES: Mapping[str, Family] = {
+FAMILIES: Mapping[str, ModelFamily] = {
     "blip-2": BLIP2,
     "idefics3": TILED,
-    "internvl": Family(several={"crop_to_patches": False}),
+    "internvl": ModelFamily(several={"crop_to_patches": False}),
     "smolvlm": TILED,
 }
-USUAL = Family()
+USUAL = ModelFamily()

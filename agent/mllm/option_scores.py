@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from agent.mllm.chat_template import Asked, Prompting, Tensors
-from retrievers.checkpoints.generative import Opened
+from agent.mllm.chat_template import ChatTemplate, TemplatedPrompt, Tensors
+from retrievers.checkpoints.generative import OpenedCheckpoint
 
 Answers = Sequence[tuple[int, ...]]
 """Each answer's tokens."""
@@ -19,14 +19,17 @@ TOKENWISE = ("input_ids", "attention_mask", "mm_token_type_ids", "token_type_ids
 
 
 def tokens_of(
-    options: Sequence[str], asked: Asked, prompting: Prompting, opened: Opened
+    options: Sequence[str],
+    prompt: TemplatedPrompt,
+    prompting: ChatTemplate,
+    opened: OpenedCheckpoint,
 ) -> list[tuple[int, ...]]:
     """Return the tokens of each option as the answer.
 
     Where one option begins another, the token that ends an answer counts too, as the shorter one
     would otherwise always win.
     """
-    answers = [prompting.answer_tokens(asked, option) for option in options]
+    answers = [prompting.answer_tokens(prompt, option) for option in options]
     if any(_begins(one, other) for one in answers for other in answers):
         end = opened.tokenizer.eos_token_id
         return [(*answer, end) for answer in answers]
@@ -34,7 +37,7 @@ def tokens_of(
 
 
 def option_scores(
-    opened: Opened,
+    opened: OpenedCheckpoint,
     prompts: Tensors,
     answers: Answers,
     *,
@@ -68,7 +71,7 @@ def option_scores(
 
 
 def _foretold(
-    opened: Opened, prompts: Tensors, rows: Answers, read: Callable[[Tensors], None]
+    opened: OpenedCheckpoint, prompts: Tensors, rows: Answers, read: Callable[[Tensors], None]
 ) -> Tensor:
     """Return log-probabilities [R, B, T + 1, V] of what follows each prompt and each token."""
     model: Any = opened.model

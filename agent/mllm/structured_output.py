@@ -15,7 +15,7 @@ UNLIKELY = ("zebra 17", "quartz 40")
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class OutputDialect:
     """One dialect.
 
     Attributes:
@@ -27,10 +27,10 @@ class Way:
     fields: Callable[[Sequence[str]], dict[str, Any]]
 
 
-WAYS: dict[Dialect, Way] = {
-    "vllm": Way(20, lambda answers: {"structured_outputs": {"choice": list(answers)}}),
-    "llama.cpp": Way(512, lambda answers: {"grammar": grammar(answers)}),
-    "openai": Way(20, lambda answers: {}),
+WAYS: dict[Dialect, OutputDialect] = {
+    "vllm": OutputDialect(20, lambda answers: {"structured_outputs": {"choice": list(answers)}}),
+    "llama.cpp": OutputDialect(512, lambda answers: {"grammar": grammar(answers)}),
+    "openai": OutputDialect(20, lambda answers: {}),
 }
 
 

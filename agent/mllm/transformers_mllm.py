@@ -17,14 +17,14 @@ import torch
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from agent.mllm.chat_template import Asked, Prompting, Tensors
+from agent.mllm.chat_template import ChatTemplate, TemplatedPrompt, Tensors
 from agent.mllm.constrained_decoding import HeldTo, closed, pattern
 from agent.mllm.json_schema import choices, read_reply
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.option_scores import option_scores, tokens_of
 from prompts.load import Prompt, load
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
+from retrievers.checkpoints.generative import OpenedCheckpoint, Wanted, open_checkpoint
 from retrievers.loading.encoder_options import Options
 from retrievers.loading.network_lock import turn_of
 
@@ -72,15 +72,15 @@ class TransformersMllm:
         self._take(opened, batch, max_pixels)
 
     @classmethod
-    def of(cls, opened: Opened, *, batch: int = 4, max_pixels: int = 1_003_520) -> Self:
+    def of(cls, opened: OpenedCheckpoint, *, batch: int = 4, max_pixels: int = 1_003_520) -> Self:
         """Return one that runs a model which is open already, as one that is being trained."""
         mllm = cls.__new__(cls)
         mllm._take(opened, batch, max_pixels)
         return mllm
 
-    def _take(self, opened: Opened, batch: int, max_pixels: int) -> None:
+    def _take(self, opened: OpenedCheckpoint, batch: int, max_pixels: int) -> None:
         self._opened, self._model, self._batch = opened, opened.model, batch
-        self._prompting = Prompting(opened, max_pixels=max_pixels)
+        self._prompting = ChatTemplate(opened, max_pixels=max_pixels)
         self.usage = Usage()
 
     @property
@@ -148,14 +148,14 @@ class TransformersMllm:
         return normalised
 
     def _write(
-        self, asked: Sequence[Asked], max_tokens: int, wanted: str | None = None
+        self, prompts: Sequence[TemplatedPrompt], max_tokens: int, wanted: str | None = None
     ) -> list[str]:
         options: dict[str, Any] = {"max_new_tokens": max_tokens}
         read = self._opened.tokenizer
         if wanted:
             options["logits_processor"] = [HeldTo(wanted, read, read.eos_token_id)]
         with self._running():
-            tensors = self._prompting.tensors(asked, room=max_tokens)
+            tensors = self._prompting.tensors(prompts, room=max_tokens)
             self._count_in(tensors)
             written = self._model.generate(**tensors, **options)  # [B, L + new]
             start = 1 if self._is_encoder_decoder else tensors["input_ids"].shape[1]

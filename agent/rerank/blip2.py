@@ -29,7 +29,7 @@ from agent.rerank.blip2_qformer import (
 )
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import Reranker
-from agent.resources import Parts
+from agent.resources import Resources
 from retrievers.checkpoints.adapter import AdapterError
 from retrievers.encoder import EncoderError
 from retrievers.files.unfinished import unfinished
@@ -43,7 +43,7 @@ _STRIPPED = re.compile(r"[.!\"()*#:;~]")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EncodedPicture:
     """One picture after the image tower: patch states [L, D] and projected queries [Q, P]."""
 
     states: Tensor
@@ -111,32 +111,32 @@ class Blip2:
         found: Tensor = self._processor(list(images), return_tensors="pt")["pixel_values"]
         return found
 
-    def see(self, images: Sequence[Image]) -> list[Seen]:
+    def see(self, images: Sequence[Image]) -> list[EncodedPicture]:
         """Run the image tower and the text-free Q-Former once; what comes out may be kept."""
         pixels = self.pixels(images)
         with turn_of(self.model):
             states = patch_states(self.model, pixels)
             queries = projected_queries(self.model, self._for_qformer(states))
-        return [Seen(*pair) for pair in zip(states, queries, strict=True)]
+        return [EncodedPicture(*pair) for pair in zip(states, queries, strict=True)]
 
-    def itc(self, seen: Sequence[Seen], texts: Sequence[str]) -> Tensor:
+    def itc(self, seen: Sequence[EncodedPicture], texts: Sequence[str]) -> Tensor:
         """Return the cosines [N, T]: per picture and text the best of the queries."""
         with turn_of(self.model):
             captions = projected_texts(self.model, *self.tokens(texts))  # [T, P]
         queries = torch.stack([one.queries for one in seen]).to(captions)  # [N, Q, P]
         return cosines(queries, captions)
 
-    def itm(self, seen: Sequence[Seen], texts: Sequence[str]) -> Tensor:
+    def itm(self, seen: Sequence[EncodedPicture], texts: Sequence[str]) -> Tensor:
         """Return the raw match logits [N] of N pictures, each with its own text."""
         states = self._for_qformer(torch.stack([one.states for one in seen]))  # [N, L, D]
         with turn_of(self.model):
             return match_logits(self.model, states, *self.tokens(texts))[:, 1]
 
-    def score_pictures(self, seen: Sequence[Seen], text: str) -> Tensor:
+    def score_pictures(self, seen: Sequence[EncodedPicture], text: str) -> Tensor:
         """Return ITM logit + ITC cosine [N] of N pictures for one text (text -> image)."""
         return self.itm(seen, [text] * len(seen)) + self.itc(seen, [text])[:, 0]
 
-    def score_texts(self, seen: Seen, texts: Sequence[str]) -> Tensor:
+    def score_texts(self, seen: EncodedPicture, texts: Sequence[str]) -> Tensor:
         """Return ITM logit + ITC cosine [T] of T texts for one picture (image -> text)."""
         return self.itm([seen] * len(texts), texts) + self.itc([seen], texts)[0]
 
@@ -200,7 +200,7 @@ class Blip2Judge:
         scores = self.model.score_pictures(self._seen(pictures), said)
         return [float(score) for score in scores]
 
-    def _seen(self, pictures: Sequence[Picture]) -> list[Seen]:
+    def _seen(self, pictures: Sequence[Picture]) -> list[EncodedPicture]:
         known = {picture.id: seen for picture in pictures if (seen := self._kept(picture))}
         new = [picture for picture in pictures if picture.id not in known]
         if new:
@@ -210,13 +210,15 @@ class Blip2Judge:
                 self._keep(picture, known[picture.id])
         return [known[picture.id] for picture in pictures]
 
-    def _kept(self, picture: Picture) -> Seen | None:
+    def _kept(self, picture: Picture) -> EncodedPicture | None:
         if self.kept is None or not (path := self.kept / f"{picture.id}.npz").exists():
             return None
         with np.load(path, allow_pickle=False) as arrays:
-            return Seen(torch.from_numpy(arrays["states"]), torch.from_numpy(arrays["queries"]))
+            return EncodedPicture(
+                torch.from_numpy(arrays["states"]), torch.from_numpy(arrays["queries"])
+            )
 
-    def _keep(self, picture: Picture, seen: Seen) -> None:
+    def _keep(self, picture: Picture, seen: EncodedPicture) -> None:
         if self.kept is None:
             return
         half = {
@@ -231,7 +233,7 @@ class Blip2Judge:
 
 
 def open_blip2(
-    parts: Parts,
+    resources: Resources,
     *,
     checkpoint: str = "Salesforce/blip2-itm-vit-g-coco",
     device: str = "cpu",
@@ -244,5 +246,7 @@ def open_blip2(
         MllmError: the checkpoint or the adapter cannot be loaded.
     """
     model = Blip2(checkpoint, device=device, adapter=adapter)
-    kept = parts.store.folder / "blip2" if keep else None
-    return PointwiseReranker(Blip2Judge(model, parts.pixels, kept=kept), verdicts=parts.verdicts)
+    kept = resources.collection.folder / "blip2" if keep else None
+    return PointwiseReranker(
+        Blip2Judge(model, resources.pixels, kept=kept), verdicts=resources.verdicts
+    )

@@ -11,7 +11,7 @@ from PIL.Image import Image
 from agent.mllm.mllm import MllmError
 from agent.rerank.pointwise import PointwiseReranker
 from agent.rerank.reranker import Reranker
-from agent.resources import Parts
+from agent.resources import Resources
 from retrievers.encoder import EncoderError
 from retrievers.hit import Picture
 from retrievers.loading.local_weights import WEIGHTS, WORDS, find_snapshot
@@ -40,11 +40,11 @@ class CrossEncoderJudge:
 
 
 def open_cross_encoder(
-    parts: Parts, *, checkpoint: str = "", device: str | None = None
+    resources: Resources, *, checkpoint: str = "", device: str | None = None
 ) -> Reranker:
     """Open it as `agent.stages.stage_table` asks; see `cross_encoder_judge`."""
-    judge = cross_encoder_judge(parts.pixels, checkpoint=checkpoint, device=device)
-    return PointwiseReranker(judge, verdicts=parts.verdicts)
+    judge = cross_encoder_judge(resources.pixels, checkpoint=checkpoint, device=device)
+    return PointwiseReranker(judge, verdicts=resources.verdicts)
 
 
 def cross_encoder_judge(

@@ -19,7 +19,7 @@ from PIL.Image import Image
 from agent.mllm.mllm import Message, Mllm, ReplyError, user_message
 from agent.rerank.pointwise import DEPTH, PointwiseReranker
 from agent.rerank.reranker import Reranker, reordered
-from agent.resources import Parts
+from agent.resources import Resources
 from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
 
@@ -199,25 +199,31 @@ class Pairwise:
         return user_message(self.prompt, [first, second], query=said)
 
 
-def open_yesno(parts: Parts, *, depth: int = DEPTH) -> Reranker:
+def open_yesno(resources: Resources, *, depth: int = DEPTH) -> Reranker:
     """Open `YesNo` as `agent.stages.stage_table` asks."""
-    judge = YesNo(parts.mllm, parts.pixels, prompt=parts.prompt("pick/yesno"))
-    return PointwiseReranker(judge, verdicts=parts.verdicts, depth=depth)
+    judge = YesNo(resources.mllm, resources.pixels, prompt=resources.prompt("pick/yesno"))
+    return PointwiseReranker(judge, verdicts=resources.verdicts, depth=depth)
 
 
-def open_pick(parts: Parts, *, k: int = PICKED_FROM, seed: int = 0) -> Reranker:
+def open_pick(resources: Resources, *, k: int = PICKED_FROM, seed: int = 0) -> Reranker:
     """Open `Pick` likewise."""
-    return Pick(parts.mllm, parts.pixels, k=k, seed=seed, prompt=parts.prompt("pick/best"))
+    return Pick(
+        resources.mllm, resources.pixels, k=k, seed=seed, prompt=resources.prompt("pick/best")
+    )
 
 
-def open_listwise(parts: Parts, *, k: int = LISTED, seed: int = 0) -> Reranker:
+def open_listwise(resources: Resources, *, k: int = LISTED, seed: int = 0) -> Reranker:
     """Open `Listwise` likewise."""
-    return Listwise(parts.mllm, parts.pixels, k=k, seed=seed, prompt=parts.prompt("pick/listwise"))
+    return Listwise(
+        resources.mllm, resources.pixels, k=k, seed=seed, prompt=resources.prompt("pick/listwise")
+    )
 
 
-def open_pairwise(parts: Parts, *, few: int = COMPARED) -> Reranker:
+def open_pairwise(resources: Resources, *, few: int = COMPARED) -> Reranker:
     """Open `Pairwise` likewise."""
-    return Pairwise(parts.mllm, parts.pixels, few=few, prompt=parts.prompt("pick/pairwise"))
+    return Pairwise(
+        resources.mllm, resources.pixels, few=few, prompt=resources.prompt("pick/pairwise")
+    )
 
 
 def shuffled(hits: Sequence[Hit], said: str, seed: int) -> list[Hit]:

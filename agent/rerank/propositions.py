@@ -14,7 +14,7 @@ from agent.cache.verdicts import Verdicts
 from agent.mllm.mllm import Mllm, ReplyError, Schema, user_message
 from agent.rerank.mllm_choices import Pixels
 from agent.rerank.reranker import Reranker, reordered
-from agent.resources import Parts
+from agent.resources import Resources
 from prompts.load import Prompt, load
 from retrievers.hit import Hit, Picture
 from retrievers.search.fusion import gated
@@ -129,17 +129,17 @@ class Propositions:
         return probability
 
 
-def open_propositions(parts: Parts, *, depth: int = DEPTH, gate: float = GATE) -> Reranker:
+def open_propositions(resources: Resources, *, depth: int = DEPTH, gate: float = GATE) -> Reranker:
     """Open it as `agent.stages.stage_table` asks."""
     return Propositions(
-        parts.llm,
-        parts.mllm,
-        parts.pixels,
-        verdicts=parts.verdicts,
+        resources.llm,
+        resources.mllm,
+        resources.pixels,
+        verdicts=resources.verdicts,
         depth=depth,
         gate=gate,
-        split=parts.prompt("propositions/split"),
-        verify=parts.prompt("propositions/verify"),
+        split=resources.prompt("propositions/split"),
+        verify=resources.prompt("propositions/verify"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from agent.rerank.reranker import Reranker, reordered
 from retrievers.hit import Hit
-from retrievers.search.fusion import places, reciprocal_rank, weighted
+from retrievers.search.fusion import places, reciprocal_rank_fusion, weighted
 
 How = Literal["rrf", "weighted"]
 
@@ -47,5 +47,5 @@ class Fused:
         if self.how == "weighted":
             scores = weighted([before, after], shares)
         else:
-            scores = reciprocal_rank([places(before), places(after)], shares)
+            scores = reciprocal_rank_fusion([places(before), places(after)], shares)
         return reordered([known[hit.picture.id] for hit in hits], scores, self.name)

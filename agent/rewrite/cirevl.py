@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm, ReplyError, user_message
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.rewrite.rewriter import Rewriter
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
@@ -40,24 +40,24 @@ class Cirevl:
     def name(self) -> str:
         return f"cirevl@{self.mllm.name}+{self.captions.name}+{self.prompt.hash}"
 
-    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
-        if not asked.wanted or not (asked.examples or asked.like):
+    def rewrite(self, original: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        if not original.wanted or not (original.examples or original.like):
             return last
-        *before, instruction = asked.wanted
-        if asked.examples:
-            caption = self.captions.of_file(asked.examples[-1])
-            rest = replace(asked, examples=asked.examples[:-1])
+        *before, instruction = original.wanted
+        if original.examples:
+            caption = self.captions.of_file(original.examples[-1])
+            rest = replace(original, examples=original.examples[:-1])
         else:
-            caption = self.captions.of_id(asked.like[-1])
-            rest = replace(asked, like=asked.like[:-1])
+            caption = self.captions.of_id(original.like[-1])
+            rest = replace(original, like=original.like[:-1])
         message = user_message(self.prompt, caption=caption, instruction=instruction)
         edited = read_edited(self.mllm.generate([message], max_tokens=64))
         return replace(rest, wanted=(*before, edited))
 
 
-def open_cirevl(parts: Parts) -> Rewriter:
+def open_cirevl(resources: Resources) -> Rewriter:
     """Open it as `agent.stages.stage_table` asks."""
-    return Cirevl(parts.llm, parts.captions, prompt=parts.prompt("cirevl/edit"))
+    return Cirevl(resources.llm, resources.captions, prompt=resources.prompt("cirevl/edit"))
 
 
 def read_edited(reply: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from agent.captioning.captions import Captions
 from agent.mllm.mllm import Mllm, user_message
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.rewrite.rewriter import Rewriter, one_line
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
@@ -17,24 +17,24 @@ from retrievers.query import Query
 
 SHOWN = 5  # hits that count as shown
 
-Feedback = Callable[[Query, Sequence[Hit]], Sequence[Hit]]
+RelevanceFeedback = Callable[[Query, Sequence[Hit]], Sequence[Hit]]
 """Given what was asked and the hits shown, the hits that are described to the LLM."""
 
 
-def no_feedback(asked: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
+def no_feedback(original: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
     """Describe every picture shown."""
     return shown
 
 
-def user_marks(asked: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
+def user_marks(original: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
     """Describe the pictures shown that the user liked."""
-    return [hit for hit in shown if hit.picture.id in asked.like]
+    return [hit for hit in shown if hit.picture.id in original.like]
 
 
-def simulated_marks(relevant: Collection[str]) -> Feedback:
+def simulated_marks(relevant: Collection[str]) -> RelevanceFeedback:
     """Describe the pictures shown that are relevant: an oracle, for experiments only."""
 
-    def marks(asked: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
+    def marks(original: Query, shown: Sequence[Hit]) -> Sequence[Hit]:
         return [hit for hit in shown if hit.picture.id in relevant]
 
     return marks
@@ -62,7 +62,7 @@ class Eiirwqr:
         *,
         turns: int = 1,
         shown: int = SHOWN,
-        feedback: Feedback = no_feedback,
+        feedback: RelevanceFeedback = no_feedback,
         unseen: bool = False,
         prompt: Prompt | None = None,
     ) -> None:
@@ -76,13 +76,13 @@ class Eiirwqr:
     def name(self) -> str:
         return f"eiirwqr{self.turns}@{self.mllm.name}+{self.captions.name}+{self.prompt.hash}"
 
-    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
+    def rewrite(self, original: Query, last: Query, hits: Sequence[Hit]) -> Query:
         shown = hits[: self.shown]
         query = last
-        if asked.wanted and (described := self.feedback(asked, shown)):
+        if original.wanted and (described := self.feedback(original, shown)):
             message = user_message(
                 self.prompt,
-                query=", ".join(asked.wanted),
+                query=", ".join(original.wanted),
                 captions=self.captions.of([hit.picture for hit in described]),
                 previous=", ".join(last.wanted),
             )
@@ -95,10 +95,10 @@ class Eiirwqr:
 
 
 def open_eiirwqr(
-    parts: Parts, *, turns: int = 1, shown: int = SHOWN, unseen: bool = False
+    resources: Resources, *, turns: int = 1, shown: int = SHOWN, unseen: bool = False
 ) -> Rewriter:
     """Open it as `agent.stages.stage_table` asks."""
-    prompt = parts.prompt("eiirwqr/rewrite")
+    prompt = resources.prompt("eiirwqr/rewrite")
     return Eiirwqr(
-        parts.llm, parts.captions, turns=turns, shown=shown, unseen=unseen, prompt=prompt
+        resources.llm, resources.captions, turns=turns, shown=shown, unseen=unseen, prompt=prompt
     )

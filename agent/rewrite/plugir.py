@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.mllm.mllm import Mllm, user_message
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.rewrite.rewriter import Rewriter, one_line
 from prompts.load import Prompt, load
 from retrievers.hit import Hit
@@ -31,19 +31,19 @@ class Plugir:
     def name(self) -> str:
         return f"{self.method}@{self.mllm.name}+{self.prompt.hash}"
 
-    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
-        if len(asked.wanted) < 2:
+    def rewrite(self, original: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        if len(original.wanted) < 2:
             return last
-        message = user_message(self.prompt, turns=list(asked.wanted))
+        message = user_message(self.prompt, turns=list(original.wanted))
         reply = self.mllm.generate([message], max_tokens=64)
         return replace(last, wanted=(one_line(reply, self.prompt.name, "one sentence"),))
 
 
-def open_plugir(parts: Parts) -> Rewriter:
+def open_plugir(resources: Resources) -> Rewriter:
     """Open it as `agent.stages.stage_table` asks."""
-    return Plugir(parts.llm, prompt=parts.prompt("plugir/reformulate"))
+    return Plugir(resources.llm, prompt=resources.prompt("plugir/reformulate"))
 
 
-def open_trained(parts: Parts) -> Rewriter:
+def open_trained(resources: Resources) -> Rewriter:
     """Open a model that was trained to rewrite, as `agent.stages.stage_table` asks."""
-    return Plugir(parts.llm, prompt=parts.prompt("rewriter/query"), method="trained")
+    return Plugir(resources.llm, prompt=resources.prompt("rewriter/query"), method="trained")

@@ -34,12 +34,12 @@ class Rewriter(Protocol):
         """Whether it needs the hits of a search before it can rewrite."""
         ...
 
-    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
+    def rewrite(self, original: Query, last: Query, hits: Sequence[Hit]) -> Query:
         """Return the query to search with next.
 
         Args:
-            asked: what the user asked; it is never to be lost.
-            last: what was searched with last; `asked` at first.
+            original: what the user asked; it is never to be lost.
+            last: what was searched with last; `original` at first.
             hits: what that found, best first; empty unless `reads_hits`.
 
         Raises:
@@ -61,9 +61,9 @@ class Covering:
         self.turns = rewriter.turns
         self.reads_hits = rewriter.reads_hits
 
-    def rewrite(self, asked: Query, last: Query, hits: Sequence[Hit]) -> Query:
-        query = self.rewriter.rewrite(asked, last, hits)
-        if dropped := uncovered(asked.wanted, " ".join(query.wanted)):
+    def rewrite(self, original: Query, last: Query, hits: Sequence[Hit]) -> Query:
+        query = self.rewriter.rewrite(original, last, hits)
+        if dropped := uncovered(original.wanted, " ".join(query.wanted)):
             raise ReplyError(self.name, f"a rewrite that keeps {dropped}", " ".join(query.wanted))
         return query
 

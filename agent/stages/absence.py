@@ -21,12 +21,12 @@ DOUBTED = 0.1
 """Share of the reference words that is doubted. On the training half of the stamps this also doubts
 0.10 of what is there; on photographs 0.01."""
 
-FEWEST = 30  # pictures; in a smaller collection heights say nothing
+FEWEST = 30  # pictures; in a smaller collection z-scores say nothing
 LOOKED_AT = 5  # pictures that an MLLM must refuse, the nearest ones
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class VerdictReading:
     """How a reranker's scores are read as verdicts.
 
     Attributes:
@@ -79,25 +79,25 @@ class Absence:
     """
 
     def __init__(
-        self, searcher: Searcher, *, reading: Reading | None = None, doubted: float = DOUBTED
+        self, searcher: Searcher, *, reading: VerdictReading | None = None, doubted: float = DOUBTED
     ) -> None:
         if not 0 <= doubted <= 1:
             raise ValueError(f"doubted must be in 0..1, a share; got {doubted!r}")
         self.searcher, self.reading, self.doubted = searcher, reading, doubted
         self.reference = Reference(searcher)
 
-    def doubt(self, asked: Query, searched: Query, hits: Sequence[Hit]) -> str:
+    def doubt(self, original: Query, searched: Query, hits: Sequence[Hit]) -> str:
         """Say in one line that nothing fits what was asked, or nothing.
 
         Args:
-            asked: in the user's words; without words there is no doubt.
+            original: in the user's words; without words there is no doubt.
             searched: what the pictures were compared with.
             hits: best first.
         """
-        if not asked.wanted or not hits:
+        if not original.wanted or not hits:
             return ""
         evidence = self.evidence(searched, hits)
-        return evidence.doubt(", ".join(asked.wanted), doubted=self.doubted)
+        return evidence.doubt(", ".join(original.wanted), doubted=self.doubted)
 
     def evidence(self, query: Query, hits: Sequence[Hit]) -> Evidence:
         """Gather what is known about a query's hits."""
@@ -115,15 +115,15 @@ class Absence:
         vector, vectors, allowed = self.searcher.compared(query)
         if vector is None or not cosines or _count(vectors, allowed) < FEWEST:
             return None
-        heights = self.reference.heights(query.filters, vectors, allowed)
-        return heights.standing(heights.of(vector, max(cosines)))
+        z_scores = self.reference.z_scores(query.filters, vectors, allowed)
+        return z_scores.standing(z_scores.of(vector, max(cosines)))
 
 
 def prepare(searcher: Searcher) -> None:
     """Measure a collection once it has changed, so that the next search need not."""
     _, vectors, allowed = searcher.compared(Query())
     if _count(vectors, allowed) >= FEWEST:
-        Reference(searcher).heights(Filters(), vectors, allowed)
+        Reference(searcher).z_scores(Filters(), vectors, allowed)
 
 
 def _count(vectors: Vectors, allowed: Mask | None) -> int:

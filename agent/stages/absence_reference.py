@@ -19,42 +19,44 @@ from retrievers.encoder import Vectors
 from retrievers.files.unfinished import unfinished
 from retrievers.query import Filters
 from retrievers.search.exact import Mask
-from retrievers.search.query_zscore import Heights, measure
+from retrievers.search.query_zscore import QueryZScores, measure_zscores
 from retrievers.search.searcher import Searcher
 
 KEPT = "absence.npz"
 
 
 class Reference:
-    """The heights of the reference words in one collection, for any filters."""
+    """The z-scores of the reference words in one collection, for any filters."""
 
     def __init__(self, searcher: Searcher) -> None:
         self.searcher = searcher
         self._words: Vectors | None = None
-        self._last: tuple[object, Heights] | None = None
+        self._last: tuple[object, QueryZScores] | None = None
 
-    def heights(self, filters: Filters, vectors: Vectors, allowed: Mask | None) -> Heights:
-        """Return the heights among the pictures that meet the filters, measured if need be."""
-        key = (self.searcher.store.stamp(), filters)
+    def z_scores(self, filters: Filters, vectors: Vectors, allowed: Mask | None) -> QueryZScores:
+        """Return the z-scores among the pictures that meet the filters, measured if need be."""
+        key = (self.searcher.collection.stamp(), filters)
         if self._last is None or self._last[0] != key:
             whole = filters == Filters()
-            heights = self._whole(vectors, allowed) if whole else self._of(vectors, allowed)
-            self._last = key, heights
+            z_scores = self._whole(vectors, allowed) if whole else self._of(vectors, allowed)
+            self._last = key, z_scores
         return self._last[1]
 
-    def _whole(self, vectors: Vectors, allowed: Mask | None) -> Heights:
+    def _whole(self, vectors: Vectors, allowed: Mask | None) -> QueryZScores:
         state, kept = self._state(vectors, allowed), _read(self._path)
         if kept.get("state") == state:
-            return Heights(kept["pictures"].item(), kept["mean"], kept["spread"], kept["usual"])
-        heights = self._of(vectors, allowed)
+            return QueryZScores(
+                kept["pictures"].item(), kept["mean"], kept["spread"], kept["usual"]
+            )
+        z_scores = self._of(vectors, allowed)
         kept = {"encoder": np.array(self._encoder), "state": np.array(state)}
-        kept |= {"words": self._word_vectors(), "pictures": np.array(heights.pictures)}
-        kept |= {"mean": heights.mean, "spread": heights.spread, "usual": heights.usual}
+        kept |= {"words": self._word_vectors(), "pictures": np.array(z_scores.pictures)}
+        kept |= {"mean": z_scores.mean, "spread": z_scores.spread, "usual": z_scores.usual}
         _write(self._path, kept)
-        return heights
+        return z_scores
 
-    def _of(self, vectors: Vectors, allowed: Mask | None) -> Heights:
-        return measure(vectors, self._word_vectors(), allowed)
+    def _of(self, vectors: Vectors, allowed: Mask | None) -> QueryZScores:
+        return measure_zscores(vectors, self._word_vectors(), allowed)
 
     def _word_vectors(self) -> Vectors:
         if self._words is None:
@@ -66,7 +68,7 @@ class Reference:
 
     @property
     def _path(self) -> Path:
-        return self.searcher.store.folder / KEPT
+        return self.searcher.collection.folder / KEPT
 
     @property
     def _encoder(self) -> str:
@@ -76,7 +78,7 @@ class Reference:
     def _state(self, vectors: Vectors, allowed: Mask | None) -> str:
         """Name what was measured, whichever process asks."""
         rows = b"" if allowed is None else np.packbits(allowed).tobytes()
-        generation, count = self.searcher.store.extent()
+        generation, count = self.searcher.collection.extent()
         return f"{self._encoder} {generation} {count} {sha256(rows).hexdigest()[:16]}"
 
 

@@ -20,7 +20,7 @@ from typing import Any, get_args
 from agent.options import MODELS, wrong_options
 from agent.rerank.score_fusion import How
 from agent.stages.absence import DOUBTED
-from agent.stages.stage_table import Kind, Stage, stages_of
+from agent.stages.stage_table import Stage, StageKind, stages_of
 from agent.typed_toml import Table, TomlError, Typed, read_toml, typed
 from prompts.load import load
 from retrievers.files.home import dialens_home
@@ -107,7 +107,7 @@ class Stages:
             if where:
                 yield from wrong_options(options, where, table=table)
 
-    def row(self, kind: Kind) -> Stage | None:
+    def row(self, kind: StageKind) -> Stage | None:
         """Return the table's row of the stage of a kind; none if there is none of it."""
         return stages_of(kind).get(getattr(self, kind))
 

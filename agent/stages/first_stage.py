@@ -33,7 +33,7 @@ def first_stage(searcher: Searcher, stages: Stages) -> Retriever:
         StageError: the adapter is missing or damaged, or not for this collection.
     """
     adapter = _adapter(stages)
-    if not adapter and (active := active_adapter(searcher.store)):
+    if not adapter and (active := active_adapter(searcher.collection)):
         adapter = _adapter(replace(stages, adapter=str(active)))
     if not adapter:
         return searcher
@@ -108,7 +108,7 @@ def _base(adapter: Adapter) -> str:
 
 def _searcher(searcher: Searcher, adapter: Adapter) -> Searcher:
     return Searcher(
-        searcher.store,
+        searcher.collection,
         fitted(adapter, searcher.encoder, Options()),
         blend=WHOLE if adapter.kind == "dialogue" else searcher.blend,
         words=searcher.words,
@@ -124,7 +124,7 @@ def _generative(searcher: Searcher, adapter: Adapter) -> Retriever:
             f"adapter: {adapter.folder} needs packages that are missing ({error}); install"
             " `dialens[models,finetune]`"
         ) from error
-    return open_grace(adapter, searcher.store)
+    return open_grace(adapter, searcher.collection)
 
 
 def _only(chosen: str, trained: str, adapter: Adapter) -> None:

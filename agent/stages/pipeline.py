@@ -22,7 +22,7 @@ class Found:
     """What a search has come to so far.
 
     Attributes:
-        asked: the query as the user asked it.
+        original: the query as the user asked it.
         query: the query that was searched with last.
         hits: best first, at most k.
         seconds: time spent so far, by stage: search, rewrite, rerank.
@@ -32,7 +32,7 @@ class Found:
         failure: what the first stage failed with, named in `lost`, too: nothing stands in for it.
     """
 
-    asked: Query
+    original: Query
     query: Query
     hits: list[Hit]
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class Pipeline:
                 yield (found := better)
         if self.absence:
             yield (found := _doubted(found, self.absence))
-        if idle := self.unmatched(found.asked.filters):
+        if idle := self.unmatched(found.original.filters):
             yield replace(found, doubt="; ".join(filter(None, (idle, found.doubt))))
 
     def _searched(self, found: Found, k: int) -> Found:
@@ -146,7 +146,7 @@ class Pipeline:
                 return
             stage, begin = "rewrite", perf_counter()
             try:
-                query = rewriter.rewrite(found.asked, found.query, found.hits)
+                query = rewriter.rewrite(found.original, found.query, found.hits)
                 found = replace(found, seconds=_plus(found, stage, begin))
                 stage, begin = "search", perf_counter()
                 if query != found.query:
@@ -173,7 +173,7 @@ class Pipeline:
 def _doubted(found: Found, absence: Absence) -> Found:
     begin = perf_counter()
     try:
-        doubt = absence.doubt(found.asked, found.query, found.hits)
+        doubt = absence.doubt(found.original, found.query, found.hits)
     except Exception as error:
         return _without(found, "absence", begin, error)
     return replace(found, doubt=doubt, seconds=_plus(found, "absence", begin))

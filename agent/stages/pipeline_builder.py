@@ -8,37 +8,41 @@ from agent.clarify.asker import Asker
 from agent.options import found
 from agent.rerank.reranker import Reranker
 from agent.rerank.score_fusion import Fused
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.rewrite.rewriter import Covering, Rewriter
-from agent.stages.absence import Absence, Reading
+from agent.stages.absence import Absence, VerdictReading
 from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.stage_table import SHORTLIST, Stage
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.unmatched import unmatched
 from retrievers.hit import Retriever
 from retrievers.search.searcher import Searcher
 
 
 def open_pipeline(
-    stages: Stages, store: Store, retriever: Retriever, *, parts: Parts | None = None
+    stages: Stages,
+    collection: Collection,
+    retriever: Retriever,
+    *,
+    resources: Resources | None = None,
 ) -> Pipeline:
     """Put the stages behind a retriever.
 
     Args:
         stages: which.
-        store: the collection; verdicts and captions are kept beside it.
+        collection: the collection; verdicts and captions are kept beside it.
         retriever: the first stage.
-        parts: what the stages are made of, if the caller wants to look at it.
+        resources: what the stages are made of, if the caller wants to look at it.
 
     Raises:
         MllmError: a model cannot be opened.
         PromptError: a prompt is named that does not exist.
     """
-    parts = parts or Parts(stages, store)
+    resources = resources or Resources(stages, collection)
     rewriting, reranking = stages.row("rewriter"), stages.row("reranker")
-    rewriter: Rewriter | None = _opened(rewriting, parts, stages.rewriter_options)
-    reranker: Reranker | None = _opened(reranking, parts, stages.reranker_options)
+    rewriter: Rewriter | None = _opened(rewriting, resources, stages.rewriter_options)
+    reranker: Reranker | None = _opened(reranking, resources, stages.reranker_options)
     absence = _absence(stages, retriever, reranker)
     if reranker and stages.fusion != "replace":
         reranker = Fused(reranker, how=stages.fusion, weight=stages.fusion_weight)
@@ -51,12 +55,12 @@ def open_pipeline(
         shortlist=_shortlist(stages),
         budget=stages.budget,
         absence=absence,
-        unmatched=partial(unmatched, store),
+        unmatched=partial(unmatched, collection),
     )
 
 
-def _opened(row: Stage | None, parts: Parts, options: Mapping[str, Any]) -> Any:
-    return found(row.opener)(parts, **options) if row else None
+def _opened(row: Stage | None, resources: Resources, options: Mapping[str, Any]) -> Any:
+    return found(row.opener)(resources, **options) if row else None
 
 
 def _absence(stages: Stages, retriever: Retriever, reranker: Reranker | None) -> Absence | None:
@@ -65,7 +69,7 @@ def _absence(stages: Stages, retriever: Retriever, reranker: Reranker | None) ->
         return None
     row, reading = stages.row("reranker"), None
     if reranker and row and row.sure is not None and stages.mllm != "offline":
-        reading = Reading(reranker.name, row.sure)
+        reading = VerdictReading(reranker.name, row.sure)
     return Absence(retriever, reading=reading, doubted=stages.doubt)
 
 
@@ -76,7 +80,9 @@ def _shortlist(stages: Stages) -> int:
     return row.shortlist if row else SHORTLIST
 
 
-def open_asker(stages: Stages, searcher: Searcher, *, parts: Parts | None = None) -> Asker | None:
+def open_asker(
+    stages: Stages, searcher: Searcher, *, resources: Resources | None = None
+) -> Asker | None:
     """Return what asks back after a search, if anything is to.
 
     Raises:
@@ -84,5 +90,5 @@ def open_asker(stages: Stages, searcher: Searcher, *, parts: Parts | None = None
     """
     if not (row := stages.row("ask")):
         return None
-    asker: Asker = found(row.opener)(parts or Parts(stages, searcher.store), searcher)
+    asker: Asker = found(row.opener)(resources or Resources(stages, searcher.collection), searcher)
     return asker

@@ -10,7 +10,7 @@ from typing import Literal
 
 SHORTLIST = 50  # pictures
 
-Kind = Literal["rewriter", "reranker", "ask"]
+StageKind = Literal["rewriter", "reranker", "ask"]
 """The key of a stages file that names it."""
 
 
@@ -31,7 +31,7 @@ class Stage:
         llm: whether the LLM writes for it.
     """
 
-    kind: Kind
+    kind: StageKind
     name: str
     opener: str
     prompts: tuple[str, ...] = ()
@@ -102,6 +102,6 @@ STAGES: tuple[Stage, ...] = (
 )
 
 
-def stages_of(kind: Kind) -> Mapping[str, Stage]:
+def stages_of(kind: StageKind) -> Mapping[str, Stage]:
     """Return the stages of a kind by name, in the table's order."""
     return {one.name: one for one in STAGES if one.kind == kind}

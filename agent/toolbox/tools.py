@@ -28,7 +28,7 @@ from retrievers.query import Filters, Orientation
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Numbers = Annotated[list[int], Field(max_length=50)]
 Day = Annotated[date | datetime, WrapValidator(one_moment)]
-Answer = tuple[str, Mapping[str, Any]]
+ToolAnswer = tuple[str, Mapping[str, Any]]
 
 
 class SessionTools:
@@ -38,15 +38,15 @@ class SessionTools:
         self.session = session
         self._turn = Lock()  # LangChain may call the tools of one message from several threads
 
-    def search(self, text: Words) -> Answer:
+    def search(self, text: Words) -> ToolAnswer:
         """Forget what was asked before and search for this description."""
         return self._acted(NewSearch(text), said=text)
 
-    def refine(self, text: Words, instead: bool = False) -> Answer:
+    def refine(self, text: Words, instead: bool = False) -> ToolAnswer:
         """Add to what is searched for, or say it instead of the last description."""
         return self._acted(Refine(text, instead), said=text)
 
-    def exclude(self, text: str = "", numbers: Numbers | None = None) -> Answer:
+    def exclude(self, text: str = "", numbers: Numbers | None = None) -> ToolAnswer:
         """Stay away from what this describes, or from the pictures of these numbers."""
         acts: list[Act] = [Negate(text)] if text else []
         acts += [Feedback(unlike=self._known(numbers))] if numbers else []
@@ -63,7 +63,7 @@ class SessionTools:
         camera: str | None = None,
         tags: list[str] | None = None,
         min_rating: int | None = None,
-    ) -> Answer:
+    ) -> ToolAnswer:
         """Add conditions: first day, day after the last, shape, folder, camera, tags, rating."""
         adds = Filters(
             paths=(folder,) if folder else (),
@@ -78,32 +78,32 @@ class SessionTools:
             raise ToolException("filter needs at least one condition; got none")
         return self._acted(Filter(adds), said="filter")
 
-    def more_like(self, numbers: Numbers) -> Answer:
+    def more_like(self, numbers: Numbers) -> ToolAnswer:
         """Find more pictures that look like those of these numbers."""
         liked = self._known(numbers)
         return self._acted(Feedback(like=liked), said=f"more like {numbers}")
 
-    def look_at(self, numbers: Numbers) -> Answer:
+    def look_at(self, numbers: Numbers) -> ToolAnswer:
         """Read what is known of the pictures of these numbers."""
         hits = self._hits(numbers)
         return _written({"pictures": [_record(hit) for hit in hits]}), _artifact(hits)
 
-    def compare(self, first: int, second: int) -> Answer:
+    def compare(self, first: int, second: int) -> ToolAnswer:
         """Read what is known of two pictures, and each stage's score of them."""
         hits = self._hits([first, second])
         told = [_record(hit) | {"scores": _rounded(hit.why.scores)} for hit in hits]
         return _written({"pictures": told}), _artifact(hits)
 
-    def ask_user(self, question: Words, answers: list[str] | None = None) -> Answer:
+    def ask_user(self, question: Words, answers: list[str] | None = None) -> ToolAnswer:
         """Ask the user one short question, with possible answers; their reply comes next."""
         return _written({"question": question, "answers": answers or []}), {}
 
-    def undo(self, to: int | None = None) -> Answer:
+    def undo(self, to: int | None = None) -> ToolAnswer:
         """Take the last step back, or go back to what held after that turn; 0 is the start."""
         with self._turn:
             return self._told(self.session.undo(to))
 
-    def _acted(self, *acts: Act, said: str) -> Answer:
+    def _acted(self, *acts: Act, said: str) -> ToolAnswer:
         with self._turn:
             try:
                 turn = self.session.act(*acts, said=said)
@@ -113,7 +113,7 @@ class SessionTools:
                 raise ToolException(lost("search", error)) from error
             return self._told(turn)
 
-    def _told(self, turn: Turn) -> Answer:
+    def _told(self, turn: Turn) -> ToolAnswer:
         told: dict[str, Any] = {
             "turn": turn.number,
             "constraints": turn.understood,
@@ -152,7 +152,7 @@ def tools_of(session: Session) -> list[BaseTool]:
     ]
 
 
-def _tool(method: Callable[..., Answer], *, ends_turn: bool = False) -> BaseTool:
+def _tool(method: Callable[..., ToolAnswer], *, ends_turn: bool = False) -> BaseTool:
     return StructuredTool.from_function(
         method,
         response_format="content_and_artifact",

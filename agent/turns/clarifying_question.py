@@ -14,7 +14,7 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ClarifyingQuestion:
     """One question, and the pictures that a user may point at instead of answering in words."""
 
     text: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agent.turns.clarifying_question import Question
+from agent.turns.clarifying_question import ClarifyingQuestion
 from agent.understanding.acts import Act, Feedback
 from retrievers.hit import Hit
 from retrievers.query import Query
@@ -68,7 +68,7 @@ class Turn:
     rewritten: str = ""
     doubt: str = ""
     judgement: Judgement | None = None
-    question: Question | None = None
+    question: ClarifyingQuestion | None = None
 
     @property
     def searched(self) -> bool:

@@ -21,7 +21,7 @@ _LACKING: dict[Fact, str] = {
 T = TypeVar("T")
 NAMELESS = re.compile(r"([0-9a-f]{16})\.webp")
 """What a picture's file is called that was handed in without a name."""
-Kind = Literal["wanted", "unwanted", "example", "like", "unlike", "excluded", "condition"]
+ConstraintKind = Literal["wanted", "unwanted", "example", "like", "unlike", "excluded", "condition"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Constraint:
         handed_in: the key that a picture which was handed in without a name is kept by.
     """
 
-    kind: Kind
+    kind: ConstraintKind
     words: str
     without: Query
     pictures: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from agent.conversation.session import Session
 from agent.mllm.open_mllm import served
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.toolbox.agent import Step, checkpoints, make_agent, steps
 from agent.toolbox.chat_model import open_chat
 from app.chat.chat_loop import STOPPED
@@ -23,25 +23,29 @@ from app.terminal.screen import Screen
 
 
 @contextmanager
-def led(
-    session: Session, screen: Screen, parts: Parts, *, memory: Path
+def converse_with_agent(
+    session: Session, screen: Screen, resources: Resources, *, memory: Path
 ) -> Iterator[Callable[[str], None]]:
     """Give what answers the user for as long as the block lasts.
 
     Args:
         session: what the agent's tools work on; its name is the agent's thread.
         screen: where steps are shown.
-        parts: name the model and the prompt.
+        resources: name the model and the prompt.
         memory: the file that the agent remembers its conversation in.
 
     Raises:
         MllmError: the model is none that can lead.
         PromptError: the prompt is malformed.
     """
-    model = open_chat(parts.stages.llm, parts.stages.llm_options)
+    model = open_chat(resources.stages.llm, resources.stages.llm_options)
     with checkpoints(memory) as saver:
-        agent = make_agent(model, session, checkpointer=saver, prompt=parts.prompt("agent/system"))
-        yield lambda said: answer(agent, session, screen, said, name=served(parts.stages.llm)[0])
+        agent = make_agent(
+            model, session, checkpointer=saver, prompt=resources.prompt("agent/system")
+        )
+        yield lambda said: answer(
+            agent, session, screen, said, name=served(resources.stages.llm)[0]
+        )
 
 
 def answer(agent: Any, session: Session, screen: Screen, said: str, *, name: str) -> None:
@@ -79,7 +83,7 @@ def _show(step: Step, session: Session, screen: Screen) -> None:
         _note(screen, f"> {step.name} {step.text}")
     elif step.turn:
         turn = session.turns[step.turn - 1]
-        screen.heard(turn.query)
+        screen.understood(turn.query)
         screen.turn(turn)
     elif asked := _question(step):
         _say(screen, asked)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from agent.conversation.journal import SessionError
 from agent.conversation.session import Session
-from agent.conversation.understood import Heard
+from agent.conversation.understood import Understood
 from agent.understanding.acts import Unclear
 from app.output.printable import printable
 from app.terminal.command_errors import is_plain, one_line
@@ -22,7 +22,7 @@ STOPPED = "\nstopped; say how to go on"
 LEAVE = {"/quit", "/exit", "/q", "quit", "exit", "bye"}
 
 
-def talk(
+def converse(
     session: Session,
     screen: Screen,
     *,
@@ -49,15 +49,17 @@ def talk(
             if said.lower() in LEAVE:
                 break
             if said == "/constraints":
-                screen.heard(session.query)
+                screen.understood(session.query)
                 continue
             if not interactive:
                 screen.console.print(f"\n> {said}", style="bold", markup=False)
             try:
                 if answer:
                     answer(said)
-                elif heard := _heard(said, session, screen, confirm=confirm and interactive):
-                    failed = _taken(heard, session, screen) or failed
+                elif understood := _understood(
+                    said, session, screen, confirm=confirm and interactive
+                ):
+                    failed = _taken(understood, session, screen) or failed
             except KeyboardInterrupt:
                 if not interactive:
                     raise
@@ -66,10 +68,10 @@ def talk(
         raise failed
 
 
-def _taken(heard: Heard, session: Session, screen: Screen) -> Exception | None:
+def _taken(understood: Understood, session: Session, screen: Screen) -> Exception | None:
     """Take what was heard; return what the search failed with, after which the talk goes on."""
     try:
-        turn = session.take(heard)
+        turn = session.take(understood)
     except SessionError:
         raise
     except Exception as error:
@@ -77,34 +79,34 @@ def _taken(heard: Heard, session: Session, screen: Screen) -> Exception | None:
             raise
         screen.console.print(Text(printable(one_line(error)), style="yellow"))
         return error
-    if turn.hits and not heard.searches:
-        screen.heard(session.query)
+    if turn.hits and not understood.searches:
+        screen.understood(session.query)
     screen.turn(turn)
     return None
 
 
-def _heard(said: str, session: Session, screen: Screen, *, confirm: bool) -> Heard | None:
+def _understood(said: str, session: Session, screen: Screen, *, confirm: bool) -> Understood | None:
     """Show what was understood, and let it be corrected before the search; None: not searched."""
-    heard = session.hear(said)
-    while heard.searches:
-        screen.heard(heard.query)
+    understood = session.hear(said)
+    while understood.searches:
+        screen.understood(understood.query)
         if not confirm:
-            return heard
+            return understood
         screen.console.print(ASKED, style="dim")
         try:
             said = input(_prompt(CORRECTION, screen)).strip()
         except EOFError:
             return None
         if not said:
-            return heard
+            return understood
         if said.lower() in LEAVE or said.lower() in ("undo", "/undo"):
             return None
-        corrected = session.hear(said, after=heard)
+        corrected = session.hear(said, after=understood)
         if isinstance(corrected.acts[-1], Unclear):
             screen.console.print(corrected.acts[-1].message, markup=False)
         else:
-            heard = corrected
-    return heard
+            understood = corrected
+    return understood
 
 
 def _prompt(words: str, screen: Screen) -> str:

@@ -15,14 +15,14 @@ from agent.conversation.journal import session_path
 from agent.conversation.session import Session
 from agent.mllm.mllm import MllmError
 from agent.profile import profile as profile_named
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.stages.config import Stages
 from agent.stages.first_stage import first_stage
 from agent.stages.pipeline_builder import open_asker, open_pipeline
-from app.chat.chat_loop import talk
+from app.chat.chat_loop import converse
 from app.library import conversations
-from app.library.library import Desk
-from app.library.query_options import desk
+from app.library.library import OpenCollection
+from app.library.query_options import opened_collection
 from app.output.printable import counted, printable
 from app.pages.page import conversation_page
 from app.terminal.screen import Screen
@@ -54,49 +54,55 @@ def chat(
     device = profile_named(profile).device if profile else None
     if session and session_path(conversations.folder(), session).exists():
         collection = collection or conversations.collection_of(session)
-    with desk(collection, device=device) as open_desk:
-        held = begin(open_desk, session, page=page, stages=stages)
+    with opened_collection(collection, device=device) as open_collection:
+        held = begin(open_collection, session, page=page, stages=stages)
         console = terminal()
-        screen = Screen(console=console, roots=open_desk.store.roots(), thumbnails=thumbnails)
-        greet(console, open_desk, held)
+        screen = Screen(
+            console=console, roots=open_collection.collection.roots(), thumbnails=thumbnails
+        )
+        greet(console, open_collection, held)
         memory = conversations.memory(held.journal.path.stem)
         try:
             with ExitStack() as opened:
-                parts = Parts(stages, open_desk.store)
-                answer = lead and opened.enter_context(lead(held, screen, parts, memory=memory))
+                resources = Resources(stages, open_collection.collection)
+                answer = lead and opened.enter_context(lead(held, screen, resources, memory=memory))
                 history = dialens_home() / "history"
-                talk(held, screen, history=history, answer=answer, confirm=confirm)
+                converse(held, screen, history=history, answer=answer, confirm=confirm)
         finally:
             farewell(console, held, agent=agent)
 
 
 def _led() -> Callable[..., AbstractContextManager[Callable[[str], None]]]:
     try:
-        from app.chat.agent_chat import led
+        from app.chat.agent_chat import converse_with_agent
     except ModuleNotFoundError as error:
         reason = f"{error.name} is not installed; pip install 'dialens[agent]'"
         raise MllmError(f"--agent: {reason}") from error
-    return led
+    return converse_with_agent
 
 
-def begin(desk: Desk, name: str | None, *, page: int, stages: Stages | None = None) -> Session:
+def begin(
+    opened: OpenCollection, name: str | None, *, page: int, stages: Stages | None = None
+) -> Session:
     """Resume the session of that name, or start it; without a name, start one with a new name.
 
     Raises:
         SessionError: its file is damaged.
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
-    stages, searcher = stages or Stages(), Searcher(desk.store, desk.encoder)
-    retriever = open_pipeline(stages, desk.store, first_stage(searcher, stages))
+    stages, searcher = stages or Stages(), Searcher(opened.collection, opened.encoder)
+    retriever = open_pipeline(stages, opened.collection, first_stage(searcher, stages))
     asker = open_asker(stages, searcher)
-    session = conversations.begin(name, desk.store.name, retriever, page=page, writers=WRITERS)
-    return replace(session, asker=asker, folders=partial(folders, desk.store))
+    session = conversations.begin(
+        name, opened.collection.name, retriever, page=page, writers=WRITERS
+    )
+    return replace(session, asker=asker, folders=partial(folders, opened.collection))
 
 
-def greet(console: Console, desk: Desk, session: Session) -> None:
+def greet(console: Console, opened: OpenCollection, session: Session) -> None:
     """Say what is open, and what was asked for last."""
     console.print(
-        f"{counted(len(desk.store), 'picture')} in {desk.store.name!r}. "
+        f"{counted(len(opened.collection), 'picture')} in {opened.collection.name!r}. "
         "Say what you look for; 'help' says what else; Ctrl-D leaves.",
         style="dim",
     )

@@ -61,11 +61,11 @@ def my(
     Asks with the captions that are there; otherwise you type some, once. See docs/own-pictures.md.
     """
     from app.evaluation import own_score
-    from app.evaluation.own_test import Wishes
-    from eval.benchmarks.own.caption_columns import Choice
+    from app.evaluation.own_test import OwnTestOptions
+    from eval.benchmarks.own.caption_columns import ColumnChoice
 
-    chosen = Choice(file_column, tuple(caption_column or ()))
-    wishes = Wishes(labels=labels, columns=chosen, propose=propose, count=count, pool=pool)
+    chosen = ColumnChoice(file_column, tuple(caption_column or ()))
+    wishes = OwnTestOptions(labels=labels, columns=chosen, propose=propose, count=count, pool=pool)
     own_score.run(folder, wishes, systems=systems or [], as_json=as_json)
 
 
@@ -102,10 +102,10 @@ def prepare(
     dialens eval prepare captions.csv --data ~/Pictures
     """
     from app.evaluation import run_benchmark
-    from eval.benchmarks.own.caption_columns import Choice
+    from eval.benchmarks.own.caption_columns import ColumnChoice
     from eval.benchmarks.remarks import remarks
 
-    chosen = Choice(file_column, tuple(caption_column or ()), split=split)
+    chosen = ColumnChoice(file_column, tuple(caption_column or ()), split=split)
     with remarks() as said:
         wrong = run_benchmark.prepare(name, data, chosen)
     if as_json:
@@ -142,7 +142,7 @@ def run(
     Ctrl-C is safe; the next run goes on. A run that is there already is not made again.
     """
     from app.evaluation import run_benchmark
-    from eval.benchmarks.own.caption_columns import Choice
+    from eval.benchmarks.own.caption_columns import ColumnChoice
 
     run_benchmark.run(
         name,
@@ -152,7 +152,7 @@ def run(
         tasks=task or [],
         limit=limit,
         as_json=as_json,
-        choice=Choice(file_column, tuple(caption_column or ()), split=split),
+        choice=ColumnChoice(file_column, tuple(caption_column or ()), split=split),
     )
 
 

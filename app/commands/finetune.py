@@ -46,8 +46,10 @@ def _recipe(name: str, about: str) -> None:
 
         named = as_settings(file_column, caption_column)
         recipe, chosen = settings(config, [*(changes or []), *named], name=name)
-        with telling() as tell, stoppable() as asked:
-            run = begin(recipe, chosen, out or new_folder(name), tell=tell, should_stop=asked)
+        with telling() as tell, stoppable() as stop_requested:
+            run = begin(
+                recipe, chosen, out or new_folder(name), tell=tell, should_stop=stop_requested
+            )
         _told(run, as_json)
 
     command.__doc__ = f"""{about}
@@ -99,8 +101,8 @@ def resume(folder: Run, as_json: AsJson = False) -> None:
 
     if RunFolder(folder).facts().get("state") == "finished":
         typer.echo(f"{folder} is finished already; nothing was trained", err=True)
-    with telling() as tell, stoppable() as asked:
-        run = go_on(folder, tell=tell, should_stop=asked)
+    with telling() as tell, stoppable() as stop_requested:
+        run = go_on(folder, tell=tell, should_stop=stop_requested)
     _told(run, as_json)
 
 

@@ -171,9 +171,9 @@ def search(
     )
     for line in filter(None, map(doubt, filter(None, (after, before)))):
         typer.echo(line, err=True)
-    with query_options.desk(collection) as desk:
+    with query_options.opened_collection(collection) as opened:
         query = query_options.query(
-            desk.store,
+            opened.collection,
             " ".join(text or ()),
             unwanted=unwanted or (),
             images=image or (),
@@ -183,9 +183,9 @@ def search(
         )
         form = search_output.form(as_json=as_json, paths_only=paths_only, nul=nul)
         staged = bool(behind.rewriter or behind.reranker)
-        with search_output.preview(form, desk.store.roots(), staged=staged) as preview:
+        with search_output.preview(form, opened.collection.roots(), staged=staged) as preview:
             found = query_options.ask(
-                desk, query, k, approximate=approximate, stages=behind, on_better=preview
+                opened, query, k, approximate=approximate, stages=behind, on_better=preview
             )
         search_output.found(found, form, thumbnails=thumbnails.value, why=why)
         if html or open_page:

@@ -9,12 +9,12 @@ from rich.markup import escape
 
 from agent.conversation.session import Session
 from agent.profile import DEFAULT, Profile, profile
-from app.chat.chat_loop import talk
+from app.chat.chat_loop import converse
 from app.chat.open_chat import begin, called, farewell
 from app.demo.demo_photos import gather, stamps_folder
 from app.library import indexing
-from app.library.library import Desk
-from app.library.query_options import desk
+from app.library.library import OpenCollection
+from app.library.query_options import opened_collection
 from app.output.printable import printable
 from app.pages.page import conversation_page
 from app.terminal.screen import Screen
@@ -60,20 +60,20 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> bool:
     console = terminal()
     if (name := _collection(photos)) is None:
         return False
-    with desk(name) as open_desk:
-        if not len(open_desk.store):
+    with opened_collection(name) as open_collection:
+        if not len(open_collection.collection):
             raise ValueError(
                 f"no pictures in {str(photos)!r} that can be read; name another folder"
             )
         screen = Screen(
             console=console,
-            roots=open_desk.store.roots(),
+            roots=open_collection.collection.roots(),
             thumbnails="blocks" if console.is_terminal and console.color_system else "auto",
         )
         if photos is None:
-            _show_named(Searcher(open_desk.store, open_desk.encoder), console)
+            _show_named(Searcher(open_collection.collection, open_collection.encoder), console)
         console.print("\n[bold]A conversation[/]")
-        session = play(open_desk, screen, ABOUT_YOURS if photos else ABOUT_OURS)
+        session = play(open_collection, screen, ABOUT_YOURS if photos else ABOUT_OURS)
         page = html.expanduser().absolute()
         with new_file(page, kind=PAGE) as place:
             place.write_text(conversation_page(session.turns, page), encoding="utf-8")
@@ -83,7 +83,7 @@ def demo(photos: Path | None, html: Path, *, interactive: bool) -> bool:
         try:
             if interactive and sys.stdin.isatty() and sys.stdout.isatty():
                 console.print("\nYour turn. Say what you look for, or 'help'; Ctrl-D leaves.")
-                talk(session, screen, history=dialens_home() / "history")
+                converse(session, screen, history=dialens_home() / "history")
         finally:
             farewell(console, session)
     return True
@@ -133,9 +133,9 @@ def _show_named(retriever: Retriever, console: Console) -> None:
         console.print(f"  {asked:18} [cyan]{escape(printable(hit.picture.path.name))}[/]")
 
 
-def play(desk: Desk, screen: Screen, script: Sequence[str]) -> Session:
+def play(opened: OpenCollection, screen: Screen, script: Sequence[str]) -> Session:
     """Hold the scripted conversation; returns it."""
-    session = begin(desk, None, page=4)
+    session = begin(opened, None, page=4)
     for said in script:
         screen.console.print(f"\n[bold cyan]>[/] [bold]{escape(said)}[/]")
         screen.turn(session.ask(said))

@@ -19,8 +19,8 @@ from eval.benchmark import Measure
 from eval.metrics.named_metrics import measure
 from eval.reports.published_figures import Published, published
 from eval.reports.table import FORMATS, Sheet, sheet
-from eval.runs.compare import Change, Comparison, compare_runs
-from eval.runs.figures import Row, under_one_protocol
+from eval.runs.compare import Comparison, QuestionChange, compare_runs
+from eval.runs.figures import FiguresRow, under_one_protocol
 from eval.runs.rows import rows_of
 from eval.runs.run import Run, find_runs, runs_at
 from eval.significance import chance
@@ -64,7 +64,7 @@ class _Part:
     """The rows of one protocol, those of papers, and what must be known of them."""
 
     protocol: str
-    rows: Sequence[Row]
+    rows: Sequence[FiguresRow]
     others: Sequence[Published]
     notes: tuple[str, ...]
 
@@ -165,14 +165,14 @@ def in_columns(laid: Sheet) -> Fitted:
     )
 
 
-def _told(change: Change) -> str:
+def _told(change: QuestionChange) -> str:
     before, after = (str(rank or "-") for rank in change.ranks)
     said = " / ".join(change.question.turns) or change.unit
     return printable(f"rank {before:>4} -> {after:>4}  {said}")
 
 
 def _plain(found: Comparison, browse: int) -> dict[str, Any]:
-    changes: Mapping[str, Sequence[Change]] = {"wins": found.wins, "losses": found.losses}
+    changes: Mapping[str, Sequence[QuestionChange]] = {"wins": found.wins, "losses": found.losses}
     return {
         "measure": found.measure.name,
         "systems": found.systems,

@@ -34,7 +34,7 @@ class Label:
     by: str = "you"
 
 
-class Labels:
+class TypedLabels:
     """The labels of a collection, in a file of JSON lines; a picture's last line counts.
 
     Args:
@@ -84,7 +84,7 @@ class Labelling:
         proposed: what a model says of a picture.
     """
 
-    labels: Labels
+    labels: TypedLabels
     root: Path
     wanted: int
     console: Console

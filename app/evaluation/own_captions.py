@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.library.library import locate, names
 from eval.benchmarks.own.shards import text_captions
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.pictures import UnreadablePicture
 from retrievers.pictures.files.file_bytes import read_bytes
@@ -50,8 +50,8 @@ def embedded(path: Path) -> str:
 def collection_of(root: Path) -> str | None:
     """Return the collection that holds this folder."""
     for name in names():
-        with suppress(CollectionError), closing(Store.open(locate(name))) as store:
-            if root in store.roots():
+        with suppress(CollectionError), closing(Collection.open(locate(name))) as collection:
+            if root in collection.roots():
                 return name
     return None
 
@@ -59,7 +59,7 @@ def collection_of(root: Path) -> str | None:
 def _of_collection(root: Path) -> dict[Path, str]:
     if (name := collection_of(root)) is None:
         return {}
-    with closing(Store.open(locate(name))) as store:
-        rows = store.db.execute("SELECT row FROM pictures WHERE caption IS NOT NULL")
-        pictures = store.pictures([row for (row,) in rows])
+    with closing(Collection.open(locate(name))) as collection:
+        rows = collection.db.execute("SELECT row FROM pictures WHERE caption IS NOT NULL")
+        pictures = collection.pictures([row for (row,) in rows])
     return {path: one.caption or "" for one in pictures for path in one.paths}

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.text import Text
 
-from app.evaluation.own_test import Wishes, own_test
+from app.evaluation.own_test import OwnTestOptions, own_test
 from app.library.available_profiles import available
 from app.output.fitted_table import Column, Fitted
 from app.output.json_output import as_document
@@ -19,7 +19,7 @@ from app.output.no_folder import no_folder
 from app.terminal.terminal import say, show, terminal
 from eval.benchmark import Benchmark, Values
 from eval.benchmarks.remarks import remarks
-from eval.metrics.recall import recall, reciprocal_rank
+from eval.metrics.recall import mean_reciprocal_rank, recall
 from eval.runs.run import Run, run_task
 from eval.significance import Difference, bootstrap_interval, chance, compare
 from eval.systems.pipeline_system import PipelineSystem
@@ -29,7 +29,7 @@ from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.files.home import dialens_home
 
-MEASURES = (recall(1), recall(10), reciprocal_rank())
+MEASURES = (recall(1), recall(10), mean_reciprocal_rank())
 DECIDES = MEASURES[-1]
 SURE = 0.05
 SLOWER = 0.2  # seconds per query that a person notices
@@ -71,7 +71,7 @@ class Score:
     tied: bool
 
 
-def run(folder: Path, wishes: Wishes, *, systems: Sequence[Path], as_json: bool) -> None:
+def run(folder: Path, wishes: OwnTestOptions, *, systems: Sequence[Path], as_json: bool) -> None:
     """Make the test, run what can be run here, and recommend one.
 
     Raises:

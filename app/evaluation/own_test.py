@@ -11,16 +11,16 @@ from rich.console import Console
 
 from agent.captioning.captions import Captions
 from agent.mllm.open_mllm import open_mllm
-from app.evaluation.labelling import Label, Labelling, Labels
+from app.evaluation.labelling import Label, Labelling, TypedLabels
 from app.evaluation.own_captions import captions_in, collection_of
 from app.library.library import name_for
 from app.output.printable import counted
 from app.terminal.terminal import terminal
 from eval.benchmark import Benchmark, Item, Question, Task
 from eval.benchmarks.captioned import MEASURES
-from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice
+from eval.benchmarks.own.caption_columns import FOUND_OUT, ColumnChoice
 from eval.benchmarks.own.own_pictures import read_captions
-from eval.metrics.recall import reciprocal_rank
+from eval.metrics.recall import mean_reciprocal_rank
 from retrievers.files.home import dialens_home
 from retrievers.hit import Picture
 from retrievers.pictures import UnreadablePicture, find_pictures, read_picture
@@ -32,7 +32,7 @@ MOST = 300  # captions that are asked about
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class OwnTestOptions:
     """How the test is made.
 
     Attributes:
@@ -44,13 +44,13 @@ class Wishes:
     """
 
     labels: Path | None = None
-    columns: Choice = FOUND_OUT
+    columns: ColumnChoice = FOUND_OUT
     propose: str | None = None
     count: int = 30
     pool: int = 1000
 
 
-def own_test(root: Path, wishes: Wishes) -> Benchmark:
+def own_test(root: Path, wishes: OwnTestOptions) -> Benchmark:
     """Make the test, asking the user where nothing is said of the pictures.
 
     Raises:
@@ -58,7 +58,9 @@ def own_test(root: Path, wishes: Wishes) -> Benchmark:
         ValueError: there are too few pictures or captions; says how to give some.
     """
     every = sorted((found.path for found in find_pictures(root)), key=_drawn)
-    labels = Labels(dialens_home() / "labels" / f"{collection_of(root) or name_for(root)}.jsonl")
+    labels = TypedLabels(
+        dialens_home() / "labels" / f"{collection_of(root) or name_for(root)}.jsonl"
+    )
     if wishes.labels:
         for one in read_captions(wishes.labels, root, home=dialens_home(), choice=wishes.columns):
             labels.add(one.path, Label(one.captions[0]))
@@ -70,7 +72,7 @@ def own_test(root: Path, wishes: Wishes) -> Benchmark:
 
 
 def _said(
-    pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes
+    pictures: Sequence[Path], labels: TypedLabels, root: Path, wishes: OwnTestOptions
 ) -> tuple[Mapping[Path, str], str]:
     """Return captions and where they come from: labels if there are enough, else what is there."""
     known = labels.said(root)
@@ -92,7 +94,7 @@ def _said(
     return {path: one.caption for path, one in known.items()}, source
 
 
-def _ask(pictures: Sequence[Path], labels: Labels, root: Path, wishes: Wishes) -> None:
+def _ask(pictures: Sequence[Path], labels: TypedLabels, root: Path, wishes: OwnTestOptions) -> None:
     proposed = _proposer(wishes.propose) if wishes.propose else lambda path: None
     typed = sys.stdin is not None and sys.stdin.isatty()
     console = terminal(stderr=True)
@@ -161,7 +163,7 @@ def _benchmark(
         same.setdefault(folded(caption), []).append(below[path])
     questions = tuple(_questions(said, below, same))
     gallery = tuple(Item(one, path=path) for path, one in below.items())
-    measures = (*MEASURES[:3], reciprocal_rank())
+    measures = (*MEASURES[:3], mean_reciprocal_rank())
     task = Task("text-to-image", gallery, questions, measures)
     protocol = f"{root.name}: {len(said)} captions, {len(pool):,} pictures; {source}"
     return Benchmark(f"my-{name_for(root)}".replace(" ", "-"), protocol, (task,))

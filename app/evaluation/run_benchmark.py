@@ -22,13 +22,13 @@ from eval.benchmark import Benchmark
 from eval.benchmarks.dataset import DatasetError, problems
 from eval.benchmarks.labelled.labelled_pairs import LabelledPairs
 from eval.benchmarks.labelled.labelled_sets import LABELLED, labelled_problems
-from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice
+from eval.benchmarks.own.caption_columns import FOUND_OUT, ColumnChoice
 from eval.benchmarks.own.own_pictures import own_benchmark
 from eval.benchmarks.published.catalogue import dataset, every
 from eval.benchmarks.published.tux_paint_stamps import STAMPS
 from eval.benchmarks.remarks import remarks
 from eval.reports.table import sheet
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 from eval.runs.labelled_run import labelled_rows
 from eval.runs.rows import rows_of
 from eval.runs.run import Run, read_run, run_task
@@ -39,7 +39,7 @@ from eval.systems.system import CannotRankError, System
 from retrievers.files.home import dialens_home
 
 
-def prepare(name: str, data: Path | None, choice: Choice = FOUND_OUT) -> list[str]:
+def prepare(name: str, data: Path | None, choice: ColumnChoice = FOUND_OUT) -> list[str]:
     """Return what a copy of a dataset, or a file or folder of a user's own, lacks."""
     if _is_own(name):
         return _own_problems(Path(name).expanduser(), data, choice)
@@ -58,7 +58,7 @@ def run(
     tasks: Sequence[str],
     limit: int | None,
     as_json: bool,
-    choice: Choice = FOUND_OUT,
+    choice: ColumnChoice = FOUND_OUT,
 ) -> None:
     """Run what is missing, then print all of it.
 
@@ -66,8 +66,8 @@ def run(
         DatasetError: the data is not there or not as published, or a task does not exist.
     """
     if name in LABELLED:
-        asked = LABELLED[name].load(_folder(name, data))
-        _print(_labelled_rows(asked, systems), protocol=asked.protocol, as_json=as_json)
+        pairs = LABELLED[name].load(_folder(name, data))
+        _print(_labelled_rows(pairs, systems), protocol=pairs.protocol, as_json=as_json)
         return
     with remarks(say) as said:
         benchmark = _chosen(_benchmark(name, data, choice), tasks, limit)
@@ -81,7 +81,7 @@ def run(
 
 
 def _print(
-    rows: Sequence[Row], *, protocol: str, as_json: bool, remarks: Sequence[str] = ()
+    rows: Sequence[FiguresRow], *, protocol: str, as_json: bool, remarks: Sequence[str] = ()
 ) -> None:
     if as_json:
         plain = [{**asdict(one), "remarks": remarks} for one in rows]
@@ -90,15 +90,15 @@ def _print(
         show(sheet(rows, note=protocol))
 
 
-def _labelled_rows(asked: LabelledPairs, systems: Sequence[Path]) -> list[Row]:
-    rows: list[Row] = []
+def _labelled_rows(pairs: LabelledPairs, systems: Sequence[Path]) -> list[FiguresRow]:
+    rows: list[FiguresRow] = []
     with _bar() as bar:
         for path in systems:
             system = open_system(path)
             if not isinstance(system, PipelineSystem):
                 raise ValueError(f"{path}: labelled sets are scored from an encoder's vectors")
-            shown = bar.add_task(f"{system.name}: texts", total=len(asked.pairs))
-            rows += labelled_rows(asked, system, on_text=partial(_tell, bar, shown))
+            shown = bar.add_task(f"{system.name}: texts", total=len(pairs.pairs))
+            rows += labelled_rows(pairs, system, on_text=partial(_tell, bar, shown))
     return rows
 
 
@@ -108,7 +108,7 @@ def submit(run: Path, out: Path) -> None:
     sys.stderr.write(f"{out} is written\n")
 
 
-def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[Row]:
+def _rows(benchmark: Benchmark, systems: Sequence[System], out: Path) -> list[FiguresRow]:
     runs: list[Run] = []
     left_out: list[str] = []
     with _bar() as bar:
@@ -151,7 +151,7 @@ def _chosen(benchmark: Benchmark, names: Sequence[str], limit: int | None) -> Be
     return chosen if limit is None else chosen.limited(limit)
 
 
-def _benchmark(name: str, data: Path | None, choice: Choice) -> Benchmark:
+def _benchmark(name: str, data: Path | None, choice: ColumnChoice) -> Benchmark:
     """Return the benchmark of that name, or else the one that a file or folder holds."""
     if not _is_own(name):
         return dataset(name).load(_folder(name, data))
@@ -163,7 +163,7 @@ def _is_own(name: str) -> bool:
     return name not in (*every(), *LABELLED) and Path(name).expanduser().exists()
 
 
-def _own_problems(path: Path, data: Path | None, choice: Choice) -> list[str]:
+def _own_problems(path: Path, data: Path | None, choice: ColumnChoice) -> list[str]:
     try:
         own_benchmark(path, data, home=dialens_home(), choice=choice)
     except DatasetError as error:

@@ -10,7 +10,7 @@ from string import ascii_uppercase
 from rich.progress import Progress
 
 from agent.mllm.mllm import Usage
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.stages.config import Stages
 from agent.stages.first_stage import first_stage, with_adapter
 from agent.stages.pipeline import Pipeline
@@ -21,9 +21,9 @@ from app.output.fitted_table import Column, Fitted
 from app.output.json_output import as_document
 from app.terminal.terminal import say, show, terminal
 from eval.benchmarks.remarks import remarks
-from eval.grid.grid import Row, read_grid, run_grid
+from eval.grid.grid import GridRow, read_grid, run_grid
 from eval.grid.grid_questions import Pool, questions_of
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.files.home import dialens_home
 from retrievers.files.new_file import refuse_to_lose
 from retrievers.search.searcher import Searcher
@@ -41,18 +41,18 @@ def grid(
     """Run what is missing, then print all of it."""
     refuse_to_lose(out, reads=[stages, questions], kind=b'{"key": ')
     systems = read_grid(stages)
-    with closing(Store.open(locate(collection))) as store:
+    with closing(Collection.open(locate(collection))) as opened:
         folder = (data or questions.parent).expanduser()
-        pool = Pool(store.name, lambda one: bool(store.rows_of([one])), store.id_with, folder)
+        pool = Pool(opened.name, lambda one: bool(opened.rows_of([one])), opened.id_with, folder)
         with remarks(say) as said:
             asked = questions_of(questions, pool, home=dialens_home())
-        searcher = Searcher(store, encoder_of(store))
+        searcher = Searcher(opened, encoder_of(opened))
 
         def open_system(one: Stages) -> tuple[Pipeline, Sequence[Usage]]:
             stages = with_adapter(one)
-            parts, retriever = Parts(stages, store), first_stage(searcher, stages)
-            pipeline = open_pipeline(stages, store, retriever, parts=parts)
-            return pipeline, parts.usages()
+            resources, retriever = Resources(stages, opened), first_stage(searcher, stages)
+            pipeline = open_pipeline(stages, opened, retriever, resources=resources)
+            return pipeline, resources.usages()
 
         with Progress(console=terminal(stderr=True), transient=True) as bar:
             task = bar.add_task("answers", total=None)
@@ -60,7 +60,7 @@ def grid(
                 systems,
                 asked,
                 open_system=open_system,
-                collection=f"{store.name} {len(store)} {store.encoder}",
+                collection=f"{opened.name} {len(opened)} {opened.encoder}",
                 path=out,
                 on_answer=lambda done, total: bar.update(task, completed=done, total=total),
             )
@@ -76,7 +76,7 @@ def grid(
                 console.print(f"{row.reranker} by {row.mllm}: {places(row.places)}", markup=False)
 
 
-def table(rows: Sequence[Row]) -> Fitted:
+def table(rows: Sequence[GridRow]) -> Fitted:
     """Return the figures for people; the first stage's own R@1 stands beside each."""
     names = ["rewriter", "reranker", "llm", "mllm"]
     names += ["varied"] if any(row.varied for row in rows) else []

@@ -9,14 +9,14 @@ from agent.captioning.captions import Captions
 from agent.captioning.describing import Describer, DescribeReport, describe
 from agent.captioning.sentences import open_sentences
 from agent.ocr import MISSING, TextReader, can_read
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.stages.config import Stages, read_stages
 from app.library.indexing import LISTED
 from app.library.library import locate
 from app.output.json_output import as_document
 from app.output.printable import short
 from app.terminal.progress import pace, telling
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.concurrency.signals import stoppable
 
 
@@ -30,30 +30,32 @@ def run(
         MllmError: the captioner cannot be opened or reached.
         ValueError: there is nothing to do.
     """
-    with closing(Store.open(locate(name))) as store:
-        describer = chosen(store, mllm=mllm, stages=stages, text=text)
+    with closing(Collection.open(locate(name))) as collection:
+        describer = chosen(collection, mllm=mllm, stages=stages, text=text)
         with telling() as told, stoppable() as asked:
-            report = describe(store, describer, on_progress=told, should_stop=asked)
+            report = describe(collection, describer, on_progress=told, should_stop=asked)
         if as_json:
-            said = report_json(store.name, describer, report)
+            said = report_json(collection.name, describer, report)
         else:
-            said = "\n".join(report_lines(store.name, describer, report, store.roots()))
+            said = "\n".join(report_lines(collection.name, describer, report, collection.roots()))
     sys.stdout.write(said + "\n")
     return not report.stopped
 
 
-def chosen(store: Store, *, mllm: str | None, stages: Path | None, text: bool) -> Describer:
+def chosen(
+    collection: Collection, *, mllm: str | None, stages: Path | None, text: bool
+) -> Describer:
     """Open the captioner, if one is named, and the OCR, if there is one."""
     if text and not can_read():
         sys.stderr.write(f"dialens: {MISSING}\n")
-    captions = captions_of(store, mllm, stages)
+    captions = captions_of(collection, mllm, stages)
     reader = TextReader() if text and can_read() else None
     if captions is None and reader is None:
         raise ValueError("neither captions nor text are asked for; name a captioner with --mllm")
-    return Describer(captions, reader, open_sentences(store.folder / "captions.db"))
+    return Describer(captions, reader, open_sentences(collection.folder / "captions.db"))
 
 
-def captions_of(store: Store, mllm: str | None, stages: Path | None) -> Captions | None:
+def captions_of(collection: Collection, mllm: str | None, stages: Path | None) -> Captions | None:
     """Return the captioner of an option or else a file, if either is given.
 
     Raises:
@@ -66,7 +68,7 @@ def captions_of(store: Store, mllm: str | None, stages: Path | None) -> Captions
         asked = replace(asked, mllm=mllm, mllm_options={})
     if asked.mllm == "offline":  # what is written in a picture has its own place
         asked = replace(asked, mllm_options={**asked.mllm_options, "reads": False})
-    return Parts(asked, store).captions
+    return Resources(asked, collection).captions
 
 
 def report_json(name: str, describer: Describer, report: DescribeReport) -> str:

@@ -7,7 +7,7 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
-from agent.conversation.answers import Writer
+from agent.conversation.answers import TranscriptWriter
 from agent.conversation.journal import (
     Journal,
     SessionError,
@@ -15,7 +15,7 @@ from agent.conversation.journal import (
     session_files,
     session_path,
 )
-from agent.conversation.serialise import to_plain
+from agent.conversation.serialise import serialise
 from agent.conversation.session import Session
 from agent.conversation.session_list import glance, session_facts
 from agent.conversation.transcript import markdown
@@ -60,7 +60,7 @@ def begin(
     retriever: Retriever,
     *,
     page: int,
-    writers: Mapping[str, Writer],
+    writers: Mapping[str, TranscriptWriter],
     user: str = "",
     kept_from: int = 1,
 ) -> Session:
@@ -145,7 +145,7 @@ def as_markdown(name: str, *, user: str = "") -> str:
 def as_json(name: str, *, user: str = "") -> str:
     """Return every turn as one JSON document."""
     journal = read(name, user=user)
-    turns = [to_plain(turn) for turn in journal.turns]
+    turns = [serialise(turn) for turn in journal.turns]
     return as_document({**journal.facts, "turns": turns}, indent=None)
 
 

@@ -17,7 +17,7 @@ from app.output.json_output import as_document
 from app.output.no_folder import no_folder
 from app.output.printable import printable, short
 from app.terminal.progress import pace, telling
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.mount_boundaries import is_empty
 from retrievers.collection.sync.sync import sync
@@ -55,16 +55,16 @@ def index(
         none = no_folder(root, str(folder))
         raise ValueError(f"{none}; name the folder that holds the pictures")
     chosen = name or _name_of(root)
-    with closing(open_or_make(chosen, models, root)) as store:
+    with closing(open_or_make(chosen, models, root)) as collection:
         note(root)
         encoder = encoder_of(
-            store,
+            collection,
             device=models.device if models else None,
             threads=models.threads if models else None,
         )
-        with telling() as told, stoppable() as asked:
+        with telling() as told, stoppable() as stop_requested:
             report = sync(
-                store,
+                collection,
                 encoder,
                 root,
                 include=include,
@@ -73,24 +73,24 @@ def index(
                 forget_missing=forget_missing,
                 follow_links=follow_links,
                 on_progress=told,
-                should_stop=asked,
+                should_stop=stop_requested,
             )
         for glob in [one for one in report.idle if one in (*(include or ()), *(exclude or ()))]:
             sys.stderr.write(f"{printable(repr(glob))} matches no file or folder in the folder\n")
         if report.encoded and not report.stopped:
-            prepare_doubt(Searcher(store, encoder))
+            prepare_doubt(Searcher(collection, encoder))
     return chosen, report
 
 
 def _name_of(root: Path) -> str:
     """Return the collection that holds this folder, or a free name for a new one."""
     for name in names():
-        with suppress(CollectionError), closing(Store.open(locate(name))) as store:
-            if root in store.roots() or (name == name_for(root) and not store.roots()):
+        with suppress(CollectionError), closing(Collection.open(locate(name))) as collection:
+            if root in collection.roots() or (name == name_for(root) and not collection.roots()):
                 return name  # one that was killed before it knew its folder goes on, too
     if (name := name_for(root)) in names():
-        with closing(Store.open(locate(name))) as store:
-            store.roots(), len(store)  # damaged: that is to be said
+        with closing(Collection.open(locate(name))) as collection:
+            collection.roots(), len(collection)  # damaged: that is to be said
         raise ValueError(
             f"collection {name!r} holds another folder; give this one a name: --name {name}-2, "
             f"or add it to that collection: --name {name}"
@@ -98,7 +98,7 @@ def _name_of(root: Path) -> str:
     return name
 
 
-def open_or_make(name: str, models: Profile | None, root: Path | None = None) -> Store:
+def open_or_make(name: str, models: Profile | None, root: Path | None = None) -> Collection:
     """Open a collection, or make it with these models; it knows the folder from then on.
 
     Raises:
@@ -112,18 +112,18 @@ def open_or_make(name: str, models: Profile | None, root: Path | None = None) ->
         encoder = load_encoder(spec, device=models.device, threads=models.threads)
         prepare(spec, encoder)
         roots = [root] if root else []
-        return Store.create(
+        return Collection.create(
             place(name), encoder=encoder.name, dim=encoder.dim, spec=spec, roots=roots
         )
-    store = Store.open(place(name))
-    made = store.fact("spec")
+    collection = Collection.open(place(name))
+    made = collection.fact("spec")
     if models and anywhere(models.encoder) != anywhere(made):
-        store.close()
+        collection.close()
         raise CollectionError(
             f"collection {name!r} was made with {made}, not {models.encoder}; "
             "give another --name to index the folder with this one, too"
         )
-    return store
+    return collection
 
 
 def anywhere(encoder: str) -> str:

@@ -1,4 +1,4 @@
-"""The shelf of collections in the home folder: which there are, and opening one by name."""
+"""The collections in the home folder: which there are, and opening one by name."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.storage.lock import WriterLock
 from retrievers.encoder import Encoder
@@ -23,14 +23,14 @@ _MARKS = "_ .@+-"
 NAME = "a collection's name"
 
 
-class Desk(NamedTuple):
+class OpenCollection(NamedTuple):
     """A collection with the encoder its vectors came from."""
 
-    store: Store
+    collection: Collection
     encoder: Encoder
 
 
-def shelf() -> Path:
+def collections_folder() -> Path:
     """Return the folder that holds one folder per collection; it may not exist."""
     return dialens_home() / "collections"
 
@@ -41,9 +41,9 @@ def names() -> list[str]:
     Raises:
         NotADirectoryError: a file lies where their folder must be.
     """
-    with suppress(FileNotFoundError, PermissionError), os.scandir(shelf()):
+    with suppress(FileNotFoundError, PermissionError), os.scandir(collections_folder()):
         pass
-    return sorted(path.name for path in shelf().glob("*/") if _is_one(path))
+    return sorted(path.name for path in collections_folder().glob("*/") if _is_one(path))
 
 
 def _is_one(folder: Path) -> bool:
@@ -57,15 +57,15 @@ def _is_one(folder: Path) -> bool:
 
 
 @contextmanager
-def checked(name: str) -> Iterator[Store]:
+def checked(name: str) -> Iterator[Collection]:
     """Open a collection to say what it holds, if all that a search needs of it is there.
 
     Raises:
         CollectionError: it cannot be read; the line names the remedy.
     """
-    with closing(Store.open(locate(name))) as store:
-        len(store), store.vectors()
-        yield store
+    with closing(Collection.open(locate(name))) as collection:
+        len(collection), collection.vectors()
+        yield collection
 
 
 def faults() -> dict[str, str]:
@@ -97,7 +97,7 @@ def locate(name: str | None) -> Path:
     found = name if name in known else composed.get(normalize("NFC", name or known[0]))
     if found is None:
         raise ValueError(f"no collection {name!r}; there are {', '.join(known)}")
-    return shelf() / found
+    return collections_folder() / found
 
 
 def delete(name: str) -> None:
@@ -124,7 +124,7 @@ def place(name: str) -> Path:
     if not (letters and len(composed) <= LONGEST and name == name.strip()):
         rule = f"must be 1 to {LONGEST} letters, digits, spaces and .@+-_, a letter or digit first"
         raise ValueError(f"{NAME} {rule}; got {name!r}")
-    return on_disk(shelf() / composed)
+    return on_disk(collections_folder() / composed)
 
 
 def name_for(root: Path) -> str:

@@ -12,10 +12,10 @@ from agent.stages.pipeline import worded
 from agent.stages.pipeline_builder import open_pipeline
 from agent.understanding.grammar.dates.days import first_moment
 from app.library.lazy_encoder import WaitingEncoder
-from app.library.library import Desk, locate
+from app.library.library import OpenCollection, locate
 from app.library.named_picture import file_named, picture_named
 from app.library.weights import prepare
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
@@ -25,7 +25,7 @@ from retrievers.search.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchResult:
     """What one search came to.
 
     Attributes:
@@ -52,7 +52,7 @@ class Found:
 
 
 @contextmanager
-def desk(name: str | None, *, device: str | None = None) -> Iterator[Desk]:
+def opened_collection(name: str | None, *, device: str | None = None) -> Iterator[OpenCollection]:
     """Open a collection for reading, and the encoder that it remembers.
 
     Raises:
@@ -60,54 +60,55 @@ def desk(name: str | None, *, device: str | None = None) -> Iterator[Desk]:
         EncoderError: its encoder cannot be loaded here.
         ValueError: there is no such collection.
     """
-    with closing(Store.open(locate(name))) as store:
-        yield Desk(store, encoder_of(store, device=device))
+    with closing(Collection.open(locate(name))) as collection:
+        yield OpenCollection(collection, encoder_of(collection, device=device))
 
 
 def encoder_of(
-    store: Store, *, device: str | None = None, threads: int | None = None
+    collection: Collection, *, device: str | None = None, threads: int | None = None
 ) -> WaitingEncoder:
     """Return the encoder of a collection's vectors, to be loaded from this disk when needed."""
 
     def load() -> Encoder:
         with from_this_disk():
-            encoder = load_encoder(store.fact("spec"), device=device, threads=threads)
-        if encoder.name != store.encoder:
+            encoder = load_encoder(collection.fact("spec"), device=device, threads=threads)
+        if encoder.name != collection.encoder:
             raise EncoderError(
-                f"collection {store.name!r} was made with {store.encoder}; here is {encoder.name};"
+                f"collection {collection.name!r} was made with {collection.encoder}; here is "
+                f"{encoder.name};"
                 " index the folder again under another --name"
             )
-        prepare(store.fact("spec"), encoder)
+        prepare(collection.fact("spec"), encoder)
         return encoder
 
-    return WaitingEncoder(load, store.encoder, store.dim)
+    return WaitingEncoder(load, collection.encoder, collection.dim)
 
 
 def ask(
-    desk: Desk,
+    opened: OpenCollection,
     query: Query,
     k: int,
     *,
     stages: Stages,
     approximate: bool = False,
     on_better: Callable[[Sequence[Hit]], None] = lambda hits: None,
-) -> Found:
+) -> SearchResult:
     """Search once, through all stages; `on_better` is shown each order on the way to the last.
 
     Raises:
         MllmError: a stage's model cannot be opened.
         StageError: an option does not fit its stage.
     """
-    searcher = Searcher(desk.store, desk.encoder, approximate=approximate)
-    pipeline = open_pipeline(stages, desk.store, first_stage(searcher, stages))
+    searcher = Searcher(opened.collection, opened.encoder, approximate=approximate)
+    pipeline = open_pipeline(stages, opened.collection, first_stage(searcher, stages))
     for found in pipeline.improving(query, k):
         on_better(found.sound().hits)
-    return Found(
+    return SearchResult(
         query=query,
         hits=found.hits,
-        collection=desk.store.name,
-        encoder=desk.encoder.name,
-        roots=desk.store.roots(),
+        collection=opened.collection.name,
+        encoder=opened.encoder.name,
+        roots=opened.collection.roots(),
         seconds=found.seconds,
         rewritten="" if found.query == query else worded(found.query),
         lost=found.lost,
@@ -174,7 +175,7 @@ def stars(text: str) -> tuple[int | None, int | None]:
 
 
 def query(
-    store: Store,
+    collection: Collection,
     text: str,
     *,
     unwanted: Sequence[str],
@@ -188,17 +189,17 @@ def query(
     Raises:
         ValueError: nothing is asked for, or an example is neither in the collection nor a file.
     """
-    images = [file_named(store, path) for path in images]
+    images = [file_named(collection, path) for path in images]
     if missing := [path for path in images if not path.is_file()]:
         raise ValueError(f"--image: no file {str(missing[0])!r}")
-    asked = Query(
+    query = Query(
         wanted=(text.strip(),) if text.strip() else (),
         unwanted=tuple(unwanted),
         examples=tuple(images),
-        like=tuple(picture_named(store, name, "--like") for name in like),
-        excluded=frozenset(picture_named(store, name, "--exclude-id") for name in excluded),
+        like=tuple(picture_named(collection, name, "--like") for name in like),
+        excluded=frozenset(picture_named(collection, name, "--exclude-id") for name in excluded),
         filters=filters,
     )
-    if asked.is_empty:
+    if query.is_empty:
         raise ValueError('say what to look for, such as: dialens search "a boat at dusk"')
-    return asked
+    return query

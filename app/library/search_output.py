@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from rich.live import Live
 
-from agent.conversation.serialise import to_plain
-from app.library.query_options import Found
+from agent.conversation.serialise import serialise
+from app.library.query_options import SearchResult
 from app.output.hit_json import hit_json
 from app.output.hit_table import hit_table
 from app.output.json_output import as_document
@@ -35,7 +35,7 @@ def form(*, as_json: bool, paths_only: bool, nul: bool) -> Form:
     return "json" if as_json else "nul" if nul else "lines" if paths_only else "table"
 
 
-def found(found: Found, form: Form, *, thumbnails: str, why: bool) -> None:
+def found(found: SearchResult, form: Form, *, thumbnails: str, why: bool) -> None:
     """Write the hits to standard output; what the stages did, and doubt, to standard error."""
     if form != "json":
         sys.stderr.writelines(f"{printable(line)}\n" for line in _notes(found))
@@ -63,7 +63,7 @@ def preview(
         yield lambda hits: live.update(hit_table(hits, roots=roots), refresh=True)
 
 
-def page(found: Found, path: Path | None, *, browse: bool) -> None:
+def page(found: SearchResult, path: Path | None, *, browse: bool) -> None:
     """Write the hits as a page and say where, or open it; without a path, among our own files."""
     from app.pages.page import gallery_page
 
@@ -76,11 +76,11 @@ def page(found: Found, path: Path | None, *, browse: bool) -> None:
         webbrowser.open(target.as_uri())
 
 
-def _document(found: Found) -> dict[str, Any]:
+def _document(found: SearchResult) -> dict[str, Any]:
     return {
         "collection": found.collection,
         "encoder": found.encoder,
-        "query": to_plain(found.query),
+        "query": serialise(found.query),
         "rewritten": found.rewritten,
         "seconds": round(sum(found.seconds.values()), 4),
         "stages": {stage: round(spent, 4) for stage, spent in found.seconds.items()},
@@ -90,7 +90,7 @@ def _document(found: Found) -> dict[str, Any]:
     }
 
 
-def _notes(found: Found) -> Iterator[str]:
+def _notes(found: SearchResult) -> Iterator[str]:
     if found.rewritten:
         yield f"searched: {found.rewritten}"
     yield from (f"lost: {reason}" for reason in found.lost)
@@ -98,7 +98,7 @@ def _notes(found: Found) -> Iterator[str]:
         yield found.doubt
 
 
-def _table(found: Found, *, thumbnails: str, why: bool) -> None:
+def _table(found: SearchResult, *, thumbnails: str, why: bool) -> None:
     console = terminal()
     if not found.hits:
         console.print("nothing meets these conditions")

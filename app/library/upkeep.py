@@ -13,7 +13,7 @@ from app.library.library import checked, delete, locate, names
 from app.output.json_output import as_document
 from app.output.printable import counted, printable, size
 from app.terminal.terminal import write_lines
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.unopened_kinds import others_of
 from retrievers.files.new_file import refuse_to_lose
@@ -38,29 +38,29 @@ def status(name: str | None, *, failed: bool, as_json: bool) -> None:
 def _summary(name: str) -> dict[str, Any]:
     folder = locate(name)
     try:
-        with checked(name) as store:
+        with checked(name) as collection:
             return {
                 "name": name,
-                "pictures": len(store),
-                "files": store.db.execute("SELECT count(*) FROM files").fetchone()[0],
-                "captions": _having(store, "caption"),
-                "texts": _having(store, "text"),
-                "encoder": store.encoder,
-                "created": store.fact("created"),
-                "roots": [str(root) for root in store.roots()],
+                "pictures": len(collection),
+                "files": collection.db.execute("SELECT count(*) FROM files").fetchone()[0],
+                "captions": _having(collection, "caption"),
+                "texts": _having(collection, "text"),
+                "encoder": collection.encoder,
+                "created": collection.fact("created"),
+                "roots": [str(root) for root in collection.roots()],
                 "folder": str(folder),
                 "bytes": sum(one.stat().st_size for one in folder.iterdir()),
-                "others": others_of(store),
+                "others": others_of(collection),
                 "failed": [
-                    {"path": str(path), "reason": reason} for path, reason in store.failures()
+                    {"path": str(path), "reason": reason} for path, reason in collection.failures()
                 ],
             }
     except CollectionError as error:
         return {"name": name, "folder": str(folder), "error": str(error)}
 
 
-def _having(store: Store, column: str) -> int:
-    (count,) = store.db.execute(
+def _having(collection: Collection, column: str) -> int:
+    (count,) = collection.db.execute(
         f"SELECT count(*) FROM pictures WHERE {column} != '' AND row IN (SELECT row FROM files)"
     ).fetchone()
     return int(count)
@@ -109,8 +109,8 @@ def export(name: str | None, to: Path | None, *, as_json: bool) -> None:
     folder = locate(name)
     path = (to or Path(f"{folder.name}.parquet")).expanduser().absolute()
     refuse_to_lose(path, kind=b"PAR1")
-    with closing(Store.open(folder)) as store:
-        count = write_parquet(store, path)
+    with closing(Collection.open(folder)) as collection:
+        count = write_parquet(collection, path)
     if as_json:
         sys.stdout.write(as_document({"path": str(path), "pictures": count}, indent=None) + "\n")
     else:

@@ -11,8 +11,8 @@ from app.output.printable import printable
 from app.output.small_pictures import encoded, sheet, shrunk
 from app.server.contract.picture_names import placed
 from app.server.contract.responses import PictureOut, chips_out, hit_out, plain
-from app.server.state.open_sessions import Talk
-from app.server.state.server_state import House
+from app.server.state.open_sessions import OpenSession
+from app.server.state.server_state import ServerState
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 
@@ -47,13 +47,13 @@ class Result(BaseModel):
     lost: list[str] = []
 
 
-async def told(talk: Talk, turn: Turn, house: House) -> CallToolResult:
+async def told(open_session: OpenSession, turn: Turn, state: ServerState) -> CallToolResult:
     """State a turn: its facts, then its pictures on one numbered sheet, then a link to each."""
-    result = _result(talk, turn, house)
+    result = _result(open_session, turn, state)
     content: list[ContentBlock] = [TextContent(type="text", text=result.model_dump_json(indent=1))]
-    if drawn := await house.drawing.run(lambda: _sheet(turn.hits)):
+    if drawn := await state.drawing.run(lambda: _sheet(turn.hits)):
         content.append(Image(data=drawn, format="webp").to_image_content())
-    content += [_link(talk.collection, hit) for hit in turn.hits]
+    content += [_link(open_session.collection, hit) for hit in turn.hits]
     return CallToolResult(content=content, structured_content=result.model_dump(mode="json"))
 
 
@@ -81,12 +81,12 @@ def _link(collection: str, hit: Hit) -> ResourceLink:
     )
 
 
-def _result(talk: Talk, turn: Turn, house: House) -> Result:
-    roots = house.desks.roots(talk.collection)
-    hits = [hit_out(hit, talk.collection, roots) for hit in turn.hits]
+def _result(open_session: OpenSession, turn: Turn, state: ServerState) -> Result:
+    roots = state.collections.roots(open_session.collection)
+    hits = [hit_out(hit, open_session.collection, roots) for hit in turn.hits]
     return Result(
-        session=talk.name,
-        asked=[chip.words for chip in chips_out(talk.session.current.query)],
+        session=open_session.name,
+        asked=[chip.words for chip in chips_out(open_session.session.current.query)],
         pictures=[_found(hit.rank, hit.picture, hit.why.words, hit.score) for hit in hits],
         reply=plain(turn.reply) or "",
         doubt=turn.doubt,

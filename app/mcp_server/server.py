@@ -16,10 +16,10 @@ from app.mcp_server.tools import make_server
 from app.server.contract.settings import Settings
 from app.server.operation.slow_clients import Arriving, places
 from app.server.operation.socket_listening import address, bound, elsewhere
-from app.server.operation.stopping import Server
+from app.server.operation.stopping import StoppingServer
 from app.server.security.access import Access
 from app.server.security.request_bounds import Bounded
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 
 IDLE = 30 * 60.0  # seconds without a request after which a session is over
 SESSIONS = 1000  # at a time
@@ -32,10 +32,10 @@ def serve(settings: Settings, *, http: bool) -> None:
     Raises:
         OSError: the address is taken.
     """
-    house = House(settings)
-    server = make_server(house)
+    state = ServerState(settings)
+    server = make_server(state)
     if not http:
-        anyio.run(_stdio, server, house)
+        anyio.run(_stdio, server, state)
         return
     app = application(server, settings)
     with bound(settings.host, settings.port) as listening:
@@ -52,7 +52,7 @@ def serve(settings: Settings, *, http: bool) -> None:
             h11_max_incomplete_event_size=64_000,
             timeout_graceful_shutdown=settings.grace,
         )
-        Server(config, endless=["/mcp"]).run(sockets=[listening])
+        StoppingServer(config, endless=["/mcp"]).run(sockets=[listening])
 
 
 def application(server: MCPServer, settings: Settings, *, idle: float = IDLE) -> Starlette:
@@ -86,8 +86,8 @@ class _Owner(AuthenticatedUser):
         return str(self.username)
 
 
-async def _stdio(server: MCPServer, house: House) -> None:
+async def _stdio(server: MCPServer, state: ServerState) -> None:
     try:
         await server.run_stdio_async()
     finally:
-        await house.close()
+        await state.close()

@@ -1,4 +1,4 @@
-"""Tools for agents: search, refine, more_like and show, over the collections of one house.
+"""Tools for agents: search, refine, more_like and show, over the collections of one home.
 
 Each search begins a session, as on the page and in the terminal; it is kept once it is refined.
 What comes out of pictures, their names, captions and text, is told as data and never as an
@@ -30,8 +30,8 @@ from app.server.contract.picture_names import placed
 from app.server.contract.requests import Conditions, TurnIn
 from app.server.contract.responses import picture_out
 from app.server.pictures.served_images import SIZES
-from app.server.state.open_sessions import Talk
-from app.server.state.server_state import House
+from app.server.state.open_sessions import OpenSession
+from app.server.state.server_state import ServerState
 from app.terminal.command_errors import one_line
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.text.lettering import whole
@@ -61,7 +61,7 @@ class Collection(BaseModel):
     error: str = ""
 
 
-class Server(MCPServer):
+class ToolServer(MCPServer):
     """Tools that fail in one line that the agent can act on."""
 
     async def run_stdio_async(self) -> None:
@@ -125,8 +125,8 @@ def spread(tool: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]:
 class Tools:
     """What agents can do; a method is a tool, and its docstring is what the agent reads."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, state: ServerState) -> None:
+        self.state = state
 
     async def collections(self) -> list[Collection]:
         """List the collections of pictures; `error` says why one cannot be searched."""
@@ -154,26 +154,34 @@ class Tools:
         if asked == TurnIn():
             raise ServerError("say what to look for: text, a condition, or both")
         user = _user(context)
-        talk = await self.house.begin(user, collection or _only(), kept_from=2)
-        talk.session.page = k or PAGE
-        return await told(talk, await self.house.take(user, talk, asked), self.house)
+        open_session = await self.state.begin(user, collection or _only(), kept_from=2)
+        open_session.session.page = k or PAGE
+        return await told(
+            open_session, await self.state.take(user, open_session, asked), self.state
+        )
 
     async def refine(
         self, context: Context, session: Name, said: Words
     ) -> Annotated[CallToolResult, Result]:
         """Narrow a search down in plain words, or correct it, or go back: "undo", "show more"."""
         user = _user(context)
-        talk = await self.house.find(user, session)
-        return await told(talk, await self.house.take(user, talk, TurnIn(said=said)), self.house)
+        open_session = await self.state.find(user, session)
+        return await told(
+            open_session, await self.state.take(user, open_session, TurnIn(said=said)), self.state
+        )
 
     async def more_like(
         self, context: Context, session: Name, number: Number
     ) -> Annotated[CallToolResult, Result]:
         """Look for more pictures like one of the last result, besides what was asked for."""
         user = _user(context)
-        talk = await self.house.find(user, session)
-        liked = _shown(talk, number)
-        return await told(talk, await self.house.take(user, talk, TurnIn(like=[liked])), self.house)
+        open_session = await self.state.find(user, session)
+        liked = _shown(open_session, number)
+        return await told(
+            open_session,
+            await self.state.take(user, open_session, TurnIn(like=[liked])),
+            self.state,
+        )
 
     async def show(
         self,
@@ -183,32 +191,34 @@ class Tools:
         side: Annotated[int | None, Field(description=f"Pixels: {SIZES}", le=2560)] = None,
     ) -> list[Image | str]:
         """Return one picture of the last result to look at, and what is known of it."""
-        talk = await self.house.find(_user(context), session)
-        _shown(talk, number)
-        hit = talk.session.hit(number)
-        picture = self.house.desks.picture(talk.collection, placed(hit.picture))
+        open_session = await self.state.find(_user(context), session)
+        _shown(open_session, number)
+        hit = open_session.session.hit(number)
+        picture = self.state.collections.picture(open_session.collection, placed(hit.picture))
         fitting = next(one for one in SIZES if one >= (side or SIDE))
-        webp = await self.house.drawing.run(lambda: self.house.images.webp(picture, fitting))
-        roots = self.house.desks.roots(talk.collection)
-        known = picture_out(picture, talk.collection, roots)
+        webp = await self.state.drawing.run(lambda: self.state.images.webp(picture, fitting))
+        roots = self.state.collections.roots(open_session.collection)
+        known = picture_out(picture, open_session.collection, roots)
         return [Image(data=webp, format="webp"), known.model_dump_json(exclude={"image"})]
 
     async def picture(self, collection: str, picture: str) -> bytes:
         """Return a picture that a result links to."""
 
         def work() -> bytes:
-            return self.house.images.webp(self.house.desks.picture(collection, picture), LARGE)
+            return self.state.images.webp(
+                self.state.collections.picture(collection, picture), LARGE
+            )
 
         try:
-            return await self.house.drawing.run(work)
+            return await self.state.drawing.run(work)
         except NotFoundError as error:
             raise ResourceNotFoundError(one_line(error)) from error
 
 
-def make_server(house: House) -> MCPServer:
+def make_server(state: ServerState) -> MCPServer:
     """Put the tools together."""
-    server = Server("dialens", title="dialens", version=version("dialens"), instructions=ABOUT)
-    tools = Tools(house)
+    server = ToolServer("dialens", title="dialens", version=version("dialens"), instructions=ABOUT)
+    tools = Tools(state)
     for tool in (tools.collections, tools.search, tools.refine, tools.more_like):
         server.add_tool(tool, annotations=HARMLESS)
     server.add_tool(tools.show, annotations=HARMLESS, structured_output=False)
@@ -218,8 +228,8 @@ def make_server(house: House) -> MCPServer:
 
 def _known(name: str) -> Collection:
     try:
-        with checked(name) as store:
-            return Collection(name=name, pictures=len(store))
+        with checked(name) as collection:
+            return Collection(name=name, pictures=len(collection))
     except CollectionError as error:
         return Collection(name=name, error=one_line(error))
 
@@ -239,8 +249,8 @@ def _only() -> str:
     raise ConflictError(f"name a collection; there are {', '.join(known)}")
 
 
-def _shown(talk: Talk, number: int) -> str:
-    shown = talk.session.current.shown
+def _shown(open_session: OpenSession, number: int) -> str:
+    shown = open_session.session.current.shown
     if number > len(shown):
         raise ConflictError(f"number must be in 1..{len(shown)}; got {number}")
     return shown[number - 1]

@@ -4,24 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.output.printable import printable
-from app.pages.gallery_items import Shot, shots, thumbnail
+from app.pages.gallery_items import GalleryItem, gallery_items, thumbnail
 from app.pages.page import rendered
 from eval.benchmark import Task
-from eval.runs.compare import Change, Comparison
+from eval.runs.compare import Comparison, QuestionChange
 from eval.significance import chance
 
 SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ComparedQuestion:
     """One question: what was asked, what was right, and what either run found first."""
 
     said: str
-    asked: Shot | None
+    asked: GalleryItem | None
     ranks: tuple[str, str]
-    right: list[Shot]
-    found: Mapping[str, list[Shot]]
+    right: list[GalleryItem]
+    found: Mapping[str, list[GalleryItem]]
 
 
 def comparison_page(found: Comparison, task: Task, *, most: int) -> str:
@@ -42,23 +42,25 @@ def comparison_page(found: Comparison, task: Task, *, most: int) -> str:
     )
 
 
-def _told(changes: Sequence[Change], found: Comparison, task: Task) -> list[Told]:
+def _told(
+    changes: Sequence[QuestionChange], found: Comparison, task: Task
+) -> list[ComparedQuestion]:
     return [_one(change, found, task) for change in changes]
 
 
-def _one(change: Change, found: Comparison, task: Task) -> Told:
+def _one(change: QuestionChange, found: Comparison, task: Task) -> ComparedQuestion:
     question = change.question
     right, before_and_after = list(question.relevant)[:SHOWN], change.ranks
     first, second = ("not found" if rank is None else str(rank) for rank in before_and_after)
-    return Told(
+    return ComparedQuestion(
         said=printable(" / ".join(question.turns)),
-        asked=Shot(question.picture.name, thumbnail(question.picture))
+        asked=GalleryItem(question.picture.name, thumbnail(question.picture))
         if question.picture
         else None,
         ranks=(first, second),
-        right=shots(task, right, right=right),
+        right=gallery_items(task, right, right=right),
         found={
-            name: shots(task, ranking.ids[:SHOWN], right=question.relevant)
+            name: gallery_items(task, ranking.ids[:SHOWN], right=question.relevant)
             for name, ranking in zip(found.systems, change.rankings, strict=True)
         },
     )

@@ -13,7 +13,7 @@ SIDE = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class GalleryItem:
     """One item: its name or text, its thumbnail if there is one, and whether it is right."""
 
     name: str
@@ -21,7 +21,9 @@ class Shot:
     right: bool = False
 
 
-def shots(task: Task, names: Sequence[str], *, right: Collection[str] = ()) -> list[Shot]:
+def gallery_items(
+    task: Task, names: Sequence[str], *, right: Collection[str] = ()
+) -> list[GalleryItem]:
     """Return items of a task's gallery, in this order."""
     items = {item.id: item for item in task.gallery}
     found = []
@@ -29,7 +31,7 @@ def shots(task: Task, names: Sequence[str], *, right: Collection[str] = ()) -> l
         item = items.get(name)
         source = thumbnail(item.path) if item and item.path else None
         text = item.text if item and item.text else name
-        found.append(Shot(printable(text), source, name in right))
+        found.append(GalleryItem(printable(text), source, name in right))
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from app.output.printable import printable
-from app.pages.gallery_items import Shot, shots, thumbnail
+from app.pages.gallery_items import GalleryItem, gallery_items, thumbnail
 from app.pages.page import rendered
 from eval.benchmark import Question
 from eval.metrics.named_metrics import measure
@@ -31,14 +31,14 @@ class Failure:
     """A question that went wrong: what was asked, what was right, what came first."""
 
     said: str
-    asked: Shot | None
+    asked: GalleryItem | None
     rank: str
-    right: list[Shot]
-    found: list[Shot]
+    right: list[GalleryItem]
+    found: list[GalleryItem]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReportPart:
     """One task of a protocol: its plots, and where its last system fails."""
 
     title: str
@@ -53,7 +53,7 @@ class Section:
 
     title: str
     sheet: Sheet
-    parts: list[Part]
+    parts: list[ReportPart]
 
 
 def report(paths: Sequence[Path], html: Path, *, browse: bool) -> None:
@@ -108,11 +108,11 @@ def _section(runs: Sequence[Run]) -> Section:
     )
 
 
-def _part(runs: Sequence[Run]) -> Part:
+def _part(runs: Sequence[Run]) -> ReportPart:
     from eval.reports.plots import plots
 
     drawn = plots(runs, rows_of(runs)) if runs[0].task.measures else {}
-    return Part(
+    return ReportPart(
         title=runs[0].task.name,
         plots={title: Markup(svg) for title, svg in drawn.items()},
         failing=names_of(runs)[-1],
@@ -132,8 +132,8 @@ def _failure(run: Run, question: Question, rank: float) -> Failure:
     first = run.rankings[question.id].ids[:SHOWN]
     return Failure(
         said=printable(" / ".join(question.turns)),
-        asked=Shot(picture.name, thumbnail(picture)) if picture else None,
+        asked=GalleryItem(picture.name, thumbnail(picture)) if picture else None,
         rank=f"{rank:.0f}" if rank != float("inf") else "not found",
-        right=shots(run.task, right, right=right),
-        found=shots(run.task, first, right=question.relevant),
+        right=gallery_items(run.task, right, right=right),
+        found=gallery_items(run.task, first, right=question.relevant),
     )

@@ -18,7 +18,7 @@ from app.server.operation.telemetry import Record
 from app.server.page import routes as page
 from app.server.security.access import OPEN, Access
 from app.server.security.request_bounds import FORM, WORDS, Bounded
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 
 ABOUT = (
     "Search pictures by talking about them. Every error is JSON: `detail` says what and why; who"
@@ -30,12 +30,12 @@ WITH_PICTURES = ("/api/v1/uploads", "/v1/", "/v2/")
 
 def make_app(settings: Settings) -> FastAPI:
     """Put the server together; nothing is loaded before the first request."""
-    house = House(settings)
+    state = ServerState(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        await house.close()
+        await state.close()
 
     app = FastAPI(
         title="dialens",
@@ -45,7 +45,7 @@ def make_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its scripts come from another host; `reference` has none
         redoc_url=None,
     )
-    app.state.house = house
+    app.state.server_state = state
     doors = (collections, listing, pictures, sessions, sign_ins, health, page, reference)
     for router in (*(door.router for door in doors), *routers):
         app.include_router(router)
@@ -60,5 +60,5 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(Bounded, most=most)
     app.add_middleware(Access, settings=settings)
     app.add_middleware(Versions)
-    app.add_middleware(Record, figures=house.figures)
+    app.add_middleware(Record, figures=state.figures)
     return app

@@ -10,7 +10,7 @@ from app.server.application import make_app
 from app.server.contract.settings import Settings
 from app.server.operation.slow_clients import Arriving, places
 from app.server.operation.socket_listening import address, bound, elsewhere
-from app.server.operation.stopping import Server
+from app.server.operation.stopping import StoppingServer
 from app.server.operation.telemetry import log_as_json
 from app.terminal.command_errors import INTERRUPTED
 
@@ -45,7 +45,7 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
             timeout_graceful_shutdown=max(1, settings.grace - CLOSING),
         )
         try:
-            Server(config, on_stop=app.state.house.stop).run(sockets=[listening])
+            StoppingServer(config, on_stop=app.state.server_state.stop).run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn hands Ctrl-C on, when all is closed
             sys.stderr.write("\ndialens: stopped\n")
             sys.stderr.flush()

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.terminal.terminal import terminal
 from retrievers.collection.sync import sync_report
 
-Tell = Callable[[sync_report.Progress], None]
+Tell = Callable[[sync_report.SyncProgress], None]
 EVERY = 5.0  # seconds between lines where there is no terminal
 
 
@@ -24,7 +24,7 @@ def telling() -> Iterator[Tell]:
         yield _lines()
 
 
-def rate(told: sync_report.Progress) -> str:
+def rate(told: sync_report.SyncProgress) -> str:
     """Return pictures per second, and what failed."""
     said = pace(told.done / told.seconds) if told.seconds > 0 else ""
     return said + (f", {told.failed} unreadable" if told.failed else "")
@@ -48,7 +48,7 @@ def _bar() -> Iterator[Tell]:
     ) as bar:
         task = bar.add_task("looking", total=None, rate="")
 
-        def tell(told: sync_report.Progress) -> None:
+        def tell(told: sync_report.SyncProgress) -> None:
             name = "looking" if told.phase == "find" else "reading"
             total = told.total or None
             bar.update(task, description=name, completed=told.done, total=total, rate=rate(told))
@@ -59,7 +59,7 @@ def _bar() -> Iterator[Tell]:
 def _lines() -> Tell:
     last = perf_counter()
 
-    def tell(told: sync_report.Progress) -> None:
+    def tell(told: sync_report.SyncProgress) -> None:
         nonlocal last
         if perf_counter() - last < EVERY:
             return

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from agent.turns.clarifying_question import Question
+from agent.turns.clarifying_question import ClarifyingQuestion
 from agent.turns.turn import Turn
 from agent.understanding.constraint_list import constraints
 from app.output.hit_table import hit_table
@@ -32,7 +32,7 @@ class Screen:
     roots: Sequence[Path] = ()
     thumbnails: str = "auto"
 
-    def heard(self, query: Query) -> None:
+    def understood(self, query: Query) -> None:
         """Show what is asked for, each constraint with its number."""
         line = Text(style="italic dim")
         for number, one in enumerate(constraints(query), start=1):
@@ -59,7 +59,7 @@ class Screen:
             told = "nothing is asked for; say what you look for" if turn.query.is_empty else told
             self.console.print(told, style="yellow")
 
-    def _question(self, question: Question | None) -> None:
+    def _question(self, question: ClarifyingQuestion | None) -> None:
         """Ask back, with pictures to point at by a letter."""
         if question is None:
             return

@@ -13,7 +13,7 @@ from app.library.library import locate
 from app.library.query_options import encoder_of
 from finetune.recipes.adapt.feedback import (
     LEAST,
-    Example,
+    FeedbackExample,
     Verdict,
     collect,
     judged,
@@ -21,35 +21,35 @@ from finetune.recipes.adapt.feedback import (
     save_learnt,
 )
 from retrievers.collection.active_adapter import active_adapter, put_into_force, roll_back
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.encoder import Vectors
 
 
-class Learnt(NamedTuple):
+class FeedbackOutcome(NamedTuple):
     """What came of a training: the gate's verdict, and the adapter if it was accepted."""
 
     verdict: Verdict
     adapter: Path | None
 
 
-def train(collection: str | None) -> Learnt:
+def train(collection: str | None) -> FeedbackOutcome:
     """Learn from all verdicts, and search with it from now on if the gate accepts it.
 
     Raises:
         CollectionError: the collection cannot be read.
         EncoderError: its encoder cannot be loaded.
     """
-    with closing(Store.open(locate(collection))) as store:
-        encoder, examples = encoder_of(store), _examples(store)
-        vectors = _vectors(store, examples)
+    with closing(Collection.open(locate(collection))) as opened:
+        encoder, examples = encoder_of(opened), _examples(opened)
+        vectors = _vectors(opened, examples)
         told = judged(examples, vectors, encoder)
         if not told.accepted:
-            return Learnt(told, None)
+            return FeedbackOutcome(told, None)
         model = learnt(examples, vectors, encoder)
-        with TemporaryDirectory(dir=store.folder, prefix=".partial-") as partial:
+        with TemporaryDirectory(dir=opened.folder, prefix=".partial-") as partial:
             made = Path(partial) / "adapter"
-            save_learnt(model, made, encoder, store.fact("spec"), told)
-            return Learnt(told, put_into_force(store, made))
+            save_learnt(model, made, encoder, opened.fact("spec"), told)
+            return FeedbackOutcome(told, put_into_force(opened, made))
 
 
 def back(collection: str | None) -> Path | None:
@@ -58,34 +58,34 @@ def back(collection: str | None) -> Path | None:
     Raises:
         ValueError: none is in force.
     """
-    with closing(Store.open(locate(collection))) as store:
-        if active_adapter(store) is None:
-            raise ValueError(f"{store.name!r} is searched without an adapter; nothing to undo")
-        return roll_back(store)
+    with closing(Collection.open(locate(collection))) as opened:
+        if active_adapter(opened) is None:
+            raise ValueError(f"{opened.name!r} is searched without an adapter; nothing to undo")
+        return roll_back(opened)
 
 
 def status(collection: str | None) -> dict[str, object]:
     """Return how much feedback there is, what it takes, and which adapter is in force."""
-    with closing(Store.open(locate(collection))) as store:
-        found = active_adapter(store)
+    with closing(Collection.open(locate(collection))) as opened:
+        found = active_adapter(opened)
         return {
-            "collection": store.name,
-            "judged": len(_examples(store)),
+            "collection": opened.name,
+            "judged": len(_examples(opened)),
             "needed": LEAST,
             "adapter": str(found) if found else None,
         }
 
 
-def _examples(store: Store) -> list[Example]:
+def _examples(collection: Collection) -> list[FeedbackExample]:
     """Return the verdicts about pictures that the collection still holds."""
     found = []
-    for one in collect(_turns(store.name)):
+    for one in collect(_turns(collection.name)):
         liked, others = (
-            tuple(id_ for id_ in ids if len(store.rows_of([id_])))
+            tuple(id_ for id_ in ids if len(collection.rows_of([id_])))
             for ids in (one.liked, one.others)
         )
         if liked and others:
-            found.append(Example(one.text, liked, others))
+            found.append(FeedbackExample(one.text, liked, others))
     return found
 
 
@@ -98,6 +98,6 @@ def _turns(collection: str) -> Iterator[Turn]:
             continue
 
 
-def _vectors(store: Store, examples: list[Example]) -> Mapping[str, Vectors]:
+def _vectors(collection: Collection, examples: list[FeedbackExample]) -> Mapping[str, Vectors]:
     ids = sorted({id_ for one in examples for id_ in (*one.liked, *one.others)})
-    return dict(zip(ids, store.vectors_of(ids), strict=True)) if ids else {}
+    return dict(zip(ids, collection.vectors_of(ids), strict=True)) if ids else {}

@@ -7,12 +7,12 @@ from pathlib import Path
 from agent.mllm.open_mllm import open_mllm
 from app.terminal.terminal import say
 from eval.benchmarks.captioned import Captioned
-from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice
+from eval.benchmarks.own.caption_columns import FOUND_OUT, ColumnChoice
 from eval.benchmarks.own.own_pictures import read_captions
 from eval.benchmarks.remarks import remarks
 from finetune.dialogues.dialogue import Dialogue, as_line, read_dialogues, write_dialogues
 from finetune.dialogues.model_dialogues import asked_about, left
-from finetune.dialogues.template_dialogues import Kind, made_of
+from finetune.dialogues.template_dialogues import DialogueStyle, made_of
 from retrievers.files.home import dialens_home
 from retrievers.files.new_file import new_file, refuse_to_lose
 from retrievers.files.whole_file import lines_to_add
@@ -23,11 +23,11 @@ def make(
     out: Path,
     *,
     pictures: Path | None,
-    kind: Kind,
+    kind: DialogueStyle,
     models: tuple[str, str],
     rounds: int,
     seed: int,
-    choice: Choice = FOUND_OUT,
+    choice: ColumnChoice = FOUND_OUT,
     force: bool = False,
 ) -> int:
     """Write dialogues of the captions; returns how many the file holds.

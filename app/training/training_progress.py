@@ -12,7 +12,7 @@ from rich.table import Table
 
 from app.terminal.terminal import terminal
 from finetune.training.plan import Plan
-from finetune.training.progress import Tell, Told
+from finetune.training.progress import Tell, TrainingProgress
 from finetune.training.run_folder import RunFolder
 
 EVERY = 5.0  # seconds between lines where there is no terminal
@@ -28,7 +28,7 @@ def telling() -> Iterator[Tell]:
     shown = _Shown()
     with Live(shown.table(), console=console, refresh_per_second=4) as live:
 
-        def tell(told: Told) -> None:
+        def tell(told: TrainingProgress) -> None:
             shown.take(told)
             live.update(shown.table())
 
@@ -37,11 +37,11 @@ def telling() -> Iterator[Tell]:
 
 class _Shown:
     def __init__(self) -> None:
-        self._at = Told(0, 1)
-        self._validated: list[Told] = []
+        self._at = TrainingProgress(0, 1)
+        self._validated: list[TrainingProgress] = []
         self._beware: list[str] = []
 
-    def take(self, told: Told) -> None:
+    def take(self, told: TrainingProgress) -> None:
         self._beware += told.beware
         if told.figures:
             self._validated.append(told)
@@ -102,7 +102,7 @@ def new_folder(recipe: str) -> Path:
 def _lines() -> Tell:
     last = -EVERY
 
-    def tell(told: Told) -> None:
+    def tell(told: TrainingProgress) -> None:
         nonlocal last
         sys.stderr.writelines(f"beware: {one}\n" for one in told.beware)
         if not told.figures and told.seconds - last < EVERY:
@@ -115,7 +115,7 @@ def _lines() -> Tell:
     return tell
 
 
-def _title(told: Told) -> str:
+def _title(told: TrainingProgress) -> str:
     if told.loss is None:
         return "measuring before the first step ..."
     left = told.seconds / max(told.step, 1) * (told.steps - told.step)

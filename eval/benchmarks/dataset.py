@@ -15,7 +15,7 @@ class DatasetError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DatasetPart:
     """One file or folder of a dataset.
 
     Attributes:
@@ -45,7 +45,7 @@ class Dataset:
 
     name: str
     about: str
-    parts: tuple[Part, ...]
+    parts: tuple[DatasetPart, ...]
     load: Callable[[Path], Benchmark]
     counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ def problems(dataset: Dataset, folder: Path) -> list[str]:
     return [*_wrong_counts(dataset, benchmark), *missing_pictures(paths | shown)]
 
 
-def missing_parts(parts: Sequence[Part], folder: Path) -> list[str]:
+def missing_parts(parts: Sequence[DatasetPart], folder: Path) -> list[str]:
     """Return a line for each part that a copy lacks, or that is not as published."""
     lines = []
     for part in parts:

@@ -19,7 +19,7 @@ from agent.mllm.mllm import Usage
 from agent.rerank.mllm_choices import Pick
 from agent.stages.config import StageError, Stages, prompt_hashes, read_table, staged
 from agent.stages.pipeline import Pipeline
-from eval.grid.grid_questions import Question
+from eval.grid.grid_questions import GridQuestion
 from eval.metrics.recall import recall_at
 from eval.ranking import TIES
 from retrievers.files.whole_file import lines_to_add
@@ -28,7 +28,7 @@ DEPTH = 100  # how far down a target is looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GridAnswer:
     """What one system made of one question.
 
     Attributes:
@@ -60,7 +60,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """A system's figures over all questions; shares are 0 to 1, the rest is per question.
 
     `varied` names the other settings in which the systems of a grid differ. `places` is how often
@@ -105,13 +105,13 @@ def read_grid(path: Path) -> list[Stages]:
 
 def run_grid(
     systems: Sequence[Stages],
-    questions: Sequence[Question],
+    questions: Sequence[GridQuestion],
     *,
     open_system: Callable[[Stages], tuple[Pipeline, Sequence[Usage]]],
     collection: str,
     path: Path,
     on_answer: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Row]:
+) -> list[GridRow]:
     """Answer every question with every system, and sum up.
 
     Args:
@@ -122,7 +122,7 @@ def run_grid(
         path: JSON lines, one per answer; read first, then added to.
         on_answer: told how many of how many answers there are.
     """
-    rows: list[Row] = []
+    rows: list[GridRow] = []
     varied = _varied(systems)
     total, done = len(systems) * len(questions), 0
     for stages, told in zip(systems, varied, strict=True):
@@ -139,12 +139,12 @@ def run_grid(
 
 def answers_of(
     stages: Stages,
-    questions: Sequence[Question],
+    questions: Sequence[GridQuestion],
     *,
     open_system: Callable[[Stages], tuple[Pipeline, Sequence[Usage]]],
     collection: str,
     path: Path,
-) -> Iterator[Answer]:
+) -> Iterator[GridAnswer]:
     """Answer every question with one system, or read what an earlier run made of it.
 
     The arguments are those of `run_grid`.
@@ -163,7 +163,9 @@ def answers_of(
             yield known[key]
 
 
-def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Question) -> Answer:
+def _answer(
+    key: str, pipeline: Pipeline, usages: Sequence[Usage], question: GridQuestion
+) -> GridAnswer:
     before, picked = _tokens(usages), _picked(pipeline)
     known = _remembered(usages)
     begin = perf_counter()
@@ -171,7 +173,7 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
     seconds = perf_counter() - begin
     last = orders[-1].sound()
     given = [hit.picture.id for hit in last.hits[: pipeline.shortlist]]
-    return Answer(
+    return GridAnswer(
         key=key,
         first=question.rank_in(orders[0].hits, pipeline.verdict),
         rank=question.rank_in(last.hits, pipeline.verdict),
@@ -186,11 +188,11 @@ def _answer(key: str, pipeline: Pipeline, usages: Sequence[Usage], question: Que
     )
 
 
-def row_of(stages: Stages, answers: Sequence[Answer]) -> Row:
+def row_of(stages: Stages, answers: Sequence[GridAnswer]) -> GridRow:
     """Sum up a system's answers."""
     ranks, n = [answer.rank for answer in answers], len(answers)
     rows = (stages.row("rewriter"), stages.row("reranker"))
-    return Row(
+    return GridRow(
         rewriter=stages.rewriter or "-",
         reranker=stages.reranker or "-",
         llm=stages.llm if any(row and row.llm for row in rows) else "-",
@@ -218,20 +220,20 @@ def _varied(systems: Sequence[Stages]) -> list[str]:
     return [", ".join(f"{name} {one[name]}" for name in differ) for one in held]
 
 
-def _answers(path: Path) -> dict[str, Answer]:
+def _answers(path: Path) -> dict[str, GridAnswer]:
     """Read what an earlier run left; a line that a kill cut short is not there."""
     return {answer.key: answer for answer in _whole(path)} if path.exists() else {}
 
 
-def _whole(path: Path) -> Iterator[Answer]:
+def _whole(path: Path) -> Iterator[GridAnswer]:
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            yield Answer(**json.loads(line))
+            yield GridAnswer(**json.loads(line))
         except (ValueError, TypeError):
             continue
 
 
-def _key(stages: Stages, question: Question, collection: str) -> str:
+def _key(stages: Stages, question: GridQuestion, collection: str) -> str:
     whole: dict[str, Any] = {
         "stages": asdict(stages),
         "prompts": prompt_hashes(stages),
@@ -251,7 +253,7 @@ def _options(pipeline: Pipeline) -> int:
     return pipeline.reranker.together.k if isinstance(pipeline.reranker, Pick) else 0
 
 
-def _places(answers: Sequence[Answer]) -> tuple[int, ...]:
+def _places(answers: Sequence[GridAnswer]) -> tuple[int, ...]:
     chosen = Counter(answer.place for answer in answers if answer.place is not None)
     shown = max((answer.options for answer in answers if answer.place is not None), default=0)
     return tuple(chosen[place] for place in range(shown))

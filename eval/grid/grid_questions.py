@@ -14,7 +14,7 @@ from retrievers.query import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class GridQuestion:
     """What is said, turn by turn, and the one picture that is meant.
 
     Attributes:
@@ -79,7 +79,7 @@ class Pool:
         )
 
 
-def questions_of(path: Path, pool: Pool, *, home: Path) -> list[Question]:
+def questions_of(path: Path, pool: Pool, *, home: Path) -> list[GridQuestion]:
     """Read questions, or any file of captions, each of them a question.
 
     Args:
@@ -93,14 +93,14 @@ def questions_of(path: Path, pool: Pool, *, home: Path) -> list[Question]:
     if path.suffix.lower() in LINES and asks(path):
         return [_question(one, pool) for one in read_questions(path)]
     return [
-        Question((caption,), pool.id_of(str(path), str(one.path.absolute())))
+        GridQuestion((caption,), pool.id_of(str(path), str(one.path.absolute())))
         for one in read_captions(path, pool.folder, home=home)
         for caption in one.captions
     ]
 
 
-def _question(asked: Asked, pool: Pool) -> Question:
+def _question(asked: Asked, pool: Pool) -> GridQuestion:
     target = pool.id_of(asked.where, asked.target)
     picture = asked.picture and pool.id_of(asked.where, asked.picture)
     asked.refuse_same(target, picture)
-    return Question(asked.turns, target, picture)
+    return GridQuestion(asked.turns, target, picture)

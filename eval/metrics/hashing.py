@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.metrics.average_precision import Of
-from eval.metrics.score_matrix import mean_average_precision
+from eval.metrics.score_matrix import matrix_mean_average_precision
 
 Codes = NDArray[np.uint64]
 Labels = NDArray[np.bool_] | NDArray[np.integer]
@@ -81,7 +81,7 @@ def hamming_map(
             shared |= (word & own) != 0
         return shared
 
-    return mean_average_precision(blocks(), right_of, k=k, of=of)
+    return matrix_mean_average_precision(blocks(), right_of, k=k, of=of)
 
 
 def _same(name: str, codes: Codes, labels: Labels) -> None:

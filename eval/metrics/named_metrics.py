@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from eval.benchmark import Measure
 from eval.metrics.average_precision import mean_average_precision, ndcg
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
-from eval.metrics.recall import mean_rank, median_rank, recall, reciprocal_rank
+from eval.metrics.recall import mean_rank, mean_reciprocal_rank, median_rank, recall
 
 _KNOWN: Mapping[str, Callable[..., Measure]] = {
     r"R@(\d+)": recall,
     r"MedR": median_rank,
     r"mean rank": mean_rank,
-    r"MRR": reciprocal_rank,
+    r"MRR": mean_reciprocal_rank,
     r"MAP": mean_average_precision,
     r"MAP@(\d+)": mean_average_precision,
     r"mAP@(\d+)": lambda k: mean_average_precision(k, of="reachable"),

@@ -56,7 +56,7 @@ def mean_rank() -> Measure:
     return Measure("mean rank", ranks, lower_is_better=True)
 
 
-def reciprocal_rank() -> Measure:
+def mean_reciprocal_rank() -> Measure:
     """Mean of 1 / rank of the first right answer (MRR); 0 where none was returned.
 
     Source: TREC-8 question answering (Voorhees 1999). Trap: many report it of the first 10 only;

@@ -66,7 +66,7 @@ def rank_of(scores: ArrayLike, *targets: int) -> int:
     return 1 + int(np.count_nonzero(row >= best)) - int(np.count_nonzero(own == best))
 
 
-def ranks(blocks: Blocks, targets: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+def matrix_ranks(blocks: Blocks, targets: Sequence[Sequence[int]]) -> NDArray[np.int64]:
     """Return the rank, from 1, of the best of each query's targets [Q]; see `rank_of`.
 
     Args:
@@ -86,7 +86,7 @@ def ranks(blocks: Blocks, targets: Sequence[Sequence[int]]) -> NDArray[np.int64]
     return np.array(found, dtype=np.int64)
 
 
-def mean_average_precision(
+def matrix_mean_average_precision(
     blocks: Blocks,
     right_of: Callable[[int], NDArray[np.bool_]],
     *,

@@ -18,7 +18,7 @@ Pair = tuple[str, Shown] | list[Any]
 """A request and a picture."""
 
 
-class Figures:
+class ModelCardFigures:
     """Takes what an evaluator reports, where a `CrossEncoder` keeps its model card."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class PairScorer:
 
     def __init__(self, judge: Judge, files: PictureFiles) -> None:
         self.judge, self.files = judge, files
-        self.model_card_data = Figures()
+        self.model_card_data = ModelCardFigures()
 
     def predict(
         self,

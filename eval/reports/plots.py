@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from eval.benchmark import Measure
 from eval.metrics.recall import ranks
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 from eval.runs.rows import names_of
 from eval.runs.run import Run
 
@@ -60,7 +60,7 @@ def over_rounds(runs: Sequence[Run], *, n: int = 10) -> str:
     return _svg(figure, axes)
 
 
-def quality_against_seconds(rows: Sequence[Row], measure: Measure) -> str:
+def quality_against_seconds(rows: Sequence[FiguresRow], measure: Measure) -> str:
     """Draw each system as a point: what it costs and what it gives."""
     figure, axes = _blank("seconds per query", measure.name)
     for colour, row in zip(_palette(len(rows)), rows, strict=True):
@@ -70,7 +70,7 @@ def quality_against_seconds(rows: Sequence[Row], measure: Measure) -> str:
     return _svg(figure, axes)
 
 
-def waterfall(rows: Sequence[Row], measure: Measure) -> str:
+def waterfall(rows: Sequence[FiguresRow], measure: Measure) -> str:
     """Draw what each system's first stage gave, what the others added, and the ceiling."""
     figure, axes = _blank("", measure.name)
     for at, (colour, row) in enumerate(zip(_palette(len(rows)), rows, strict=True)):
@@ -87,7 +87,7 @@ def waterfall(rows: Sequence[Row], measure: Measure) -> str:
     return _svg(figure, axes, legend=False)
 
 
-def plots(runs: Sequence[Run], rows: Sequence[Row]) -> Mapping[str, str]:
+def plots(runs: Sequence[Run], rows: Sequence[FiguresRow]) -> Mapping[str, str]:
     """Return all the plots that make sense for runs of one task, by their title."""
     measure = runs[0].task.measures[0]
     drawn = {"Recall at every cut-off": recall_curves(runs)}

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from eval.benchmark import LIMITED
 from eval.benchmarks.published.catalogue import every as datasets
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class Published:
         return f"{self.system}: {told} (sure: {self.sure})"
 
     @property
-    def row(self) -> Row:
+    def row(self) -> FiguresRow:
         """The same, to be printed beside our rows."""
-        return Row(
+        return FiguresRow(
             benchmark=self.benchmark,
             task=self.task,
             system=self.system,
@@ -67,7 +67,7 @@ def published(benchmark: str, tasks: Sequence[str] = ()) -> list[Published]:
     ]
 
 
-def caveat(rows: Sequence[Row], protocol: str) -> str:
+def caveat(rows: Sequence[FiguresRow], protocol: str) -> str:
     """Return why published figures are of other questions than these rows; nothing if they are not.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eval.reports.published_figures import Published, caveat
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 from retrievers.text.display import visible
 
 _LATEX = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
@@ -37,7 +37,7 @@ class Sheet:
 
 
 def sheet(
-    rows: Sequence[Row],
+    rows: Sequence[FiguresRow],
     *,
     note: str = "",
     published: Sequence[Published] = (),
@@ -87,7 +87,7 @@ def _measured(measures: Sequence[str], staged: Sequence[str]) -> list[str]:
 
 
 def _line(
-    one: Row,
+    one: FiguresRow,
     measures: Sequence[str],
     staged: Sequence[str],
     figure: Callable[[float | None, tuple[float, float] | None], str],
@@ -107,7 +107,7 @@ def _line(
 
 
 def _best(
-    rows: Sequence[Row], measures: Sequence[str], staged: Sequence[str], lower: Sequence[str]
+    rows: Sequence[FiguresRow], measures: Sequence[str], staged: Sequence[str], lower: Sequence[str]
 ) -> list[tuple[int, int]]:
     heads = ["", "", *_measured(measures, staged)]
     found = []

@@ -12,7 +12,7 @@ from eval.significance import Difference, compare
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class QuestionChange:
     """What became of one question, or of one dialogue.
 
     Attributes:
@@ -53,15 +53,15 @@ class Comparison:
     systems: Sequence[str]
     figures: tuple[float, float]
     difference: Difference
-    changes: tuple[Change, ...]
+    changes: tuple[QuestionChange, ...]
 
     @property
-    def wins(self) -> list[Change]:
+    def wins(self) -> list[QuestionChange]:
         """What the second run does better, the greatest gain first."""
         return sorted((one for one in self.changes if one.gain > 0), key=lambda one: -one.gain)
 
     @property
-    def losses(self) -> list[Change]:
+    def losses(self) -> list[QuestionChange]:
         """What it does worse, the greatest loss first."""
         return sorted((one for one in self.changes if one.gain < 0), key=lambda one: one.gain)
 
@@ -97,7 +97,7 @@ def compare_runs(first: Run, second: Run, measure: Measure) -> Comparison:
             lower_is_better=measure.lower_is_better,
         ),
         changes=tuple(
-            Change(
+            QuestionChange(
                 unit,
                 question,
                 (before[unit], after[unit]),

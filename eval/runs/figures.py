@@ -13,7 +13,7 @@ from eval.significance import bootstrap_interval, mean
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FiguresRow:
     """What one system reached in one task.
 
     Attributes:
@@ -44,14 +44,14 @@ class Row:
     intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
-def row(run: Run, measures: Sequence[Measure] = (), *, intervals: bool = False) -> Row:
+def row(run: Run, measures: Sequence[Measure] = (), *, intervals: bool = False) -> FiguresRow:
     """Score a run by its task's measures, or by others."""
     task = run.task
     chosen = measures or task.measures
     answers = list(run.answers.values())
     staged = any(answer.first for answer in answers)
     shortlist = max((answer.shortlist for answer in answers), default=0)
-    return Row(
+    return FiguresRow(
         benchmark=str(run.record["benchmark"]),
         task=task.name,
         system=run.system,
@@ -84,7 +84,7 @@ def under_one_protocol(runs: Sequence[Run]) -> list[list[Run]]:
     return list(parted.values())
 
 
-def averaged(rows: Sequence[Row], *, mean: bool = False) -> list[Row]:
+def averaged(rows: Sequence[FiguresRow], *, mean: bool = False) -> list[FiguresRow]:
     """Average one system's rows of tasks with equal names: the folds of a protocol.
 
     With `mean`, a row "mean" over all tasks follows, as for FashionIQ's categories.
@@ -97,7 +97,7 @@ def averaged(rows: Sequence[Row], *, mean: bool = False) -> list[Row]:
     return [*held, replace(_mean(held), task="mean")] if mean and len(held) > 1 else held
 
 
-def _mean(folds: Sequence[Row]) -> Row:
+def _mean(folds: Sequence[FiguresRow]) -> FiguresRow:
     if len(folds) == 1:
         return folds[0]
     ceilings = [one.ceiling for one in folds if one.ceiling is not None]

@@ -12,7 +12,7 @@ import numpy as np
 
 from eval.benchmark import Item, Task
 from eval.benchmarks.labelled.labelled_pairs import LabelledPairs, evaluate
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 from eval.systems.gallery import Gallery
 from eval.systems.pipeline_system import PipelineSystem
 from retrievers.encoder import Encoder, Vectors
@@ -21,15 +21,15 @@ TEXTS = 256  # encoded at once
 
 
 def labelled_rows(
-    asked: LabelledPairs,
+    pairs: LabelledPairs,
     system: PipelineSystem,
     *,
     on_text: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Row]:
+) -> list[FiguresRow]:
     """Return a row per direction.
 
     Args:
-        asked: the pairs and their protocol.
+        pairs: the pairs and their protocol.
         system: an encoder without stages.
         on_text: told how many of how many texts are encoded.
 
@@ -39,15 +39,15 @@ def labelled_rows(
     if system.stages.rewriter or system.stages.reranker:
         raise ValueError(f"{system.name}: labelled sets are scored from vectors; leave stages out")
     begin = perf_counter()
-    pictures = _pictures(asked, system)
-    texts = _texts(asked.pairs.texts, system.encoder, on_text)
-    by_cosine = evaluate(asked, pictures, texts)
-    codes = [np.sign(rows - rows[asked.train].mean(axis=0)) for rows in (pictures, texts)]
-    by_code = evaluate(asked, codes[0], codes[1], hamming=True)
-    seconds = (perf_counter() - begin) / (2 * len(asked.query))
+    pictures = _pictures(pairs, system)
+    texts = _texts(pairs.pairs.texts, system.encoder, on_text)
+    by_cosine = evaluate(pairs, pictures, texts)
+    codes = [np.sign(rows - rows[pairs.train].mean(axis=0)) for rows in (pictures, texts)]
+    by_code = evaluate(pairs, codes[0], codes[1], hamming=True)
+    seconds = (perf_counter() - begin) / (2 * len(pairs.query))
     return [
-        Row(
-            benchmark=asked.name,
+        FiguresRow(
+            benchmark=pairs.name,
             task=direction,
             system=system.name,
             figures={"MAP@all": found, f"MAP@all {system.encoder.dim} bits": by_code[direction]},
@@ -55,17 +55,17 @@ def labelled_rows(
             ceiling=None,
             seconds=seconds,
             tokens=0.0,
-            questions=len(asked.query),
+            questions=len(pairs.query),
             lost=0.0,
         )
         for direction, found in by_cosine.items()
     ]
 
 
-def _pictures(asked: LabelledPairs, system: PipelineSystem) -> Vectors:
+def _pictures(pairs: LabelledPairs, system: PipelineSystem) -> Vectors:
     """Index the pictures, or find them indexed: a unit row per pair [n, d]."""
-    names = [str(path) for path in asked.pairs.pictures]
-    items = tuple(Item(str(path), path=path) for path in dict.fromkeys(asked.pairs.pictures))
+    names = [str(path) for path in pairs.pairs.pictures]
+    items = tuple(Item(str(path), path=path) for path in dict.fromkeys(pairs.pairs.pictures))
     gallery = Gallery.of(
         Task("labelled", items, (), ()), system.encoder, home=system.home, spec=system.spec
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from eval.benchmark import Measure
-from eval.runs.figures import Row, averaged, row
+from eval.runs.figures import FiguresRow, averaged, row
 from eval.runs.run import Run
 
 MEAN = "mean"
@@ -31,7 +31,7 @@ class _Entry:
 
 def rows_of(
     runs: Sequence[Run], measures: Sequence[Measure] = (), *, intervals: bool = False
-) -> list[Row]:
+) -> list[FiguresRow]:
     """Score runs of one protocol: a row each, one for the folds of a task, one for a mean of tasks.
 
     Runs of one name are told apart by what differs: a setting, or the questions.

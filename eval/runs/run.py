@@ -27,9 +27,9 @@ from eval.ranking import Ranking
 from eval.runs.machine import machine
 from eval.runs.task_file import plain_question, read_task, write_task
 from eval.runs.trec import write_trec
-from eval.systems.system import Answer, Opened, System
+from eval.systems.system import Answer, OpenedSystem, System
 
-Progress = Callable[[int, int], None]
+RunProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def run_task(
     task: Task,
     *,
     folder: Path,
-    on_answer: Progress = lambda done, total: None,
+    on_answer: RunProgress = lambda done, total: None,
 ) -> Run:
     """Answer what is not answered yet, and save the run.
 
@@ -143,7 +143,9 @@ def runs_at(paths: Sequence[Path]) -> list[Run]:
     return runs
 
 
-def _answered(opened: Opened, task: Task, path: Path, on_answer: Progress) -> dict[str, Answer]:
+def _answered(
+    opened: OpenedSystem, task: Task, path: Path, on_answer: RunProgress
+) -> dict[str, Answer]:
     known = _begun(task, path)
     with path.open("w", encoding="utf-8") as file:
         file.writelines(_line(one, answer) for one, answer in known.items())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval.benchmark import Question, Task
-from eval.systems.system import Answer, CannotRankError, Opened, System
+from eval.systems.system import Answer, CannotRankError, OpenedSystem, System
 
 
 class OwnSystemError(ValueError):
@@ -33,7 +33,7 @@ class OwnSystem:
         return self.system.name
 
     @contextmanager
-    def open(self, task: Task) -> Iterator[Opened]:
+    def open(self, task: Task) -> Iterator[OpenedSystem]:
         with ExitStack() as stack:
             with _blamed(f"{self.spec}, task {task.name}"):
                 opened = stack.enter_context(self.system.open(task))
@@ -43,7 +43,7 @@ class OwnSystem:
 @dataclass(frozen=True)
 class _OwnOpened:
     spec: str
-    opened: Opened
+    opened: OpenedSystem
     gallery: frozenset[str]
 
     @property

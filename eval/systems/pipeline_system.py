@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.stages.config import Stages
 from agent.stages.first_stage import first_stage, with_adapter
 from agent.stages.pipeline import Found, Pipeline
@@ -24,7 +24,7 @@ from agent.stages.pipeline_builder import open_pipeline
 from eval.benchmark import Question, Task
 from eval.ranking import TIES, Ranking, in_order, ranked
 from eval.systems.gallery import Gallery
-from eval.systems.system import Answer, CannotRankError, Opened
+from eval.systems.system import Answer, CannotRankError, OpenedSystem
 from eval.systems.text_gallery import TextGallery
 from retrievers.checkpoints.adapter import read_adapter
 from retrievers.encoder import Encoder
@@ -59,7 +59,7 @@ class PipelineSystem:
     spec: str = ""
 
     @contextmanager
-    def open(self, task: Task) -> Iterator[Opened]:
+    def open(self, task: Task) -> Iterator[OpenedSystem]:
         if task.kind == "text":
             yield TextGallery(self._of_texts(task), task, home=self.home)
             return
@@ -92,16 +92,18 @@ class _Opened:
     def __init__(self, system: PipelineSystem, gallery: Gallery, task: Task) -> None:
         self.system, self.gallery, self.task = system, gallery, task
         self.stages = with_adapter(system.stages)
-        self.parts = Parts(self.stages, gallery.store)
+        self.resources = Resources(self.stages, gallery.collection)
         self.searcher = Searcher(
-            gallery.store, system.encoder, blend=system.blend, words=system.words
+            gallery.collection, system.encoder, blend=system.blend, words=system.words
         )
         self.retriever = first_stage(self.searcher, self.stages)
 
     @cached_property
     def pipeline(self) -> Pipeline:
         stages = replace(self.stages, doubt=0)  # it changes no order
-        return open_pipeline(stages, self.gallery.store, self.retriever, parts=self.parts)
+        return open_pipeline(
+            stages, self.gallery.collection, self.retriever, resources=self.resources
+        )
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -173,7 +175,7 @@ class _Opened:
 
     def _by_cosine(self, question: Question, query: Query, depth: int) -> Ranking:
         first = self.retriever if isinstance(self.retriever, Searcher) else self.searcher
-        vector = first.blend.vector(query, first.encoder, self.gallery.store.vectors_of)
+        vector = first.blend.vector(query, first.encoder, self.gallery.collection.vectors_of)
         if vector is None:
             raise ValueError(f"question {question.id!r} asks for nothing")
         return ranked(
@@ -200,7 +202,7 @@ class _Opened:
         return self.gallery.pictures(question.excluded | others)
 
     def _tokens(self) -> int:
-        return sum(usage.tokens_in + usage.tokens_out for usage in self.parts.usages())
+        return sum(usage.tokens_in + usage.tokens_out for usage in self.resources.usages())
 
     def _remembered(self) -> int:
-        return sum(usage.remembered for usage in self.parts.usages())
+        return sum(usage.remembered for usage in self.resources.usages())

@@ -36,7 +36,7 @@ class CannotRankError(ValueError):
     """A system has nothing to answer such a task with. One line."""
 
 
-class Opened(Protocol):
+class OpenedSystem(Protocol):
     """A system that has taken in one gallery."""
 
     @property
@@ -59,7 +59,7 @@ class System(Protocol):
         """Short, for tables and file names."""
         ...
 
-    def open(self, task: Task) -> AbstractContextManager[Opened]:
+    def open(self, task: Task) -> AbstractContextManager[OpenedSystem]:
         """Take in the gallery: index it, or find it indexed.
 
         Raises:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eval.benchmarks.own.caption_columns import Choice
+from eval.benchmarks.own.caption_columns import ColumnChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +20,9 @@ class Columns:
     split: str = ""
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> ColumnChoice:
         """What a reader of captions is told."""
-        return Choice(self.file, self.captions, split=self.split, usual=("train",))
+        return ColumnChoice(self.file, self.captions, split=self.split, usual=("train",))
 
 
 FOUND_OUT = Columns()

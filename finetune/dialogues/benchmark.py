@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eval.benchmark import Benchmark, Item, Question, Task
 from eval.metrics.dialogue import best_log_rank, sticky_hits
-from eval.metrics.recall import reciprocal_rank
+from eval.metrics.recall import mean_reciprocal_rank
 from finetune.dialogues.dialogue import Dialogue
 
 
@@ -34,7 +34,7 @@ def benchmark_of(
         for number in range(rounds)
     )
     hits = (sticky_hits(10, after=one) for one in range(rounds))
-    measures = (*hits, reciprocal_rank(), best_log_rank())
+    measures = (*hits, mean_reciprocal_rank(), best_log_rank())
     gallery = tuple(Item(item, path=path) for path, item in items.items())
     protocol = f"{len(dialogues)} dialogues of {rounds} rounds over {len(gallery)} pictures"
     return Benchmark(name, protocol, (Task("rounds", gallery, questions, measures, depth=10),))

@@ -13,7 +13,7 @@ _SPLIT = re.compile(rf",|;|\b(?=(?:{'|'.join(PREPOSITIONS)}|and|who|which|that)\
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class CaptionParts:
     """One caption.
 
     Attributes:
@@ -34,7 +34,7 @@ class Parts:
         return " ".join((*self.like, self.thing))
 
 
-def taken_apart(caption: str, *, kinds: Sequence[str] = ()) -> Parts:
+def taken_apart(caption: str, *, kinds: Sequence[str] = ()) -> CaptionParts:
     """Take a caption's first sentence apart; a caption without a word is its own thing.
 
     A number is never the thing where there is a word: the year 1999 is a year.
@@ -45,10 +45,10 @@ def taken_apart(caption: str, *, kinds: Sequence[str] = ()) -> Parts:
     head = parts.pop(heads[0] if heads else 0)
     words = [word for word in re.findall(r"[\w'’-]+", head) if word.lower() not in ARTICLES]
     if not words:
-        return Parts(first or caption, kinds=tuple(kinds))
+        return CaptionParts(first or caption, kinds=tuple(kinds))
     named = [at for at, word in enumerate(words) if not is_number(word)]
     thing = words.pop(named[-1] if named else -1)
-    return Parts(thing, tuple(words), tuple(one for one in parts if one), tuple(kinds))
+    return CaptionParts(thing, tuple(words), tuple(one for one in parts if one), tuple(kinds))
 
 
 def is_number(text: str) -> bool:

@@ -12,14 +12,14 @@ from eval.benchmarks.captioned import Captioned
 from finetune.dialogues.caption_parts import (
     COLOURS,
     NUMBERS,
-    Parts,
+    CaptionParts,
     is_number,
     kinds_of,
     taken_apart,
 )
 from finetune.dialogues.dialogue import Dialogue
 
-Kind = Literal["user", "chatir"]
+DialogueStyle = Literal["user", "chatir"]
 Phrasings = Literal["train", "eval"]
 
 OPENINGS = {
@@ -53,7 +53,7 @@ def made_of(
     captioned: Sequence[Captioned],
     *,
     seed: int = 0,
-    kind: Kind = "user",
+    kind: DialogueStyle = "user",
     phrasings: Phrasings = "train",
     folders: bool = False,
     detours: float = 0.3,
@@ -96,7 +96,7 @@ Said = Iterator[tuple[str, str]]
 """A turn, and what it truly tells of the picture; nothing, if it is wrong."""
 
 
-def _query(parts: Parts, told: Sequence[str]) -> str:
+def _query(parts: CaptionParts, told: Sequence[str]) -> str:
     """Join what was told as a caption would: the thing with its own words, then the rest."""
     known = [one for one in dict.fromkeys(told) if one]
     like = [word for word in parts.like if any(word in one.split() for one in known)]
@@ -106,7 +106,7 @@ def _query(parts: Parts, told: Sequence[str]) -> str:
     return ", ".join([*([named] if named else []), *rest])
 
 
-def _searched(parts: Parts, wrong: str, chance: random.Random, phrasings: Phrasings) -> Said:
+def _searched(parts: CaptionParts, wrong: str, chance: random.Random, phrasings: Phrasings) -> Said:
     """Say it bit by bit, from broad to narrow or from narrow to broad."""
     bits = [("thing", parts.thing)]
     bits += [("like", " ".join(parts.like))] if parts.like else []
@@ -128,7 +128,7 @@ def _detour(wrong: str, chance: random.Random, phrasings: Phrasings) -> Said:
     yield chance.choice(TAKEN_BACK[phrasings]).format(wrong.lower()), ""
 
 
-def _questioned(parts: Parts, wrong: str, chance: random.Random) -> Said:
+def _questioned(parts: CaptionParts, wrong: str, chance: random.Random) -> Said:
     """Say the thing, then answer what can be answered from the caption."""
     yield parts.thing, parts.thing
     colours = [word for word in parts.like if word.lower() in COLOURS]

@@ -3,7 +3,7 @@
 from finetune.error import FinetuneError
 from finetune.settings import Lora, Training
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
+from retrievers.checkpoints.generative import OpenedCheckpoint, Wanted, open_checkpoint
 from retrievers.encoder import EncoderError
 from retrievers.loading.encoder_options import Options
 
@@ -11,7 +11,7 @@ SMALL_LLM = "HuggingFaceTB/SmolLM2-135M-Instruct"
 """What `offline` was made of, on the model hub."""
 
 
-def open_base(spec: str, lora: Lora, training: Training) -> Opened:
+def open_base(spec: str, lora: Lora, training: Training) -> OpenedCheckpoint:
     """Open `offline`, a folder, or an id on the hub.
 
     Its 4-bit layers are kept from repacking their weights, after which gradients would be wrong.

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from finetune.job import BEWARE, Job
+from finetune.job import BEWARE, TrainingJob
 from finetune.model.base import SMALL_LLM
 from finetune.model.memory import shape_of
 from finetune.training.run_folder import RunFolder
@@ -18,7 +18,7 @@ from retrievers.checkpoints.adapter import read_adapter
 from retrievers.text.display import visible
 
 
-def write_card(run: RunFolder, job: Job) -> None:
+def write_card(run: RunFolder, job: TrainingJob) -> None:
     """Write README.md beside and into the adapter."""
     facts = run.facts()
     adapter = read_adapter(run.adapter)

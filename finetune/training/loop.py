@@ -19,14 +19,14 @@ from accelerate.utils import broadcast_object_list, send_to_device
 from torch import Tensor
 
 from finetune.error import FinetuneError
-from finetune.job import BEWARE, Batch, Job
+from finetune.job import BEWARE, Batch, TrainingJob
 from finetune.model.memory import explained
 from finetune.model.optimiser import optimiser_of
 from finetune.settings import Training
 from finetune.training.card import write_card
 from finetune.training.checkpoint import Standing, load_checkpoint, save_checkpoint
 from finetune.training.log import Log
-from finetune.training.progress import Tell, Told
+from finetune.training.progress import Tell, TrainingProgress
 from finetune.training.run_folder import RunFolder, writing
 from finetune.training.schedule import Course
 from finetune.training.soundness import Soundness
@@ -34,7 +34,7 @@ from retrievers.concurrency.cancellation import Stop
 
 
 def train(
-    job: Job,
+    job: TrainingJob,
     training: Training,
     run: RunFolder,
     *,
@@ -60,7 +60,7 @@ def train(
 
 class _Loop:
     def __init__(
-        self, job: Job, training: Training, run: RunFolder, tell: Tell, stop: Stop
+        self, job: TrainingJob, training: Training, run: RunFolder, tell: Tell, stop: Stop
     ) -> None:
         if training.threads:
             torch.set_num_threads(training.threads)
@@ -124,7 +124,7 @@ class _Loop:
             self.folder.restore()
             self.folder.tell(beware=self.beware)
             if self.beware:
-                self.tell(Told(0, self.course.steps, beware=self.beware))
+                self.tell(TrainingProgress(0, self.course.steps, beware=self.beware))
         self.accelerator.wait_for_everyone()
         if at := self.folder.checkpoint():
             self.standing = load_checkpoint(at, self.job.model, self.optimiser)
@@ -166,7 +166,9 @@ class _Loop:
         loss = self._learn(step)
         self.standing = self.standing.after_step()
         self.log.step(step + 1, loss, rate)
-        self.tell(Told(step + 1, self.course.steps, loss, rate, perf_counter() - self.begin))
+        self.tell(
+            TrainingProgress(step + 1, self.course.steps, loss, rate, perf_counter() - self.begin)
+        )
 
     def _learn(self, step: int) -> float:
         """Take one step of the optimiser; returns the mean loss of its forwards."""
@@ -220,7 +222,7 @@ class _Loop:
                 before=self.standing.before, best=self.standing.best, best_step=self.standing.at
             )
             self.tell(
-                Told(
+                TrainingProgress(
                     self.standing.step,
                     self.course.steps,
                     seconds=perf_counter() - self.begin,

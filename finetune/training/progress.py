@@ -7,7 +7,7 @@ from finetune.job import Figures
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TrainingProgress:
     """How far a training has come.
 
     Attributes:
@@ -31,4 +31,4 @@ class Told:
     beware: Sequence[str] = ()
 
 
-Tell = Callable[[Told], None]
+Tell = Callable[[TrainingProgress], None]

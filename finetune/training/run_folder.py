@@ -21,7 +21,7 @@ from finetune.training.settings_file import written
 from retrievers.checkpoints.adapter import BELOW
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "open_clip_torch")
-State = Literal["running", "interrupted", "finished", "failed"]
+RunState = Literal["running", "interrupted", "finished", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import torch
 
 from agent.mllm.mllm import MllmError
 from finetune.error import FinetuneError
-from finetune.job import Figures, Job
+from finetune.job import Figures, TrainingJob
 from finetune.settings import Training
 from finetune.training.checkpoint import Standing
 from finetune.training.run_folder import RunFolder
@@ -21,7 +21,7 @@ from retrievers.loading.local_weights import first_line
 class Soundness:
     """Looks after one training's numbers."""
 
-    def __init__(self, job: Job, training: Training, run: RunFolder) -> None:
+    def __init__(self, job: TrainingJob, training: Training, run: RunFolder) -> None:
         self._job, self._training, self._run = job, training, run
 
     def check(self, standing: Standing) -> None:

@@ -9,10 +9,10 @@ from accelerate import PartialState
 
 from eval.benchmarks.remarks import remarks
 from finetune.error import FinetuneError
-from finetune.job import Job, Recipe
+from finetune.job import Recipe, TrainingJob
 from finetune.model.device import settle
 from finetune.training.loop import train
-from finetune.training.progress import Tell, Told
+from finetune.training.progress import Tell, TrainingProgress
 from finetune.training.run_folder import RunFolder
 from finetune.training.settings_file import read_config, read_table
 
@@ -112,13 +112,13 @@ def resume(
     return run
 
 
-def _opened(recipe: Recipe, config: Any, tell: Tell) -> tuple[Job, list[str]]:
+def _opened(recipe: Recipe, config: Any, tell: Tell) -> tuple[TrainingJob, list[str]]:
     """Read the data and make the job; returns what the readers of the data remarked, too."""
-    with remarks(lambda said: tell(Told(0, 1, beware=(said,)))) as kept:
+    with remarks(lambda said: tell(TrainingProgress(0, 1, beware=(said,)))) as kept:
         return recipe.open(config), kept
 
 
-def _refuse_other_data(run: RunFolder, job: Job, before: Mapping[str, str]) -> None:
+def _refuse_other_data(run: RunFolder, job: TrainingJob, before: Mapping[str, str]) -> None:
     if changed := [name for name, mark in before.items() if job.data.get(name) != mark]:
         raise FinetuneError(
             f"{run.path}: {', '.join(changed)} changed since the training began; begin a new one"

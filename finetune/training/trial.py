@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from finetune.job import Job, Recipe, Size
+from finetune.job import Recipe, Size, TrainingJob
 from finetune.model.memory import Shape, shape_of
 from finetune.training.loop import train
-from finetune.training.progress import Told
+from finetune.training.progress import TrainingProgress
 from finetune.training.run_folder import RunFolder
 from finetune.training.schedule import Course
 
@@ -56,7 +56,9 @@ def tried(recipe: Recipe, config: Any, size: Size) -> tuple[Seconds, Shape]:
     return found, shape_of(job.model, precision=config.training.precision)
 
 
-def _opened(recipe: Recipe, config: Any, size: Size, folder: Path) -> tuple[float, Job, Size]:
+def _opened(
+    recipe: Recipe, config: Any, size: Size, folder: Path
+) -> tuple[float, TrainingJob, Size]:
     """Open a job of some of the pictures; returns the seconds that all of them would take."""
     assert recipe.size and recipe.part
     if size.pictures <= MORE:
@@ -76,9 +78,11 @@ def _opened(recipe: Recipe, config: Any, size: Size, folder: Path) -> tuple[floa
     return second + each * (size.pictures - MORE), job, recipe.size(some)
 
 
-def _few_steps(recipe: Recipe, job: Job, config: Any, run: RunFolder) -> Sequence[Told]:
+def _few_steps(
+    recipe: Recipe, job: TrainingJob, config: Any, run: RunFolder
+) -> Sequence[TrainingProgress]:
     """Train until a step after the first validation among the steps, or until it is long enough."""
-    told: list[Told] = []
+    told: list[TrainingProgress] = []
 
     def enough() -> bool:
         steps = [one for one in told if one.loss is not None]
@@ -91,7 +95,7 @@ def _few_steps(recipe: Recipe, job: Job, config: Any, run: RunFolder) -> Sequenc
     return [one for one in told if one.figures or one.loss is not None]
 
 
-def _each(told: Sequence[Told]) -> tuple[float, float, float]:
+def _each(told: Sequence[TrainingProgress]) -> tuple[float, float, float]:
     """Return the seconds of a step, of a validation, and of saving after one."""
     laps = [(before, now, now.seconds - before.seconds) for before, now in pairwise(told)]
     learnt = [(before, seconds) for before, now, seconds in laps if now.loss is not None]

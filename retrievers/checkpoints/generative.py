@@ -70,7 +70,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedCheckpoint:
     """A loaded model.
 
     Attributes:
@@ -93,12 +93,12 @@ class Opened:
     def tokenizer(self) -> Any:
         return self.processor.tokenizer if self.sees else self.processor
 
-    def holding(self, model: Any) -> "Opened":
+    def holding(self, model: Any) -> "OpenedCheckpoint":
         """Return the same with another model in its place, such as one that LoRA was put into."""
         return replace(self, model=model)
 
 
-def open_checkpoint(wanted: Wanted) -> Opened:
+def open_checkpoint(wanted: Wanted) -> OpenedCheckpoint:
     """Load a model, its processor and its adapter.
 
     Raises:
@@ -140,7 +140,7 @@ def _find(wanted: Wanted) -> tuple[Path, str]:
         raise CheckpointError(str(error)) from error
 
 
-def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
+def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> OpenedCheckpoint:
     here = {"trust_remote_code": wanted.trust_remote_code, "local_files_only": True}
     _refuse_code(folder, wanted)
     config = AutoConfig.from_pretrained(folder, **here)
@@ -171,7 +171,7 @@ def _open(wanted: Wanted, folder: Path, mark: str, machine: Machine) -> Opened:
             add_tokens(model, processor.tokenizer if sees else processor, tokens)
         model = attach(model, wanted.adapter, machine.device, wanted.checkpoint)
         name += f"+{wanted.adapter.name}#{content_hash(sorted(wanted.adapter.glob('adapter*')))}"
-    opened = Opened(name, _ready(model), processor, sees, machine)
+    opened = OpenedCheckpoint(name, _ready(model), processor, sees, machine)
     opened.tokenizer.padding_side = "left"  # an answer follows its prompt's last token
     if opened.tokenizer.pad_token is None:
         opened.tokenizer.pad_token = opened.tokenizer.eos_token

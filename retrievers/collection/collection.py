@@ -1,6 +1,6 @@
 """A collection's folder, opened: records in SQLite, vectors in a mapped file beside it.
 
-Any number of processes may read while one writes; threads of one may share a store. Knows nothing
+Any number of processes may read while one writes; threads of one may share it. Knows nothing
 of encoders: vectors come in, and go out, as arrays.
 """
 
@@ -36,7 +36,7 @@ _MANY = 500  # names in one SQL list
 _LONGEST = 10_000  # letters of a fact: a model's name, a folder's path
 
 
-class Store:
+class Collection:
     """Read access to a collection.
 
     Attributes:

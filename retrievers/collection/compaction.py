@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.full_text_table import rebuild_words
 from retrievers.collection.storage.records_file import set_facts
 from retrievers.collection.storage.vectors_file import append_rows, sync_folder, vectors_path
@@ -19,38 +19,38 @@ from retrievers.collection.transaction import transaction
 _CHUNK = 4096
 
 
-def compact(store: Store) -> int:
+def compact(collection: Collection) -> int:
     """Return how many rows were saved. The caller holds the writer's lock."""
-    generation, rows = store.extent()
-    every = store.db.execute("SELECT row FROM pictures ORDER BY row")
+    generation, rows = collection.extent()
+    every = collection.db.execute("SELECT row FROM pictures ORDER BY row")
     live = np.array([row for (row,) in every], dtype=np.int64)
     if len(live) == rows:
         return 0
-    new, mapped = vectors_path(store.folder, generation + 1), store.vectors()
+    new, mapped = vectors_path(collection.folder, generation + 1), collection.vectors()
     new.unlink(missing_ok=True)
     append_rows(new, 0, mapped[:0])
     for start in range(0, len(live), _CHUNK):
         append_rows(new, start, mapped[live[start : start + _CHUNK]])
-    sync_folder(store.folder)
-    with transaction(store):
-        _renumber(store.db, live.tolist())
-        set_facts(store.db, {"generation": generation + 1, "rows": len(live)})
-    drop_leftovers(store)
+    sync_folder(collection.folder)
+    with transaction(collection):
+        _renumber(collection.db, live.tolist())
+        set_facts(collection.db, {"generation": generation + 1, "rows": len(live)})
+    drop_leftovers(collection)
     return rows - len(live)
 
 
-def drop_leftovers(store: Store) -> bool:
+def drop_leftovers(collection: Collection) -> bool:
     """Remove the vectors of other generations; returns False if a reader still needs them.
 
     A full checkpoint waits until every reader sees the newest commit, and brings that commit onto
     the disk, so that not even a power cut can bring back records of the removed file.
     """
-    (busy, _, _) = store.db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    (busy, _, _) = collection.db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     if busy:
         return False
-    generation, _ = store.extent()
-    for path in store.folder.glob("vectors-*.f32"):
-        if path != vectors_path(store.folder, generation):
+    generation, _ = collection.extent()
+    for path in collection.folder.glob("vectors-*.f32"):
+        if path != vectors_path(collection.folder, generation):
             with suppress(PermissionError):  # Windows keeps what is mapped
                 path.unlink(missing_ok=True)
     return True

@@ -4,27 +4,28 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 
 
 @contextmanager
-def transaction(store: Store) -> Iterator[None]:
+def transaction(collection: Collection) -> Iterator[None]:
     """Let readers see all that is written inside, or nothing.
 
     Raises:
         CollectionError: SQLite cannot write; nothing of it is there.
     """
     try:
-        store.db.execute("BEGIN IMMEDIATE")
+        collection.db.execute("BEGIN IMMEDIATE")
         yield
-        store.db.execute("COMMIT")
+        collection.db.execute("COMMIT")
     except sqlite3.OperationalError as error:
         why = error.__cause__ or error
         raise CollectionError(
-            f"{store.folder} cannot be written ({why}); what was committed is kept; see whether"
+            f"{collection.folder} cannot be written ({why}); what was committed is kept; see "
+            "whether"
             " its disk is full, then run the same command again"
         ) from error
     finally:
-        if store.db.in_transaction:
-            store.db.execute("ROLLBACK")
+        if collection.db.in_transaction:
+            collection.db.execute("ROLLBACK")

@@ -5,14 +5,15 @@ The vectors of a batch reach the disk first, then one transaction points records
 
 import json
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection as SizedIterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from retrievers.collection.collection import FOLLOWED, Store
+from retrievers.collection.collection import FOLLOWED, Collection
 from retrievers.collection.compaction import compact, drop_leftovers
 from retrievers.collection.record.batch import (
     Batch,
@@ -34,16 +35,16 @@ from retrievers.pictures.metadata.facts import READING, to_json
 from retrievers.text.lettering import whole
 
 
-class Writer:
+class CollectionWriter:
     """The one writer of a collection; use it as a context manager.
 
     Raises:
         CollectionBusy: another process writes.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._lock = WriterLock(store.folder)
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+        self._lock = WriterLock(collection.folder)
 
     def __enter__(self) -> Self:
         return self
@@ -65,15 +66,15 @@ class Writer:
         follow_links: bool = False,
     ) -> None:
         """Remember a folder to look into, its globs, and whether links may lead out of it."""
-        self.store.db.execute(
+        self.collection.db.execute(
             "INSERT INTO roots VALUES (?, ?, ?) ON CONFLICT (path)"
             " DO UPDATE SET include = excluded.include, exclude = excluded.exclude",
             (os.fsencode(root), json.dumps(list(include)), json.dumps(list(exclude))),
         )
-        known = self.store.followed()
+        known = self.collection.followed()
         followed = known | {root} if follow_links else known - {root}
         if followed != known:
-            set_facts(self.store.db, {FOLLOWED: json.dumps(sorted(map(str, followed)))})
+            set_facts(self.collection.db, {FOLLOWED: json.dumps(sorted(map(str, followed)))})
 
     def commit(self, batch: Batch) -> None:
         """Add a batch: all of it is on the disk when this returns, or none of it.
@@ -82,25 +83,25 @@ class Writer:
             ValueError: the vectors do not fit the pictures or the collection.
         """
         vectors = self._stacked(batch)
-        generation, rows = self.store.extent()
+        generation, rows = self.collection.extent()
         if len(vectors):
-            append_rows(vectors_path(self.store.folder, generation), rows, vectors)
-        with transaction(self.store):
-            self.store.db.executemany(
+            append_rows(vectors_path(self.collection.folder, generation), rows, vectors)
+        with transaction(self.collection):
+            self.collection.db.executemany(
                 "UPDATE pictures SET sha256 = ?, bytes = ? WHERE row = ?",
                 [(new.sha256, new.bytes, row) for row, new in batch.edited.items()],
             )
             self._add_pictures(batch.pictures, rows)
             touched = self._place_files(batch.files) | self._note_failures(batch.failures)
             touched |= self._note_said(batch.said)
-            settle(self.store.db, touched)
-            set_words(self.store.db, touched)
+            settle(self.collection.db, touched)
+            set_words(self.collection.db, touched)
 
     def forget_files(self, paths: Iterable[Path]) -> None:
         """Drop files that are gone; a picture none of whose files is left goes too."""
         names = [(os.fsencode(path),) for path in paths]
-        db = self.store.db
-        with transaction(self.store):
+        db = self.collection.db
+        with transaction(self.collection):
             held = [row for name in names for row in db.execute(_ROW_OF, name)]
             db.executemany("DELETE FROM files WHERE path = ?", names)
             db.executemany("DELETE FROM failures WHERE path = ?", names)
@@ -108,15 +109,17 @@ class Writer:
             settle(db, {row for (row,) in held})
             set_words(db, {row for (row,) in held})
 
-    def remove(self, rows: Collection[int]) -> None:
+    def remove(self, rows: SizedIterable[int]) -> None:
         """Drop pictures with all their files."""
-        with transaction(self.store):
-            self.store.db.executemany("DELETE FROM files WHERE row = ?", [(row,) for row in rows])
+        with transaction(self.collection):
+            self.collection.db.executemany(
+                "DELETE FROM files WHERE row = ?", [(row,) for row in rows]
+            )
             self._drop_homeless()
 
     def drop_homeless(self) -> int:
         """Drop the pictures that no file holds any more; returns how many."""
-        with transaction(self.store):
+        with transaction(self.collection):
             return self._drop_homeless()
 
     def describe(
@@ -128,9 +131,9 @@ class Writer:
         tags: Sequence[str] | None = None,
     ) -> None:
         """Set what is known of a picture in words; what is None stays as it is."""
-        db = self.store.db
+        db = self.collection.db
         caption, text, tags = whole((caption, text, tags))
-        with transaction(self.store):
+        with transaction(self.collection):
             if caption is not None:
                 db.execute("UPDATE pictures SET caption = ? WHERE row = ?", (caption, row))
             if text is not None:
@@ -141,23 +144,23 @@ class Writer:
                     "INSERT OR IGNORE INTO tags (row, tag) VALUES (?, ?)",
                     [(row, tag) for tag in tags],
                 )
-            set_words(self.store.db, {row})
+            set_words(self.collection.db, {row})
 
     def rebuild_words(self) -> None:
         """Write the full-text table anew from the records."""
-        with transaction(self.store):
-            rebuild_words(self.store.db)
+        with transaction(self.collection):
+            rebuild_words(self.collection.db)
 
     def compact(self) -> int:
         """Write the vectors anew without dead rows, as the next generation; returns rows saved."""
-        return compact(self.store)
+        return compact(self.collection)
 
     def drop_leftovers(self) -> bool:
         """Remove the vectors of other generations; returns False if a reader still needs them."""
-        return drop_leftovers(self.store)
+        return drop_leftovers(self.collection)
 
     def _stacked(self, batch: Batch) -> Vectors:
-        dim = self.store.dim
+        dim = self.collection.dim
         vectors = np.asarray(batch.vectors, dtype=np.float32).reshape(-1, dim)
         if len(vectors) != len(batch.pictures):
             raise ValueError(f"{len(batch.pictures)} pictures came with {len(vectors)} vectors")
@@ -166,7 +169,7 @@ class Writer:
     def _add_pictures(self, pictures: Sequence[PictureRecord], at: int) -> None:
         if not pictures:
             return
-        self.store.db.executemany(
+        self.collection.db.executemany(
             "INSERT INTO pictures (row, id, sha256, width, height, bytes, taken, camera, lat, lon,"
             " pixels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -175,19 +178,21 @@ class Writer:
             ],
         )
         for picture in pictures:
-            give_back(self.store.db, picture.sha256, picture.pixels)
+            give_back(self.collection.db, picture.sha256, picture.pixels)
             if picture.like is not None:
-                copy_words(self.store.db, picture.like, picture.sha256)
-        set_facts(self.store.db, {"rows": at + len(pictures)})
+                copy_words(self.collection.db, picture.like, picture.sha256)
+        set_facts(self.collection.db, {"rows": at + len(pictures)})
 
     def _free_id(self, sha256: str) -> str:
         """Return 16 digits of it; the first belong to another if that once had this content."""
         known = "SELECT 1 FROM pictures WHERE id = ?"
         parts = (sha256[at : at + 16] for at in range(0, 64, 16))
-        return next(one for one in parts if not self.store.db.execute(known, (one,)).fetchone())
+        return next(
+            one for one in parts if not self.collection.db.execute(known, (one,)).fetchone()
+        )
 
     def _place_files(self, files: Sequence[FileRecord]) -> set[int]:
-        db, touched = self.store.db, set()
+        db, touched = self.collection.db, set()
         for file in files:
             name = os.fsencode(file.path)
             touched |= {row for (row,) in db.execute(_ROW_OF, (name,))}
@@ -209,7 +214,7 @@ class Writer:
         return touched
 
     def _note_said(self, records: Sequence[SaidRecord]) -> set[int]:
-        db, touched = self.store.db, set()
+        db, touched = self.collection.db, set()
         for one in records:
             name = os.fsencode(one.path)
             db.execute(
@@ -220,7 +225,7 @@ class Writer:
         return touched
 
     def _note_failures(self, failures: Sequence[FailureRecord]) -> set[int]:
-        db, touched = self.store.db, set()
+        db, touched = self.collection.db, set()
         for failure in failures:
             name = os.fsencode(failure.path)
             touched |= {row for (row,) in db.execute(_ROW_OF, (name,))}
@@ -238,7 +243,7 @@ class Writer:
         return touched
 
     def _drop_homeless(self) -> int:
-        db = self.store.db
+        db = self.collection.db
         gone = [(row,) for (row,) in db.execute(_HOMELESS)]
         keep_words(db, [row for (row,) in gone])
         db.executemany("DELETE FROM words WHERE rowid = ?", gone)

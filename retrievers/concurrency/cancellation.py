@@ -10,12 +10,12 @@ class Stop:
 
     Attributes:
         should_stop: whether to stop now.
-        asked: whether it was.
+        requested: whether it was.
     """
 
     should_stop: Callable[[], bool]
-    asked: bool = False
+    requested: bool = False
 
     def __call__(self) -> bool:
-        self.asked = self.asked or self.should_stop()
-        return self.asked
+        self.requested = self.requested or self.should_stop()
+        return self.requested

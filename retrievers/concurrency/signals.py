@@ -17,18 +17,18 @@ def stoppable() -> Iterator[Callable[[], bool]]:
     A signal that was ignored, as in a script's background, stays so. Outside of the main thread,
     where signals do not arrive, the answer is always no.
     """
-    asked = False
+    stop_requested = False
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+        nonlocal stop_requested
+        if stop_requested:
             signal.default_int_handler(number, frame)
-        asked = True
+        stop_requested = True
         os.write(2, SAID)  # no stream may be entered again from here
 
     before = {one: signal.signal(one, stop) for one in _heeded()}
     try:
-        yield lambda: asked
+        yield lambda: stop_requested
     finally:
         for one, how in before.items():
             signal.signal(one, how)

@@ -12,12 +12,12 @@ from safetensors.torch import load_file, save_file
 
 from retrievers.checkpoints.adapter import Adapter, AdapterError, write_adapter
 from retrievers.checkpoints.attach_lora import attach
-from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
-from retrievers.collection.collection import Store
+from retrievers.checkpoints.generative import OpenedCheckpoint, Wanted, open_checkpoint
+from retrievers.collection.collection import Collection
 from retrievers.grace.identifier_schemes import read_scheme
 from retrievers.grace.identifiers import Identifier, IdentifierError, Scheme
-from retrievers.grace.network import Rows, Writer, cut
-from retrievers.grace.prompting import Prompting
+from retrievers.grace.network import IdentifierWriter, Rows, cut
+from retrievers.grace.prompting import IdentifierPrompts
 from retrievers.grace.retriever import GenerativeRetriever
 from retrievers.loading.encoder_options import Options
 
@@ -48,7 +48,7 @@ class Stand:
 
 def save(
     folder: Path,
-    writer: Writer,
+    writer: IdentifierWriter,
     scheme: Scheme,
     known: Mapping[str, Identifier],
     *,
@@ -69,7 +69,9 @@ def save(
     return write_adapter(folder, KIND, **facts, identifiers=kind, pictures=len(known))
 
 
-def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> GenerativeRetriever:
+def open_grace(
+    adapter: Adapter, collection: Collection, *, device: str | None = None
+) -> GenerativeRetriever:
     """Open a collection's generative retriever.
 
     Raises:
@@ -77,17 +79,18 @@ def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> 
             identifiers left for the pictures that are new to it.
         CheckpointError: its base cannot be opened.
     """
-    _refuse_strange(adapter, store)
+    _refuse_strange(adapter, collection)
     tensors, names = _read(adapter)
     known = {id_: tuple(one) for id_, one in names["pictures"].items()}
-    if not store.rows_of(known):
+    if not collection.rows_of(known):
         raise AdapterError(
-            f"{adapter.folder} knows none of the {len(store)} pictures of {store.name!r}; name the"
+            f"{adapter.folder} knows none of the {len(collection)} pictures of "
+            f"{collection.name!r}; name the"
             " collection that it was trained for"
         )
     opened = _base(adapter, device)
     writer = _writer(adapter, opened, tensors, names)
-    prompting = Prompting(opened.tokenizer, store.dim)
+    prompting = IdentifierPrompts(opened.tokenizer, collection.dim)
     scheme = read_scheme(
         str(adapter.fact("identifiers")),
         names["state"],
@@ -95,7 +98,7 @@ def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> 
         prompting.tokenise,
         opened.tokenizer.eos_token_id,
     )
-    retriever = GenerativeRetriever(store, writer, prompting, scheme, known)
+    retriever = GenerativeRetriever(collection, writer, prompting, scheme, known)
     try:
         retriever.names()
     except IdentifierError as error:
@@ -103,16 +106,17 @@ def open_grace(adapter: Adapter, store: Store, *, device: str | None = None) -> 
     return retriever
 
 
-def _refuse_strange(adapter: Adapter, store: Store) -> None:
+def _refuse_strange(adapter: Adapter, collection: Collection) -> None:
     if adapter.kind != KIND:
         raise AdapterError(
             f"{adapter.folder} is an adapter of kind {adapter.kind!r}; a generative search wants"
             f" one of kind {KIND!r}"
         )
-    if store.encoder != (encoder := adapter.fact("encoder")):
+    if collection.encoder != (encoder := adapter.fact("encoder")):
         raise AdapterError(
             f"{adapter.folder} was trained on vectors of {encoder!r}, and those of"
-            f" {store.name!r} are of {store.encoder!r}; train an adapter for this collection"
+            f" {collection.name!r} are of {collection.encoder!r}; train an adapter for this "
+            "collection"
         )
 
 
@@ -126,7 +130,7 @@ def _read(adapter: Adapter) -> tuple[dict[str, Any], dict[str, Any]]:
         ) from error
 
 
-def _base(adapter: Adapter, device: str | None) -> Opened:
+def _base(adapter: Adapter, device: str | None) -> OpenedCheckpoint:
     """Open the base, cut as it was trained."""
     base, bits = str(adapter.fact("base")), adapter.fact("bits")
     opened = open_checkpoint(Wanted(base, Options(device=device), bits=bits or None))
@@ -140,8 +144,8 @@ def _base(adapter: Adapter, device: str | None) -> Opened:
 
 
 def _writer(
-    adapter: Adapter, opened: Opened, tensors: Mapping[str, Any], names: Mapping[str, Any]
-) -> Writer:
+    adapter: Adapter, opened: OpenedCheckpoint, tensors: Mapping[str, Any], names: Mapping[str, Any]
+) -> IdentifierWriter:
     """Put LoRA and the rows of the new symbols to the base."""
     device = opened.machine.device
     model = attach(opened.model, adapter.folder, device, str(adapter.fact("base")))
@@ -149,7 +153,7 @@ def _writer(
     centre, width = own["centre"].numpy(), own["read"].shape[1]
     rows = Rows(dict.fromkeys(names["symbols"]), centre=centre, width=width, spread=1.0)
     rows.load_state_dict(own)
-    writer: Writer = Writer(model, rows, names["tokens"]).to(device)
+    writer: IdentifierWriter = IdentifierWriter(model, rows, names["tokens"]).to(device)
     writer.eval().requires_grad_(False)
     return writer
 

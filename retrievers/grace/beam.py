@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from retrievers.grace.network import Prompts, Table, Writer
+from retrievers.grace.network import IdentifierWriter, Prompts, Table
 from retrievers.grace.trie import Node, Trie
 from retrievers.loading.network_lock import turn_of
 
@@ -43,7 +43,13 @@ class Written(NamedTuple):
 
 
 def search(
-    writer: Writer, table: Table, trie: Trie, prompts: Prompts, *, k: int, beams: int = BEAMS
+    writer: IdentifierWriter,
+    table: Table,
+    trie: Trie,
+    prompts: Prompts,
+    *,
+    k: int,
+    beams: int = BEAMS,
 ) -> list[list[Written]]:
     """Return the k likeliest identifiers for each prompt, best first; fewer if there are fewer.
 
@@ -58,7 +64,7 @@ def search(
 
 
 class _Search:
-    def __init__(self, writer: Writer, table: Table, trie: Trie, width: int) -> None:
+    def __init__(self, writer: IdentifierWriter, table: Table, trie: Trie, width: int) -> None:
         self.writer, self.table, self.trie, self.width = writer, table, trie, width
         self.cache: Any = DynamicCache(config=writer.plain.get_decoder().config)
         self.meant: Any = None

@@ -10,8 +10,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from retrievers.grace.identifiers import Identifier, IdentifierError, Named, Seen, Vector
-from retrievers.grace.kmeans import Labels, distances, kmeans, nearest
+from retrievers.grace.identifiers import (
+    Identifier,
+    IdentifierError,
+    Identifiers,
+    IdentifierSource,
+    Vector,
+)
+from retrievers.grace.kmeans import Labels, distances, kmeans, nearest_centroids
 
 Path = tuple[str, ...]
 
@@ -31,7 +37,9 @@ class Structured:
     centroids: Vector
 
     @classmethod
-    def fit(cls, pictures: Sequence[Seen], *, k: int, places: int, seed: int) -> tuple[Self, Named]:
+    def fit(
+        cls, pictures: Sequence[IdentifierSource], *, k: int, places: int, seed: int
+    ) -> tuple[Self, Identifiers]:
         """Grow the tree over these pictures, and name them."""
         points = np.stack([one.vector for one in pictures])
         leaves = list(_leaves(points, np.arange(len(points)), (), k, places, seed))
@@ -41,17 +49,19 @@ class Structured:
         centroids = np.stack([points[rows].mean(axis=0) for _, rows in leaves])
         tree = cls(places, tuple(path for path, _ in leaves), centroids)
         named = tuple(identifiers[row] for row in range(len(points)))
-        return tree, Named(named, tree._anchors(points, leaves))
+        return tree, Identifiers(named, tree._anchors(points, leaves))
 
-    def name(self, pictures: Sequence[Seen], taken: Collection[Identifier]) -> Named:
+    def name(
+        self, pictures: Sequence[IdentifierSource], taken: Collection[Identifier]
+    ) -> Identifiers:
         """Name each picture after the nearest leaf that has room."""
         used = set(taken)
-        return Named(tuple(self._named(one, used) for one in pictures), {})
+        return Identifiers(tuple(self._named(one, used) for one in pictures), {})
 
     def state(self) -> tuple[dict[str, Any], dict[str, Vector]]:
         return {"places": self.places, "paths": self.paths}, {"leaves": self.centroids}
 
-    def _named(self, picture: Seen, used: set[Identifier]) -> Identifier:
+    def _named(self, picture: IdentifierSource, used: set[Identifier]) -> Identifier:
         for leaf in distances(picture.vector[None], self.centroids)[0].argsort(kind="stable"):
             for place in range(self.places):
                 if (found := (*self.paths[leaf], _at(place))) not in used:
@@ -78,7 +88,7 @@ def _leaves(
     if len(rows) <= places:
         yield path, rows
         return
-    labels = nearest(points[rows], kmeans(points[rows], k, seed=seed))
+    labels = nearest_centroids(points[rows], kmeans(points[rows], k, seed=seed))
     if len(np.unique(labels)) == 1:  # equal pictures cannot be told apart, only counted off
         labels = np.arange(len(rows)) * k // len(rows)
     for cluster in np.unique(labels):

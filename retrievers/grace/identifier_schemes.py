@@ -6,11 +6,11 @@ from typing import Any
 from retrievers.grace.cluster_identifiers import Structured
 from retrievers.grace.identifiers import (
     Atomic,
-    Captioned,
-    Named,
+    CaptionIdentifiers,
+    Identifiers,
+    IdentifierSource,
     Numbered,
     Scheme,
-    Seen,
     Tokenise,
     Vector,
 )
@@ -19,7 +19,7 @@ from retrievers.grace.voken_identifiers import Vokens
 
 def fit_scheme(
     kind: str,
-    pictures: Sequence[Seen],
+    pictures: Sequence[IdentifierSource],
     *,
     tokenise: Tokenise,
     end: int,
@@ -27,7 +27,7 @@ def fit_scheme(
     leaf: int = 30,
     codes: int = 1024,
     seed: int = 0,
-) -> tuple[Scheme, Named]:
+) -> tuple[Scheme, Identifiers]:
     """Make a scheme for these pictures, and name them.
 
     Args:
@@ -63,6 +63,6 @@ def read_scheme(
 PLAIN: Mapping[str, Callable[[Tokenise, int], Scheme]] = {
     "string": lambda tokenise, end: Numbered(True, tokenise, end),
     "numeric": lambda tokenise, end: Numbered(False, tokenise, end),
-    "semantic": Captioned,
+    "semantic": CaptionIdentifiers,
     "atomic": lambda tokenise, end: Atomic(),
 }

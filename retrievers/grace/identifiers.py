@@ -22,7 +22,7 @@ KINDS = ("string", "numeric", "semantic", "structured", "atomic", "vokens")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class IdentifierSource:
     """What an identifier can be made of.
 
     Attributes:
@@ -35,7 +35,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Identifiers:
     """Identifiers, in the order of their pictures.
 
     Attributes:
@@ -54,7 +54,9 @@ class IdentifierError(ValueError):
 class Scheme(Protocol):
     """A way of naming pictures."""
 
-    def name(self, pictures: Sequence[Seen], taken: Collection[Identifier]) -> Named:
+    def name(
+        self, pictures: Sequence[IdentifierSource], taken: Collection[Identifier]
+    ) -> Identifiers:
         """Name further pictures; no two are named alike, nor as any that is taken.
 
         Raises:
@@ -79,9 +81,11 @@ class Numbered:
     tokenise: Tokenise
     end: int
 
-    def name(self, pictures: Sequence[Seen], taken: Collection[Identifier]) -> Named:
+    def name(
+        self, pictures: Sequence[IdentifierSource], taken: Collection[Identifier]
+    ) -> Identifiers:
         texts = (f" id {n}" if self.words else " " + " ".join(str(n)) for n in count(len(taken)))
-        return Named(tuple(self._free(texts, set(taken), len(pictures))), {})
+        return Identifiers(tuple(self._free(texts, set(taken), len(pictures))), {})
 
     def state(self) -> tuple[dict[str, Any], dict[str, Vector]]:
         return {}, {}
@@ -92,15 +96,17 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Captioned:
+class CaptionIdentifiers:
     """The caption itself; of two pictures with the same one, the second's ends in a 2."""
 
     tokenise: Tokenise
     end: int
 
-    def name(self, pictures: Sequence[Seen], taken: Collection[Identifier]) -> Named:
+    def name(
+        self, pictures: Sequence[IdentifierSource], taken: Collection[Identifier]
+    ) -> Identifiers:
         used = set(taken)
-        return Named(tuple(self._free(one.caption, used) for one in pictures), {})
+        return Identifiers(tuple(self._free(one.caption, used) for one in pictures), {})
 
     def state(self) -> tuple[dict[str, Any], dict[str, Vector]]:
         return {}, {}
@@ -115,18 +121,20 @@ class Captioned:
 class Atomic:
     """One new symbol per picture, anchored at the picture's vector: no sequence is generated."""
 
-    def name(self, pictures: Sequence[Seen], taken: Collection[Identifier]) -> Named:
+    def name(
+        self, pictures: Sequence[IdentifierSource], taken: Collection[Identifier]
+    ) -> Identifiers:
         used = set(taken)
         free = (n for n in count(len(used)) if (f"picture_{n}",) not in used)
         names = [f"picture_{n}" for n, _ in zip(free, pictures, strict=False)]
         anchors = {name: one.vector for name, one in zip(names, pictures, strict=True)}
-        return Named(tuple((name,) for name in names), anchors)
+        return Identifiers(tuple((name,) for name in names), anchors)
 
     def state(self) -> tuple[dict[str, Any], dict[str, Vector]]:
         return {}, {}
 
 
-def written(text: str, scheme: Numbered | Captioned) -> Identifier:
+def written(text: str, scheme: Numbered | CaptionIdentifiers) -> Identifier:
     """Return a text's tokens and the end, which none of them is."""
     tokens = (token for token in scheme.tokenise(text) if token != scheme.end)
     return (*tokens, scheme.end)

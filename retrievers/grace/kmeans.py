@@ -22,17 +22,17 @@ def kmeans(points: Points, k: int, *, seed: int = 0, start: Points | None = None
     """
     chance = np.random.default_rng(seed)
     centroids = _far_apart(points, k, chance) if start is None else start.copy()
-    labels = nearest(points, centroids)
+    labels = nearest_centroids(points, centroids)
     for _ in range(ROUNDS):
         for cluster in np.unique(labels):
             centroids[cluster] = points[labels == cluster].mean(axis=0)
-        before, labels = labels, nearest(points, centroids)
+        before, labels = labels, nearest_centroids(points, centroids)
         if np.array_equal(before, labels):
             break
     return centroids
 
 
-def nearest(points: Points, centroids: Points) -> Labels:
+def nearest_centroids(points: Points, centroids: Points) -> Labels:
     """Return the place of each point's nearest centroid, the first in a tie: [n]."""
     labels: Labels = distances(points, centroids).argmin(axis=1)
     return labels

@@ -121,7 +121,7 @@ class Table:
     write: Tensor
 
 
-class Writer(nn.Module):
+class IdentifierWriter(nn.Module):
     """A base with its rows.
 
     Args:

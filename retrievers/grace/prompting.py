@@ -15,7 +15,7 @@ END = "\n"  # of what is asked; every token more would cost time
 
 
 @dataclass(frozen=True, slots=True)
-class Prompting:
+class IdentifierPrompts:
     """Makes prompts by a base's tokenizer.
 
     Attributes:
@@ -29,11 +29,11 @@ class Prompting:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
-    def of(self, asked: Sequence[str | Vector]) -> Prompts:
+    def of(self, query: Sequence[str | Vector]) -> Prompts:
         """Return the prompts of texts and pictures, padded on the left."""
-        written = [self._ids(one) for one in asked]
+        written = [self._ids(one) for one in query]
         longest = max(len(ids) for ids, _ in written)
-        ids = torch.full((len(asked), longest), self.tokenizer.pad_token_id)
+        ids = torch.full((len(query), longest), self.tokenizer.pad_token_id)
         mask = torch.zeros_like(ids)
         soft = torch.zeros_like(ids, dtype=torch.bool)
         for at, (one, picture) in enumerate(written):
@@ -42,11 +42,11 @@ class Prompting:
             if picture is not None:
                 soft[at, longest - len(one) + picture] = True
         none = np.zeros(self.dim, dtype=np.float32)
-        vectors = np.stack([none if isinstance(one, str) else one for one in asked])
+        vectors = np.stack([none if isinstance(one, str) else one for one in query])
         return Prompts(ids, mask, torch.from_numpy(vectors), soft)
 
-    def _ids(self, asked: str | Vector) -> tuple[list[int], int | None]:
+    def _ids(self, query: str | Vector) -> tuple[list[int], int | None]:
         """Return the tokens, and which of them the picture takes the place of."""
-        if isinstance(asked, str):
-            return [*self.tokenise(f" {asked}")[:LONGEST], *self.tokenise(END)], None
+        if isinstance(query, str):
+            return [*self.tokenise(f" {query}")[:LONGEST], *self.tokenise(END)], None
         return [self.tokenizer.pad_token_id, *self.tokenise(END)], 0

@@ -9,11 +9,18 @@ from threading import RLock
 
 import numpy as np
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.grace.beam import BEAMS, Written, search
-from retrievers.grace.identifiers import Identifier, IdentifierError, Named, Scheme, Seen, spelled
-from retrievers.grace.network import Table, Writer
-from retrievers.grace.prompting import Prompting
+from retrievers.grace.identifiers import (
+    Identifier,
+    IdentifierError,
+    Identifiers,
+    IdentifierSource,
+    Scheme,
+    spelled,
+)
+from retrievers.grace.network import IdentifierWriter, Table
+from retrievers.grace.prompting import IdentifierPrompts
 from retrievers.grace.trie import Trie
 from retrievers.hit import Hit, Picture, Why
 from retrievers.query import Filters, Query
@@ -23,7 +30,7 @@ STAGE = "identifier"
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CollectionIdentifiers:
     """The pictures of a collection at one commit, by name.
 
     Attributes:
@@ -46,24 +53,24 @@ class GenerativeRetriever:
     not there at the training is given an identifier when it is first seen, if there is one left.
 
     Args:
-        store: the collection, open.
+        collection: the collection, open.
         known: identifiers of the trained pictures, by id.
         beams: prefixes kept on the way; k if that is more.
     """
 
     def __init__(
         self,
-        store: Store,
-        writer: Writer,
-        prompting: Prompting,
+        collection: Collection,
+        writer: IdentifierWriter,
+        prompting: IdentifierPrompts,
         scheme: Scheme,
         known: Mapping[str, Identifier],
         *,
         beams: int = BEAMS,
     ) -> None:
-        self.store, self.writer, self.prompting = store, writer, prompting
+        self.collection, self.writer, self.prompting = collection, writer, prompting
         self.scheme, self.known, self.beams = scheme, known, beams
-        self._names: tuple[Hashable, Names] | None = None
+        self._names: tuple[Hashable, CollectionIdentifiers] | None = None
         self._turn = RLock()
 
     def search(self, query: Query, k: int) -> list[Hit]:
@@ -75,7 +82,7 @@ class GenerativeRetriever:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1; got {k}")
-        with self._turn, self.store.one_state():
+        with self._turn, self.collection.one_state():
             names = self.names()
             allowed = _allowed(names.now, query)
             if not query.wanted:
@@ -85,14 +92,14 @@ class GenerativeRetriever:
             (found,) = search(self.writer, names.table, trie, prompts, k=k, beams=self.beams)
             return self._hits(names, found, query.filters)
 
-    def names(self) -> Names:
+    def names(self) -> CollectionIdentifiers:
         """Return the names of the pictures that are there now."""
-        stamp = self.store.stamp()
+        stamp = self.collection.stamp()
         if self._names is None or self._names[0] != stamp:
-            self._names = stamp, self._named(Snapshot(self.store))
+            self._names = stamp, self._named(Snapshot(self.collection))
         return self._names[1]
 
-    def _named(self, now: Snapshot) -> Names:
+    def _named(self, now: Snapshot) -> CollectionIdentifiers:
         rows: list[int] = np.flatnonzero(now.alive).tolist()
         ids = [one.decode() for one in now.ids[rows]]
         named = dict(self.known)
@@ -102,23 +109,28 @@ class GenerativeRetriever:
         mine = [named[one] for one in ids]
         tokens = {symbol for one in mine for symbol in one if isinstance(symbol, int)}
         table = self.writer.table(tokens=sorted(tokens), anchors=more.anchors)
-        return Names(now, rows, Trie.of(spelled(table.symbols, mine)), table, len(new))
+        return CollectionIdentifiers(
+            now, rows, Trie.of(spelled(table.symbols, mine)), table, len(new)
+        )
 
-    def _identified(self, now: Snapshot, ids: Sequence[str]) -> Named:
+    def _identified(self, now: Snapshot, ids: Sequence[str]) -> Identifiers:
         rows = now.rows_of(ids).tolist()
         seen = [
-            Seen(np.array(now.vectors[row]), _said(picture))
-            for row, picture in zip(rows, self.store.pictures(rows), strict=True)
+            IdentifierSource(np.array(now.vectors[row]), _said(picture))
+            for row, picture in zip(rows, self.collection.pictures(rows), strict=True)
         ]
         try:
             return self.scheme.name(seen, self.known.values())
         except IdentifierError as error:
             raise IdentifierError(
-                f"{len(ids)} pictures of {self.store.name!r} are new to the adapter, and {error};"
+                f"{len(ids)} pictures of {self.collection.name!r} are new to the adapter, and "
+                f"{error};"
                 " train it again"
             ) from error
 
-    def _hits(self, names: Names, found: Sequence[Written], filters: Filters) -> list[Hit]:
+    def _hits(
+        self, names: CollectionIdentifiers, found: Sequence[Written], filters: Filters
+    ) -> list[Hit]:
         pictures = names.now.pictures([names.rows[one.owner] for one in found], filters)
         scored = zip(pictures, (one.score for one in found), strict=True)
         ordered = sorted(scored, key=lambda pair: (-pair[1], pair[0].id))

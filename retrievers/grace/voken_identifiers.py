@@ -11,8 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from retrievers.grace.identifiers import Identifier, IdentifierError, Named, Seen, Vector
-from retrievers.grace.kmeans import kmeans, nearest
+from retrievers.grace.identifiers import (
+    Identifier,
+    IdentifierError,
+    Identifiers,
+    IdentifierSource,
+    Vector,
+)
+from retrievers.grace.kmeans import kmeans, nearest_centroids
 
 LENGTH = 4
 COUNTERS = 16
@@ -34,7 +40,9 @@ class Vokens:
     counters: int
 
     @classmethod
-    def fit(cls, pictures: Sequence[Seen], *, codes: int, seed: int) -> tuple[Self, Named]:
+    def fit(
+        cls, pictures: Sequence[IdentifierSource], *, codes: int, seed: int
+    ) -> tuple[Self, Identifiers]:
         """Fit the codebook to these pictures, and name them."""
         points = np.stack([one.vector for one in pictures])
         centre = points.mean(axis=0)
@@ -47,16 +55,18 @@ class Vokens:
             f"code_{n}": centre + one for n, one in enumerate(codebook)
         }
         counters = dict.fromkeys(f"copy_{n}" for n in range(book.counters))
-        return book, Named(named.identifiers, anchors | counters)
+        return book, Identifiers(named.identifiers, anchors | counters)
 
-    def name(self, pictures: Sequence[Seen], taken: Collection[Identifier]) -> Named:
+    def name(
+        self, pictures: Sequence[IdentifierSource], taken: Collection[Identifier]
+    ) -> Identifiers:
         """Code each picture, and count those that are coded alike."""
         if not pictures:
-            return Named((), {})
+            return Identifiers((), {})
         used = set(taken)
         points = np.stack([one.vector for one in pictures]) - self.centre
         found = (self._counted(codes, used) for codes in _coded(points, self.codebook).tolist())
-        return Named(tuple(found), {})
+        return Identifiers(tuple(found), {})
 
     def state(self) -> tuple[dict[str, Any], dict[str, Vector]]:
         return {"counters": self.counters}, {"centre": self.centre, "codebook": self.codebook}
@@ -74,7 +84,7 @@ def _coded(points: Vector, codebook: Vector) -> Any:
     """Return each point's codes [n, LENGTH]."""
     left, codes = points, []
     for _ in range(LENGTH):
-        codes.append(nearest(left, codebook))
+        codes.append(nearest_centroids(left, codebook))
         left = left - codebook[codes[-1]]
     return np.stack(codes, axis=1)
 
@@ -82,11 +92,11 @@ def _coded(points: Vector, codebook: Vector) -> Any:
 def _codebook(points: Vector, codes: int, seed: int) -> Vector:
     """Fit half of the codes to the points and half to what those leave over, then all to both."""
     coarse = kmeans(points, max(1, codes // 2), seed=seed)
-    left = points - coarse[nearest(points, coarse)]
+    left = points - coarse[nearest_centroids(points, coarse)]
     book = np.concatenate([coarse, kmeans(left, codes - len(coarse), seed=seed)])
     for _ in range(3):
         steps = [points]
         for _ in range(LENGTH - 1):
-            steps.append(steps[-1] - book[nearest(steps[-1], book)])
+            steps.append(steps[-1] - book[nearest_centroids(steps[-1], book)])
         book = kmeans(np.concatenate(steps), codes, start=book)
     return book

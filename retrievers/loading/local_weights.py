@@ -21,7 +21,7 @@ FOLDERS = ("*/*",)
 _HUB_ID = re.compile(r"([\w.-]+/)?[\w.-]+(@[\w./-]+)?")
 
 
-class Snapshot(NamedTuple):
+class WeightsSnapshot(NamedTuple):
     """A folder, and what tells its content from any other's.
 
     Attributes:
@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
 
 def find_snapshot(
     which: str, files: Sequence[str] = WEIGHTS + WORDS, *, but: Sequence[str] = FOLDERS
-) -> Snapshot:
+) -> WeightsSnapshot:
     """Return the folder that a path, or an id on the hub with or without `@REVISION`, names.
 
     Args:
@@ -49,12 +49,12 @@ def find_snapshot(
         raise EncoderError("name a folder or an id on the model hub")
     if (folder := Path(which).expanduser()).is_dir():
         inside = sorted(file for file in folder.iterdir() if file.suffix in MATTERS)
-        return Snapshot(folder, f"#{content_hash(inside)}")
+        return WeightsSnapshot(folder, f"#{content_hash(inside)}")
     if not _HUB_ID.fullmatch(which):
         raise EncoderError(f"{which!r} is neither a folder nor an id such as ORG/NAME[@REVISION]")
     repo, _, revision = which.partition("@")
     folder = download(repo, files, but=but, revision=revision)
-    return Snapshot(folder, f"{repo}@{folder.name}")
+    return WeightsSnapshot(folder, f"{repo}@{folder.name}")
 
 
 def content_hash(files: Iterable[Path]) -> str:

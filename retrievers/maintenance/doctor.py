@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionDamaged, CollectionError
 from retrievers.collection.storage.records_file import connect, set_facts
 from retrievers.collection.storage.vectors_file import rows_held, vectors_path
 from retrievers.collection.transaction import transaction
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.files.unfinished import left_unfinished
 from retrievers.search.hnsw import graph_path
 from retrievers.text.display import counted
@@ -56,18 +56,24 @@ def examine(folder: Path, *, repair: bool = True) -> list[Finding]:
     """
     _check_file(folder)
     try:
-        with closing(Store.open(folder)) as store, Writer(store) as writer:
-            _read_facts(store)
+        with closing(Collection.open(folder)) as collection, CollectionWriter(collection) as writer:
+            _read_facts(collection)
             return [found for check in _CHECKS for found in check(writer, repair)]
     except CollectionDamaged as error:
         raise _hopeless(folder, str(error.__cause__ or error)) from error
 
 
-def _read_facts(store: Store) -> None:
+def _read_facts(collection: Collection) -> None:
     """Raise CollectionDamaged at what is said of the whole collection and cannot be read."""
-    store.fact("spec"), store.encoder, store.dim, store.extent(), store.followed()
-    for root in store.roots():
-        store.globs(root)
+    (
+        collection.fact("spec"),
+        collection.encoder,
+        collection.dim,
+        collection.extent(),
+        collection.followed(),
+    )
+    for root in collection.roots():
+        collection.globs(root)
 
 
 def _check_file(folder: Path) -> None:
@@ -105,29 +111,31 @@ def _lacking(db: sqlite3.Connection) -> list[str]:
     return [f"{key!r} is {facts.get(key)!r}, not a number" for key in wrong]
 
 
-def _missing_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
+def _missing_vectors(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     """Records that point beyond the end of the vector file: dropped, so that sync reads anew."""
-    store = writer.store
-    generation, rows = store.extent()
-    path = vectors_path(store.folder, generation)
-    if (held := rows_held(path, store.dim)) >= rows:
+    collection = writer.collection
+    generation, rows = collection.extent()
+    path = vectors_path(collection.folder, generation)
+    if (held := rows_held(path, collection.dim)) >= rows:
         return
-    lost = [row for (row,) in store.db.execute("SELECT row FROM pictures WHERE row >= ?", (held,))]
+    lost = [
+        row for (row,) in collection.db.execute("SELECT row FROM pictures WHERE row >= ?", (held,))
+    ]
     what = f"{counted(len(lost), 'picture')} without a vector in {path.name}"
     if repair:
         writer.remove(lost)
-        with transaction(store):
-            set_facts(store.db, {"rows": held})
+        with transaction(collection):
+            set_facts(collection.db, {"rows": held})
     yield _found(what, repair, "run `dialens doctor`, then index the folder again")
 
 
-def _unreadable_records(writer: Writer, repair: bool) -> Iterator[Finding]:
+def _unreadable_records(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     """Records with values that nobody wrote, such as a date that is none."""
-    store = writer.store
-    rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
+    collection = writer.collection
+    rows = [row for (row,) in collection.db.execute("SELECT row FROM pictures")]
     bad: list[int] = []
     for start in range(0, len(rows), _CHUNK):
-        bad += _unreadable(store, rows[start : start + _CHUNK])
+        bad += _unreadable(collection, rows[start : start + _CHUNK])
     if bad:
         if repair:
             writer.remove(bad)
@@ -138,22 +146,22 @@ def _unreadable_records(writer: Writer, repair: bool) -> Iterator[Finding]:
         )
 
 
-def _unreadable(store: Store, rows: list[int]) -> list[int]:
+def _unreadable(collection: Collection, rows: list[int]) -> list[int]:
     try:
-        store.pictures(rows)
+        collection.pictures(rows)
     except CollectionDamaged:
         if len(rows) == 1:
             return rows
         half = len(rows) // 2
-        return _unreadable(store, rows[:half]) + _unreadable(store, rows[half:])
+        return _unreadable(collection, rows[:half]) + _unreadable(collection, rows[half:])
     return []
 
 
-def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
-    store = writer.store
-    live = {row for (row,) in store.db.execute("SELECT row FROM pictures")}
+def _bad_vectors(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
+    collection = writer.collection
+    live = {row for (row,) in collection.db.execute("SELECT row FROM pictures")}
     try:
-        vectors = store.vectors()
+        vectors = collection.vectors()
     except CollectionError:
         return  # said above
     bad: list[int] = []
@@ -171,8 +179,8 @@ def _bad_vectors(writer: Writer, repair: bool) -> Iterator[Finding]:
         )
 
 
-def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
-    db = writer.store.db
+def _broken_links(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
+    db = writer.collection.db
     broken = db.execute("PRAGMA foreign_key_check").fetchall()
     (homeless,) = db.execute(
         "SELECT count(*) FROM pictures WHERE row NOT IN (SELECT row FROM files)"
@@ -180,7 +188,7 @@ def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
     if not broken and not homeless:
         return
     if repair:
-        with transaction(writer.store):
+        with transaction(writer.collection):
             for table in ("files", "tags", "dates"):
                 db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM pictures)")
         writer.drop_homeless()
@@ -189,8 +197,8 @@ def _broken_links(writer: Writer, repair: bool) -> Iterator[Finding]:
     )
 
 
-def _stale_words(writer: Writer, repair: bool) -> Iterator[Finding]:
-    if not _words_fit(writer.store.db):
+def _stale_words(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
+    if not _words_fit(writer.collection.db):
         if repair:
             writer.rebuild_words()
         yield _found("the full text does not fit the records", repair, "run `dialens doctor`")
@@ -209,9 +217,9 @@ def _words_fit(db: sqlite3.Connection) -> bool:
     return not astray
 
 
-def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
-    _, rows = writer.store.extent()
-    (live,) = writer.store.db.execute("SELECT count(*) FROM pictures").fetchone()
+def _dead_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
+    _, rows = writer.collection.extent()
+    (live,) = writer.collection.db.execute("SELECT count(*) FROM pictures").fetchone()
     dead = rows - live
     if rows and dead / rows > DEAD_SHARE:
         if repair:
@@ -223,9 +231,9 @@ def _dead_rows(writer: Writer, repair: bool) -> Iterator[Finding]:
         )
 
 
-def _orphans(writer: Writer, repair: bool) -> Iterator[Finding]:
+def _orphans(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     """Vector files and graphs of earlier generations, and what a kill left unfinished."""
-    folder, (generation, _) = writer.store.folder, writer.store.extent()
+    folder, (generation, _) = writer.collection.folder, writer.collection.extent()
     ours = {vectors_path(folder, generation), graph_path(folder, generation)}
     found = {*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")} - ours
     found |= left_unfinished(folder)
@@ -244,8 +252,8 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _gone_files(writer: Writer, repair: bool) -> Iterator[Finding]:
-    paths = writer.store.db.execute("SELECT path FROM files")
+def _gone_files(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
+    paths = writer.collection.db.execute("SELECT path FROM files")
     gone = sum(not os.path.lexists(path) for (path,) in paths)
     if gone:
         yield Finding(
@@ -253,8 +261,8 @@ def _gone_files(writer: Writer, repair: bool) -> Iterator[Finding]:
         )
 
 
-def _unread(writer: Writer, repair: bool) -> Iterator[Finding]:
-    if failures := writer.store.failures():
+def _unread(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
+    if failures := writer.collection.failures():
         yield Finding(
             f"{counted(len(failures), 'file')} could not be read",
             remedy="see them with `dialens status --failed`; `dialens index --retry-failed`",
@@ -265,7 +273,7 @@ def _found(what: str, repaired: bool, remedy: str) -> Finding:
     return Finding(what, mended=repaired, remedy="" if repaired else remedy)
 
 
-_CHECKS: tuple[Callable[[Writer, bool], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[CollectionWriter, bool], Iterator[Finding]], ...] = (
     _stale_words,  # first: whatever drops a picture drops its words
     _missing_vectors,
     _unreadable_records,

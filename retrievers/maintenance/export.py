@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 
 _ROWS = 4096
 _EVERY = "SELECT row FROM pictures WHERE row IN (SELECT row FROM files) ORDER BY id"
 
 
-def export(store: Store, path: Path) -> int:
+def export(collection: Collection, path: Path) -> int:
     """Write the collection; returns how many pictures.
 
     The columns are those of `retrievers.hit.Picture`, with `vector` as a fixed-size list of
@@ -47,15 +47,15 @@ def export(store: Store, path: Path) -> int:
             ("taken_from", pa.string()),
             ("zone", pa.string()),
             ("taken_stretch", pa.string()),
-            ("vector", pa.list_(pa.float32(), store.dim)),
+            ("vector", pa.list_(pa.float32(), collection.dim)),
         ],
-        metadata={"dialens": json.dumps(_origin(store))},
+        metadata={"dialens": json.dumps(_origin(collection))},
     )
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with store.one_state(), parquet.ParquetWriter(partial, schema) as writer:
-            count = len(store)
-            for some in _chunks(store):
+        with collection.one_state(), parquet.ParquetWriter(partial, schema) as writer:
+            count = len(collection)
+            for some in _chunks(collection):
                 writer.write_table(pa.Table.from_pylist(some, schema=schema))
         partial.replace(path)
     except OSError as error:
@@ -65,17 +65,17 @@ def export(store: Store, path: Path) -> int:
     return count
 
 
-def _origin(store: Store) -> dict[str, object]:
+def _origin(collection: Collection) -> dict[str, object]:
     try:
         made_by = version("dialens")
     except PackageNotFoundError:
         made_by = "not installed"
-    return {"encoder": store.encoder, "dim": store.dim, "version": made_by}
+    return {"encoder": collection.encoder, "dim": collection.dim, "version": made_by}
 
 
-def _chunks(store: Store) -> Iterator[list[dict[str, object]]]:
-    rows = [row for (row,) in store.db.execute(_EVERY)]
-    vectors = store.vectors()
+def _chunks(collection: Collection) -> Iterator[list[dict[str, object]]]:
+    rows = [row for (row,) in collection.db.execute(_EVERY)]
+    vectors = collection.vectors()
     for start in range(0, len(rows), _ROWS):
         some = rows[start : start + _ROWS]
         yield [
@@ -101,5 +101,5 @@ def _chunks(store: Store) -> Iterator[list[dict[str, object]]]:
                 "taken_stretch": picture.taken_stretch,
                 "vector": vectors[row],
             }
-            for row, picture in zip(some, store.pictures(some), strict=True)
+            for row, picture in zip(some, collection.pictures(some), strict=True)
         ]

@@ -11,7 +11,7 @@ from onnx import helper, numpy_helper
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-class Graph:
+class OnnxGraph:
     """The nodes and constants so far; every method that adds a node returns its output's name."""
 
     def __init__(self, weights: Weights) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from retrievers.offline.onnx_graph import Graph, Weights
+from retrievers.offline.onnx_graph import OnnxGraph, Weights
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
 _EPSILON = 1e-12
@@ -32,7 +32,7 @@ def text_graph(weights: Weights) -> onnx.ModelProto:
     )
 
 
-class _Bert(Graph):
+class _Bert(OnnxGraph):
     def embedded(self) -> str:
         words = self.node("Gather", self.half("embeddings.word_embeddings.weight"), "ids")
         length = self.node("Slice", self.node("Shape", "ids"), *self.ints([1], [2]))

@@ -8,7 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from retrievers.offline.onnx_graph import Graph, Weights
+from retrievers.offline.onnx_graph import OnnxGraph, Weights
 
 SIZE = 260
 _STAGES = ((1, 1), (3, 2), (3, 2), (4, 2), (4, 1), (5, 2), (1, 1))  # (blocks, stride of the first)
@@ -48,7 +48,7 @@ def vision_graph(weights: Weights) -> onnx.ModelProto:
     )
 
 
-class _MobileNet(Graph):
+class _MobileNet(OnnxGraph):
     def __init__(self, weights: Weights) -> None:
         super().__init__(weights)
         self.low = self.constant(np.float32(0))

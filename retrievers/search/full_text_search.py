@@ -11,7 +11,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.text.lettering import asked, elided, indexed, is_unspaced, joined, starts
 
 Rows = NDArray[np.int64]
@@ -53,16 +53,16 @@ class WordMatches:
 NO_MATCHES = WordMatches(np.zeros(0, np.int64), np.zeros(0), {})
 
 
-class Words:
+class FullText:
     """The full text of a collection while nothing is committed to it.
 
     Args:
-        store: the collection.
+        collection: the collection.
         pictures: how many it has.
     """
 
-    def __init__(self, store: Store, *, pictures: int) -> None:
-        self._store, self._pictures = store, pictures
+    def __init__(self, collection: Collection, *, pictures: int) -> None:
+        self._collection, self._pictures = collection, pictures
         self._found: dict[str, Rows | None] = {}
 
     def match(self, texts: Sequence[str]) -> WordMatches:
@@ -91,7 +91,7 @@ class Words:
         found: dict[int, float] = {}
         for row in rows:
             found.update(
-                self._store.db.execute(
+                self._collection.db.execute(
                     "SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? AND rowid = ?",
                     (any_of, row),
                 )
@@ -104,7 +104,7 @@ class Words:
             if len(self._found) >= REMEMBERED:
                 self._found.clear()
             most = max(ALWAYS_RARE, min(int(COMMON * self._pictures), NEVER_RARE))
-            self._found[word] = _rows_with(self._store, word, most)
+            self._found[word] = _rows_with(self._collection, word, most)
         return self._found[word]
 
 
@@ -132,9 +132,9 @@ def _is_pair(word: str) -> bool:
     return len(word) == 2 and is_unspaced(word)
 
 
-def _rows_with(store: Store, word: str, most: int) -> Rows | None:
+def _rows_with(collection: Collection, word: str, most: int) -> Rows | None:
     """Return the rows that hold a word; None if they are more than `most`."""
-    (found,) = store.db.execute(
+    (found,) = collection.db.execute(
         "SELECT group_concat(rowid)"  # one text is three times as fast as thousands of tuples
         " FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)",
         (_quoted(word), most + 1),

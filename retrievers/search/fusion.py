@@ -22,7 +22,7 @@ def places(scores: Mapping[T, float]) -> dict[T, int]:
     return {item: place[score] for item, score in scores.items()}
 
 
-def reciprocal_rank(
+def reciprocal_rank_fusion(
     rankings: Sequence[Sequence[T] | Mapping[T, int]],
     weights: Sequence[Mapping[T, float] | float] | None = None,
 ) -> dict[T, float]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.encoder import Vectors
 from retrievers.files.unfinished import unfinished
 from retrievers.search.exact import Mask, Rows, Scores, best, nearest, nearest_to_many
@@ -26,18 +26,18 @@ BUILD, SEARCH = 80, 96  # how many candidates a walk keeps in mind
 _CHECKED = 64  # rows compared with the truth when a graph is read
 
 
-class Graph:
+class HnswGraph:
     """The graph of one vector file; `of` makes it, extends it, or reads it."""
 
     def __init__(self, index: Any, generation: int) -> None:
         self._index, self._generation = index, generation
 
     @classmethod
-    def of(cls, store: Store, vectors: Vectors) -> "Graph":
+    def of(cls, collection: Collection, vectors: Vectors) -> "HnswGraph":
         """Read the graph of these vectors; make or extend it if it is missing or stale."""
         faiss = _faiss()
-        generation, _ = store.extent()
-        path = graph_path(store.folder, generation)
+        generation, _ = collection.extent()
+        path = graph_path(collection.folder, generation)
         index = _read(path, vectors)
         if index is None or index.ntotal < (1 - GROWN) * len(vectors):
             index = index or _blank(vectors)
@@ -50,11 +50,11 @@ class Graph:
                     other.unlink(missing_ok=True)
         return cls(index, generation)
 
-    def covers(self, store: Store, vectors: Vectors) -> bool:
+    def covers(self, collection: Collection, vectors: Vectors) -> bool:
         """Whether it still is a graph of nearly all of these vectors."""
         known = self._index.ntotal
         fresh = (1 - GROWN) * len(vectors) <= known <= len(vectors)
-        return fresh and store.extent()[0] == self._generation
+        return fresh and collection.extent()[0] == self._generation
 
     def nearest(
         self,

@@ -10,7 +10,7 @@ from retrievers.hit import Hit, Why
 from retrievers.query import Filters
 from retrievers.search.exact import Rows, Scores, products
 from retrievers.search.full_text_search import WordMatches
-from retrievers.search.fusion import K, places, reciprocal_rank
+from retrievers.search.fusion import K, places, reciprocal_rank_fusion
 from retrievers.search.snapshot import Snapshot
 
 DEPTH = 100  # how far down each ranking the fusion looks, at least
@@ -94,7 +94,7 @@ class Ranked:
                 by_words = read[row] / (K + self._word_place[row])
                 weaker = seen if by_words > 1 / (K + self._place[row]) else read
                 weaker[row] = 0.0
-        return reciprocal_rank([self._place, self._word_place], [seen, read])
+        return reciprocal_rank_fusion([self._place, self._word_place], [seen, read])
 
     @cached_property
     def _order(self) -> list[int]:

@@ -2,7 +2,7 @@
 
 A cosine says little by itself: one query's hits lie around 0.3, another's around 0.1, whether or
 not there is such a picture. So the best cosine is measured in standard deviations above the mean of
-the same query's cosines, and that height is compared with the heights of reference words.
+the same query's cosines, and that z-score is compared with those of reference words.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ LEAST = 1e-6  # a spread below it is rounding: every picture is as near
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heights:
-    """What a height is compared with in one collection.
+class QueryZScores:
+    """What a z-score is compared with in one collection.
 
     Attributes:
         pictures: how many were counted.
         mean: [d], of their vectors.
         spread: [d, d], their covariance: a query's cosines have the variance t' spread t.
-        usual: [m], the heights of the reference words, ascending.
+        usual: [m], the z-scores of the reference words, ascending.
     """
 
     pictures: int
@@ -35,15 +35,17 @@ class Heights:
     usual: NDArray[np.float64]
 
     def of(self, vector: Vectors, best: float) -> float:
-        """Return the height of a query [1, d] whose best picture has this cosine."""
+        """Return the z-score of a query [1, d] whose best picture has this cosine."""
         return float(_height(self.mean, self.spread, vector, np.array([best]))[0])
 
-    def standing(self, height: float) -> float:
+    def standing(self, z_score: float) -> float:
         """Return the share of the reference words that rise less high."""
-        return float(np.searchsorted(self.usual, height)) / len(self.usual)
+        return float(np.searchsorted(self.usual, z_score)) / len(self.usual)
 
 
-def measure(vectors: Vectors, reference: Vectors, allowed: Mask | None = None) -> Heights:
+def measure_zscores(
+    vectors: Vectors, reference: Vectors, allowed: Mask | None = None
+) -> QueryZScores:
     """Measure a collection in one pass.
 
     Args:
@@ -62,7 +64,7 @@ def measure(vectors: Vectors, reference: Vectors, allowed: Mask | None = None) -
     mean = total / pictures
     spread = products / pictures - np.outer(mean, mean)
     usual = np.sort(_height(mean, spread, reference, best))
-    return Heights(pictures, mean, spread, usual)
+    return QueryZScores(pictures, mean, spread, usual)
 
 
 def _height(
@@ -73,8 +75,8 @@ def _height(
 ) -> NDArray[np.float64]:
     variance = np.einsum("qd,de,qe->q", vectors, spread, vectors, optimize=True)  # [q]
     deviation = np.sqrt(np.maximum(variance, LEAST**2))
-    height: NDArray[np.float64] = (best - vectors @ mean) / deviation
-    return height
+    z_score: NDArray[np.float64] = (best - vectors @ mean) / deviation
+    return z_score
 
 
 def _blocks(vectors: Vectors, allowed: Mask | None) -> Iterator[Vectors]:

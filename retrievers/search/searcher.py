@@ -9,14 +9,14 @@ from threading import RLock
 
 import numpy as np
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.encoder import Encoder, Vectors, reads
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
 from retrievers.search.batched_texts import TextsAtOnce
 from retrievers.search.exact import Mask, Rows, Scores, nearest_to_many
 from retrievers.search.full_text_search import NO_MATCHES, WordMatches
-from retrievers.search.hnsw import WORTHWHILE, Graph
+from retrievers.search.hnsw import WORTHWHILE, HnswGraph
 from retrievers.search.hybrid import DEPTH, Ranked
 from retrievers.search.query_vector import Blend
 from retrievers.search.snapshot import Snapshot
@@ -29,7 +29,7 @@ class Searcher:
     Without anything to compare with, the newest pictures come first.
 
     Args:
-        store: the collection, open.
+        collection: the collection, open.
         encoder: the one that its vectors come from.
         blend: how the parts of a query become one vector.
         words: whether full text has a say.
@@ -42,23 +42,24 @@ class Searcher:
 
     def __init__(
         self,
-        store: Store,
+        collection: Collection,
         encoder: Encoder,
         *,
         blend: Blend | None = None,
         words: bool = True,
         approximate: bool = False,
     ) -> None:
-        if encoder.dim != store.dim:
+        if encoder.dim != collection.dim:
             raise ValueError(
-                f"the encoder's vectors must have length {store.dim}, as those of {store.name!r};"
+                f"the encoder's vectors must have length {collection.dim}, as those of "
+                f"{collection.name!r};"
                 f" {encoder.name} makes {encoder.dim}"
             )
-        self.store, self.encoder = store, encoder
+        self.collection, self.encoder = collection, encoder
         self.blend = blend or Blend()
         self.words, self.approximate = words, approximate
         self._seen: Snapshot | None = None
-        self._graph: Graph | None = None
+        self._graph: HnswGraph | None = None
         self._turn = RLock()
 
     def search(self, query: Query, k: int) -> list[Hit]:
@@ -72,18 +73,18 @@ class Searcher:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1; got {k}")
-        with self._turn, self.store.one_state():
+        with self._turn, self.collection.one_state():
             now = self._snapshot()
             encoder = TextsAtOnce(self.encoder, queries) if len(queries) > 1 else self.encoder
-            asked = [self._asked(now, query, encoder) for query in queries]
-            found = self._nearest(now, asked, k)
+            prepared = [self._prepare(now, query, encoder) for query in queries]
+            found = self._nearest(now, prepared, k)
             return [
                 _newest(now, one, k)
                 if one.vector is None
                 else Ranked(now, one.vector, *found[at], one.matches, blind=one.blind).hits(
                     k, one.filters
                 )
-                for at, one in enumerate(asked)
+                for at, one in enumerate(prepared)
             ]
 
     def compared(self, query: Query) -> tuple[Vectors | None, Vectors, Mask | None]:
@@ -91,12 +92,12 @@ class Searcher:
 
         None for the row: pictures are compared with nothing. None for the mask: all may be found.
         """
-        with self._turn, self.store.one_state():
+        with self._turn, self.collection.one_state():
             now = self._snapshot()
-            asked = self._asked(now, query, self.encoder)
-            return asked.vector, now.vectors, asked.allowed
+            prepared = self._prepare(now, query, self.encoder)
+            return prepared.vector, now.vectors, prepared.allowed
 
-    def _asked(self, now: Snapshot, query: Query, encoder: Encoder) -> "_Asked":
+    def _prepare(self, now: Snapshot, query: Query, encoder: Encoder) -> "_PreparedQuery":
         allowed, out = now.allowed(query.filters), now.rows_of(query.excluded)
 
         def vectors_of(ids: Sequence[str]) -> Vectors:
@@ -114,19 +115,19 @@ class Searcher:
             matches = matches.among(_without(allowed, matches.rows, out))
         shown = query.examples or known.like
         blind = not shown and not any(reads(self.encoder, text) for text in query.wanted)
-        return _Asked(vector, allowed, out, matches, query.filters, blind)
+        return _PreparedQuery(vector, allowed, out, matches, query.filters, blind)
 
     def _nearest(
-        self, now: Snapshot, asked: "Sequence[_Asked]", k: int
+        self, now: Snapshot, prepared: "Sequence[_PreparedQuery]", k: int
     ) -> dict[int, tuple[Rows, Scores]]:
-        """Return rows and cosines by place in `asked`; those of one mask are searched together."""
+        """Return rows and cosines by place in `prepared`; one mask's are searched together."""
         groups: dict[int, list[int]] = {}
-        for at, one in enumerate(asked):
+        for at, one in enumerate(prepared):
             if one.vector is not None:
                 groups.setdefault(id(one.allowed), []).append(at)
         found: dict[int, tuple[Rows, Scores]] = {}
         for places in groups.values():
-            group = [asked[at] for at in places]
+            group = [prepared[at] for at in places]
             depth = max(one.depth(k) + len(one.out) for one in group)
             vectors = np.concatenate([one.vector for one in group if one.vector is not None])
             rankings = self._ranking(now, vectors, depth, group[0].allowed)
@@ -139,19 +140,19 @@ class Searcher:
         self, now: Snapshot, vectors: Vectors, depth: int, allowed: Mask | None
     ) -> list[tuple[Rows, Scores]]:
         if self.approximate and len(now.vectors) >= WORTHWHILE:
-            if self._graph is None or not self._graph.covers(self.store, now.vectors):
-                self._graph = Graph.of(self.store, now.vectors)
+            if self._graph is None or not self._graph.covers(self.collection, now.vectors):
+                self._graph = HnswGraph.of(self.collection, now.vectors)
             return self._graph.nearest(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
         return nearest_to_many(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
 
     def _snapshot(self) -> Snapshot:
-        if self._seen is None or self._seen.stamp != self.store.stamp():
-            self._seen = Snapshot(self.store)
+        if self._seen is None or self._seen.stamp != self.collection.stamp():
+            self._seen = Snapshot(self.collection)
         return self._seen
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PreparedQuery:
     """A query made ready.
 
     Attributes:
@@ -175,9 +176,9 @@ class _Asked:
         return max(k, DEPTH) if len(self.matches.rows) else k
 
 
-def _newest(now: Snapshot, asked: _Asked, k: int) -> list[Hit]:
-    rows = now.newest[_without(asked.allowed, now.newest, asked.out)][:k].tolist()
-    pictures = now.pictures(rows, asked.filters)
+def _newest(now: Snapshot, prepared: _PreparedQuery, k: int) -> list[Hit]:
+    rows = now.newest[_without(prepared.allowed, now.newest, prepared.out)][:k].tolist()
+    pictures = now.pictures(rows, prepared.filters)
     return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
 
 

@@ -7,14 +7,14 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import meeting, shown
 from retrievers.collection.record.merged_facts import judged
 from retrievers.collection.storage.errors import reading
 from retrievers.hit import Picture
 from retrievers.query import Filters
 from retrievers.search.exact import Mask, Rows
-from retrievers.search.full_text_search import Words
+from retrievers.search.full_text_search import FullText
 
 REMEMBERED = 16  # filters whose rows are kept
 _FOUND = (  # a damaged row may point beyond the vectors; the end of a sync drops those without file
@@ -27,22 +27,22 @@ class Snapshot:
     """What a search needs of every picture, in 17 bytes a row besides the mapped vectors.
 
     Attributes:
-        stamp: the commit, `Store.stamp`.
+        stamp: the commit, `Collection.stamp`.
         vectors: [n, d], mapped; rows of removed pictures among them.
         ids: [n], as ASCII; empty for removed pictures.
         alive: [n], the rows that have a picture.
         words: their full text.
     """
 
-    def __init__(self, store: Store) -> None:
-        self.store, self.stamp = store, store.stamp()
-        self.vectors = store.vectors()
+    def __init__(self, collection: Collection) -> None:
+        self.collection, self.stamp = collection, collection.stamp()
+        self.vectors = collection.vectors()
         self.ids: NDArray[np.bytes_] = np.zeros(len(self.vectors), dtype="S16")
-        with reading(store.folder):
-            for row, one in store.db.execute(_FOUND, (len(self.vectors),)):
+        with reading(collection.folder):
+            for row, one in collection.db.execute(_FOUND, (len(self.vectors),)):
                 self.ids[row] = one.encode()
         self.alive: Mask = self.ids != b""
-        self.words = Words(store, pictures=int(np.count_nonzero(self.alive)))
+        self.words = FullText(collection, pictures=int(np.count_nonzero(self.alive)))
         self._met: LRUCache[Filters, Mask | None] = LRUCache(REMEMBERED)
 
     def allowed(self, filters: Filters) -> Mask | None:
@@ -52,27 +52,27 @@ class Snapshot:
             ValueError: a path filter is no glob.
         """
         if filters not in self._met:
-            met = meeting(self.store, filters)
+            met = meeting(self.collection, filters)
             mask = self.alive if met is None else self.alive & met
             self._met[filters] = None if mask.all() else mask
         return self._met[filters]
 
     def pictures(self, rows: Sequence[int], filters: Filters) -> list[Picture]:
         """Return the records of rows that meet the filters, each with its files that meet them."""
-        return self.store.pictures(rows, among=shown(self.store, filters, rows))
+        return self.collection.pictures(rows, among=shown(self.collection, filters, rows))
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Return the rows of these pictures; unknown ids are left out."""
-        return np.array(self.store.rows_of(ids), dtype=np.int64)
+        return np.array(self.collection.rows_of(ids), dtype=np.int64)
 
     def has(self, id_: str) -> bool:
         """Whether there is such a picture."""
-        return bool(self.store.rows_of([id_]))
+        return bool(self.collection.rows_of([id_]))
 
     @cached_property
     def newest(self) -> Rows:
         """The rows of all pictures, last taken first, then those without a date; by id in a tie."""
-        found = self.store.db.execute(
+        found = self.collection.db.execute(
             f"SELECT row, {judged('taken')} AS now FROM pictures WHERE row < ?"
             " ORDER BY now IS NULL, now DESC, id",
             (len(self.vectors),),

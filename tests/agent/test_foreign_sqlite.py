@@ -15,7 +15,7 @@ from PIL import Image
 from agent.cache.verdicts import open_verdicts
 from agent.captioning.sentences import open_sentences
 from agent.toolbox.agent import checkpoints
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from tests.agent.conversation.test_odd_files import dialens
 
@@ -60,7 +60,7 @@ def as_pipe(path: Path, table: str) -> None:
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home" / "collections"
     for name in ("odd", "good"):
-        Store.create(folder / name, encoder="offline", dim=4).close()
+        Collection.create(folder / name, encoder="offline", dim=4).close()
     return tmp_path / "home"
 
 
@@ -116,7 +116,7 @@ COMPUTING = {
 
 def opened(home: Path) -> str:
     with pytest.raises(CollectionError) as caught:
-        Store.open(home / "collections" / "odd")
+        Collection.open(home / "collections" / "odd")
     return str(caught.value)
 
 
@@ -137,7 +137,7 @@ def test_a_collection_that_could_compute_is_refused(what: str, home: Path) -> No
 def test_a_collection_that_somebody_analysed_is_none_of_these(home: Path) -> None:
     with closing(sqlite3.connect(home / "collections" / "odd" / "records.db")) as db, db:
         db.execute("ANALYZE")
-    Store.open(home / "collections" / "odd").close()
+    Collection.open(home / "collections" / "odd").close()
 
 
 def test_a_link_in_place_of_the_records_leads_to_no_other_collection(home: Path) -> None:
@@ -179,13 +179,13 @@ def test_damage_that_is_found_when_reading_is_one_line_with_a_remedy(what: str, 
     with closing(sqlite3.connect(folder / "records.db")) as db:
         db.executescript(NEW + LATE[what])
     (folder / "vectors-0.f32").write_bytes(bytes(4 * 3) + b"\0\0\x80\x3f")
-    store = Store.open(folder)
+    collection = Collection.open(folder)
     with pytest.raises(CollectionError) as caught:
-        store.fact("spec")
-        store.pictures([0])
-        store.db.execute("SELECT rowid FROM words WHERE words MATCH 'dog'").fetchall()
-        store.vectors()
-    store.close()
+        collection.fact("spec")
+        collection.pictures([0])
+        collection.db.execute("SELECT rowid FROM words WHERE words MATCH 'dog'").fetchall()
+        collection.vectors()
+    collection.close()
     line = str(caught.value)
     assert line.startswith(f"{folder / 'records.db'} cannot be read ("), line
     assert line.endswith("); run `dialens doctor odd`") and len(line) < 600

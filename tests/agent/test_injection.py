@@ -28,9 +28,9 @@ from agent.rewrite.eiirwqr import Eiirwqr
 from agent.stages.pipeline import Pipeline
 from agent.toolbox.agent import make_agent, steps
 from agent.understanding.acts import Act
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.hit import Picture
 from retrievers.query import Query
 from retrievers.search.searcher import Searcher
@@ -81,7 +81,7 @@ class Gallery:
     ) -> None:
         self.folder, self.made = folder, 0
         encoder = ColourEncoder()
-        self.store = Store.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
+        self.collection = Collection.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
         for number, cells in enumerate(("rrrr", "rrgb", "bbbr", "yyyg")):
             attacked = number == 0
             name = says if attacked and where == "file name" else f"{number}.png"
@@ -94,21 +94,21 @@ class Gallery:
             if attacked and where == "pixels":
                 image = sign(says, ink=RED, size=24, width=640)
             image.save(path, "PNG", exif=exif)
-        report = sync(self.store, encoder, folder / "pictures", include=["*"])
-        assert len(self.store) == 4, report
-        self.searcher = Searcher(self.store, encoder)
+        report = sync(self.collection, encoder, folder / "pictures", include=["*"])
+        assert len(self.collection) == 4, report
+        self.searcher = Searcher(self.collection, encoder)
         (hit,) = self.searcher.search(Query(wanted=("red",)), 1)
         self.attacked = hit.picture.id
         if where in ("caption", "text"):
-            with Writer(self.store) as writer:
-                (row,) = self.store.rows_of([self.attacked])
+            with CollectionWriter(self.collection) as writer:
+                (row,) = self.collection.rows_of([self.attacked])
                 writer.describe(row, **{where: says})
         if by:
             describer = Describer(Captions(by[0], self.picture), by[1], open_sentences())
-            describe(self.store, describer, on_progress=lambda _: None)
+            describe(self.collection, describer, on_progress=lambda _: None)
 
     def picture(self, named: str) -> Picture:
-        return self.store.pictures(self.store.rows_of([named]))[0]
+        return self.collection.pictures(self.collection.rows_of([named]))[0]
 
     def session(self) -> Session:
         self.made += 1

@@ -19,8 +19,8 @@ from agent.mllm.open_mllm import open_mllm
 from app.server.contract.requests import SearchIn
 from eval.benchmarks.own.caption_lines import read_json_lines
 from finetune.dialogues.dialogue import read_dialogues
-from retrievers.collection.collection import Store
-from retrievers.collection.writer import Writer
+from retrievers.collection.collection import Collection
+from retrievers.collection.writer import CollectionWriter
 from retrievers.query import Filters, Query
 from retrievers.text.lettering import cleaned
 from tests.app.test_commands import paint, run
@@ -103,11 +103,11 @@ def test_what_a_model_says_of_a_picture_is_kept_without_half_characters(
     home: Path, said: str
 ) -> None:
     with (
-        closing(Store.open(home / "collections" / "Odd")) as store,
-        Writer(store) as writer,
+        closing(Collection.open(home / "collections" / "Odd")) as collection,
+        CollectionWriter(collection) as writer,
     ):
         writer.describe(0, caption=said, text=said, tags=[said])
-        (picture,) = store.pictures([0])
+        (picture,) = collection.pictures([0])
     assert picture.caption == picture.text == picture.tags[0] == cleaned(said)
 
 

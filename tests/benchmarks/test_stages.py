@@ -22,8 +22,8 @@ from benchmarks.stage_systems import (
 )
 from benchmarks.stages import answered, figures, measured
 from eval.benchmarks.published.tux_paint_stamps import STAMPS, load_stamps
-from eval.grid.grid import Answer
-from eval.grid.grid_questions import Question
+from eval.grid.grid import GridAnswer
+from eval.grid.grid_questions import GridQuestion
 from retrievers.offline.encoder import OfflineEncoder
 from tests.agent.stages.test_pipeline import ByWords
 
@@ -110,21 +110,21 @@ def test_a_peek_answers_nothing(swaps: Asked, tmp_path: Path) -> None:
 @needs_stamps
 def test_nothing_beats_the_perfect_order(swaps: Asked, tmp_path: Path) -> None:
     ids = [question.target for question in swaps.questions]
-    questions = [Question((f"cat {place}",), one) for place, one in enumerate(ids)]
+    questions = [GridQuestion((f"cat {place}",), one) for place, one in enumerate(ids)]
     told = Asked("told", swaps.searcher, questions, {})
     for answer in answered(told, CEILING, tmp_path / "a.jsonl"):
         assert (answer.rank == 1) or not answer.shortlisted
 
 
 def test_the_perfect_reranker_moves_nothing_but_what_is_meant() -> None:
-    hits = ByWords().search(Question(("boat",), "").query, 6)
+    hits = ByWords().search(GridQuestion(("boat",), "").query, 6)
     (order,) = PerfectReranker({"boat": {"sea"}}).orders("boat", hits)
     ids = [hit.picture.id for hit in hits]
     assert [hit.picture.id for hit in order] == ["sea", *(one for one in ids if one != "sea")]
 
 
 def test_a_row_by_hand() -> None:
-    answers = [Answer("k", 1, rank, True, 2.0, 10, 1) for rank in (1, 2, 9, None)]
+    answers = [GridAnswer("k", 1, rank, True, 2.0, 10, 1) for rank in (1, 2, 9, None)]
     scores = [1, 0.5, 1 / 9, 0.0]
     row = figures("x", answers, scores, [0.5, 0.5, 1 / 9, 0.0])
     assert row[:5] == ("x", "0.250", "0.500", "0.750", "0.403")
@@ -136,4 +136,4 @@ def test_a_row_by_hand() -> None:
 def test_no_stage_is_on_by_default(swaps: Asked) -> None:
     stages = chosen(None, rewriter=None, reranker=None, budget=None)
     assert stages == Stages()
-    assert open_pipeline(stages, swaps.searcher.store, swaps.searcher).name == "search"
+    assert open_pipeline(stages, swaps.searcher.collection, swaps.searcher).name == "search"

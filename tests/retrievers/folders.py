@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.hit import Picture
@@ -27,21 +27,21 @@ def painted(root: Path, n: int = 5) -> Path:
     return root
 
 
-def empty(folder: Path) -> Store:
+def empty(folder: Path) -> Collection:
     encoder = ColourEncoder()
-    return Store.create(folder, encoder=encoder.name, dim=encoder.dim)
+    return Collection.create(folder, encoder=encoder.name, dim=encoder.dim)
 
 
-def run(store: Store, folder: Path, **options: bool) -> SyncReport:
-    return sync(store, ColourEncoder(), folder, batch=2, **options)  # type: ignore[arg-type]
+def run(collection: Collection, folder: Path, **options: bool) -> SyncReport:
+    return sync(collection, ColourEncoder(), folder, batch=2, **options)  # type: ignore[arg-type]
 
 
-def contents(store: Store) -> dict[str, tuple[Picture, str, list[float]]]:
+def contents(collection: Collection) -> dict[str, tuple[Picture, str, list[float]]]:
     """Everything a collection holds, by picture, whatever the order of its rows."""
-    rows = [row for (row,) in store.db.execute("SELECT DISTINCT row FROM files")]
-    words = dict(store.db.execute("SELECT rowid, names FROM words"))
-    vectors = store.vectors()
+    rows = [row for (row,) in collection.db.execute("SELECT DISTINCT row FROM files")]
+    words = dict(collection.db.execute("SELECT rowid, names FROM words"))
+    vectors = collection.vectors()
     return {
         picture.id: (picture, words[row], vectors[row].round(6).tolist())
-        for row, picture in zip(rows, store.pictures(rows), strict=True)
+        for row, picture in zip(rows, collection.pictures(rows), strict=True)
     }

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from tests.encoders import ColourEncoder
 
 
-def gallery(tmp_path: Path, n: int = 40) -> Store:
+def gallery(tmp_path: Path, n: int = 40) -> Collection:
     """All vectors are equal."""
-    store = Store.create(tmp_path / "c", encoder="e", dim=32)
+    collection = Collection.create(tmp_path / "c", encoder="e", dim=32)
     chance = np.random.default_rng(5)
     batch = Batch()
     for number in range(n):
@@ -35,9 +35,9 @@ def gallery(tmp_path: Path, n: int = 40) -> Store:
         batch.files.append(
             FileRecord(tmp_path / f"{number}-{below}", tmp_path, below, digest, 1, 1)
         )
-    with Writer(store) as writer:
+    with CollectionWriter(collection) as writer:
         writer.set_root(tmp_path, include=[], exclude=[])
         writer.commit(batch)
         for row in range(0, n, 3):
             writer.describe(row, tags=["Sea", "boat"] if row % 2 else ["sea"])
-    return store
+    return collection

@@ -92,7 +92,7 @@ _INSTEAD = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class BesidePictures:
     """What is asked for besides the pictures that came with words.
 
     Attributes:
@@ -108,7 +108,7 @@ class Beside:
     refused: bool
 
 
-def beside(said: str, pictures: int, *, shown: int) -> Beside:
+def beside(said: str, pictures: int, *, shown: int) -> BesidePictures:
     """Read words that came with pictures.
 
     Args:
@@ -131,7 +131,7 @@ def beside(said: str, pictures: int, *, shown: int) -> Beside:
     every = pointed or [at for at in range(pictures) if at not in refused]
     chosen = tuple(at for at in dict.fromkeys(every) if at not in refused)
     more = besides(" ".join(text.split()))
-    return Beside(
+    return BesidePictures(
         more or "", () if more is None else chosen, instead, more is None or bool(refused)
     )
 

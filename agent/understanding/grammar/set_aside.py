@@ -49,7 +49,7 @@ _QUOTED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class FolderName:
     """What a mark stands for: the name, as it was said, and the glob of the folder called so."""
 
     name: str
@@ -57,14 +57,16 @@ class Name:
     glob: str
 
 
-def set_aside(said: str, folders: Callable[[], Iterable[str]]) -> tuple[str, Mapping[str, Name]]:
+def set_aside(
+    said: str, folders: Callable[[], Iterable[str]]
+) -> tuple[str, Mapping[str, FolderName]]:
     """Return the words with a mark for each name, and what the marks stand for.
 
     Args:
         said: the words, on one line.
         folders: says which folders there are; asked only where one can be meant.
     """
-    known, aside, out, at = _Known(folders), dict[str, Name](), "", 0
+    known, aside, out, at = _Known(folders), dict[str, FolderName](), "", 0
     in_a_row = False
     marks = (mark for mark in map(chr, range(ord(FIRST), ord(LAST))) if mark not in said)
     for start in [match.start() for match in re.finditer(r"(?<!\w)\S", said)]:
@@ -79,7 +81,7 @@ def set_aside(said: str, folders: Callable[[], Iterable[str]]) -> tuple[str, Map
     return out + said[at:], aside
 
 
-def restored(act: Act, aside: Mapping[str, Name]) -> Act:
+def restored(act: Act, aside: Mapping[str, FolderName]) -> Act:
     """Return an act with names in the places of their marks."""
     if not aside:
         return act
@@ -108,7 +110,7 @@ def restored(act: Act, aside: Mapping[str, Name]) -> Act:
     return restored
 
 
-def _quoted(said: str, start: int, known: "_Known") -> Name | None:
+def _quoted(said: str, start: int, known: "_Known") -> FolderName | None:
     match = _QUOTED.match(said, start)
     if not match:
         return None
@@ -117,7 +119,7 @@ def _quoted(said: str, start: int, known: "_Known") -> Name | None:
     if not (_meant(before, said[match.end() :]) or _TAGGED.search(before)):
         if not (there and _INSIDE.search(before)):
             return None
-    return Name(name, match[0], there or (f"*{name.strip('/')}/*" if "/" in name else name))
+    return FolderName(name, match[0], there or (f"*{name.strip('/')}/*" if "/" in name else name))
 
 
 def _meant(before: str, after: str) -> bool:
@@ -148,7 +150,7 @@ class _Known:
         """Return the glob of the folder that is called so."""
         return self._globs.get(_key(said))
 
-    def at(self, said: str, start: int, *, in_a_row: bool = False) -> Name | None:
+    def at(self, said: str, start: int, *, in_a_row: bool = False) -> FolderName | None:
         """Return the folder whose name stands here, the longest of them, if a folder is meant.
 
         Args:
@@ -167,7 +169,7 @@ class _Known:
                 glob = None if name.casefold() in _SMALL else self.named(name)
                 after = said[start + len(name) :]
                 if glob and (_meant(before, after) or _bare(name, before, in_a_row)):
-                    return Name(name, name, glob)
+                    return FolderName(name, name, glob)
         return None
 
 

@@ -12,15 +12,15 @@ from app.library.library import checked, names
 from app.output.printable import printable
 from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
-from app.server.api.request_context import ERRORS, Collection, InHouse, User
+from app.server.api.request_context import ERRORS, CollectionName, SharedState, User
 from app.server.contract.cursors import cursor
 from app.server.contract.errors import ConflictError
 from app.server.contract.requests import DEEPEST, Name, SearchIn, Sent
 from app.server.contract.responses import SearchOut, hit_out, plain
 from app.server.contract.versions import PREFIX
 from app.server.http.events import EVENTS, told
-from app.server.jobs.index_job import Job
-from app.server.state.server_state import House
+from app.server.jobs.index_job import IndexJob
+from app.server.state.server_state import ServerState
 from retrievers.collection.storage.errors import CollectionError
 
 router = APIRouter(prefix=PREFIX, tags=["collections"], responses=ERRORS, dependencies=KEYS)
@@ -101,120 +101,122 @@ Key = Annotated[
 
 
 @router.get("/collections")
-def collections(asked: Page, house: InHouse) -> CollectionsOut:
+def collections(page_in: Page, state: SharedState) -> CollectionsOut:
     """List the collections by name."""
-    shown, paged = page(names(), asked, lambda name: [name])
-    return CollectionsOut(collections=[_collection(name, house) for name in shown], **paged)
+    shown, paged = page(names(), page_in, lambda name: [name])
+    return CollectionsOut(collections=[_collection(name, state) for name in shown], **paged)
 
 
 @router.get("/choices")
-def choices(house: InHouse) -> Choices:
+def choices(state: SharedState) -> Choices:
     """List the stages and the profiles."""
     known = {name: one.about for name, one in profiles().items()}
-    return Choices(stages=list(house.desks.stages), profiles=known)
+    return Choices(stages=list(state.collections.stages), profiles=known)
 
 
 @router.get("/collections/{collection}")
-def one_collection(collection: Collection, house: InHouse) -> CollectionOut:
+def one_collection(collection: CollectionName, state: SharedState) -> CollectionOut:
     """Say what a collection holds."""
-    house.desks.check(collection)
-    return _collection(collection, house)
+    state.collections.check(collection)
+    return _collection(collection, state)
 
 
 @router.delete("/collections/{collection}", status_code=204)
-async def remove(collection: Collection, house: InHouse) -> None:
+async def remove(collection: CollectionName, state: SharedState) -> None:
     """Delete a collection: its records, captions and vectors. The pictures stay."""
-    house.jobs.refuse_busy(collection)
-    await house.work.run(lambda: house.desks.remove(collection))
+    state.jobs.refuse_busy(collection)
+    await state.work.run(lambda: state.collections.remove(collection))
 
 
 @router.post("/collections/{collection}/search")
-async def search(collection: Collection, asked: SearchIn, house: InHouse, user: User) -> SearchOut:
+async def search(
+    collection: CollectionName, body: SearchIn, state: SharedState, user: User
+) -> SearchOut:
     """Search once, through all stages."""
-    examples = [house.uploads.path(user, one) for one in asked.examples]
-    query, shown = asked.query(examples), asked.shown()
+    examples = [state.uploads.path(user, one) for one in body.examples]
+    query, shown = body.query(examples), body.shown()
 
     def work() -> SearchOut:
-        desk = house.desks.desk(collection)
-        house.desks.check_pictures(collection, like=asked.like, unlike=asked.unlike)
-        deep = len(shown) + asked.k + 1  # one more, to know whether the list goes on
-        found = house.desks.way(collection, asked.stages).pipeline.find(query, deep).sound()
+        opened = state.collections.opened(collection)
+        state.collections.check_pictures(collection, like=body.like, unlike=body.unlike)
+        deep = len(shown) + body.k + 1  # one more, to know whether the list goes on
+        found = state.collections.way(collection, body.stages).pipeline.find(query, deep).sound()
         seen = set(shown)
         new = [hit for hit in found.hits if hit.picture.id not in seen]
-        hits = [replace(hit, rank=at) for at, hit in enumerate(new[: asked.k], len(shown) + 1)]
+        hits = [replace(hit, rank=at) for at, hit in enumerate(new[: body.k], len(shown) + 1)]
         ids = [*shown, *(hit.picture.id for hit in hits)]
-        roots = desk.store.roots()
+        roots = opened.collection.roots()
         return SearchOut(
             hits=[hit_out(hit, collection, roots) for hit in hits],
-            next=cursor(ids) if len(new) > asked.k and len(ids) <= DEEPEST else None,
+            next=cursor(ids) if len(new) > body.k and len(ids) <= DEEPEST else None,
             rewritten="" if found.query == query else worded(found.query),
             doubt=found.doubt,
             lost=[plain(reason) or "" for reason in found.lost],
             seconds=dict(found.seconds),
         )
 
-    return await house.work.run(work)
+    return await state.work.run(work)
 
 
 @router.post("/collections/{collection}/index", status_code=202)
 async def index(
-    collection: Name, asked: IndexIn, house: InHouse, user: User, idempotency_key: Key = ""
+    collection: Name, body: IndexIn, state: SharedState, user: User, idempotency_key: Key = ""
 ) -> JobOut:
     """Begin to index; what is done is kept if it is stopped, and the same request goes on."""
-    request = (collection, asked.folder, asked.profile)
+    request = (collection, body.folder, body.profile)
 
-    def begin() -> Job:
-        return house.jobs.begin(*request, forget_missing=asked.forget_missing, user=user)
+    def begin() -> IndexJob:
+        return state.jobs.begin(*request, forget_missing=body.forget_missing, user=user)
 
-    return _job(house.repeats.job(user, idempotency_key, (*request, asked.forget_missing), begin))
+    return _job(state.repeats.job(user, idempotency_key, (*request, body.forget_missing), begin))
 
 
 @router.get("/jobs")
-async def jobs(house: InHouse, user: User, asked: Page) -> JobsOut:
+async def jobs(state: SharedState, user: User, page_in: Page) -> JobsOut:
     """List the jobs that you began, the latest first."""
-    shown, paged = page(house.jobs.all(user), asked, lambda job: [-job.number])
+    shown, paged = page(state.jobs.all(user), page_in, lambda job: [-job.number])
     return JobsOut(jobs=[_job(job) for job in shown], **paged)
 
 
 @router.get("/jobs/{number}")
-async def job(number: int, house: InHouse, user: User) -> JobOut:
+async def job(number: int, state: SharedState, user: User) -> JobOut:
     """Say how far a job of yours has come."""
-    return _job(house.jobs.find(number, user))
+    return _job(state.jobs.find(number, user))
 
 
 @router.get("/jobs/{number}/events", responses=EVENTS, response_class=Response)
-async def job_events(number: int, house: InHouse, user: User) -> Response:
+async def job_events(number: int, state: SharedState, user: User) -> Response:
     """Tell a job's progress as it comes: events `job`, the last one when it is over."""
-    found = house.jobs.find(number, user)
-    return await told(("job", _job(now).model_dump_json()) async for now in house.jobs.watch(found))
+    found = state.jobs.find(number, user)
+    return await told(("job", _job(now).model_dump_json()) async for now in state.jobs.watch(found))
 
 
 @router.delete("/jobs/{number}", status_code=202)
-async def stop(number: int, house: InHouse, user: User) -> JobOut:
+async def stop(number: int, state: SharedState, user: User) -> JobOut:
     """Stop a job of yours after the step it is at; what is committed stays."""
-    found = house.jobs.find(number, user)
+    found = state.jobs.find(number, user)
     if found.over:
         raise ConflictError(f"job {number} is over")
     found.stop()
     return _job(found)
 
 
-def _collection(name: str, house: House) -> CollectionOut:
-    indexing = house.jobs.at_work_on(name)
+def _collection(name: str, state: ServerState) -> CollectionOut:
+    indexing = state.jobs.at_work_on(name)
     try:
-        with checked(name) as store:
+        with checked(name) as collection:
             return CollectionOut(
                 name=name,
-                pictures=len(store),
-                encoder=store.encoder,
-                folders=[printable(root.name) for root in store.roots()],
+                pictures=len(collection),
+                encoder=collection.encoder,
+                folders=[printable(root.name) for root in collection.roots()],
                 indexing=indexing,
             )
     except CollectionError as error:
         return CollectionOut(name=name, indexing=indexing, error=plain(str(error)) or "")
 
 
-def _job(job: Job) -> JobOut:
+def _job(job: IndexJob) -> JobOut:
     now = job.progress
     return JobOut(
         number=job.number,

@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from app.server.api.auth_schemes import KEYS
-from app.server.api.request_context import InHouse
+from app.server.api.request_context import SharedState
 
 router = APIRouter(tags=["health"])
 
@@ -19,9 +19,9 @@ class Health(BaseModel):
 
 
 @router.get("/health")
-async def health(house: InHouse) -> Health:
+async def health(state: SharedState) -> Health:
     """Say that the server answers, and how much it has to do."""
-    return Health(working=house.work.inside, places=house.work.most)
+    return Health(working=state.work.inside, places=state.work.most)
 
 
 @router.get(
@@ -30,6 +30,6 @@ async def health(house: InHouse) -> Health:
     response_class=Response,
     dependencies=KEYS,
 )
-async def metrics(house: InHouse) -> Response:
+async def metrics(state: SharedState) -> Response:
     """Return the figures in Prometheus' form."""
-    return Response(generate_latest(house.figures.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(state.figures.registry), media_type=CONTENT_TYPE_LATEST)

@@ -7,29 +7,29 @@ from pydantic import BaseModel
 
 from app.output.printable import printable
 from app.server.api.auth_schemes import KEYS
-from app.server.api.paging import Asked, Paged
-from app.server.api.request_context import ERRORS, Collection, InHouse
+from app.server.api.paging import Paged, PageIn
+from app.server.api.request_context import ERRORS, CollectionName, SharedState
 from app.server.contract.cursors import cursor, place
 from app.server.contract.errors import ServerError
 from app.server.contract.requests import Conditions
 from app.server.contract.responses import PictureOut, picture_out
 from app.server.contract.versions import PREFIX
-from retrievers.collection.filters.listing import Place, facets, page
+from retrievers.collection.filters.listing import ListingPlace, facets, page
 
 router = APIRouter(prefix=PREFIX, tags=["pictures"], responses=ERRORS, dependencies=KEYS)
 MOST = 200  # values of a facet
 
 
-class PicturesIn(Asked, Conditions):
+class PicturesIn(PageIn, Conditions):
     """Which pictures are listed, and where the list goes on."""
 
-    def begin(self) -> Place | None:
+    def begin(self) -> ListingPlace | None:
         """Return where the page before ended."""
         match place(self.cursor) if self.cursor else []:
             case []:
                 return None
             case [str() | None as taken, str(id_)]:
-                return Place(taken, id_)
+                return ListingPlace(taken, id_)
         raise ServerError("must be the `next` of a list of pictures", field="cursor")
 
 
@@ -59,32 +59,34 @@ class FacetsOut(BaseModel):
 
 @router.get("/collections/{collection}/pictures")
 async def pictures(
-    collection: Collection, asked: Annotated[PicturesIn, Query()], house: InHouse
+    collection: CollectionName, body: Annotated[PicturesIn, Query()], state: SharedState
 ) -> PicturesOut:
     """List the pictures that meet conditions, last taken first."""
-    after = asked.begin()
+    after = body.begin()
 
     def work() -> PicturesOut:
-        store = house.desks.desk(collection).store
-        found = page(store, asked.filters(), after=after, limit=asked.limit)
-        roots = store.roots()
+        opened = state.collections.opened(collection).collection
+        found = page(opened, body.filters(), after=after, limit=body.limit)
+        roots = opened.roots()
         return PicturesOut(
             pictures=[picture_out(one, collection, roots) for one in found.pictures],
             next=cursor(list(found.end)) if found.end else None,
             total=found.total,
         )
 
-    return await house.work.run(work)
+    return await state.work.run(work)
 
 
 @router.get("/collections/{collection}/facets")
 async def counted(
-    collection: Collection, asked: Annotated[Conditions, Query()], house: InHouse
+    collection: CollectionName, conditions: Annotated[Conditions, Query()], state: SharedState
 ) -> FacetsOut:
     """Count the pictures that meet conditions by year, camera, tag, folder and orientation."""
 
     def work() -> FacetsOut:
-        found = facets(house.desks.desk(collection).store, asked.filters(), most=MOST)
+        found = facets(
+            state.collections.opened(collection).collection, conditions.filters(), most=MOST
+        )
         return FacetsOut(
             **{
                 name: [Count(value=printable(value), pictures=count) for value, count in values]
@@ -92,4 +94,4 @@ async def counted(
             }
         )
 
-    return await house.work.run(work)
+    return await state.work.run(work)

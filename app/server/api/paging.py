@@ -13,7 +13,7 @@ from app.server.contract.requests import Sent
 T = TypeVar("T")
 
 
-class Asked(Sent):
+class PageIn(Sent):
     """How much of a list is asked for, and where it goes on."""
 
     limit: int = Field(default=50, ge=1, le=500)
@@ -31,28 +31,28 @@ class Paged(BaseModel):
     total: int
 
 
-Page = Annotated[Asked, Query()]
+Page = Annotated[PageIn, Query()]
 
 
 def page(
-    things: Sequence[T], asked: Asked, at: Callable[[T], list[Any]]
+    things: Sequence[T], body: PageIn, at: Callable[[T], list[Any]]
 ) -> tuple[list[T], dict[str, Any]]:
     """Return the part of a list that is asked for, and what its `Paged` says.
 
     Args:
         things: the whole list, in any order.
-        asked: which part.
+        body: which part.
         at: the place of a thing, which no other has; the list is ordered by it.
 
     Raises:
         ServerError: the cursor is none of such a list.
     """
     ordered = sorted(things, key=at)
-    if asked.cursor:
-        after = place(asked.cursor)
+    if body.cursor:
+        after = place(body.cursor)
         try:
             ordered = [one for one in ordered if at(one) > after]
         except TypeError as error:
             raise ServerError("must be the `next` of this list", field="cursor") from error
-    shown, more = ordered[: asked.limit], len(ordered) > asked.limit
+    shown, more = ordered[: body.limit], len(ordered) > body.limit
     return shown, {"next": cursor(at(shown[-1])) if more else None, "total": len(things)}

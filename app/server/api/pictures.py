@@ -8,7 +8,14 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from app.server.api.auth_schemes import KEYS, LINK
 from app.server.api.paging import Page, Paged, page
-from app.server.api.request_context import ERRORS, Collection, InHouse, PictureId, PlacedId, User
+from app.server.api.request_context import (
+    ERRORS,
+    CollectionName,
+    PictureId,
+    PlacedId,
+    SharedState,
+    User,
+)
 from app.server.contract.errors import ErrorOut, ForbiddenError
 from app.server.contract.requests import Sent
 from app.server.contract.responses import PictureOut, picture_out
@@ -66,10 +73,10 @@ class From(Sent):
 
 
 @router.get("/collections/{collection}/pictures/{picture}")
-def record(collection: Collection, picture: PlacedId, house: InHouse) -> PictureOut:
+def record(collection: CollectionName, picture: PlacedId, state: SharedState) -> PictureOut:
     """Say what is known of a picture."""
-    roots = house.desks.desk(collection).store.roots()
-    return picture_out(house.desks.picture(collection, picture), collection, roots)
+    roots = state.collections.opened(collection).collection.roots()
+    return picture_out(state.collections.picture(collection, picture), collection, roots)
 
 
 @router.get(
@@ -79,29 +86,29 @@ def record(collection: Collection, picture: PlacedId, house: InHouse) -> Picture
     dependencies=LINK,
 )
 async def image(
-    collection: Collection, picture: PlacedId, house: InHouse, side: Side = 320
+    collection: CollectionName, picture: PlacedId, state: SharedState, side: Side = 320
 ) -> Response:
     """Return the picture as WebP, shrunk, without its metadata."""
 
     def work() -> bytes:
-        return house.images.webp(house.desks.picture(collection, picture), side)
+        return state.images.webp(state.collections.picture(collection, picture), side)
 
-    return Response(await house.drawing.run(work), media_type="image/webp", headers=KEPT)
+    return Response(await state.drawing.run(work), media_type="image/webp", headers=KEPT)
 
 
 @router.get(
     "/collections/{collection}/pictures/{picture}/file", responses=FILE, response_class=Response
 )
 async def file(
-    collection: Collection, picture: PlacedId, house: InHouse, request: Request
+    collection: CollectionName, picture: PlacedId, state: SharedState, request: Request
 ) -> Response:
     """Return the file itself, or a part, with its metadata, to be saved under its own name."""
 
     def work() -> tuple[Path, bytes, str]:
-        known = house.desks.picture(collection, picture)
+        known = state.collections.picture(collection, picture)
         return *original(known), known.sha256
 
-    path, data, tag = await house.drawing.run(work)
+    path, data, tag = await state.drawing.run(work)
     headers = attachment(path.name)
     return answered(request, data, tag=tag, kind="application/octet-stream", headers=headers)
 
@@ -116,40 +123,40 @@ async def file(
         }
     },
 )
-async def upload(request: Request, house: InHouse, user: User) -> UploadOut:
+async def upload(request: Request, state: SharedState, user: User) -> UploadOut:
     """Hand in a picture, as the body or the one file of a form; it is kept re-encoded."""
     data = await sent_file(request)
-    return UploadOut(id=await house.reading.run(lambda: house.uploads.take(user, data)))
+    return UploadOut(id=await state.reading.run(lambda: state.uploads.take(user, data)))
 
 
 @router.post(
     "/uploads/fetch",
     status_code=201,
 )
-async def fetch(asked: From, house: InHouse, user: User) -> UploadOut:
+async def fetch(body: From, state: SharedState, user: User) -> UploadOut:
     """Hand in a picture by its public URL, where the server is run with --remote-images."""
-    if not house.settings.remote:
+    if not state.settings.remote:
         raise ForbiddenError("this server fetches no pictures; it is run without --remote-images")
 
-    (data,) = await house.remote.fetch(asked.url)
-    return UploadOut(id=await house.reading.run(lambda: house.uploads.take(user, data)))
+    (data,) = await state.remote.fetch(body.url)
+    return UploadOut(id=await state.reading.run(lambda: state.uploads.take(user, data)))
 
 
 @router.get("/uploads")
-def uploads(house: InHouse, user: User, asked: Page) -> UploadsOut:
+def uploads(state: SharedState, user: User, page_in: Page) -> UploadsOut:
     """List the pictures that you handed in."""
-    shown, paged = page(house.uploads.all(user), asked, lambda one: [one])
+    shown, paged = page(state.uploads.all(user), page_in, lambda one: [one])
     return UploadsOut(uploads=[UploadOut(id=one) for one in shown], **paged)
 
 
 @router.delete("/uploads/{upload}", status_code=204)
-def remove(upload: PictureId, house: InHouse, user: User) -> None:
+def remove(upload: PictureId, state: SharedState, user: User) -> None:
     """Delete a picture that you handed in; turns that it was an example of stay."""
-    house.uploads.remove(user, upload)
+    state.uploads.remove(user, upload)
 
 
 @router.get("/uploads/{upload}/image", responses=WEBP, response_class=Response)
-def uploaded(upload: PictureId, house: InHouse, user: User) -> Response:
+def uploaded(upload: PictureId, state: SharedState, user: User) -> Response:
     """Return a picture that you handed in."""
-    data = house.uploads.path(user, upload).read_bytes()
+    data = state.uploads.path(user, upload).read_bytes()
     return Response(data, media_type="image/webp", headers=KEPT)

@@ -26,7 +26,7 @@ Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReferenceRow:
     """One line of a table: a parameter, a field, an answer."""
 
     name: str
@@ -42,9 +42,9 @@ class Operation:
     path: str
     tag: str
     about: str
-    parameters: list[Row] = field(default_factory=list)
+    parameters: list[ReferenceRow] = field(default_factory=list)
     body: Markup = field(default_factory=Markup)
-    answers: list[Row] = field(default_factory=list)
+    answers: list[ReferenceRow] = field(default_factory=list)
 
 
 @router.get("/docs", response_class=HTMLResponse)
@@ -74,11 +74,11 @@ def operations(document: Schema) -> Iterator[Operation]:
                 yield _operation(method, path, told)
 
 
-def rows(schema: Schema) -> list[Row]:
+def rows(schema: Schema) -> list[ReferenceRow]:
     """Return the fields of an object."""
     due = schema.get("required", [])
     return [
-        Row(name, kind(one), _about(one, due=name in due))
+        ReferenceRow(name, kind(one), _about(one, due=name in due))
         for name, one in schema.get("properties", {}).items()
     ]
 
@@ -101,7 +101,9 @@ def kind(schema: Schema) -> Markup:
 
 def _operation(method: str, path: str, told: Schema) -> Operation:
     parameters = [
-        Row(one["name"], kind(one["schema"]), f"in the {one['in']}; {_described(one)}".strip("; "))
+        ReferenceRow(
+            one["name"], kind(one["schema"]), f"in the {one['in']}; {_described(one)}".strip("; ")
+        )
         for one in told.get("parameters", [])
     ]
     return Operation(
@@ -112,7 +114,7 @@ def _operation(method: str, path: str, told: Schema) -> Operation:
         parameters=parameters,
         body=_content(told.get("requestBody", {})),
         answers=[
-            Row(status, _content(one), one.get("description", ""))
+            ReferenceRow(status, _content(one), one.get("description", ""))
             for status, one in told["responses"].items()
         ],
     )

@@ -1,11 +1,11 @@
-"""What every route needs of a request: the house, the user, and uploads within bounds."""
+"""What every route needs of a request: the server's state, the user, and uploads within bounds."""
 
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Path, Request
 
 from app.server.contract.errors import ErrorOut
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 
 _WHY = {
     400: "Malformed.",
@@ -25,9 +25,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def house_of(request: Request) -> House:
+def state_of(request: Request) -> ServerState:
     """Return what the doors share."""
-    return cast(House, request.app.state.house)
+    return cast(ServerState, request.app.state.server_state)
 
 
 def user_of(request: Request) -> str:
@@ -35,9 +35,9 @@ def user_of(request: Request) -> str:
     return str(request.scope.get("user", ""))
 
 
-InHouse = Annotated[House, Depends(house_of)]
+SharedState = Annotated[ServerState, Depends(state_of)]
 User = Annotated[str, Depends(user_of)]
-Collection = Annotated[str, Path(max_length=100, description="A collection's name.")]
+CollectionName = Annotated[str, Path(max_length=100, description="A collection's name.")]
 PictureId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="A picture's id.")]
 PlacedId = Annotated[
     str,
@@ -46,4 +46,4 @@ PlacedId = Annotated[
         description="A picture's id, and after a hyphen which of its files is meant.",
     ),
 ]
-Session = Annotated[str, Path(max_length=100, description="A session's name.")]
+SessionName = Annotated[str, Path(max_length=100, description="A session's name.")]

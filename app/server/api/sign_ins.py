@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
-from app.server.api.request_context import ERRORS, InHouse, User
+from app.server.api.request_context import ERRORS, SharedState, User
 from app.server.contract.errors import NotFoundError
 from app.server.contract.versions import PREFIX
 from app.server.security.access import cookie_of
@@ -35,10 +35,10 @@ class SignInsOut(Paged):
 
 
 @router.get("")
-def sign_ins(request: Request, house: InHouse, user: User, asked: Page) -> SignInsOut:
+def sign_ins(request: Request, state: SharedState, user: User, page_in: Page) -> SignInsOut:
     """List where you are signed in, the latest first. A server without tokens has none."""
     own = id_of(cookie_of(request.headers))
-    shown, paged = page(house.sign_ins.of(user), asked, lambda one: [-one.since, one.id])
+    shown, paged = page(state.sign_ins.of(user), page_in, lambda one: [-one.since, one.id])
     listed = [
         SignInOut(id=one.id, since=datetime.fromtimestamp(one.since, UTC), this=one.id == own)
         for one in shown
@@ -47,14 +47,14 @@ def sign_ins(request: Request, house: InHouse, user: User, asked: Page) -> SignI
 
 
 @router.delete("", status_code=204)
-def end_all(house: InHouse, user: User) -> None:
+def end_all(state: SharedState, user: User) -> None:
     """Sign out everywhere. Tokens go on being taken."""
-    house.sign_ins.end(user, [one.id for one in house.sign_ins.of(user)])
+    state.sign_ins.end(user, [one.id for one in state.sign_ins.of(user)])
 
 
 @router.delete("/{sign_in}", status_code=204)
-def end(sign_in: Named, request: Request, house: InHouse, user: User) -> None:
+def end(sign_in: Named, request: Request, state: SharedState, user: User) -> None:
     """Sign one browser out."""
     meant = id_of(cookie_of(request.headers)) if sign_in == "this" else sign_in
-    if not house.sign_ins.end(user, [meant]):
+    if not state.sign_ins.end(user, [meant]):
         raise NotFoundError(f"no sign-in {sign_in!r} of yours")

@@ -5,13 +5,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from app.server.compatible.client_body import MOST, Asked
+from app.server.compatible.client_body import MOST, ClientBody
 from app.server.compatible.contents import Contents
 from app.server.contract.requests import Some
 from app.server.contract.responses import TurnOut
 
 
-class Message(Asked):
+class Message(ClientBody):
     """One message; those that are not the user's are passed over."""
 
     role: str = Field(max_length=100)
@@ -31,19 +31,19 @@ class Message(Asked):
         return " ".join(one.text for one in self.content if one.text)
 
 
-class StreamOptions(Asked):
+class StreamOptions(ClientBody):
     """How a stream is told."""
 
     include_usage: bool = False
 
 
-class Format(Asked):
+class Format(ClientBody):
     """Markdown, or the turn as JSON."""
 
     type: Literal["text", "json_object", "json_schema"] = "text"
 
 
-class CompletionIn(Asked):
+class CompletionIn(ClientBody):
     """A conversation about a collection.
 
     The answer's `ignored` names what was sent and has no effect, such as what steers a language

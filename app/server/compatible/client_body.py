@@ -10,7 +10,7 @@ from app.server.contract.requests import Body
 MOST, LONGEST = 100, 100  # names that are said to have no effect, and letters of each
 
 
-class Asked(Body):
+class ClientBody(Body):
     """A body of another's shape; what it holds besides its fields is passed over."""
 
     model_config = ConfigDict(extra="allow")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from app.server.contract.errors import ServerError, StoppingError
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 
 T = TypeVar("T")
 LOOKED = 0.5  # seconds between two looks
@@ -20,13 +20,13 @@ async def while_present(request: Request, work: Coroutine[Any, Any, T]) -> T:
     Raises:
         ServerError: the client went away, it took too long, or the server is being stopped.
     """
-    house: House = request.app.state.house
+    state: ServerState = request.app.state.state
     task, end = asyncio.ensure_future(work), asyncio.get_running_loop().time() + MOST
     try:
         while not (await asyncio.wait({task}, timeout=LOOKED))[0]:
             if await request.is_disconnected():
                 raise ServerError("the client went away")
-            if house.stopping.is_set():
+            if state.stopping.is_set():
                 raise StoppingError("the server is being stopped; ask again in a while")
             if asyncio.get_running_loop().time() > end:
                 raise ServerError(f"takes over {MOST:.0f} seconds; ask for less at once")

@@ -22,20 +22,20 @@ from starlette.responses import StreamingResponse
 
 from agent.turns.turn import Turn
 from app.server.api.auth_schemes import KEYS
-from app.server.api.request_context import ERRORS, InHouse, User
+from app.server.api.request_context import ERRORS, SharedState, User
 from app.server.compatible.chat_schema import Choice, CompletionIn, CompletionOut, Message, usage
 from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import fetched, naming, picture_bytes
 from app.server.compatible.markdown_reply import written
-from app.server.compatible.models import Named, named
+from app.server.compatible.models import ModelName, named
 from app.server.compatible.tasks import done, task_of
 from app.server.compatible.unwrapped_message import unwrapped
 from app.server.contract.errors import NotFoundError, ServerError
 from app.server.contract.requests import Several, TurnIn
 from app.server.contract.responses import turn_out
 from app.server.security.signed_links import signed
-from app.server.state.open_sessions import Talk
-from app.server.state.server_state import House
+from app.server.state.open_sessions import OpenSession
+from app.server.state.server_state import ServerState
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 
@@ -46,26 +46,28 @@ router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependen
     responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def completions(
-    asked: CompletionIn, request: Request, house: InHouse, user: User
+    body: CompletionIn, request: Request, state: SharedState, user: User
 ) -> Response:
     """Take the last message of a user as a turn of the conversation before it.
 
     A front end's own request for a title and its kin is answered without a turn.
     """
-    model = named(asked.model, house)
-    said = [one for one in asked.messages if one.role == "user"]
+    model = named(body.model, state)
+    said = [one for one in body.messages if one.role == "user"]
     if not said:
         raise ServerError("must hold one of the user's", field="messages")
-    if kind := await to_thread(task_of, asked.messages):
-        text = await to_thread(done, kind, asked.messages, model.collection)
+    if kind := await to_thread(task_of, body.messages):
+        text = await to_thread(done, kind, body.messages, model.collection)
         made, out = uuid4().hex, None
     else:
-        talk, turn = await while_present(request, _taken(said, model, house, user))
-        made = f"{talk.name}-{turn.number}"
-        out = turn_out(turn, talk.collection, house.desks.roots(talk.collection))
+        open_session, turn = await while_present(request, _taken(said, model, state, user))
+        made = f"{open_session.name}-{turn.number}"
+        out = turn_out(
+            turn, open_session.collection, state.collections.roots(open_session.collection)
+        )
         url = str(request.base_url).rstrip("/")
-        text = written(out, talk, lambda path: url + signed(path, user, house.settings))
-        if asked.response_format.type != "text":
+        text = written(out, open_session, lambda path: url + signed(path, user, state.settings))
+        if body.response_format.type != "text":
             text = out.model_dump_json()
     message = {"role": "assistant", "content": text, "refusal": None}
 
@@ -73,63 +75,69 @@ async def completions(
         answer = CompletionOut(
             id=f"chatcmpl-{made}",
             created=int(time.time()),
-            model=asked.model,
-            choices=[Choice(index=at, message=message) for at in range(asked.n)],
-            usage=usage(asked.messages, text),
-            ignored=asked.ignored,
+            model=body.model,
+            choices=[Choice(index=at, message=message) for at in range(body.n)],
+            usage=usage(body.messages, text),
+            ignored=body.ignored,
             dialens=out,
         )
-        return answer, "" if asked.stream else answer.model_dump_json()
+        return answer, "" if body.stream else answer.model_dump_json()
 
     answer, whole = await to_thread(answered)
-    if not asked.stream:
+    if not body.stream:
         return Response(whole, media_type="application/json")
-    told = _streamed(answer, text, with_usage=asked.stream_options.include_usage)
+    told = _streamed(answer, text, with_usage=body.stream_options.include_usage)
     return StreamingResponse(told, media_type="text/event-stream")
 
 
-async def _taken(said: list[Message], model: Named, house: House, user: str) -> tuple[Talk, Turn]:
+async def _taken(
+    said: list[Message], model: ModelName, state: ServerState, user: str
+) -> tuple[OpenSession, Turn]:
     """Go on from as many messages as are known, wherever the session went from there."""
     keys = await to_thread(_keys, user, model, said)
-    known, talk, base = await _known(keys[:-1], house, user)
-    if talk is None:
-        talk = await house.begin(user, model.collection, kept_from=2)
+    known, open_session, base = await _known(keys[:-1], state, user)
+    if open_session is None:
+        open_session = await state.begin(user, model.collection, kept_from=2)
     for key, message in zip(keys[known:], said[known:], strict=True):
-        turn = await house.take(user, talk, await _asked(message, model, house, user), base=base)
+        turn = await state.take(
+            user, open_session, await _asked(message, model, state, user), base=base
+        )
         base = turn.head
-        await to_thread(house.replays.keep, key, talk.name, turn)
-    return talk, turn
+        await to_thread(state.replays.keep, key, open_session.name, turn)
+    return open_session, turn
 
 
-async def _known(keys: list[str], house: House, user: str) -> tuple[int, Talk | None, int | None]:
+async def _known(
+    keys: list[str], server_state: ServerState, user: str
+) -> tuple[int, OpenSession | None, int | None]:
     """Return how many messages are known, and the conversation with the turn that they led to."""
-    states = await to_thread(house.replays.find, keys)
+    states = await to_thread(server_state.replays.find, keys)
     for known in range(len(keys), 0, -1):
         if state := states.get(keys[known - 1]):
             with suppress(NotFoundError):  # deleted meanwhile
-                talk = await house.find(user, state.session)
-                if turn := state.of(talk.session.turns):
-                    return known, talk, turn.head
+                open_session = await server_state.find(user, state.session)
+                if turn := state.of(open_session.session.turns):
+                    return known, open_session, turn.head
     return 0, None, None
 
 
-async def _asked(message: Message, model: Named, house: House, user: str) -> TurnIn:
+async def _asked(message: Message, model: ModelName, state: ServerState, user: str) -> TurnIn:
     images = list(message.pictures.values())
     if len(images) > Several:
         raise ServerError(f"may hold {Several} pictures each; got {len(images)}", field="messages")
 
-    known = await fetched(images, house)
+    known = await fetched(images, state)
 
     def work() -> list[str]:
         with naming([*message.pictures]) as each:
             pictures = each(picture_bytes(one, known) for one in images)
-            return house.uploads.take_all(user, pictures)
+            return state.uploads.take_all(user, pictures)
 
-    examples = await house.reading.run(work) if images else []
+    examples = await state.reading.run(work) if images else []
     return TurnIn(said=unwrapped(message.text)[:2000], examples=examples, stages=model.stages)
 
 
-def _keys(user: str, model: Named, said: list[Message]) -> list[str]:
+def _keys(user: str, model: ModelName, said: list[Message]) -> list[str]:
     """Return a key for what was said up to each message."""
     so_far = hashlib.sha256(json.dumps([user, *model]).encode())
     keys = []

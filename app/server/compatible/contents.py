@@ -17,11 +17,11 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from app.server.compatible.client_body import Asked
+from app.server.compatible.client_body import ClientBody
 from app.server.compatible.data_urls import from_text
 from app.server.contract.errors import ForbiddenError, ServerError
 from app.server.contract.requests import Some
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 from retrievers.encoder import Encoder, Vectors
 
 MOST = 2048  # in a list
@@ -43,13 +43,13 @@ KINDS = ("media_type", "mime_type", "mediaType", "mimeType")
 """Names in other people's spellings: types of a picture's part, objects in it, data, MIME types."""
 
 
-class Url(Asked):
+class Url(ClientBody):
     """Where a picture is: a data URL, or a URL where the server allows it."""
 
     url: str
 
 
-class Content(Asked):
+class Content(ClientBody):
     """A text or a picture; the bytes of a picture as base64, a data URL, or a URL."""
 
     type: str | None = None
@@ -120,7 +120,7 @@ def words_in(contents: Sequence[Content]) -> int:
     return sum(len((one.text or "").split()) for one in contents)
 
 
-async def fetched(images: Iterable[str | None], house: House) -> dict[str, bytes]:
+async def fetched(images: Iterable[str | None], state: ServerState) -> dict[str, bytes]:
     """Return the bytes of those pictures that are URLs, by these; no search waits for them.
 
     Raises:
@@ -128,9 +128,9 @@ async def fetched(images: Iterable[str | None], house: House) -> dict[str, bytes
         FullError, TooLargeError, UpstreamError: see `Remote.fetch`.
     """
     urls = list(dict.fromkeys(one for one in images if one and _is_url(one)))
-    if urls and not house.settings.remote:
+    if urls and not state.settings.remote:
         raise ForbiddenError("this server fetches no pictures; send the picture as a data URL")
-    data = await house.remote.fetch(*(one.strip() for one in urls)) if urls else []
+    data = await state.remote.fetch(*(one.strip() for one in urls)) if urls else []
     return dict(zip(urls, data, strict=True))
 
 
@@ -169,7 +169,11 @@ def _is_url(image: str) -> bool:
 
 
 async def vectors(
-    given: Sequence[Content], field: str, encoder: Encoder, house: House, known: Mapping[str, bytes]
+    given: Sequence[Content],
+    field: str,
+    encoder: Encoder,
+    state: ServerState,
+    known: Mapping[str, bytes],
 ) -> Vectors:
     """Return a unit row for each text or picture; `known` are the pictures that were fetched.
 
@@ -185,13 +189,13 @@ async def vectors(
     texts = {at: one.text for at, one in enumerate(given) if one.text is not None}
     for some in _blocks(list(texts)):
         said = [texts[at] for at in some]
-        rows[some] = await house.work.run(partial(encoder.encode_texts, said))
+        rows[some] = await state.work.run(partial(encoder.encode_texts, said))
     shown = [at for at, one in enumerate(given) if one.picture is not None]
     if shown:
         fields = [f"{field}[{at}]" for at in shown]
         with naming(fields) as each:
             pictures = each(pictures_in([given[at] for at in shown], known))
-            rows[shown] = await _shown(pictures, encoder, house)
+            rows[shown] = await _shown(pictures, encoder, state)
     return rows
 
 
@@ -200,9 +204,9 @@ def _blocks(places: list[int]) -> Iterator[list[int]]:
     return (places[at : at + TEXTS_AT_ONCE] for at in range(0, len(places), TEXTS_AT_ONCE))
 
 
-async def _shown(pictures: Iterable[bytes], encoder: Encoder, house: House) -> Vectors:
+async def _shown(pictures: Iterable[bytes], encoder: Encoder, state: ServerState) -> Vectors:
     """Decode and encode a few at a time, each where it holds up nothing else."""
-    images = house.uploads.together(pictures)
+    images = state.uploads.together(pictures)
 
     def decoded() -> list[Image]:
         return list(islice(images, AT_ONCE))
@@ -211,8 +215,8 @@ async def _shown(pictures: Iterable[bytes], encoder: Encoder, house: House) -> V
         return [encoder.encode_images([image]) for image in some]
 
     rows: list[Vectors] = []
-    while some := await house.reading.run(decoded):
-        rows += await house.work.run(partial(encoded, some))
+    while some := await state.reading.run(decoded):
+        rows += await state.work.run(partial(encoded, some))
     return np.concatenate(rows)
 
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from app.server.api.auth_schemes import KEYS
-from app.server.api.request_context import ERRORS, InHouse
-from app.server.compatible.client_body import Asked
+from app.server.api.request_context import ERRORS, SharedState
+from app.server.compatible.client_body import ClientBody
 from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import MOST, Contents, fetched, vectors, words_in
 from app.server.compatible.models import named
@@ -18,7 +18,7 @@ from retrievers.encoder import Vectors
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 
 
-class EmbeddingsIn(Asked):
+class EmbeddingsIn(ClientBody):
     """Texts and pictures to encode; the model is a collection, whose encoder is meant."""
 
     model: str = Field(max_length=200)
@@ -53,29 +53,29 @@ class EmbeddingsOut(BaseModel):
 
 
 @router.post("/embeddings", response_model=EmbeddingsOut)
-async def embeddings(asked: EmbeddingsIn, request: Request, house: InHouse) -> Response:
+async def embeddings(body: EmbeddingsIn, request: Request, state: SharedState) -> Response:
     """Encode texts and pictures into the space of a collection."""
-    if not asked.input:
+    if not body.input:
         raise ServerError(f"must be 1 to {MOST} texts or pictures; got 0", field="input")
-    chosen = named(asked.model, house)
-    known = await fetched((one.picture for one in asked.input), house)
+    chosen = named(body.model, state)
+    known = await fetched((one.picture for one in body.input), state)
 
-    encoder = await house.work.run(lambda: house.desks.desk(chosen.collection).encoder)
-    if asked.dimensions not in (None, encoder.dim):
-        told = f"must be {encoder.dim}, the encoder's own; got {asked.dimensions}"
+    encoder = await state.work.run(lambda: state.collections.opened(chosen.collection).encoder)
+    if body.dimensions not in (None, encoder.dim):
+        told = f"must be {encoder.dim}, the encoder's own; got {body.dimensions}"
         raise ServerError(told, field="dimensions")
-    rows = await while_present(request, vectors(asked.input, "input", encoder, house, known))
+    rows = await while_present(request, vectors(body.input, "input", encoder, state, known))
 
     def written() -> str:
-        words = words_in(asked.input)
+        words = words_in(body.input)
         used = Usage(prompt_tokens=words, total_tokens=words)
         around = EmbeddingsOut(
-            data=[], model=asked.model, usage=used, ignored=asked.passed_over
+            data=[], model=body.model, usage=used, ignored=body.passed_over
         ).model_dump_json()
-        each = (_written(at, row, asked.encoding_format) for at, row in enumerate(rows))
+        each = (_written(at, row, body.encoding_format) for at, row in enumerate(rows))
         return around.replace('"data":[]', f'"data":[{",".join(each)}]', 1)
 
-    return Response(await house.work.run(written), media_type="application/json")
+    return Response(await state.work.run(written), media_type="application/json")
 
 
 def _written(at: int, row: Vectors, encoding: str) -> str:

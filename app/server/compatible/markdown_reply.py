@@ -4,21 +4,21 @@ import re
 from collections.abc import Callable, Iterator
 
 from app.server.contract.responses import PictureOut, TurnOut
-from app.server.state.open_sessions import Talk
+from app.server.state.open_sessions import OpenSession
 
 
-def written(turn: TurnOut, talk: Talk, link: Callable[[str], str]) -> str:
+def written(turn: TurnOut, open_session: OpenSession, link: Callable[[str], str]) -> str:
     """Write what was understood, what was found, and what is asked back.
 
     Args:
         turn: what to write of.
-        talk: the conversation.
+        open_session: the conversation.
         link: makes the address of a picture one that its reader can open.
     """
-    return "\n".join(_lines(turn, talk, link)).strip() + "\n"
+    return "\n".join(_lines(turn, open_session, link)).strip() + "\n"
 
 
-def _lines(turn: TurnOut, talk: Talk, link: Callable[[str], str]) -> Iterator[str]:
+def _lines(turn: TurnOut, open_session: OpenSession, link: Callable[[str], str]) -> Iterator[str]:
     if turn.understood and turn.head == turn.number:
         yield f"*{_plain(turn.understood)}*\n"
     for line in (*turn.reply.splitlines(), turn.doubt, *(f"lost: {one}" for one in turn.lost)):
@@ -27,7 +27,7 @@ def _lines(turn: TurnOut, talk: Talk, link: Callable[[str], str]) -> Iterator[st
     for hit in turn.hits:
         yield f"{hit.rank}. {_picture(hit.picture, link)}"
     if turn.head != turn.number and not turn.reply and not turn.hits:
-        yield f"Back at: {_plain(talk.session.current.understood or 'the start')}"
+        yield f"Back at: {_plain(open_session.session.current.understood or 'the start')}"
     elif not turn.hits and not turn.reply:
         yield "Nothing meets these conditions."
     if turn.question:

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from app.library.library import names
 from app.server.api.auth_schemes import KEYS
-from app.server.api.request_context import ERRORS, InHouse
+from app.server.api.request_context import ERRORS, SharedState
 from app.server.contract.errors import NotFoundError
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 
 router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 
@@ -30,7 +30,7 @@ class Models(BaseModel):
     data: list[Model]
 
 
-class Named(NamedTuple):
+class ModelName(NamedTuple):
     """A collection and the name of stages, which is empty for the default."""
 
     collection: str
@@ -39,28 +39,28 @@ class Named(NamedTuple):
 
 @router.get("/models")
 @router.get("/models/", include_in_schema=False)
-def models(house: InHouse) -> Models:
+def models(state: SharedState) -> Models:
     """List the collections, each alone and with each of the stages."""
-    return Models(data=[Model(id=one) for one in known(house)])
+    return Models(data=[Model(id=one) for one in known(state)])
 
 
 @router.get("/models/{model:path}")
-def one_model(model: str, house: InHouse) -> Model:
+def one_model(model: str, state: SharedState) -> Model:
     """Say that there is such a model."""
-    named(model, house)
+    named(model, state)
     return Model(id=model)
 
 
-def known(house: House) -> list[str]:
+def known(state: ServerState) -> list[str]:
     """Return everything that can be named."""
-    stages = house.desks.stages
+    stages = state.collections.stages
     return [one for name in names() for one in (name, *(f"{name}/{way}" for way in stages))]
 
 
-def named(model: str, house: House) -> Named:
+def named(model: str, state: ServerState) -> ModelName:
     """Read a model's name; NotFoundError if there is none of that name."""
     collection, _, stages = model.partition("/")
-    if collection not in names() or (stages and stages not in house.desks.stages):
-        there = ", ".join(known(house)) or "none"
+    if collection not in names() or (stages and stages not in state.collections.stages):
+        there = ", ".join(known(state)) or "none"
         raise NotFoundError(f"names no model {model!r}; there are {there}", field="model")
-    return Named(collection, stages)
+    return ModelName(collection, stages)

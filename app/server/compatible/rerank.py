@@ -12,14 +12,14 @@ from pydantic import BaseModel, Field
 
 from agent.rerank.reranker import Reranker
 from app.server.api.auth_schemes import KEYS
-from app.server.api.request_context import ERRORS, InHouse
-from app.server.compatible.client_body import Asked
+from app.server.api.request_context import ERRORS, SharedState
+from app.server.compatible.client_body import ClientBody
 from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import Content, fetched, pictures_in, vectors, words_in
-from app.server.compatible.models import Named, named
+from app.server.compatible.models import ModelName, named
 from app.server.contract.errors import ServerError
 from app.server.contract.requests import Name, Several, Some
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 from eval.peers.picture_files import PictureFiles, as_hits
 from retrievers.hit import Hit
 
@@ -27,7 +27,7 @@ router = APIRouter(tags=["compatible"], responses=ERRORS, dependencies=KEYS)
 MOST = 1000
 
 
-class RerankIn(Asked):
+class RerankIn(ClientBody):
     """A query and what to order.
 
     The model is a collection, whose encoder compares; or COLLECTION/STAGES, whose reranker judges
@@ -72,40 +72,40 @@ class RerankOut(BaseModel):
 
 @router.post("/v1/rerank", response_model=RerankOut)
 @router.post("/v2/rerank", response_model=RerankOut, include_in_schema=False)
-async def rerank(asked: RerankIn, request: Request, house: InHouse) -> Response:
+async def rerank(body: RerankIn, request: Request, state: SharedState) -> Response:
     """Order texts and pictures by how well they fit a query."""
-    chosen, documents = named(asked.model, house), await to_thread(lambda: asked.read)
-    known = await fetched((one.picture for one in (asked.query, *documents)), house)
+    chosen, documents = named(body.model, state), await to_thread(lambda: body.read)
+    known = await fetched((one.picture for one in (body.query, *documents)), state)
 
-    if judge := await house.work.run(lambda: _judge(chosen, house)):
-        judged = _judged(asked.query, documents, judge, house, known)
+    if judge := await state.work.run(lambda: _judge(chosen, state)):
+        judged = _judged(body.query, documents, judge, state, known)
         scores = await while_present(request, judged)
     else:
-        encoder = await house.work.run(lambda: house.desks.desk(chosen.collection).encoder)
-        query = (await vectors([asked.query], "query", encoder, house, known))[0]
-        rows = await while_present(request, vectors(documents, "documents", encoder, house, known))
+        encoder = await state.work.run(lambda: state.collections.opened(chosen.collection).encoder)
+        query = (await vectors([body.query], "query", encoder, state, known))[0]
+        rows = await while_present(request, vectors(documents, "documents", encoder, state, known))
         scores = [float(score) for score in rows @ query]
-    told = await to_thread(_told, asked, documents, scores)
+    told = await to_thread(_told, body, documents, scores)
     return Response(told, media_type="application/json")
 
 
-def _told(asked: RerankIn, documents: Sequence[Content], scores: Sequence[float]) -> str:
-    order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: asked.top_n]
-    documented = asked.return_documents
+def _told(body: RerankIn, documents: Sequence[Content], scores: Sequence[float]) -> str:
+    order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: body.top_n]
+    documented = body.return_documents
     out = RerankOut(
         id=uuid4().hex,
-        model=asked.model,
+        model=body.model,
         results=[
             Result(
                 index=at,
                 relevance_score=scores[at],
-                document=asked.documents[at].model_dump(exclude_unset=True) if documented else None,
+                document=body.documents[at].model_dump(exclude_unset=True) if documented else None,
             )
             for at in order
         ],
-        usage={"total_tokens": words_in([asked.query, *documents])},
+        usage={"total_tokens": words_in([body.query, *documents])},
         meta={"api_version": {"version": "1"}, "billed_units": {"search_units": 1}},
-        ignored=asked.passed_over,
+        ignored=body.passed_over,
     )
     return out.model_dump_json()
 
@@ -118,15 +118,15 @@ def _readable(document: Content, fields: Sequence[str]) -> Content:
     return Content(text="\n".join(texts)) if texts else document
 
 
-def _judge(chosen: Named, house: House) -> Reranker | None:
-    return house.desks.way(*chosen).pipeline.reranker if chosen.stages else None
+def _judge(chosen: ModelName, state: ServerState) -> Reranker | None:
+    return state.collections.way(*chosen).pipeline.reranker if chosen.stages else None
 
 
 async def _judged(
     asked: Content,
     documents: Sequence[Content],
     judge: Reranker,
-    house: House,
+    state: ServerState,
     known: Mapping[str, bytes],
 ) -> list[float]:
     words = asked.text
@@ -134,12 +134,12 @@ async def _judged(
         raise ServerError(f"{judge.name} judges pictures by a text; texts need a collection alone")
     with TemporaryDirectory() as folder:
         files = PictureFiles(Path(folder))
-        images = house.uploads.together(pictures_in(documents, known))
-        until = house.stopped_at
+        images = state.uploads.together(pictures_in(documents, known))
+        until = state.stopped_at
         taken = until(files.picture(image) for image in images)
-        pictures = await house.reading.run(lambda: list(taken))
+        pictures = await state.reading.run(lambda: list(taken))
         hits = as_hits(list({one.id: one for one in pictures}.values()))
-        order = await house.work.run(lambda: _ordered(words, hits, judge, until)) if hits else hits
+        order = await state.work.run(lambda: _ordered(words, hits, judge, until)) if hits else hits
     scores = {hit.picture.id: _score(judge, hit.why.scores, hit.rank) for hit in order}
     return [scores[one.id] for one in pictures]
 

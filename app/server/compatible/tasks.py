@@ -14,7 +14,7 @@ from typing import Literal
 from app.server.compatible.chat_schema import Message
 from app.server.compatible.unwrapped_message import unwrapped
 
-Kind = Literal["title", "tags", "follow_ups", "queries", "text", "emoji", "prompt"]
+TaskKind = Literal["title", "tags", "follow_ups", "queries", "text", "emoji", "prompt"]
 
 ASKS = re.compile(
     r"\b(generate|create|suggest|provide|write|give|produce|propose|compose|summari[sz]e|reply with"
@@ -22,7 +22,7 @@ ASKS = re.compile(
     r"|生成|总结|總結|概括|返回|作成|要約",
     re.IGNORECASE,
 )
-KINDS: dict[Kind, str] = {
+KINDS: dict[TaskKind, str] = {
     "prompt": r"\bprompt for an? ?m? ?image generation",
     "queries": r"\b(search|retrieval) queries\b",
     "follow_ups": r"\b(follow[- ]?ups?|(next|related|suggested) questions)\b",
@@ -62,7 +62,7 @@ NEXT = ["show more", "more like the first one", "only landscape ones"]
 LONGEST = 60  # characters of a title
 
 
-def task_of(messages: Sequence[Message]) -> Kind | None:
+def task_of(messages: Sequence[Message]) -> TaskKind | None:
     """Return what is asked for about the conversation; None: the last message is part of it.
 
     It may be asked for in any message that nobody answered, and go on in the next ones.
@@ -86,10 +86,10 @@ def _unanswered(messages: Sequence[Message]) -> list[list[str]]:
     return [[one.text for one in run] for users, run in runs if users]
 
 
-def done(kind: Kind, messages: Sequence[Message], collection: str) -> str:
+def done(kind: TaskKind, messages: Sequence[Message], collection: str) -> str:
     """Answer in the form that the request shows: JSON with its key, else plain words."""
     subject = _subject(messages) or collection
-    found: dict[Kind, str | list[str]] = {
+    found: dict[TaskKind, str | list[str]] = {
         "title": subject,
         "tags": [collection],
         "follow_ups": NEXT,
@@ -107,7 +107,7 @@ def done(kind: Kind, messages: Sequence[Message], collection: str) -> str:
     return value if isinstance(value, str) else "\n".join(value)
 
 
-def _asked_in(text: str) -> Kind | None:
+def _asked_in(text: str) -> TaskKind | None:
     if not ABOUT.search(text) and "autocompletion" not in text and "image generation" not in text:
         return None
     for sentence in re.split(r"[.!?。！？]\s|\n", text):

@@ -17,7 +17,7 @@ class Heads:
             await self.app(scope, receive, send)
             return
         whole = [one for one in scope["headers"] if one[0] != b"range"]
-        asked, over = {**scope, "method": "GET", "headers": whole}, False
+        as_get, over = {**scope, "method": "GET", "headers": whole}, False
 
         async def sending(message: Message) -> None:
             nonlocal over
@@ -28,6 +28,6 @@ class Heads:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         try:
-            await self.app(asked, receive, sending)
+            await self.app(as_get, receive, sending)
         finally:
-            scope["route"] = asked.get("route")
+            scope["route"] = as_get.get("route")

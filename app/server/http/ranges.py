@@ -28,17 +28,17 @@ def answered(
         kind: their media type.
         headers: further ones.
     """
-    asked, own, path = request.headers, f'"{tag}"', request.url.path
+    range_header, own, path = request.headers, f'"{tag}"', request.url.path
     all_headers = {**headers, "etag": own, "accept-ranges": "bytes"}
-    if (wanted := asked.get("if-match")) is not None and not _names(wanted, own, weak=False):
+    if (wanted := range_header.get("if-match")) is not None and not _names(wanted, own, weak=False):
         return said(412, "the file is not the one that If-Match names", path, {"etag": own})
-    if (known := asked.get("if-none-match")) is not None and _names(known, own, weak=True):
+    if (known := range_header.get("if-none-match")) is not None and _names(known, own, weak=True):
         return Response(status_code=304, headers=all_headers)
-    part = _part(asked.get("range", ""), len(data))
-    if part is None or asked.get("if-range", own) != own:
+    part = _part(range_header.get("range", ""), len(data))
+    if part is None or range_header.get("if-range", own) != own:
         return Response(data, media_type=kind, headers=all_headers)
     if not part:
-        told = f"the file has {len(data)} bytes; got Range {asked['range'][:100]!r}"
+        told = f"the file has {len(data)} bytes; got Range {range_header['range'][:100]!r}"
         return said(416, told, path, {"content-range": f"bytes */{len(data)}"})
     all_headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
     return Response(data[part.start : part.stop], 206, all_headers, kind)
@@ -49,9 +49,9 @@ def _names(field: str, own: str, *, weak: bool) -> bool:
     return field.strip() == "*" or any(tag == own and (weak or not mark) for mark, tag in tags)
 
 
-def _part(asked: str, size: int) -> range | None:
+def _part(headers: str, size: int) -> range | None:
     """Return which bytes are asked for, none if there are no such; None: all, or not to be read."""
-    unit, _, ranges = asked.partition("=")
+    unit, _, ranges = headers.partition("=")
     first, *others = [one.strip() for one in ranges.split(",") if one.strip()] or [""]
     found = _RANGE.fullmatch(first)
     if unit.strip().lower() != "bytes" or others or not found or first == "-":

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from cachetools import LRUCache
 
 from app.server.contract.errors import ReusedKeyError
-from app.server.jobs.index_job import Job
+from app.server.jobs.index_job import IndexJob
 from app.server.jobs.job_queue import REMEMBERED
 
 
@@ -13,9 +13,11 @@ class Repeats:
     """Remember which job each user's key began."""
 
     def __init__(self) -> None:
-        self._begun: LRUCache[tuple[str, str], tuple[Hashable, Job]] = LRUCache(REMEMBERED)
+        self._begun: LRUCache[tuple[str, str], tuple[Hashable, IndexJob]] = LRUCache(REMEMBERED)
 
-    def job(self, user: str, key: str, request: Hashable, begin: Callable[[], Job]) -> Job:
+    def job(
+        self, user: str, key: str, request: Hashable, begin: Callable[[], IndexJob]
+    ) -> IndexJob:
         """Begin a job, or return the one that the same request with that key began.
 
         Args:

@@ -6,13 +6,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from retrievers.collection.sync.sync_report import Progress
+from retrievers.collection.sync.sync_report import SyncProgress
 
-State = Literal["waiting", "running", "done", "stopped", "failed"]
+JobState = Literal["waiting", "running", "done", "stopped", "failed"]
 
 
 @dataclass
-class Job:
+class IndexJob:
     """One folder being indexed.
 
     Attributes:
@@ -31,8 +31,8 @@ class Job:
     number: int
     collection: str
     folders: tuple[Path, ...]
-    state: State = "waiting"
-    progress: Progress | None = None
+    state: JobState = "waiting"
+    progress: SyncProgress | None = None
     encoded: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
     error: str = ""

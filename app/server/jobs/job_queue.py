@@ -24,13 +24,13 @@ from app.server.contract.errors import (
     UnfitError,
 )
 from app.server.jobs.index_folders import allowed, known
-from app.server.jobs.index_job import Job
-from app.server.operation.worker_pool import Gate
+from app.server.jobs.index_job import IndexJob
+from app.server.operation.worker_pool import WorkerPool
 from app.server.security.quotas import made_by, note_maker
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.sync import sync
-from retrievers.collection.sync.sync_report import Progress, SyncReport
+from retrievers.collection.sync.sync_report import SyncProgress, SyncReport
 from retrievers.encoder import EncoderError
 from retrievers.search.searcher import Searcher
 
@@ -40,7 +40,7 @@ PLACES = 9  # jobs that run or wait
 ASK_AGAIN = 60  # seconds after which one of many jobs may be over
 
 
-class Jobs:
+class JobQueue:
     """Index folders, one after the other.
 
     Args:
@@ -51,9 +51,9 @@ class Jobs:
     def __init__(self, folders: tuple[Path, ...], *, each: int | None = None) -> None:
         self.each = each
         self.folders = tuple(folder.resolve() for folder in folders)
-        self._jobs: dict[int, Job] = {}
+        self._jobs: dict[int, IndexJob] = {}
         self._numbers = count(1)
-        self._gate = Gate("index", workers=1, waiting=PLACES - 1)
+        self._pool = WorkerPool("index", workers=1, waiting=PLACES - 1)
 
     def begin(
         self,
@@ -63,7 +63,7 @@ class Jobs:
         *,
         forget_missing: bool = False,
         user: str = "",
-    ) -> Job:
+    ) -> IndexJob:
         """Index a folder as a new collection, or bring a collection in step with its folders.
 
         With `forget_missing`, what lay on drives and shares that are away is dropped.
@@ -85,7 +85,7 @@ class Jobs:
             folders = known(_folders(collection), self.folders)
         else:
             raise NotFoundError(f"no collection {collection!r}; name a folder to make it of")
-        job = Job(next(self._numbers), collection, folders, forget_missing=forget_missing)
+        job = IndexJob(next(self._numbers), collection, folders, forget_missing=forget_missing)
         job.user = user
 
         def work() -> None:
@@ -93,10 +93,10 @@ class Jobs:
                 return
             try:
                 new = collection not in names()
-                with closing(open_or_make(collection, models, folders[0])) as store:
+                with closing(open_or_make(collection, models, folders[0])) as opened:
                     if new and user:
                         note_maker(user, collection)
-                    _run(job, store)
+                    _run(job, opened)
             except (CollectionError, EncoderError, OSError, ValueError) as error:
                 job.state, job.error = "failed", str(error)
             except Exception:
@@ -104,7 +104,7 @@ class Jobs:
                 job.state, job.error = "failed", "something unforeseen; the log has it"
 
         there = collection in names()
-        self._gate.start(work)
+        self._pool.start(work)
         if folder and there:
             _remember(collection, models, folders[0])
         self._jobs[job.number] = job
@@ -131,18 +131,18 @@ class Jobs:
         """Whether the collection is being indexed, or waits for it, whoever began that."""
         return any(job.collection == collection and not job.over for job in self._jobs.values())
 
-    def find(self, number: int, user: str) -> Job:
+    def find(self, number: int, user: str) -> IndexJob:
         """Return a job of the user's; NotFoundError if there is none of that number."""
         job = self._jobs.get(number)
         if job is None or job.user != user:
             raise NotFoundError(f"no job {number}")
         return job
 
-    def all(self, user: str) -> list[Job]:
+    def all(self, user: str) -> list[IndexJob]:
         """Return the user's jobs that are remembered."""
         return [job for job in self._jobs.values() if job.user == user]
 
-    async def watch(self, job: Job) -> AsyncIterator[Job]:
+    async def watch(self, job: IndexJob) -> AsyncIterator[IndexJob]:
         """Yield a job whenever it has come further, and at its end."""
         told = None
         while not job.over:
@@ -161,20 +161,20 @@ class Jobs:
     async def close(self, *, within: float) -> None:
         """Stop, and wait for what runs."""
         self.stop()
-        await self._gate.close(within=within)
+        await self._pool.close(within=within)
 
 
 def _folders(collection: str) -> tuple[Path, ...]:
-    with closing(Store.open(locate(collection))) as store:
-        if folders := tuple(store.roots()):
+    with closing(Collection.open(locate(collection))) as opened:
+        if folders := tuple(opened.roots()):
             return folders
     raise UnfitError(f"must be named: collection {collection!r} has none yet", field="folder")
 
 
 def _remember(collection: str, models: Profile | None, folder: Path) -> None:
     """Note the folder now, so that it is not lost if the job is stopped before it begins."""
-    with suppress(CollectionError), closing(open_or_make(collection, models)) as store:
-        store.add_root(folder)  # what is wrong with the collection, the job says
+    with suppress(CollectionError), closing(open_or_make(collection, models)) as opened:
+        opened.add_root(folder)  # what is wrong with the collection, the job says
 
 
 def _check_name(collection: str) -> None:
@@ -197,17 +197,17 @@ def _models(profile: str, collection: str) -> Profile | None:
         raise NotFoundError(str(error)) from error
 
 
-def _run(job: Job, store: Store) -> None:
-    encoder = encoder_of(store)
+def _run(job: IndexJob, collection: Collection) -> None:
+    encoder = encoder_of(collection)
 
-    def told(progress: Progress) -> None:
+    def told(progress: SyncProgress) -> None:
         job.progress = progress
 
     for folder in job.folders:
         if job.stopping:
             break
         report = sync(
-            store,
+            collection,
             encoder,
             folder,
             forget_missing=job.forget_missing,
@@ -216,11 +216,11 @@ def _run(job: Job, store: Store) -> None:
         )
         _noted(job, report)
     if job.encoded and not job.stopping:
-        prepare_doubt(Searcher(store, encoder))
+        prepare_doubt(Searcher(collection, encoder))
     job.state = "stopped" if job.stopping else "done"
 
 
-def _noted(job: Job, report: SyncReport) -> None:
+def _noted(job: IndexJob, report: SyncReport) -> None:
     job.encoded += report.encoded
     job.others.update(report.others)
     job.failed += [(one.path.name, one.reason) for one in report.failed]

@@ -15,7 +15,7 @@ from app.server.operation.slow_clients import Arriving
 ARRIVING = 1.0  # seconds that the rest of a request may take to come
 
 
-class Server(uvicorn.Server):
+class StoppingServer(uvicorn.Server):
     """Stop what is under way as soon as the signal comes.
 
     Args:

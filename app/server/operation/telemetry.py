@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.turns.turn import Turn
-from app.server.operation.worker_pool import Gate
+from app.server.operation.worker_pool import WorkerPool
 from app.server.security.access import said
 
 LOG = logging.getLogger("dialens.server")
@@ -25,10 +25,10 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30)
 
 
-class Figures:
+class ServerMetrics:
     """Counters of one server; several servers in a process keep their own."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, pool: WorkerPool) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "dialens_requests",
@@ -57,7 +57,7 @@ class Figures:
             registry=self.registry,
         )
         inside = Gauge("dialens_work", "Searches under way or waiting.", registry=self.registry)
-        inside.set_function(lambda: gate.inside)
+        inside.set_function(lambda: pool.inside)
 
     def searched(self, turn: Turn) -> None:
         """Count what a turn's stages took."""
@@ -70,7 +70,7 @@ class Figures:
 class Record:
     """Give each request an id, count it, log it, and answer 500 in one line if it breaks."""
 
-    def __init__(self, app: ASGIApp, figures: Figures) -> None:
+    def __init__(self, app: ASGIApp, figures: ServerMetrics) -> None:
         self.app, self.figures = app, figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

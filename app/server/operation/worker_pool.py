@@ -15,7 +15,7 @@ from app.server.contract.errors import FullError
 T = TypeVar("T")
 
 
-class Gate:
+class WorkerPool:
     """Do work in threads; a request that goes away does not stop what it began.
 
     Args:

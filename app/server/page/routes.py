@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.profile import profiles
 from app.library.library import faults, names
-from app.server.api.request_context import InHouse, PictureId, Session, User
+from app.server.api.request_context import PictureId, SessionName, SharedState, User
 from app.server.api.sessions import improving
 from app.server.contract.errors import UNABLE, NotFoundError
 from app.server.contract.requests import TurnIn
@@ -19,8 +19,8 @@ from app.server.http.events import told
 from app.server.page import views
 from app.server.security.access import COOKIE, WRONG, cookie_of, place_here
 from app.server.security.sign_ins import A_MONTH, id_of
-from app.server.state.open_sessions import Talk
-from app.server.state.server_state import House
+from app.server.state.open_sessions import OpenSession
+from app.server.state.server_state import ServerState
 from app.terminal.command_errors import one_line
 
 router = APIRouter(include_in_schema=False)
@@ -29,87 +29,93 @@ Goal = Annotated[str, Query(alias="next")]
 
 
 @router.get("/", response_class=HTMLResponse)
-async def blank(house: InHouse, collection: str = "") -> str:
+async def blank(state: SharedState, collection: str = "") -> str:
     """Return the page before anything was said."""
     if collection:
-        house.desks.check(collection)
+        state.collections.check(collection)
 
     def work() -> str:
         wrong = faults()
-        chosen, shown = _newest(house, [collection] if collection else names(), wrong)
+        chosen, shown = _newest(state, [collection] if collection else names(), wrong)
         empty = {"talk": "", "chips": "", "question": "", "undo": "", "results": shown}
-        return _page(house, chosen, "", empty, wrong)
+        return _page(state, chosen, "", empty, wrong)
 
-    return await house.work.run(work)
+    return await state.work.run(work)
 
 
 @router.get("/s/{session}", response_class=HTMLResponse)
-async def resumed(session: Session, house: InHouse, user: User) -> str:
+async def resumed(session: SessionName, state: SharedState, user: User) -> str:
     """Return the page of a conversation."""
-    talk = await house.find(user, session)
+    open_session = await state.find(user, session)
 
     def work() -> str:
         wrong = faults()
-        if talk.collection not in names():
-            wrong[talk.collection] = "it is gone; what was said can be read and exported"
-        return _page(house, talk.collection, talk.name, views.parts(house, talk), wrong)
+        if open_session.collection not in names():
+            wrong[open_session.collection] = "it is gone; what was said can be read and exported"
+        return _page(
+            state,
+            open_session.collection,
+            open_session.name,
+            views.parts(state, open_session),
+            wrong,
+        )
 
-    return await house.work.run(work)
+    return await state.work.run(work)
 
 
 @router.get("/page/sessions", response_class=HTMLResponse)
-async def kept(house: InHouse, user: User, session: str = "") -> str:
+async def kept(state: SharedState, user: User, session: str = "") -> str:
     """Return the conversations continued last, for the menu; `session` is the one on the page."""
 
     def work() -> str:
-        listed = house.talks.summaries(user, most=LISTED)
+        listed = state.sessions.summaries(user, most=LISTED)
         return views.html("kept.html", sessions=listed, session=session)
 
-    return await house.work.run(work)
+    return await state.work.run(work)
 
 
 @router.post("/page/{session}/turns")
-async def turn(session: Session, asked: TurnIn, house: InHouse, user: User) -> Response:
+async def turn(session: SessionName, body: TurnIn, state: SharedState, user: User) -> Response:
     """Say or do something; the parts of the page come as events, each better than the last."""
-    talk = await house.find(user, session)
-    found = improving(house, user, talk, asked)
+    open_session = await state.find(user, session)
+    found = improving(state, user, open_session, body)
     return await told(
         (
             kind,
-            json.dumps(views.parts(house, talk, turn=one if kind == "better" else None)),
+            json.dumps(views.parts(state, open_session, turn=one if kind == "better" else None)),
         )
         async for kind, one in found
     )
 
 
 @router.get("/page/{session}/pictures/{picture}", response_class=HTMLResponse)
-async def large(session: Session, picture: PictureId, house: InHouse, user: User) -> str:
+async def large(session: SessionName, picture: PictureId, state: SharedState, user: User) -> str:
     """Return a picture that is on the screen, large, with its why."""
-    talk = await house.find(user, session)
-    shown = talk.session.current.shown
+    open_session = await state.find(user, session)
+    shown = open_session.session.current.shown
     if picture not in shown:
         raise NotFoundError(f"picture {picture} is not on the screen")
-    return _large(house, talk, shown.index(picture) + 1)
+    return _large(state, open_session, shown.index(picture) + 1)
 
 
 @router.get("/login", response_class=HTMLResponse)
-async def login(house: InHouse, user: User, goal: Goal = "", wrong: bool = False) -> Response:
+async def login(state: SharedState, user: User, goal: Goal = "", wrong: bool = False) -> Response:
     """Ask for the token, of whom is not in already."""
-    if user or not house.settings.tokens:
+    if user or not state.settings.tokens:
         return RedirectResponse(place_here(goal), status_code=303)
     return HTMLResponse(views.html("login.html", wrong=wrong))
 
 
 @router.post("/login", response_class=HTMLResponse)
 async def enter(
-    request: Request, house: InHouse, token: Annotated[str, Form()], goal: Goal = ""
+    request: Request, state: SharedState, token: Annotated[str, Form()], goal: Goal = ""
 ) -> Response:
     """Let the owner of a token in, for a month, to the page that was asked for.
 
     A browser that brings a wrong one is led back to the form, so that Back never sends it again.
     The cookie comes with links of other sites that a person follows, and with nothing else of them.
     """
-    cookie = house.sign_ins.begin(token.strip())
+    cookie = state.sign_ins.begin(token.strip())
     if cookie is None and "text/html" in request.headers.get("accept", ""):
         return RedirectResponse(f"{WRONG}&next={quote(goal, safe='')}", status_code=303)
     if cookie is None:
@@ -121,21 +127,21 @@ async def enter(
 
 
 @router.post("/logout")
-async def leave(request: Request, house: InHouse, user: User) -> Response:
+async def leave(request: Request, state: SharedState, user: User) -> Response:
     """End this browser's sign-in, here and on the server."""
-    house.sign_ins.end(user, [id_of(cookie_of(request.headers))])
+    state.sign_ins.end(user, [id_of(cookie_of(request.headers))])
     answer = RedirectResponse("/login", status_code=303, headers={"clear-site-data": '"cache"'})
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
 
 
-def _large(house: House, talk: Talk, position: int) -> str:
-    roots = house.desks.roots(talk.collection)
-    hit = hit_out(talk.session.hit(position), talk.collection, roots)
+def _large(state: ServerState, open_session: OpenSession, position: int) -> str:
+    roots = state.collections.roots(open_session.collection)
+    hit = hit_out(open_session.session.hit(position), open_session.collection, roots)
     return views.large(hit)
 
 
-def _newest(house: House, among: Sequence[str], wrong: dict[str, str]) -> tuple[str, str]:
+def _newest(state: ServerState, among: Sequence[str], wrong: dict[str, str]) -> tuple[str, str]:
     """Return the first collection that can be shown, with its newest pictures; else nothing.
 
     What is wrong with others joins what is known of it.
@@ -143,14 +149,14 @@ def _newest(house: House, among: Sequence[str], wrong: dict[str, str]) -> tuple[
     for name in among:
         if name not in wrong:
             try:
-                return name, views.newest(house, name)
+                return name, views.newest(state, name)
             except UNABLE as error:
                 wrong[name] = one_line(error)
     return "", ""
 
 
 def _page(
-    house: House,
+    state: ServerState,
     collection: str,
     session: str,
     filled: dict[str, str],
@@ -162,9 +168,9 @@ def _page(
         collections=names(),
         wrong=wrong,
         session=session,
-        stages=list(house.desks.stages),
+        stages=list(state.collections.stages),
         profiles=profiles(),
-        folders=[str(folder) for folder in house.settings.folders],
+        folders=[str(folder) for folder in state.settings.folders],
         parts=filled,
-        signed_in=bool(house.settings.tokens),
+        signed_in=bool(state.settings.tokens),
     )

@@ -8,8 +8,8 @@ from agent.turns.history import turn_at
 from agent.turns.turn import Turn
 from app.pages.page import templates
 from app.server.contract.responses import HitOut, PictureOut, hit_out, turn_out
-from app.server.state.open_sessions import Talk
-from app.server.state.server_state import House
+from app.server.state.open_sessions import OpenSession
+from app.server.state.server_state import ServerState
 from retrievers.hit import Hit
 from retrievers.pictures.metadata.facts import SOURCES
 from retrievers.query import Query
@@ -17,25 +17,27 @@ from retrievers.query import Query
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def parts(house: House, talk: Talk, *, turn: Turn | None = None) -> dict[str, str]:
+def parts(
+    state: ServerState, open_session: OpenSession, *, turn: Turn | None = None
+) -> dict[str, str]:
     """Return the parts of the page that a conversation fills, by the id of their place.
 
     Args:
-        house: what the server shares.
-        talk: the conversation.
+        state: what the server shares.
+        open_session: the conversation.
         turn: one that is still being searched for; none: the latest is over.
     """
-    session = talk.session
-    roots = house.desks.roots(talk.collection)
+    session = open_session.session
+    roots = state.collections.roots(open_session.collection)
     current = turn or session.current
-    now = turn_out(current, talk.collection, roots)
-    hits = [hit_out(hit, talk.collection, roots) for hit in on_screen(session, turn)]
-    turns = [turn_out(one, talk.collection, roots) for one in session.turns]
+    now = turn_out(current, open_session.collection, roots)
+    hits = [hit_out(hit, open_session.collection, roots) for hit in on_screen(session, turn)]
+    turns = [turn_out(one, open_session.collection, roots) for one in session.turns]
     asked = None if turn else _open_question(session)
-    question = turn_out(asked, talk.collection, roots).question if asked else None
+    question = turn_out(asked, open_session.collection, roots).question if asked else None
     return {
         "talk": html("conversation.html", turns=turns, path=path_of(session), busy=turn and now),
-        "chips": html("constraints.html", chips=now.chips, collection=talk.collection),
+        "chips": html("constraints.html", chips=now.chips, collection=open_session.collection),
         "question": html("question.html", question=question, alt=alt),
         "results": html(
             "results.html",
@@ -52,10 +54,10 @@ def parts(house: House, talk: Talk, *, turn: Turn | None = None) -> dict[str, st
     }
 
 
-def newest(house: House, collection: str) -> str:
+def newest(state: ServerState, collection: str) -> str:
     """Return the newest pictures of a collection, before anything was asked for."""
-    roots = house.desks.desk(collection).store.roots()
-    hits = house.desks.way(collection).pipeline.search(Query(), house.settings.page)
+    roots = state.collections.opened(collection).collection.roots()
+    hits = state.collections.way(collection).pipeline.search(Query(), state.settings.page)
     shown = [hit_out(hit, collection, roots) for hit in hits]
     return html(
         "results.html",

@@ -96,21 +96,21 @@ class Remote:
 
     async def _got(self, client: httpx.AsyncClient, url: str) -> bytes | str:
         """Return what is there, or where it leads on to."""
-        asked = httpx.URL(url)
+        address = httpx.URL(url)
         request = client.build_request(
             "GET",
-            asked.copy_with(host=await self._checked(asked)),
+            address.copy_with(host=await self._checked(address)),
             headers={
-                "Host": asked.netloc.decode("ascii"),
+                "Host": address.netloc.decode("ascii"),
                 "Accept": "image/*",
                 "Accept-Encoding": "identity",
             },
-            extensions={"sni_hostname": asked.host},
+            extensions={"sni_hostname": address.host},
         )
         answer = await client.send(request, stream=True)
         try:
             if answer.is_redirect:
-                return str(asked.join(answer.headers.get("location", "")))
+                return str(address.join(answer.headers.get("location", "")))
             if answer.status_code != 200:
                 raise UpstreamError(f"the picture's address answers {answer.status_code}")
             return await self._read(answer)

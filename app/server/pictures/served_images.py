@@ -20,10 +20,10 @@ SIZES = (80, 160, 320, 640, 1280, 2560)
 CACHE_BYTES = 64_000_000
 
 
-State = tuple[str, int, int, int, int, int]
+FileState = tuple[str, int, int, int, int, int]
 """A file: its path, device, inode, size, and the times of its last changes; none can be forged."""
 
-Kept = tuple[list[State], bytes]
+Kept = tuple[list[FileState], bytes]
 """A picture as it is sent, and the states of the files that it was made from."""
 
 
@@ -74,7 +74,7 @@ def absent(picture: Picture, error: UnreadablePicture) -> NotFoundError:
     )
 
 
-def _states(picture: Picture) -> Iterator[State]:
+def _states(picture: Picture) -> Iterator[FileState]:
     """Yield what state each of its files is in, of those that are there."""
     for path in picture.paths:
         with suppress(OSError, ValueError):

@@ -107,9 +107,9 @@ def cookie_of(headers: Headers) -> str:
     return headers.get("cookie", "").removeprefix(f"{COOKIE}=")
 
 
-def place_here(asked: str) -> str:
+def place_here(address: str) -> str:
     """Return the address that was asked for, if it is one of this server; else the first page's."""
-    return asked if re.fullmatch(r"/([^/\\\s\0-\x20\x7f][^\\\s\0-\x20\x7f]*)?", asked) else "/"
+    return address if re.fullmatch(r"/([^/\\\s\0-\x20\x7f][^\\\s\0-\x20\x7f]*)?", address) else "/"
 
 
 def host_name(host: str) -> str:
@@ -139,8 +139,8 @@ def _from_here(headers: Headers, host: str) -> bool:
 
 def _is_navigation(scope: Scope, headers: Headers) -> bool:
     """Whether a person follows a link of another site, in a window and not in a frame of it."""
-    asked = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
-    return scope["method"] in HARMLESS and asked == ("navigate", "document")
+    address = headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")
+    return scope["method"] in HARMLESS and address == ("navigate", "document")
 
 
 def _brings_a_token(scope: Scope, headers: Headers) -> bool:

@@ -13,19 +13,19 @@ from agent.stages.first_stage import first_stage
 from agent.stages.pipeline import Pipeline
 from agent.stages.pipeline_builder import open_asker, open_pipeline
 from app.library.lazy_encoder import WaitingEncoder
-from app.library.library import Desk, delete, locate, names
+from app.library.library import OpenCollection, delete, locate, names
 from app.library.query_options import encoder_of
 from app.server.contract.errors import NotFoundError
 from app.server.contract.picture_names import narrowed
 from retrievers.collection.active_adapter import active_adapter
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.listing import folders
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.hit import Picture
 from retrievers.search.searcher import Searcher
 
 
-class Way(NamedTuple):
+class SearchStages(NamedTuple):
     """How a collection is searched: the stages, what asks back afterwards, and its folders."""
 
     pipeline: Pipeline
@@ -35,12 +35,12 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    desk: Desk
+    opened: OpenCollection
     searcher: Searcher
     made: int  # which folder of that name it is
 
 
-class Desks:
+class OpenCollections:
     """Open each collection once; threads may share everything that comes out of here.
 
     Args:
@@ -49,28 +49,28 @@ class Desks:
 
     def __init__(self, stages: Mapping[str, Stages]) -> None:
         self.stages = dict(stages)
-        self._desks: dict[str, _Kept] = {}
+        self._open: dict[str, _Kept] = {}
         self._encoders: dict[tuple[str, str], WaitingEncoder] = {}
-        self._ways: dict[tuple[str, ...], Way] = {}
+        self._ways: dict[tuple[str, ...], SearchStages] = {}
         self._opening = Lock()
 
-    def desk(self, name: str) -> Desk:
+    def opened(self, name: str) -> OpenCollection:
         """Open a collection, and the encoder that it remembers.
 
         Raises:
             CollectionError: it cannot be read.
             NotFoundError: there is none of that name.
         """
-        return self._kept(name).desk
+        return self._kept(name).opened
 
     def roots(self, name: str) -> Sequence[Path]:
         """Return the folders of a collection, none if it is gone or cannot be read."""
         try:
-            return self.desk(name).store.roots()
+            return self.opened(name).collection.roots()
         except (CollectionError, NotFoundError):
             return ()
 
-    def way(self, name: str, stages: str = "") -> Way:
+    def way(self, name: str, stages: str = "") -> SearchStages:
         """Return how a collection is searched with these stages; without a name, the default ones.
 
         Raises:
@@ -82,7 +82,7 @@ class Desks:
         if chosen not in self.stages:
             raise NotFoundError(f"no stages {chosen!r}; there are {', '.join(self.stages)}")
         kept = self._kept(name)
-        key = (name, str(kept.made), chosen, str(active_adapter(kept.desk.store)))
+        key = (name, str(kept.made), chosen, str(active_adapter(kept.opened.collection)))
         with self._opening:
             if key not in self._ways:
                 self._ways = {old: way for old, way in self._ways.items() if old[::2] != key[::2]}
@@ -95,18 +95,18 @@ class Desks:
         Raises:
             NotFoundError: the collection has no such picture, or not in that place any more.
         """
-        store, (id_, _, mark) = self.desk(name).store, named.partition("-")
-        for picture in store.pictures(store.rows_of([id_])):
+        collection, (id_, _, mark) = self.opened(name).collection, named.partition("-")
+        for picture in collection.pictures(collection.rows_of([id_])):
             if found := narrowed(picture, mark) if mark else picture:
                 return found
         raise NotFoundError(f"collection {name!r} has no picture {named!r}")
 
     def check_pictures(self, name: str, **ids: Sequence[str]) -> None:
         """NotFoundError if the collection lacks one of these; each is named by its field."""
-        store = self.desk(name).store
+        collection = self.opened(name).collection
         for field, given in ids.items():
             for one in given:
-                if not store.rows_of([one]):
+                if not collection.rows_of([one]):
                     told = f"names picture {one!r}, which collection {name!r} has not"
                     raise NotFoundError(told, field=field)
 
@@ -125,28 +125,28 @@ class Desks:
         self.check(name)
         with self._opening:
             delete(name)
-            self._desks.pop(name, None)
+            self._open.pop(name, None)
 
     def _kept(self, name: str) -> _Kept:
         self.check(name)
         folder = locate(name)
         made = (folder / "records.db").stat().st_ino
         with self._opening:
-            kept = self._desks.get(name)
+            kept = self._open.get(name)
             if kept is None or kept.made != made:
-                store = Store.open(folder)
-                named = store.encoder, store.fact("spec")
-                encoder = self._encoders.setdefault(named, encoder_of(store))
-                desk = Desk(store, encoder)
-                kept = self._desks[name] = _Kept(desk, Searcher(store, encoder), made)
+                collection = Collection.open(folder)
+                named = collection.encoder, collection.fact("spec")
+                encoder = self._encoders.setdefault(named, encoder_of(collection))
+                opened = OpenCollection(collection, encoder)
+                kept = self._open[name] = _Kept(opened, Searcher(collection, encoder), made)
             return kept
 
 
-def _way(kept: _Kept, stages: Stages) -> Way:
+def _way(kept: _Kept, stages: Stages) -> SearchStages:
     try:
         retriever = first_stage(kept.searcher, stages)
-        pipeline = open_pipeline(stages, kept.desk.store, retriever)
+        pipeline = open_pipeline(stages, kept.opened.collection, retriever)
         asker = open_asker(stages, kept.searcher)
-        return Way(pipeline, asker, partial(folders, kept.desk.store))
+        return SearchStages(pipeline, asker, partial(folders, kept.opened.collection))
     except ImportError as error:
         raise StageError(f"a stage needs packages that are missing: {error}") from error

@@ -15,7 +15,7 @@ from app.library import conversations
 from app.pages.page import conversation_page
 from app.server.contract.errors import ConflictError, NotFoundError, ServerError
 from app.server.security.quotas import Quota
-from app.server.state.open_collections import Desks
+from app.server.state.open_collections import OpenCollections
 from retrievers.hit import Hit
 from retrievers.query import Query
 
@@ -35,7 +35,7 @@ _NOWHERE = _Nowhere()
 
 
 @dataclass
-class Talk:
+class OpenSession:
     """A conversation that is open.
 
     Attributes:
@@ -53,24 +53,24 @@ class Talk:
         return self.session.journal.path.stem
 
 
-class Talks:
+class OpenSessions:
     """Begin, find and continue conversations; nobody reaches those of another user.
 
     Args:
-        desks: the collections.
+        collections: the collections.
         quota: what may be kept of conversations.
         page: pictures per answer.
     """
 
-    def __init__(self, desks: Desks, quota: Quota, *, page: int) -> None:
-        self.desks, self.quota, self.page = desks, quota, page
+    def __init__(self, collections: OpenCollections, quota: Quota, *, page: int) -> None:
+        self.collections, self.quota, self.page = collections, quota, page
         # No LRUCache: the kept and the unkept have limits of their own, and who is held stays.
-        self._live: OrderedDict[tuple[str, str], Talk] = OrderedDict()
+        self._live: OrderedDict[tuple[str, str], OpenSession] = OrderedDict()
         self._turn = RLock()  # of who opens, keeps or forgets conversations
 
     def begin(
         self, user: str, collection: str, name: str | None = None, *, kept_from: int = 1
-    ) -> Talk:
+    ) -> OpenSession:
         """Start a conversation about a collection; until turn `kept_from` it is in memory only.
 
         Raises:
@@ -80,7 +80,7 @@ class Talks:
             TooLargeError: the user keeps too many.
         """
         self.quota.check(user)
-        pipeline = self.desks.way(collection).pipeline
+        pipeline = self.collections.way(collection).pipeline
         with self._turn:  # two that begin at once get names of their own
             if name and self._is_there(user, name):
                 raise ConflictError(f"there is a session {name!r} already; resume it")
@@ -94,9 +94,9 @@ class Talks:
                 user=user,
                 kept_from=kept_from,
             )
-            return self._keep(user, Talk(session, collection))
+            return self._keep(user, OpenSession(session, collection))
 
-    def find(self, user: str, name: str) -> Talk:
+    def find(self, user: str, name: str) -> OpenSession:
         """Return a conversation, opened from its file if it is not in memory.
 
         What was said can be read when its collection is gone; `take` alone needs that.
@@ -109,12 +109,12 @@ class Talks:
             if not self._is_there(user, name):
                 self._live.pop((user, name), None)
                 raise NotFoundError(f"no session {name!r}")
-            if talk := self._live.get((user, name)):
+            if open_session := self._live.get((user, name)):
                 self._live.move_to_end((user, name))
-                return _read_again(talk)
+                return _read_again(open_session)
             return self._opened(user, name)
 
-    def _opened(self, user: str, name: str) -> Talk:
+    def _opened(self, user: str, name: str) -> OpenSession:
         try:
             collection = conversations.collection_of(name, user=user)
             session = conversations.begin(
@@ -122,22 +122,22 @@ class Talks:
             )
         except SessionError as error:
             raise ConflictError(f"session {name!r} is damaged: {error}") from error
-        return self._keep(user, Talk(session, collection))
+        return self._keep(user, OpenSession(session, collection))
 
     def take(
         self,
         user: str,
-        talk: Talk,
+        open_session: OpenSession,
         turn: Callable[[Session], Turn],
         *,
         stages: str = "",
         watch: Callable[[Turn], None] = lambda turn: None,
     ) -> Turn:
-        """Add a turn; to be called in a thread, by whoever holds `talk.alone`.
+        """Add a turn; to be called in a thread, by whoever holds `open_session.alone`.
 
         Args:
             user: whose conversation it is.
-            talk: the conversation.
+            open_session: the conversation.
             turn: asks or acts.
             stages: which to search with.
             watch: is shown each order on the way to the last.
@@ -148,9 +148,9 @@ class Talks:
             TooLargeError: the user keeps too much.
         """
         self.quota.check(user)
-        way = self.desks.way(talk.collection, stages)
+        way = self.collections.way(open_session.collection, stages)
         session = replace(
-            talk.session,
+            open_session.session,
             retriever=way.pipeline,
             asker=way.asker,
             folders=way.folders,
@@ -159,7 +159,7 @@ class Talks:
         try:
             return turn(session)
         except SessionError as error:
-            self._forget(user, talk.name)
+            self._forget(user, open_session.name)
             raise ConflictError("the session was continued elsewhere; ask again") from error
         except ValueError as error:
             raise ConflictError(str(error)) from error
@@ -176,13 +176,13 @@ class Talks:
             ConflictError: the new name is taken.
             ServerError: the new name cannot be a file's.
         """
-        talk = self.find(user, name)
+        open_session = self.find(user, name)
         same = _path(user, to) == _path(user, name)
         if not same and self._is_there(user, to):
             raise ConflictError(f"there is a session {to!r} already; take another name")
         self._forget(user, name)
         try:
-            talk.session.journal.keep()
+            open_session.session.journal.keep()
             if not same:
                 conversations.rename(name, to, user=user)
         except SessionError as error:
@@ -197,33 +197,35 @@ class Talks:
             conversations.remove(name, user=user)
 
     def _is_there(self, user: str, name: str) -> bool:
-        talk = self._live.get((user, name))
-        return _path(user, name).exists() or bool(talk and not talk.session.journal.is_kept)
+        open_session = self._live.get((user, name))
+        return _path(user, name).exists() or bool(
+            open_session and not open_session.session.journal.is_kept
+        )
 
-    def _keep(self, user: str, talk: Talk) -> Talk:
+    def _keep(self, user: str, open_session: OpenSession) -> OpenSession:
         with self._turn:
-            self._live[user, talk.name] = talk
+            self._live[user, open_session.name] = open_session
             for at, (key, one) in enumerate(reversed(list(self._live.items()))):
                 most = LIVE if one.session.journal.is_kept else UNKEPT
                 if at >= most and not one.alone.locked():
                     del self._live[key]
-        return talk
+        return open_session
 
     def _forget(self, user: str, name: str) -> None:
         with self._turn:
             self._live.pop((user, name), None)
 
 
-def _read_again(talk: Talk) -> Talk:
+def _read_again(open_session: OpenSession) -> OpenSession:
     """Bring a conversation up to its file, which another program may have continued."""
-    journal = talk.session.journal
-    if not (journal.is_current or talk.alone.locked()):
+    journal = open_session.session.journal
+    if not (journal.is_current or open_session.alone.locked()):
         try:
-            journal = Journal.read(journal.path.parent, talk.name)
+            journal = Journal.read(journal.path.parent, open_session.name)
         except SessionError as error:
-            raise ConflictError(f"session {talk.name!r} is damaged: {error}") from error
-        talk.session = replace(talk.session, journal=journal)
-    return talk
+            raise ConflictError(f"session {open_session.name!r} is damaged: {error}") from error
+        open_session.session = replace(open_session.session, journal=journal)
+    return open_session
 
 
 def _path(user: str, name: str) -> Any:

@@ -21,7 +21,7 @@ _OLD = "DELETE FROM states WHERE rowid <= (SELECT max(rowid) FROM states) - ?"
 _UNUSABLE = (OSError, sqlite3.Error)
 
 
-class State(NamedTuple):
+class ReplayedState(NamedTuple):
     """The session and the turn that a conversation led to; `mark` tells it from another's."""
 
     session: str
@@ -37,15 +37,15 @@ class State(NamedTuple):
 class Replays:
     """Remember where in which session what was said led to."""
 
-    def find(self, keys: list[str]) -> dict[str, State]:
+    def find(self, keys: list[str]) -> dict[str, ReplayedState]:
         """Return where conversations stand, of those that are known."""
-        found: dict[str, State] = {}
+        found: dict[str, ReplayedState] = {}
         if not (dialens_home() / FILE).exists():
             return found
         with suppress(*_UNUSABLE), opened(dialens_home() / FILE, _TABLE) as file:
             for key in keys:
                 for row in file.execute("SELECT * FROM states WHERE key = ?", (key,)):
-                    found[row[0]] = State(*row[1:])
+                    found[row[0]] = ReplayedState(*row[1:])
         return found
 
     def keep(self, key: str, session: str, turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""All that the doors of one server share; the routes find it in `request.app.state.house`."""
+"""All that the doors of one server share, in `request.app.state.server_state`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,16 +27,16 @@ from app.server.contract.requests import TurnIn
 from app.server.contract.settings import Settings
 from app.server.contract.versions import PREFIX
 from app.server.jobs.idempotency import Repeats
-from app.server.jobs.job_queue import Jobs
-from app.server.operation.telemetry import Figures
-from app.server.operation.worker_pool import Gate
+from app.server.jobs.job_queue import JobQueue
+from app.server.operation.telemetry import ServerMetrics
+from app.server.operation.worker_pool import WorkerPool
 from app.server.pictures.remote_pictures import Remote
 from app.server.pictures.served_images import Images
 from app.server.pictures.uploads import DEAR, Uploads
 from app.server.security.quotas import Quota
 from app.server.security.sign_ins import SignIns
-from app.server.state.open_collections import Desks
-from app.server.state.open_sessions import Talk, Talks
+from app.server.state.open_collections import OpenCollections
+from app.server.state.open_sessions import OpenSession, OpenSessions
 from app.server.state.replayed_sessions import Replays
 from retrievers.pictures.decoding.decoders import SHARED
 from retrievers.query import Filters
@@ -46,7 +46,7 @@ CLOSED = 2  # seconds before the end of the grace by which all waiting is over
 
 
 @dataclass
-class House:
+class ServerState:
     """What is open and what is under way.
 
     Attributes:
@@ -58,17 +58,17 @@ class House:
     """
 
     settings: Settings
-    desks: Desks = field(init=False)
-    talks: Talks = field(init=False)
-    work: Gate = field(init=False)
-    drawing: Gate = field(init=False)
-    reading: Gate = field(init=False)
-    jobs: Jobs = field(init=False)
+    collections: OpenCollections = field(init=False)
+    sessions: OpenSessions = field(init=False)
+    work: WorkerPool = field(init=False)
+    drawing: WorkerPool = field(init=False)
+    reading: WorkerPool = field(init=False)
+    jobs: JobQueue = field(init=False)
     stopping: Event = field(default_factory=Event, init=False)
     end: float = field(default=0.0, init=False)
     uploads: Uploads = field(init=False)
     images: Images = field(init=False)
-    figures: Figures = field(init=False)
+    figures: ServerMetrics = field(init=False)
     remote: Remote = field(init=False)
     sign_ins: SignIns = field(init=False)
     replays: Replays = field(default_factory=Replays, init=False)
@@ -76,40 +76,40 @@ class House:
 
     def __post_init__(self) -> None:
         given = self.settings
-        self.desks = Desks(given.stages)
+        self.collections = OpenCollections(given.stages)
         sessions = Quota(
             conversations.folder,
             files=given.kept_sessions,
             size=given.session_bytes,
             remedy=f"delete some: DELETE {PREFIX}/sessions/NAME",
         )
-        self.talks = Talks(self.desks, sessions, page=given.page)
-        self.work = Gate("search", workers=given.workers, waiting=given.waiting)
-        self.drawing = Gate("draw", workers=given.workers, waiting=16 * given.waiting)
-        self.reading = Gate("read", workers=given.workers + DEAR, waiting=given.waiting)
+        self.sessions = OpenSessions(self.collections, sessions, page=given.page)
+        self.work = WorkerPool("search", workers=given.workers, waiting=given.waiting)
+        self.drawing = WorkerPool("draw", workers=given.workers, waiting=16 * given.waiting)
+        self.reading = WorkerPool("read", workers=given.workers + DEAR, waiting=given.waiting)
         each = given.kept_collections if given.several else None
-        self.jobs = Jobs(given.folders, each=each)
+        self.jobs = JobQueue(given.folders, each=each)
         self.uploads, self.images = Uploads(given), Images()
-        self.figures = Figures(self.work)
+        self.figures = ServerMetrics(self.work)
         self.remote = Remote(most=given.upload_bytes)
         self.sign_ins = SignIns(given)
 
     async def begin(
         self, user: str, collection: str, name: str | None = None, *, kept_from: int = 1
-    ) -> Talk:
-        """Start a conversation; raises as `Talks.begin`, and FullError."""
-        begin = self.talks.begin
+    ) -> OpenSession:
+        """Start a conversation; raises as `OpenSessions.begin`, and FullError."""
+        begin = self.sessions.begin
         return await self.work.run(lambda: begin(user, collection, name, kept_from=kept_from))
 
-    async def find(self, user: str, name: str) -> Talk:
-        """Return a conversation; raises as `Talks.find`, and FullError."""
-        return await self.work.run(lambda: self.talks.find(user, name))
+    async def find(self, user: str, name: str) -> OpenSession:
+        """Return a conversation; raises as `OpenSessions.find`, and FullError."""
+        return await self.work.run(lambda: self.sessions.find(user, name))
 
     async def take(
         self,
         user: str,
-        talk: Talk,
-        asked: TurnIn,
+        open_session: OpenSession,
+        body: TurnIn,
         watch: Callable[[Turn], None] = lambda turn: None,
         *,
         base: int | None = None,
@@ -118,8 +118,8 @@ class House:
 
         Args:
             user: whose conversation it is.
-            talk: the conversation.
-            asked: what is said or done.
+            open_session: the conversation.
+            body: what is said or done.
             watch: is shown each order on the way to the last.
             base: the turn that this one builds on, 0 for the start; None: the current one.
 
@@ -128,23 +128,23 @@ class House:
             FullError: the queue is full.
             NotFoundError: it names an upload or stages that do not exist.
         """
-        examples = [self.uploads.path(user, one) for one in asked.handed_in]
+        examples = [self.uploads.path(user, one) for one in body.handed_in]
 
         def turn(session: Session) -> Turn:
             if base is not None and base != session.current.number:
                 session.undo(to=base)
-            spoken = asked.said.strip() or examples
-            heard = session.hear(asked.said, handed_in=examples).acts if spoken else ()
-            begun = (StartOver(),) if asked.more_like else ()
-            acts = (*begun, *heard, *done(asked, session)) or session.hear("").acts
-            return session.act(*acts, said=asked.said.strip() or named(asked))
+            spoken = body.said.strip() or examples
+            understood = session.hear(body.said, handed_in=examples).acts if spoken else ()
+            begun = (StartOver(),) if body.more_like else ()
+            acts = (*begun, *understood, *done(body, session)) or session.hear("").acts
+            return session.act(*acts, said=body.said.strip() or named(body))
 
         def work() -> Turn:
-            if asked.answer and asked.answer != "none":
-                self.desks.check_pictures(talk.collection, answer=[asked.answer])
-            return self.talks.take(user, talk, turn, stages=asked.stages, watch=watch)
+            if body.answer and body.answer != "none":
+                self.collections.check_pictures(open_session.collection, answer=[body.answer])
+            return self.sessions.take(user, open_session, turn, stages=body.stages, watch=watch)
 
-        taken = await self.work.run(work, alone=talk.alone)
+        taken = await self.work.run(work, alone=open_session.alone)
         self.figures.searched(taken)
         return taken
 
@@ -175,64 +175,64 @@ class House:
         await self.drawing.close(within=1)
 
 
-def done(asked: TurnIn, session: Session) -> tuple[Act, ...]:
+def done(body: TurnIn, session: Session) -> tuple[Act, ...]:
     """Return the acts that a request asks for besides words.
 
     Raises:
         ConflictError: a picture is not on the screen.
     """
     acts: list[Act] = []
-    if asked.undo or asked.back_to is not None:
-        acts.append(Undo(to=asked.back_to))
-    if asked.redo:
+    if body.undo or body.back_to is not None:
+        acts.append(Undo(to=body.back_to))
+    if body.redo:
         acts.append(Redo())
-    if asked.change:
-        _known("change.number", asked.change.number, session, asked)
-        acts.append(Change(asked.change.number, asked.change.text))
-    if asked.drop:
-        _known("drop", asked.drop, session, asked)
-        acts.append(Drop((asked.drop,)))
-    if asked.more_like:
-        acts.append(Feedback(like=_numbers([asked.more_like], session)))
-    if asked.like or asked.unlike:
-        like, unlike = _numbers(asked.like, session), _numbers(asked.unlike, session)
+    if body.change:
+        _known("change.number", body.change.number, session, body)
+        acts.append(Change(body.change.number, body.change.text))
+    if body.drop:
+        _known("drop", body.drop, session, body)
+        acts.append(Drop((body.drop,)))
+    if body.more_like:
+        acts.append(Feedback(like=_numbers([body.more_like], session)))
+    if body.like or body.unlike:
+        like, unlike = _numbers(body.like, session), _numbers(body.unlike, session)
         acts.append(Feedback(like=like, unlike=unlike))
-    if asked.answer:
-        acts.append(Answer(None if asked.answer == "none" else asked.answer))
-    if (adds := asked.filters.filters()) != Filters():
+    if body.answer:
+        acts.append(Answer(None if body.answer == "none" else body.answer))
+    if (adds := body.filters.filters()) != Filters():
         acts.append(Filter(adds))
-    if asked.more:
+    if body.more:
         acts.append(ShowMore())
     return tuple(acts)
 
 
-def named(asked: TurnIn) -> str:
+def named(body: TurnIn) -> str:
     """Say in words what was done without words, for the transcript."""
     done = {
         "undo": "undo",
         "redo": "redo",
-        "drop": f"not that: {asked.drop}",
-        "change": asked.change and f"rather: {asked.change.text}",
+        "drop": f"not that: {body.drop}",
+        "change": body.change and f"rather: {body.change.text}",
         "more_like": "more like this one",
         "like": "like these",
         "unlike": "not these",
-        "answer": "none of these" if asked.answer == "none" else "this one",
-        "handed_in": "like this picture" if len(asked.handed_in) < 2 else "like these pictures",
+        "answer": "none of these" if body.answer == "none" else "this one",
+        "handed_in": "like this picture" if len(body.handed_in) < 2 else "like these pictures",
         "filters": "only where these conditions hold",
         "more": "show more",
     }
-    if asked.back_to is not None:
-        return f"back to turn {asked.back_to}" if asked.back_to else "back to the start"
+    if body.back_to is not None:
+        return f"back to turn {body.back_to}" if body.back_to else "back to the start"
     blank = TurnIn()
     return ", ".join(
-        str(words) for at, words in done.items() if getattr(asked, at) != getattr(blank, at)
+        str(words) for at, words in done.items() if getattr(body, at) != getattr(blank, at)
     )
 
 
-def _known(field: str, number: int, session: Session, asked: TurnIn) -> None:
+def _known(field: str, number: int, session: Session, body: TurnIn) -> None:
     """Refuse the number of a constraint that is not there; words beside it may yet add some."""
     there = len(constraints(session.query))
-    if number > there and not asked.said.strip():
+    if number > there and not body.said.strip():
         raise ConflictError(f"must be in 1..{there}; got {number}", field=field)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eval.metrics.average_precision import Of
 from eval.metrics.hashing import hamming_map, pack
-from eval.metrics.score_matrix import mean_average_precision, products
+from eval.metrics.score_matrix import matrix_mean_average_precision, products
 
 Places = NDArray[np.intp]
 Rows = NDArray[np.floating] | NDArray[np.integer]
@@ -92,7 +92,7 @@ def held_out(
 
 
 def evaluate(
-    asked: LabelledPairs,
+    pairs: LabelledPairs,
     pictures: Rows,
     texts: Rows,
     *,
@@ -103,7 +103,7 @@ def evaluate(
     """Return MAP@k in both directions, "image-to-text" and "text-to-image".
 
     Args:
-        asked: the pairs and their protocol.
+        pairs: the pairs and their protocol.
         pictures: [n, d], rows of length 1; or codes of -1 and 1.
         texts: [n, d], as the pictures.
         hamming: whether they are codes, ranked by Hamming distance; else by cosine.
@@ -114,34 +114,34 @@ def evaluate(
         ValueError: there are not as many rows as pairs.
     """
     for name, rows in (("pictures", pictures), ("texts", texts)):
-        if len(rows) != len(asked.pairs):
+        if len(rows) != len(pairs.pairs):
             raise ValueError(
-                f"{name} must have {len(asked.pairs)} rows, one a pair; got {len(rows)}"
+                f"{name} must have {len(pairs.pairs)} rows, one a pair; got {len(rows)}"
             )
     score = _by_code if hamming else _by_cosine
     return {
-        "image-to-text": score(asked, pictures, texts, k, of),
-        "text-to-image": score(asked, texts, pictures, k, of),
+        "image-to-text": score(pairs, pictures, texts, k, of),
+        "text-to-image": score(pairs, texts, pictures, k, of),
     }
 
 
-def _by_code(asked: LabelledPairs, queries: Rows, gallery: Rows, k: int | None, of: Of) -> float:
-    labels = asked.pairs.labels
+def _by_code(pairs: LabelledPairs, queries: Rows, gallery: Rows, k: int | None, of: Of) -> float:
+    labels = pairs.pairs.labels
     return hamming_map(
-        pack(queries[asked.query]),
-        pack(gallery[asked.retrieval]),
-        labels[asked.query],
-        labels[asked.retrieval],
+        pack(queries[pairs.query]),
+        pack(gallery[pairs.retrieval]),
+        labels[pairs.query],
+        labels[pairs.retrieval],
         k=k,
         of=of,
     )
 
 
-def _by_cosine(asked: LabelledPairs, queries: Rows, gallery: Rows, k: int | None, of: Of) -> float:
-    own, held = asked.pairs.labels[asked.query], asked.pairs.labels[asked.retrieval]
+def _by_cosine(pairs: LabelledPairs, queries: Rows, gallery: Rows, k: int | None, of: Of) -> float:
+    own, held = pairs.pairs.labels[pairs.query], pairs.pairs.labels[pairs.retrieval]
 
     def right_of(place: int) -> NDArray[np.bool_]:
         return np.asarray(held[:, own[place]].any(axis=1))  # [N]
 
-    blocks = products(queries[asked.query], gallery[asked.retrieval])
-    return mean_average_precision(blocks, right_of, k=k, of=of)
+    blocks = products(queries[pairs.query], gallery[pairs.retrieval])
+    return matrix_mean_average_precision(blocks, right_of, k=k, of=of)

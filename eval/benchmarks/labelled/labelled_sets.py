@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from eval.benchmarks.dataset import DatasetError, Part, missing_parts, missing_pictures
+from eval.benchmarks.dataset import DatasetError, DatasetPart, missing_parts, missing_pictures
 from eval.benchmarks.labelled import labelled_files as files
 from eval.benchmarks.labelled.labelled_pairs import LabelledPairs, Pairs, Places, held_out, split
 
@@ -35,7 +35,7 @@ class LabelledSet:
 
     name: str
     about: str
-    parts: tuple[Part, ...]
+    parts: tuple[DatasetPart, ...]
     read: Callable[[Path], Pairs]
     divide: Callable[[Pairs], tuple[Places, Places, Places]]
     pairs: int
@@ -56,47 +56,48 @@ class LabelledSet:
         return divided(self, pairs)
 
 
-def labelled_problems(asked: LabelledSet, folder: Path) -> list[str]:
+def labelled_problems(labelled_set: LabelledSet, folder: Path) -> list[str]:
     """Return what keeps a copy from being used, a line each; nothing if it is whole."""
-    if missing := missing_parts(asked.parts, folder):
+    if missing := missing_parts(labelled_set.parts, folder):
         return missing
     try:
-        pairs = asked.load(folder).pairs
+        pairs = labelled_set.load(folder).pairs
     except DatasetError as error:
         return [str(error)]
     return missing_pictures(set(pairs.pictures))
 
 
-def divided(asked: LabelledSet, pairs: Pairs) -> LabelledPairs:
+def divided(labelled_set: LabelledSet, pairs: Pairs) -> LabelledPairs:
     """Split pairs as the protocol says, and count them.
 
     Raises:
         ValueError: there are too few.
     """
-    query, retrieval, train = asked.divide(pairs)
+    query, retrieval, train = labelled_set.divide(pairs)
     protocol = (
-        f"{asked.about}: {len(pairs):,} pairs, {len(query):,} queries, {len(retrieval):,} ranked,"
+        f"{labelled_set.about}: {len(pairs):,} pairs, {len(query):,} queries, {len(retrieval):,} "
+        "ranked,"
         f" {len(train):,} to train on"
     )
-    return LabelledPairs(asked.name, protocol, pairs, query, retrieval, train)
+    return LabelledPairs(labelled_set.name, protocol, pairs, query, retrieval, train)
 
 
 _MIR_PARTS = (
-    Part("mirflickr/meta/tags", "tags", _MIR),
-    Part("mirflickr25k_annotations_v080", "labels", _MIR),
+    DatasetPart("mirflickr/meta/tags", "tags", _MIR),
+    DatasetPart("mirflickr25k_annotations_v080", "labels", _MIR),
 )
 _NUS_PARTS = (
-    Part("ImageList/Imagelist.txt", "list of pictures", _NUS),
-    Part("NUS_WID_Tags/All_Tags.txt", "tags", _NUS),
-    Part("Groundtruth/AllLabels", "labels", _NUS),
+    DatasetPart("ImageList/Imagelist.txt", "list of pictures", _NUS),
+    DatasetPart("NUS_WID_Tags/All_Tags.txt", "tags", _NUS),
+    DatasetPart("Groundtruth/AllLabels", "labels", _NUS),
 )
 _COCO_PARTS = tuple(
-    Part(f"annotations/{kind}_{half}2014.json", kind, _COCO)
+    DatasetPart(f"annotations/{kind}_{half}2014.json", kind, _COCO)
     for half in ("train", "val")
     for kind in ("instances", "captions")
 )
 _WIKI_PARTS = tuple(
-    Part(name, about, _WIKI)
+    DatasetPart(name, about, _WIKI)
     for name, about in (
         ("trainset_txt_img_cat.list", "training pairs"),
         ("testset_txt_img_cat.list", "test pairs"),
@@ -105,8 +106,8 @@ _WIKI_PARTS = tuple(
     )
 )
 _PASCAL_PARTS = (
-    Part("sentence", "sentences by class", _PASCAL),
-    Part("dataset", "pictures by class", _PASCAL),
+    DatasetPart("sentence", "sentences by class", _PASCAL),
+    DatasetPart("dataset", "pictures by class", _PASCAL),
 )
 SETS = (
     LabelledSet(

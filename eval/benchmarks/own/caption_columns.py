@@ -38,11 +38,11 @@ LANGUAGE = re.compile(
 """A name with the code of a language: `caption_en`, `text (pt-BR)`, `de_caption`."""
 FEW = 4  # values from when on a repetition tells something
 
-Columns = Mapping[str, Sequence[Any]]
+ColumnValues = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """Columns that the user names; what is not named is found out.
 
     Attributes:
@@ -60,10 +60,10 @@ class Choice:
     usual: tuple[str, ...] = ("test",)
 
 
-FOUND_OUT = Choice()
+FOUND_OUT = ColumnChoice()
 
 
-def columns(held: Columns, choice: Choice = FOUND_OUT) -> tuple[str, list[str]] | None:
+def columns(held: ColumnValues, choice: ColumnChoice = FOUND_OUT) -> tuple[str, list[str]] | None:
     """Return the column of pictures and those of captions; None if one of them is missing.
 
     Args:
@@ -95,7 +95,7 @@ def _in_a_language(name: str) -> bool:
     return found is not None and named(found[1] or found[2]) in CAPTION
 
 
-def told(held: Columns, picture: str, captions: Sequence[str]) -> str:
+def told(held: ColumnValues, picture: str, captions: Sequence[str]) -> str:
     """Say which columns are captions, where that is not plain: several are, or others might be."""
     said = {name: _sentences(held[name]) for name in held if name != picture}
     longest = max((_length(said[name]) for name in captions if said[name]), default=0)
@@ -133,7 +133,7 @@ def file_of(value: str) -> str:
     return bare if bare.lower().endswith(SUFFIXES) else plain
 
 
-def _picture(held: Columns, folder: Path | None) -> str | None:
+def _picture(held: ColumnValues, folder: Path | None) -> str | None:
     if folder and len(files := [one for one in held if any(map(is_file, held[one]))]) != 1:
         there = [name for name in files or held if _are_there(held[name], folder)]
         held = {name: held[name] for name in there} or held
@@ -160,7 +160,7 @@ def _is_content(value: Any) -> bool:
     return isinstance(value, bytes)
 
 
-def _captions(held: Columns) -> list[str]:
+def _captions(held: ColumnValues) -> list[str]:
     """Return the columns that a caption's name is on and sentences are in.
 
     A short word beside sentences is a class. Without such names, the longest sentences count.

@@ -19,7 +19,7 @@ from eval.benchmarks.own.caption_columns import (
     FOUND_OUT,
     NO_SENTENCE,
     PICTURE,
-    Choice,
+    ColumnChoice,
     columns,
     file_of,
     is_file,
@@ -62,7 +62,7 @@ class Line:
         object.__setattr__(self, "captions", whole(self.captions))  # JSON may escape half a letter
 
 
-def read_table(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
+def read_table(path: Path, choice: ColumnChoice = FOUND_OUT) -> Iterator[Line]:
     """Read a table; its mark is the one that tells pictures and captions apart.
 
     A heading is not needed where one column holds pictures' files and another sentences.
@@ -73,7 +73,7 @@ def read_table(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     return _captioned(_of_table(path, choice))
 
 
-def _of_table(path: Path, choice: Choice) -> Iterator[Line | DatasetError]:
+def _of_table(path: Path, choice: ColumnChoice) -> Iterator[Line | DatasetError]:
     layout = _sniffed(path, choice)
     if layout.told:
         remark(f"{path}: {layout.told}")
@@ -87,7 +87,7 @@ def _of_table(path: Path, choice: Choice) -> Iterator[Line | DatasetError]:
         yield _line(where, cells[layout.picture], captions, split)
 
 
-def read_json_lines(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
+def read_json_lines(path: Path, choice: ColumnChoice = FOUND_OUT) -> Iterator[Line]:
     """Read lines such as {"file": "a.jpg", "caption": "a dog"}; a list holds several captions.
 
     Raises:
@@ -96,13 +96,15 @@ def read_json_lines(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
     return _captioned(_objects(path, json_lines(path), choice))
 
 
-def read_json_list(path: Path, held: Sequence[Any], choice: Choice = FOUND_OUT) -> Iterator[Line]:
+def read_json_list(
+    path: Path, held: Sequence[Any], choice: ColumnChoice = FOUND_OUT
+) -> Iterator[Line]:
     """Read a JSON document that is a list of such objects."""
     items = ((f"{path}: item {at}", one) for at, one in enumerate(held, start=1))
     return _captioned(_objects(path, items, choice))
 
 
-def read_parquet(path: Path, choice: Choice = FOUND_OUT) -> Iterator[Line]:
+def read_parquet(path: Path, choice: ColumnChoice = FOUND_OUT) -> Iterator[Line]:
     """Read a table whose pictures are files or bytes, also as `datasets` writes them.
 
     Raises:
@@ -178,7 +180,7 @@ class _Layout:
         return max(self.picture, *self.captions)
 
 
-def _sniffed(path: Path, choice: Choice) -> _Layout:
+def _sniffed(path: Path, choice: ColumnChoice) -> _Layout:
     """Find the mark whose columns are pictures and captions."""
     firsts: list[tuple[str, bool, list[list[str]]]] = []
     refused: DatasetError | None = None
@@ -200,7 +202,7 @@ def _sniffed(path: Path, choice: Choice) -> _Layout:
 
 
 def _layout(
-    mark: str, rows: Sequence[Sequence[str]], choice: Choice, *, heading: bool, quoted: bool
+    mark: str, rows: Sequence[Sequence[str]], choice: ColumnChoice, *, heading: bool, quoted: bool
 ) -> _Layout | None:
     if len(rows[0]) < 2 or heading == any(map(is_file, rows[0])):
         return None
@@ -254,7 +256,7 @@ def _lines(path: Path) -> Iterator[str]:
         raise DatasetError(str(error)) from error
 
 
-def _lacking(where: str, names: Sequence[str], choice: Choice) -> DatasetError:
+def _lacking(where: str, names: Sequence[str], choice: ColumnChoice) -> DatasetError:
     pictures = choice.picture or f"one of {', '.join(PICTURE)}"
     captions = ", ".join(choice.captions) or f"one of {', '.join(CAPTION)}"
     return DatasetError(
@@ -281,7 +283,7 @@ def _captioned(lines: Iterable[Line | DatasetError]) -> Iterator[Line]:
 
 
 def _objects(
-    path: Path, rows: Iterator[tuple[str, Any]], choice: Choice
+    path: Path, rows: Iterator[tuple[str, Any]], choice: ColumnChoice
 ) -> Iterator[Line | DatasetError]:
     """Read objects; what the first ones have in common tells the fields of all."""
     first = list(islice(rows, LOOKED_AT))
@@ -297,7 +299,7 @@ def _objects(
 
 
 def _said(
-    where: str, held: Any, choice: Choice, usual: tuple[str, list[str]] | None
+    where: str, held: Any, choice: ColumnChoice, usual: tuple[str, list[str]] | None
 ) -> Line | DatasetError:
     if not isinstance(held, dict):
         raise DatasetError(f"{where}: not a JSON object in {{}}; got {held!r:.80}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from eval.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own.caption_columns import FOUND_OUT, Choice, is_file
+from eval.benchmarks.own.caption_columns import FOUND_OUT, ColumnChoice, is_file
 from eval.benchmarks.own.caption_lines import (
     Line,
     json_lines,
@@ -43,7 +43,7 @@ REMEDY = "name the pictures' folder (--data DIR; of a training, pictures=DIR)"
 
 
 def own_benchmark(
-    path: Path, pictures: Path | None = None, *, home: Path, choice: Choice = FOUND_OUT
+    path: Path, pictures: Path | None = None, *, home: Path, choice: ColumnChoice = FOUND_OUT
 ) -> Benchmark:
     """Read captions, or questions, of a user's own pictures.
 
@@ -69,7 +69,7 @@ def own_benchmark(
 
 
 def read_captions(
-    path: Path, pictures: Path | None = None, *, home: Path, choice: Choice = FOUND_OUT
+    path: Path, pictures: Path | None = None, *, home: Path, choice: ColumnChoice = FOUND_OUT
 ) -> list[Captioned]:
     """Read captions as `own_benchmark` does.
 
@@ -80,7 +80,7 @@ def read_captions(
 
 
 def _read(
-    path: Path, pictures: Path | None, home: Path, choice: Choice
+    path: Path, pictures: Path | None, home: Path, choice: ColumnChoice
 ) -> tuple[list[Captioned], str]:
     """Return the captions of the split that is meant, and which that is, for people."""
     lines, folder = _opened(path, pictures, home / "benchmarks" / "taken-out", choice)
@@ -90,7 +90,7 @@ def _read(
     return held, taken
 
 
-def of_split(path: Path, lines: Iterable[Line], choice: Choice) -> tuple[list[Line], str]:
+def of_split(path: Path, lines: Iterable[Line], choice: ColumnChoice) -> tuple[list[Line], str]:
     """Return the lines of the split that is meant, and its name among all, for people.
 
     Without a name it is the first of the usual ones that is there; where none is, all are read.
@@ -154,7 +154,7 @@ def sidecars(folder: Path) -> Iterator[Line]:
 
 
 def _opened(
-    path: Path, pictures: Path | None, kept: Path, choice: Choice
+    path: Path, pictures: Path | None, kept: Path, choice: ColumnChoice
 ) -> tuple[Iterable[Line], Path]:
     """Return the lines of a file or folder, and the folder its pictures are named below."""
     if path.is_dir():
@@ -177,7 +177,7 @@ def _opened(
 
 
 def _folder(
-    path: Path, pictures: Path | None, kept: Path, choice: Choice
+    path: Path, pictures: Path | None, kept: Path, choice: ColumnChoice
 ) -> tuple[Iterable[Line], Path]:
     folder = _absolute(pictures or path)
     if named := [path / name for name in IN_FOLDER if (path / name).is_file()]:
@@ -195,7 +195,7 @@ def _tars(paths: list[Path], kept: Path) -> tuple[Iterable[Line], Path]:
 
 
 def _parquet(
-    paths: list[Path], folder: Path, kept: Path, choice: Choice
+    paths: list[Path], folder: Path, kept: Path, choice: ColumnChoice
 ) -> tuple[Iterable[Line], Path]:
     lines = chain.from_iterable(read_parquet(path, choice) for path in paths)
     first = next(lines, None)
@@ -205,7 +205,7 @@ def _parquet(
     return read_json_lines(captions), captions.parent
 
 
-def _json(path: Path, folder: Path, choice: Choice) -> Iterable[Line]:
+def _json(path: Path, folder: Path, choice: ColumnChoice) -> Iterable[Line]:
     """Read COCO's captions, one of Karpathy's files (a split of it), or a list of objects."""
     try:
         held = json.loads(read_text(path))

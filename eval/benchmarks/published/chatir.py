@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from eval.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.dataset import Dataset, Part
+from eval.benchmarks.dataset import Dataset, DatasetPart
 from eval.benchmarks.published.annotation_files import (
     each,
     read_json,
@@ -116,15 +116,15 @@ def _round(dialogue: str, said: Sequence[str], picture: str) -> Question:
     )
 
 
-_PICTURES = Part("unlabeled2017", "pictures", _COCO)
+_PICTURES = DatasetPart("unlabeled2017", "pictures", _COCO)
 DATASETS = (
     *(
         Dataset(
             name,
             f"ChatIR: {about}; 50,000 pictures",
             (
-                Part(f"dialogues/{source}.json", "dialogues", _PAGE),
-                Part(_POOL, "list of pictures", _PAGE),
+                DatasetPart(f"dialogues/{source}.json", "dialogues", _PAGE),
+                DatasetPart(_POOL, "list of pictures", _PAGE),
                 _PICTURES,
             ),
             partial(load, name=name),
@@ -135,7 +135,7 @@ DATASETS = (
     Dataset(
         "visdial-2064",
         "VisDial val: whole dialogues over their own 2,064 pictures",
-        (Part("dialogues/VisDial_v1.0_queries_val.json", "dialogues", _PAGE), _PICTURES),
+        (DatasetPart("dialogues/VisDial_v1.0_queries_val.json", "dialogues", _PAGE), _PICTURES),
         load_visdial,
         {"dialogue-to-image": (2064, 2064), "image-to-dialogue": (2064, 2064)},
     ),

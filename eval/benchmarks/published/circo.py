@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.dataset import Dataset, Part
+from eval.benchmarks.dataset import Dataset, DatasetPart
 from eval.benchmarks.published.annotation_files import (
     each,
     number_of,
@@ -80,9 +80,9 @@ DATASETS = tuple(
         f"circo-{split}",
         f"CIRCO {split}: composed retrieval, several right answers{hidden}",
         (
-            Part(f"annotations/{split}.json", "questions", _PAGE),
-            Part(_INFO, "list of pictures", _COCO),
-            Part(_FOLDER, "pictures", _COCO),
+            DatasetPart(f"annotations/{split}.json", "questions", _PAGE),
+            DatasetPart(_INFO, "list of pictures", _COCO),
+            DatasetPart(_FOLDER, "pictures", _COCO),
         ),
         partial(load, split=split),
         {"composed": (questions, PICTURES)},

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.benchmark import Benchmark, Item, Measure, Question, Task
-from eval.benchmarks.dataset import Dataset, Part
+from eval.benchmarks.dataset import Dataset, DatasetPart
 from eval.benchmarks.published.annotation_files import (
     each,
     number_of,
@@ -88,9 +88,9 @@ DATASETS = tuple(
         f"cirr-{split}",
         f"CIRR {split}: composed retrieval, whole gallery and look-alikes{hidden}",
         (
-            Part(f"captions/cap.rc2.{split}.json", "questions", _PAGE),
-            Part(f"image_splits/split.rc2.{split}.json", "list of pictures", _PAGE),
-            Part(f"img_raw/{pictures}", "pictures", _NLVR),
+            DatasetPart(f"captions/cap.rc2.{split}.json", "questions", _PAGE),
+            DatasetPart(f"image_splits/split.rc2.{split}.json", "list of pictures", _PAGE),
+            DatasetPart(f"img_raw/{pictures}", "pictures", _NLVR),
         ),
         partial(load, split=split),
         {"recall": counts, "recall_subset": counts},

@@ -15,7 +15,7 @@ from typing import Any
 
 from eval.benchmark import Benchmark
 from eval.benchmarks.captioned import Captioned, both_directions
-from eval.benchmarks.dataset import Dataset, DatasetError, Part
+from eval.benchmarks.dataset import Dataset, DatasetError, DatasetPart
 from eval.benchmarks.published.annotation_files import (
     each,
     number_of,
@@ -187,7 +187,7 @@ def _dataset(
     name: str,
     about: str,
     read: Callable[[Path], list[Captioned]],
-    parts: tuple[Part, ...],
+    parts: tuple[DatasetPart, ...],
     counts: tuple[int, int],
     *,
     first: int | None = None,
@@ -199,11 +199,11 @@ def _dataset(
     return Dataset(name, about, parts, load, {} if fold else both)
 
 
-_30K = Part("flickr30k-images", "pictures", _FLICKR30K)
-_8K = Part("Flicker8k_Dataset", "pictures", _FLICKR8K)
+_30K = DatasetPart("flickr30k-images", "pictures", _FLICKR30K)
+_8K = DatasetPart("Flicker8k_Dataset", "pictures", _FLICKR8K)
 _KARPATHY_COCO = (
-    Part("dataset_coco.json", "Karpathy's captions and splits", _SPLITS),
-    Part("val2014", "pictures", _COCO),
+    DatasetPart("dataset_coco.json", "Karpathy's captions and splits", _SPLITS),
+    DatasetPart("val2014", "pictures", _COCO),
 )
 _coco_test = partial(karpathy, file="dataset_coco.json", pictures="")
 DATASETS = (
@@ -211,21 +211,21 @@ DATASETS = (
         "flickr30k",
         "Flickr30K, Karpathy test",
         partial(karpathy, file="dataset_flickr30k.json", pictures=_30K.path),
-        (Part("dataset_flickr30k.json", "Karpathy's captions and splits", _SPLITS), _30K),
+        (DatasetPart("dataset_flickr30k.json", "Karpathy's captions and splits", _SPLITS), _30K),
         (1000, 5000),
     ),
     _dataset(
         "flickr30k-original",
         "Flickr30K, all pictures, the captions as first published",
         partial(token_file, file="results_20130124.token", pictures=_30K.path),
-        (Part("results_20130124.token", "captions", _FLICKR30K), _30K),
+        (DatasetPart("results_20130124.token", "captions", _FLICKR30K), _30K),
         (31783, 158915),
     ),
     _dataset(
         "flickr8k",
         "Flickr8K, Karpathy test",
         partial(karpathy, file="dataset_flickr8k.json", pictures=_8K.path),
-        (Part("dataset_flickr8k.json", "Karpathy's captions and splits", _SPLITS), _8K),
+        (DatasetPart("dataset_flickr8k.json", "Karpathy's captions and splits", _SPLITS), _8K),
         (1000, 5000),
     ),
     _dataset(
@@ -238,8 +238,8 @@ DATASETS = (
             chosen="Flickr_8k.testImages.txt",
         ),
         (
-            Part("Flickr8k.token.txt", "captions", _FLICKR8K),
-            Part("Flickr_8k.testImages.txt", "the test split", _FLICKR8K),
+            DatasetPart("Flickr8k.token.txt", "captions", _FLICKR8K),
+            DatasetPart("Flickr_8k.testImages.txt", "the test split", _FLICKR8K),
             _8K,
         ),
         (1000, 5000),
@@ -261,8 +261,8 @@ DATASETS = (
         "COCO val2017",
         partial(coco_official, file="annotations/captions_val2017.json", pictures="val2017"),
         (
-            Part("annotations/captions_val2017.json", "captions", _COCO),
-            Part("val2017", "pictures", _COCO),
+            DatasetPart("annotations/captions_val2017.json", "captions", _COCO),
+            DatasetPart("val2017", "pictures", _COCO),
         ),
         (5000, 25014),
     ),

@@ -75,7 +75,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SceneChange:
     """A scene, what to change about it, and the scene that results."""
 
     reference: Scene
@@ -138,19 +138,19 @@ def _draw(pen: ImageDraw.ImageDraw, thing: Thing, centre: tuple[int, int]) -> No
         pen.regular_polygon((x, y, r), 3, rotation=180, fill=fill)
 
 
-def _changes(chance: random.Random) -> Iterator[Change]:
+def _changes(chance: random.Random) -> Iterator[SceneChange]:
     things = [(colour, shape) for colour in COLOURS for shape in SHAPES]
     for at in range(PAIRS):
         first, second = _two(chance, things)
         scene = Scene(first, second, tuple(OPPOSITE)[at % 2])
-        yield Change(scene, "swap the two", replace(scene, first=second, second=first))
+        yield SceneChange(scene, "swap the two", replace(scene, first=second, second=first))
         colour = chance.choice([one for one in COLOURS if one not in (first[0], second[0])])
         other = replace(scene, first=(colour, first[1]))
-        yield Change(scene, f"make the {first[1]} {colour}", other)
+        yield SceneChange(scene, f"make the {first[1]} {colour}", other)
     for thing in chance.sample(things, PAIRS // 2):
         for number in range(1, MOST):
             scene = Scene(thing, number=number)
-            yield Change(scene, f"one {thing[1]} more", replace(scene, number=number + 1))
+            yield SceneChange(scene, f"one {thing[1]} more", replace(scene, number=number + 1))
 
 
 def _two(chance: random.Random, things: Sequence[Thing]) -> tuple[Thing, Thing]:
@@ -160,7 +160,7 @@ def _two(chance: random.Random, things: Sequence[Thing]) -> tuple[Thing, Thing]:
     return first, second
 
 
-def _composed(change: Change, picture: Path) -> Question:
+def _composed(change: SceneChange, picture: Path) -> Question:
     return Question(
         f"{change.reference.id}>{change.target.id}",
         turns=(change.said,),

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from eval.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.dataset import Dataset, Part
+from eval.benchmarks.dataset import Dataset, DatasetPart
 from eval.benchmarks.published.annotation_files import (
     each,
     read_json,
@@ -97,14 +97,14 @@ DATASETS = tuple(
         f"FashionIQ val: composed retrieval of clothes, {about}",
         (
             *(
-                Part(f"captions/cap.{one}.val.json", f"questions about {one}", _PAGE)
+                DatasetPart(f"captions/cap.{one}.val.json", f"questions about {one}", _PAGE)
                 for one in ORIGINAL
             ),
             *(
-                Part(f"image_splits/split.{one}.val.json", f"pictures of {one}", _PAGE)
+                DatasetPart(f"image_splits/split.{one}.val.json", f"pictures of {one}", _PAGE)
                 for one in ORIGINAL
             ),
-            Part("images", "pictures", _PICTURES),
+            DatasetPart("images", "pictures", _PICTURES),
         ),
         partial(load, union=counts is UNION),
         counts,

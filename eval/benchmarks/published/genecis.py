@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from eval.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.dataset import Dataset, DatasetError, Part
+from eval.benchmarks.dataset import Dataset, DatasetError, DatasetPart
 from eval.benchmarks.published.annotation_files import each, read_json, taken_from, text_of
 from eval.metrics.recall import recall
 
@@ -117,9 +117,9 @@ DATASETS = (
         "genecis",
         "GeneCIS: focus on or change an attribute or an object, 10 or 15 candidates",
         (
-            *(Part(f"genecis/{name}.json", "questions", _PAGE) for name in TASKS),
-            Part("val2017", "pictures of the object tasks", _COCO),
-            Part(
+            *(DatasetPart(f"genecis/{name}.json", "questions", _PAGE) for name in TASKS),
+            DatasetPart("val2017", "pictures of the object tasks", _COCO),
+            DatasetPart(
                 "boxes",
                 "pictures of the attribute tasks, cut from DIR/visual_genome by `python -m"
                 " eval.benchmarks.published.genecis DIR`",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from eval.benchmark import Benchmark, Item, Question, Task
-from eval.benchmarks.dataset import Dataset, DatasetError, Part
+from eval.benchmarks.dataset import Dataset, DatasetError, DatasetPart
 from eval.metrics.recall import median_rank, recall
 from retrievers.text.encodings import read_text
 
@@ -129,7 +129,7 @@ def _to_texts(stamps: Sequence[Stamp]) -> Task:
     )
 
 
-_PARTS = (Part("", "Tux Paint's stamps", _PACKAGE),)
+_PARTS = (DatasetPart("", "Tux Paint's stamps", _PACKAGE),)
 _HALVES: tuple[Half, ...] = ("train", "eval", "all")
 DATASETS = (
     *(

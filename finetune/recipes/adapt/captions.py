@@ -8,7 +8,7 @@ import numpy as np
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own.own_pictures import read_captions
 from eval.metrics.recall import recall_at
-from eval.metrics.score_matrix import products, ranks
+from eval.metrics.score_matrix import matrix_ranks, products
 from finetune.data.columns import FOUND_OUT, Columns
 from finetune.data.training_data import cautions, contents, fingerprint, split
 from finetune.error import FinetuneError
@@ -17,7 +17,7 @@ from retrievers.encoder import Vectors
 from retrievers.files.home import dialens_home
 
 
-class Captions:
+class CaptionSplit:
     """What is said of pictures: what is trained on, and what validates.
 
     Args:
@@ -79,7 +79,7 @@ class Captions:
 
     def figures(self, queries: Vectors, pictures: Vectors) -> Figures:
         """Rank all pictures [N, d] for the vectors of `asked` [n, d]."""
-        found = ranks(products(queries, pictures), [[at] for _, at in self.held])
+        found = matrix_ranks(products(queries, pictures), [[at] for _, at in self.held])
         return {
             "MRR": float(np.mean(1 / found)),
             "R@1": recall_at(1, found.tolist()),

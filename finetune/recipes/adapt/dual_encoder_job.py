@@ -23,7 +23,7 @@ from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
 from finetune.model.lora_layers import put_in, save_lora
 from finetune.model.losses import info_nce
-from finetune.recipes.adapt.captions import Captions
+from finetune.recipes.adapt.captions import CaptionSplit
 from finetune.settings import Lora, Training
 from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoders.clip.dual_encoder import DualEncoder
@@ -37,7 +37,7 @@ SEES = re.compile(r"(^|\.)(visual|vision_model|vision_tower|image_encoder|trunk)
 TEMPERATURE = 0.07
 
 
-class Wishes(Protocol):
+class DualEncoderOptions(Protocol):
     """What of the recipe's settings the job needs; see `finetune.recipes.adapt.recipe`."""
 
     @property
@@ -84,11 +84,11 @@ class Contrast(nn.Module):
 class DualJob:
     """Captions, their pictures, and the encoder that learns to bring them together."""
 
-    def __init__(self, config: Wishes) -> None:
+    def __init__(self, config: DualEncoderOptions) -> None:
         self.config = config
         torch.manual_seed(config.training.seed)
         self.encoder = _encoder(config)
-        self.captions = Captions(
+        self.captions = CaptionSplit(
             config.captions,
             config.pictures,
             columns=config.columns,
@@ -148,7 +148,7 @@ class DualJob:
         save_lora(self._lora, folder)
 
 
-def _encoder(config: Wishes) -> DualEncoder:
+def _encoder(config: DualEncoderOptions) -> DualEncoder:
     found = load_encoder(config.base, device=config.training.place, batch=config.training.batch)
     if not isinstance(found, DualEncoder):
         raise FinetuneError(
@@ -158,7 +158,7 @@ def _encoder(config: Wishes) -> DualEncoder:
     return found
 
 
-def _adapted(network: Any, config: Wishes) -> Any:
+def _adapted(network: Any, config: DualEncoderOptions) -> Any:
     lora = config.lora
     wanted = lora.targets or (*ATTENTION, *MLP)
     linear = [name for name, one in network.named_modules() if isinstance(one, nn.Linear)]

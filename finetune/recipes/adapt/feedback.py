@@ -29,7 +29,7 @@ BELOW = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class FeedbackExample:
     """One verdict.
 
     Attributes:
@@ -71,7 +71,7 @@ class Verdict:
         )
 
 
-def collect(turns: Iterable[Turn]) -> list[Example]:
+def collect(turns: Iterable[Turn]) -> list[FeedbackExample]:
     """Return the verdicts of turns, one for each text, that tell a picture from another."""
     liked: dict[str, set[str]] = {}
     others: dict[str, set[str]] = {}
@@ -82,14 +82,18 @@ def collect(turns: Iterable[Turn]) -> list[Example]:
         liked.setdefault(text, set()).update(one.liked)
         others.setdefault(text, set()).update(one.disliked or one.shown)
     found = [
-        Example(text, tuple(sorted(good)), tuple(sorted(others[text] - good)))
+        FeedbackExample(text, tuple(sorted(good)), tuple(sorted(others[text] - good)))
         for text, good in liked.items()
     ]
     return [one for one in found if one.liked and one.others]
 
 
 def judged(
-    examples: Sequence[Example], vectors: Mapping[str, Vectors], encoder: Encoder, *, seed: int = 0
+    examples: Sequence[FeedbackExample],
+    vectors: Mapping[str, Vectors],
+    encoder: Encoder,
+    *,
+    seed: int = 0,
 ) -> Verdict:
     """Hold all feedback out once, fold by fold, and compare with and without a map.
 
@@ -120,7 +124,7 @@ def judged(
 
 
 def learnt(
-    examples: Sequence[Example], vectors: Mapping[str, Vectors], encoder: Encoder
+    examples: Sequence[FeedbackExample], vectors: Mapping[str, Vectors], encoder: Encoder
 ) -> TextMap:
     """Fit a map to verdicts: the mean log-odds of each liked picture against the others shown."""
     texts = [one.text for one in examples]
@@ -152,7 +156,9 @@ def save_learnt(model: TextMap, folder: Path, encoder: Encoder, spec: str, told:
     model.save(folder)
 
 
-def _gaps(examples: Sequence[Example], vectors: Mapping[str, Vectors]) -> tuple[Tensor, Tensor]:
+def _gaps(
+    examples: Sequence[FeedbackExample], vectors: Mapping[str, Vectors]
+) -> tuple[Tensor, Tensor]:
     """Return of each pair its example [P] and the vector of liked less that of the other [P, d]."""
     pairs = [
         (place, vectors[good] - vectors[bad])
@@ -164,7 +170,7 @@ def _gaps(examples: Sequence[Example], vectors: Mapping[str, Vectors]) -> tuple[
     return at, torch.from_numpy(np.stack([gap for _, gap in pairs]))
 
 
-def _right(example: Example, query: Vectors, vectors: Mapping[str, Vectors]) -> float:
+def _right(example: FeedbackExample, query: Vectors, vectors: Mapping[str, Vectors]) -> float:
     """Return the share of pairs in the right order; a tie is half."""
     good = np.array([query @ vectors[one] for one in example.liked])
     bad = np.array([query @ vectors[one] for one in example.others])

@@ -10,8 +10,8 @@ from typing import Literal
 
 from finetune.data import first_part
 from finetune.data.columns import Columns
-from finetune.job import Job, Recipe, Size
-from finetune.recipes.adapt.captions import Captions
+from finetune.job import Recipe, Size, TrainingJob
+from finetune.recipes.adapt.captions import CaptionSplit
 from finetune.recipes.adapt.text_map_job import TextMapJob
 from finetune.settings import Lora, Training, refuse_idle
 
@@ -62,7 +62,7 @@ class AdaptConfig:
         return self.method == "map" or (not self.method and self.base == "offline")
 
 
-def _open(config: AdaptConfig) -> Job:
+def _open(config: AdaptConfig) -> TrainingJob:
     if config.maps:
         return TextMapJob(config)
     from finetune.recipes.adapt.dual_encoder_job import DualJob
@@ -73,7 +73,7 @@ def _open(config: AdaptConfig) -> Job:
 def _size(config: AdaptConfig) -> Size:
     """Count the captions to train on; those that validate are read once."""
     seed, share = config.training.seed, config.validation
-    told = Captions(
+    told = CaptionSplit(
         config.captions, config.pictures, validation=share, seed=seed, columns=config.columns
     )
     longest = max(len(text) for text, _ in told.trained) // 4 + 2

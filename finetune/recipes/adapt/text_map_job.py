@@ -14,7 +14,7 @@ from finetune.data.columns import Columns
 from finetune.data.training_data import encoded
 from finetune.job import BEWARE, Batch, Figures
 from finetune.model.losses import info_nce
-from finetune.recipes.adapt.captions import Captions
+from finetune.recipes.adapt.captions import CaptionSplit
 from finetune.settings import Training
 from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoder import Encoder, EncoderError, Vectors
@@ -26,7 +26,7 @@ SPEED = 100.0  # a table that starts at zero learns well at a rate so much highe
 TEMPERATURE = 0.05
 
 
-class Wishes(Protocol):
+class TextMapOptions(Protocol):
     """What of the recipe's settings the job needs; see `finetune.recipes.adapt.recipe`."""
 
     @property
@@ -115,10 +115,10 @@ class Guards:
 class TextMapJob:
     """Captions, their pictures' vectors, and the map that learns to bring them together."""
 
-    def __init__(self, config: Wishes) -> None:
+    def __init__(self, config: TextMapOptions) -> None:
         self.config = config
         self.encoder = load_encoder(config.base, threads=config.training.threads or None)
-        self.captions = Captions(
+        self.captions = CaptionSplit(
             config.captions,
             config.pictures,
             columns=config.columns,

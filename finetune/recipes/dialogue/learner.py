@@ -11,7 +11,7 @@ from finetune.recipes.dialogue.settings import DialogueConfig
 from retrievers.encoders.tuned.dialogue_encoder import DialogueTower
 
 
-class Learner(nn.Module):
+class DialogueLearner(nn.Module):
     """The tower with its loss."""
 
     def __init__(self, tower: DialogueTower, config: DialogueConfig) -> None:

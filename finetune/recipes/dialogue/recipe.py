@@ -17,14 +17,14 @@ from PIL.Image import Image
 from torch import Tensor
 
 from eval.metrics.recall import recall_at
-from eval.metrics.score_matrix import products, ranks
+from eval.metrics.score_matrix import matrix_ranks, products
 from finetune.data import first_part
 from finetune.data.training_data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
 from finetune.job import BEWARE, Batch, Figures, Recipe, Size
 from finetune.model.base import open_base
 from finetune.model.lora_layers import adapted, save_lora
-from finetune.recipes.dialogue.learner import Learner
+from finetune.recipes.dialogue.learner import DialogueLearner
 from finetune.recipes.dialogue.linear_probe import probe
 from finetune.recipes.dialogue.settings import DialogueConfig
 from retrievers.checkpoints.adapter import write_adapter
@@ -61,7 +61,7 @@ class DialogueJob:
             config.validation,
             seed=config.training.seed,
         )
-        self.model = Learner(self._tower(), config)
+        self.model = DialogueLearner(self._tower(), config)
         if config.probe:
             self._probe()
 
@@ -154,7 +154,7 @@ class DialogueJob:
         lengths = [len(turns) for turns in rounds]
         places = [self._paths.index(one.picture) for one in dialogues]
         own = [[at] for at, length in zip(places, lengths, strict=True) for _ in range(length)]
-        found = ranks(products(self.searcher.encode_dialogues(asked), self._vectors), own)
+        found = matrix_ranks(products(self.searcher.encode_dialogues(asked), self._vectors), own)
         return [some.tolist() for some in np.split(found, np.cumsum(lengths)[:-1])]
 
     @property

@@ -18,12 +18,12 @@ from eval.metrics.recall import recall_at
 from eval.ranking import in_order
 from finetune.data.training_data import cautions
 from finetune.job import BEWARE, Batch, Figures
-from finetune.recipes.grace.pictures import Learnt, digest
+from finetune.recipes.grace.pictures import GracePicture, digest
 from retrievers.grace.adapter_files import Stand, save
 from retrievers.grace.beam import Written, search
 from retrievers.grace.identifiers import Identifier, Scheme, Vector, spelled
-from retrievers.grace.network import NOTHING, Writer
-from retrievers.grace.prompting import Prompting
+from retrievers.grace.network import NOTHING, IdentifierWriter
+from retrievers.grace.prompting import IdentifierPrompts
 from retrievers.grace.trie import Trie
 
 DEPTH = 10
@@ -31,10 +31,10 @@ AT_ONCE = 16  # queries of a validation that are searched together
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class GraceExample:
     """A caption, or a picture's vector; and the place of the picture that is meant."""
 
-    asked: str | Vector
+    query: str | Vector
     picture: int
 
 
@@ -52,12 +52,12 @@ class GraceJob:
         measured: queries of a validation at most.
     """
 
-    model: Writer
-    prompting: Prompting
+    model: IdentifierWriter
+    prompting: IdentifierPrompts
     scheme: Scheme
     kind: str
     stand: Stand
-    pictures: Sequence[Learnt]
+    pictures: Sequence[GracePicture]
     named: Sequence[Identifier]
     memorise: bool
     retrieve: int
@@ -101,7 +101,7 @@ class GraceJob:
 
     def validate(self) -> Figures:
         kind, questions = self._questions
-        ranks, valid = self.ranks([(one.asked, one.picture) for one in questions])
+        ranks, valid = self.ranks([(one.query, one.picture) for one in questions])
         return {
             f"R@1 {kind}": recall_at(1, ranks),
             f"R@{DEPTH} {kind}": recall_at(DEPTH, ranks),
@@ -117,7 +117,7 @@ class GraceJob:
         """
         table, found = self.model.table(), []
         for start in range(0, len(questions), AT_ONCE):
-            prompts = self.prompting.of([asked for asked, _ in questions[start : start + AT_ONCE]])
+            prompts = self.prompting.of([query for query, _ in questions[start : start + AT_ONCE]])
             found += search(self.model, table, self._trie, prompts, k=DEPTH)
         ranks = [rank_among(some, at) for some, (_, at) in zip(found, questions, strict=True)]
         owners = [{one.owner for one in some if one.owner < len(self.named)} for some in found]
@@ -128,18 +128,20 @@ class GraceJob:
         save(folder, self.model, self.scheme, known, kind=self.kind, stand=self.stand)
 
     @cached_property
-    def _examples(self) -> list[Example]:
+    def _examples(self) -> list[GraceExample]:
         captions = [
-            Example(caption, at) for at, one in enumerate(self.pictures) for caption in one.captions
+            GraceExample(caption, at)
+            for at, one in enumerate(self.pictures)
+            for caption in one.captions
         ]
-        pictures = [Example(one.vector, at) for at, one in enumerate(self.pictures)]
+        pictures = [GraceExample(one.vector, at) for at, one in enumerate(self.pictures)]
         return captions * self.retrieve + (pictures if self.memorise else [])
 
     @cached_property
-    def _questions(self) -> tuple[str, list[Example]]:
+    def _questions(self) -> tuple[str, list[GraceExample]]:
         """Held-out captions, or else those that are learnt; evenly chosen if there are too many."""
-        unseen = [Example(c, at) for at, one in enumerate(self.pictures) for c in one.held_out]
-        seen = [Example(c, at) for at, one in enumerate(self.pictures) for c in one.captions]
+        unseen = [GraceExample(c, at) for at, one in enumerate(self.pictures) for c in one.held_out]
+        seen = [GraceExample(c, at) for at, one in enumerate(self.pictures) for c in one.captions]
         kind, every = ("unseen", unseen) if unseen else ("memorised", seen)
         return kind, every[:: -(-len(every) // self.measured)]
 
@@ -151,10 +153,10 @@ class GraceJob:
     def _trie(self) -> Trie:
         return Trie.of(self._spelled)
 
-    def _asked(self, example: Example, chance: random.Random) -> str | Vector:
-        if not self.drop_words or not isinstance(example.asked, str):
-            return example.asked
-        words = example.asked.split()
+    def _asked(self, example: GraceExample, chance: random.Random) -> str | Vector:
+        if not self.drop_words or not isinstance(example.query, str):
+            return example.query
+        words = example.query.split()
         kept = [word for word in words if chance.random() >= self.drop_words]
         return " ".join(kept or [chance.choice(words)])
 

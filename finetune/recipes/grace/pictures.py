@@ -16,7 +16,7 @@ BLOCK = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class GracePicture:
     """A picture to be learnt.
 
     Attributes:
@@ -34,13 +34,13 @@ class Learnt:
 
 def look(
     captioned: Sequence[Captioned], encoder: Encoder, held_out: Sequence[Captioned] = ()
-) -> list[Learnt]:
+) -> list[GracePicture]:
     """Encode the pictures; files of one content are one picture.
 
     Raises:
         UnreadablePicture: a file is no picture.
     """
-    found: dict[str, Learnt] = {}
+    found: dict[str, GracePicture] = {}
     ids: dict[str, str] = {}
     for start in range(0, len(captioned), BLOCK):
         block = captioned[start : start + BLOCK]
@@ -48,7 +48,7 @@ def look(
         vectors = encoder.encode_images([one.image for one in read])
         for one, picture, vector in zip(block, read, vectors, strict=True):
             ids[one.id] = id_ = picture.sha256[:16]
-            before = found.get(id_, Learnt(id_, vector, ()))
+            before = found.get(id_, GracePicture(id_, vector, ()))
             found[id_] = replace(before, captions=_joined(before.captions, one.captions))
     for one in held_out:
         if known := found.get(ids.get(one.id, "")):
@@ -59,7 +59,7 @@ def look(
     return list(found.values())
 
 
-def digest(pictures: Sequence[Learnt]) -> str:
+def digest(pictures: Sequence[GracePicture]) -> str:
     """Return a hash of everything that is learnt."""
     whole = hashlib.sha256()
     for one in pictures:

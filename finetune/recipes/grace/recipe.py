@@ -19,24 +19,24 @@ from finetune.job import Recipe, Size
 from finetune.model.base import open_base
 from finetune.model.lora_layers import adapted
 from finetune.recipes.grace.job import GraceJob
-from finetune.recipes.grace.pictures import Learnt, look
+from finetune.recipes.grace.pictures import GracePicture, look
 from finetune.settings import Lora, Training, refuse_idle, refuse_unless
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.generative import Opened
+from retrievers.checkpoints.generative import OpenedCheckpoint
 from retrievers.encoder import EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.files.home import dialens_home
 from retrievers.grace.adapter_files import Stand
 from retrievers.grace.beam import BEAMS
 from retrievers.grace.identifier_schemes import fit_scheme
-from retrievers.grace.identifiers import Named, Seen
-from retrievers.grace.network import Rows, Writer, cut
-from retrievers.grace.prompting import Prompting
+from retrievers.grace.identifiers import Identifiers, IdentifierSource
+from retrievers.grace.network import IdentifierWriter, Rows, cut
+from retrievers.grace.prompting import IdentifierPrompts
 from retrievers.pictures import UnreadablePicture
 
 IDENTIFIER = 4  # tokens of one and the end of its prompt, about
 CALIBRATED = 512  # captions whose states are measured before the training
-Kind = Literal["string", "numeric", "semantic", "structured", "atomic", "vokens"]
+IdentifierKind = Literal["string", "numeric", "semantic", "structured", "atomic", "vokens"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class GraceConfig:
     encoder: str = "offline"
     base: str = "offline"
     keep_layers: int = 0
-    identifiers: Kind = "structured"
+    identifiers: IdentifierKind = "structured"
     clusters: int = 30
     leaf: int = 30
     codes: int = 1024
@@ -144,7 +144,7 @@ def _captioned(config: GraceConfig, path: Path) -> list[Captioned]:
         raise FinetuneError(str(error)) from error
 
 
-def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> GraceJob:
+def job_of(config: GraceConfig, pictures: Sequence[GracePicture], encoder: str) -> GraceJob:
     """Make the job of pictures that are encoded already.
 
     Raises:
@@ -155,10 +155,10 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
         cut(opened.model, config.keep_layers)
     except CheckpointError as error:
         raise FinetuneError(str(error)) from error
-    prompting = Prompting(opened.tokenizer, len(pictures[0].vector))
+    prompting = IdentifierPrompts(opened.tokenizer, len(pictures[0].vector))
     scheme, named = fit_scheme(
         config.identifiers,
-        [Seen(one.vector, one.captions[0]) for one in pictures],
+        [IdentifierSource(one.vector, one.captions[0]) for one in pictures],
         tokenise=prompting.tokenise,
         end=opened.tokenizer.eos_token_id,
         clusters=config.clusters,
@@ -185,7 +185,7 @@ def job_of(config: GraceConfig, pictures: Sequence[Learnt], encoder: str) -> Gra
     )
 
 
-def fit(model: Any, config: GraceConfig) -> Writer:
+def fit(model: Any, config: GraceConfig) -> IdentifierWriter:
     """Put what is trained into a base without weights: as many symbols as there may be.
 
     Raises:
@@ -207,12 +207,15 @@ def fit(model: Any, config: GraceConfig) -> Writer:
             width=model.config.hidden_size,
             spread=1.0,
         )
-    return Writer(adapted(model, replace(config.lora, bits=0)), rows, [])
+    return IdentifierWriter(adapted(model, replace(config.lora, bits=0)), rows, [])
 
 
 def _writer(
-    config: GraceConfig, opened: Opened, pictures: Sequence[Learnt], named: Named
-) -> Writer:
+    config: GraceConfig,
+    opened: OpenedCheckpoint,
+    pictures: Sequence[GracePicture],
+    named: Identifiers,
+) -> IdentifierWriter:
     model = opened.model
     embedded = model.get_input_embeddings().weight
     with torch.random.fork_rng(devices=[]):
@@ -225,7 +228,7 @@ def _writer(
         ).to(embedded.device)
         base = adapted(model, config.lora, checkpointing=config.training.checkpointing)
     tokens = {one for name in named.identifiers for one in name if isinstance(one, int)}
-    return Writer(base, rows, sorted(tokens))
+    return IdentifierWriter(base, rows, sorted(tokens))
 
 
 RECIPE = Recipe(

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from agent.mllm.mllm import MllmError
-from agent.rerank.blip2 import Blip2, Seen, caption
+from agent.rerank.blip2 import Blip2, EncodedPicture, caption
 from agent.rerank.blip2_adapter import HEADS, KIND, WEIGHTS, weights_of
 from agent.rerank.blip2_qformer import patch_states, projected_queries
 from agent.rerank.reranker import reordered
@@ -27,7 +27,7 @@ from finetune.model.lora_layers import adapted, keep_less, save_lora
 from finetune.recipes.rerank.blip2_losses import QformerLosses
 from finetune.recipes.rerank.figures import reranking
 from finetune.recipes.rerank.settings import RerankConfig
-from finetune.recipes.rerank.shortlists import Asked, content, pixels, read_told, shortlists
+from finetune.recipes.rerank.shortlists import Shortlisted, content, pixels, read_told, shortlists
 from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit, Picture
@@ -49,7 +49,7 @@ class QformerJob:
         ids = [one.picture.id for one in told]
         trained, held = split(told, ids, config.validation, seed=config.training.seed)
         self.pairs = [(said, one.picture) for one in trained for said in one.captions]
-        self.asked = shortlists(held, self.encoder, config.k)
+        self.shortlisted = shortlists(held, self.encoder, config.k)
         self._content = content(told)
         self._places = {one: place for place, one in enumerate(ids)}
         said = dict.fromkeys(caption(text) for text, _ in self.pairs)
@@ -63,7 +63,7 @@ class QformerJob:
 
     @property
     def about(self) -> Mapping[str, Any]:
-        asked, k = len(self.asked), self.config.k
+        asked, k = len(self.shortlisted), self.config.k
         return {
             "base": self.config.base,
             "trained": ", ".join(self.parts) + ("" if self._lora is None else ", LoRA in qformer"),
@@ -71,9 +71,9 @@ class QformerJob:
             "first stage": f"{self.encoder.name}, which hands on {k}",
             BEWARE: cautions(
                 [said for said, _ in self.pairs],
-                [one.said for one in self.asked],
+                [one.said for one in self.shortlisted],
                 learnt=len({picture.id for _, picture in self.pairs}),
-                ranked=len({one.gold.id for one in self.asked}),
+                ranked=len({one.gold.id for one in self.shortlisted}),
             ),
         }
 
@@ -97,17 +97,17 @@ class QformerJob:
         }
 
     def validate(self) -> Figures:
-        return reranking(self.asked, [self.order(one) for one in self.asked])
+        return reranking(self.shortlisted, [self.order(one) for one in self.shortlisted])
 
-    def order(self, asked: Asked) -> list[Hit]:
+    def order(self, shortlisted: Shortlisted) -> list[Hit]:
         """Return a shortlist as the model, as it is now, orders it."""
-        states = torch.stack([self._seen(hit.picture) for hit in asked.hits])
+        states = torch.stack([self._seen(hit.picture) for hit in shortlisted.hits])
         states = states.to(self.blip2.device)
         queries = projected_queries(self.blip2.model, states.to(self.blip2.model.query_tokens))
-        seen = [Seen(*pair) for pair in zip(states, queries, strict=True)]
-        scores = self.blip2.score_pictures(seen, asked.said).tolist()
-        by_id = {hit.picture.id: score for hit, score in zip(asked.hits, scores, strict=True)}
-        return reordered(asked.hits, by_id, "blip2")
+        seen = [EncodedPicture(*pair) for pair in zip(states, queries, strict=True)]
+        scores = self.blip2.score_pictures(seen, shortlisted.said).tolist()
+        by_id = {hit.picture.id: score for hit, score in zip(shortlisted.hits, scores, strict=True)}
+        return reordered(shortlisted.hits, by_id, "blip2")
 
     def save(self, folder: Path) -> None:
         if self._lora is not None:

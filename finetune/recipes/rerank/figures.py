@@ -9,21 +9,23 @@ from eval.metrics.recall import recall_at
 from eval.metrics.shortlist_selection import picks
 from eval.ranking import rank_in
 from finetune.job import Figures
-from finetune.recipes.rerank.shortlists import Asked
+from finetune.recipes.rerank.shortlists import Shortlisted
 from retrievers.hit import Hit
 
-Order = Callable[[Asked], Sequence[Hit]]
+Order = Callable[[Shortlisted], Sequence[Hit]]
 """The shortlist as the second stage orders it."""
 
 
-def reranking(asked: Sequence[Asked], orders: Sequence[Sequence[Hit]]) -> Figures:
+def reranking(shortlisted: Sequence[Shortlisted], orders: Sequence[Sequence[Hit]]) -> Figures:
     """Compare both stages: the model's R@1, the first stage's, and the shortlist's R@k.
 
     `accuracy` is the model's R@1 over the shortlists that hold a right picture.
     """
-    k = max(len(one.hits) for one in asked)
-    before = [one.first for one in asked]
-    after = [rank_in(order, one.right, _verdict) for order, one in zip(orders, asked, strict=True)]
+    k = max(len(one.hits) for one in shortlisted)
+    before = [one.first for one in shortlisted]
+    after = [
+        rank_in(order, one.right, _verdict) for order, one in zip(orders, shortlisted, strict=True)
+    ]
     held = [rank for rank in after if rank is not None]
     return {
         "R@1": recall_at(1, after),
@@ -34,14 +36,14 @@ def reranking(asked: Sequence[Asked], orders: Sequence[Sequence[Hit]]) -> Figure
 
 
 def placing(
-    asked: Sequence[Asked],
+    shortlisted: Sequence[Shortlisted],
     shown: Sequence[Sequence[Hit]],
     orders: Sequence[Sequence[Hit]],
 ) -> tuple[float, float]:
     """Return the accuracy of picks and their liking for a place, as `Picks` has them.
 
     Args:
-        asked: shortlists.
+        shortlisted: shortlists.
         shown: the same hits in the order in which the model saw them.
         orders: in the order in which it put them.
     """
@@ -51,7 +53,7 @@ def placing(
     ]
     right = [
         next((at for at, hit in enumerate(seen) if hit.picture.id in one.right), None)
-        for seen, one in zip(shown, asked, strict=True)
+        for seen, one in zip(shown, shortlisted, strict=True)
     ]
     found = picks(chosen, right, max(map(len, shown)))
     return (0.0 if found.accuracy != found.accuracy else found.accuracy), found.bias

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from finetune.data import first_part
-from finetune.job import Job, Recipe, Size
+from finetune.job import Recipe, Size, TrainingJob
 from finetune.model.lora_layers import adapted
 from finetune.recipes.rerank.blip2_job import QformerJob, fitted
 from finetune.recipes.rerank.selection_job import SelectionJob
@@ -21,7 +21,7 @@ QUERIES, WORDS = 32, 60  # of a Q-Former; of a caption with what is asked about 
 PICTURE = 350  # tokens of one of 448 x 600 pixels, 28 x 28 each, as Qwen's
 
 
-def open_job(config: RerankConfig) -> Job:
+def open_job(config: RerankConfig) -> TrainingJob:
     """Open the job of the method.
 
     Raises:

@@ -20,15 +20,15 @@ from agent.rerank.mllm_choices import Pick, YesNo, shuffled
 from agent.rerank.pointwise import PointwiseReranker
 from finetune.job import Figures
 from finetune.recipes.rerank.figures import placing, reranking
-from finetune.recipes.rerank.shortlists import Asked, pixels
+from finetune.recipes.rerank.shortlists import Shortlisted, pixels
 from prompts.load import Prompt, load
-from retrievers.checkpoints.generative import Opened
+from retrievers.checkpoints.generative import OpenedCheckpoint
 from retrievers.files.home import dialens_home
 from retrievers.hit import Hit
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class SelectionExample:
     """One question to the model.
 
     Attributes:
@@ -47,11 +47,11 @@ class Selection(Protocol):
 
     prompt: Prompt
 
-    def lessons(self, asked: Asked, chance: random.Random) -> list[Lesson]:
+    def lessons(self, shortlisted: Shortlisted, chance: random.Random) -> list[SelectionExample]:
         """Make questions of a shortlist that holds its gold picture and another one."""
         ...
 
-    def figures(self, asked: Sequence[Asked]) -> Figures:
+    def figures(self, shortlisted: Sequence[Shortlisted]) -> Figures:
         """Let the reranker itself, with the model as it is now, order the shortlists."""
         ...
 
@@ -63,32 +63,34 @@ class Picking:
         self._mllm, self._k = mllm, k
         self.prompt = load("pick/best", own=dialens_home() / "prompts")
 
-    def lessons(self, asked: Asked, chance: random.Random) -> list[Lesson]:
+    def lessons(self, shortlisted: Shortlisted, chance: random.Random) -> list[SelectionExample]:
         together = self._pick(chance.getrandbits(32)).together
-        shown, letters, message = together.shown(asked.said, asked.hits)
-        right = [hit.picture.id for hit in shown].index(asked.gold.id)
-        return [Lesson(message, tuple(letters), right)]
+        shown, letters, message = together.shown(shortlisted.said, shortlisted.hits)
+        right = [hit.picture.id for hit in shown].index(shortlisted.gold.id)
+        return [SelectionExample(message, tuple(letters), right)]
 
-    def figures(self, asked: Sequence[Asked]) -> Figures:
+    def figures(self, shortlisted: Sequence[Shortlisted]) -> Figures:
         """Measure in the order of search, and once more in another one."""
-        orders = [self._order(one, seed=0) for one in asked]
-        accuracy, bias = self._placing(asked, orders, seed=0)
-        others = [self._order(one, seed=1) for one in asked]
+        orders = [self._order(one, seed=0) for one in shortlisted]
+        accuracy, bias = self._placing(shortlisted, orders, seed=0)
+        others = [self._order(one, seed=1) for one in shortlisted]
         return {
-            **reranking(asked, orders),
+            **reranking(shortlisted, orders),
             "accuracy": accuracy,
-            "accuracy, shuffled anew": self._placing(asked, others, seed=1)[0],
+            "accuracy, shuffled anew": self._placing(shortlisted, others, seed=1)[0],
             "liking for a place": bias,
         }
 
     def _placing(
-        self, asked: Sequence[Asked], orders: Sequence[Sequence[Hit]], *, seed: int
+        self, shortlisted: Sequence[Shortlisted], orders: Sequence[Sequence[Hit]], *, seed: int
     ) -> tuple[float, float]:
-        shown = [shuffled(one.hits[: self._k], one.said, seed) for one in asked]
-        return placing(asked, shown, orders)
+        shown = [shuffled(one.hits[: self._k], one.said, seed) for one in shortlisted]
+        return placing(shortlisted, shown, orders)
 
-    def _order(self, asked: Asked, *, seed: int) -> Sequence[Hit]:
-        return next(iter(self._pick(seed).orders(asked.said, asked.hits)), asked.hits)
+    def _order(self, shortlisted: Shortlisted, *, seed: int) -> Sequence[Hit]:
+        return next(
+            iter(self._pick(seed).orders(shortlisted.said, shortlisted.hits)), shortlisted.hits
+        )
 
     def _pick(self, seed: int) -> Pick:
         return Pick(self._mllm, pixels, k=self._k, seed=seed, prompt=self.prompt)
@@ -102,24 +104,28 @@ class YesOrNo:
         self._judge = YesNo(mllm, pixels, prompt=self.prompt)
         self._k = k
 
-    def lessons(self, asked: Asked, chance: random.Random) -> list[Lesson]:
+    def lessons(self, shortlisted: Shortlisted, chance: random.Random) -> list[SelectionExample]:
         wrong = chance.choice(
-            [hit.picture for hit in asked.hits if hit.picture.id != asked.gold.id]
+            [hit.picture for hit in shortlisted.hits if hit.picture.id != shortlisted.gold.id]
         )
         return [
-            Lesson(self._judge.message(asked.said, picture), self._judge.options, right)
-            for right, picture in enumerate((asked.gold, wrong))
+            SelectionExample(
+                self._judge.message(shortlisted.said, picture), self._judge.options, right
+            )
+            for right, picture in enumerate((shortlisted.gold, wrong))
         ]
 
-    def figures(self, asked: Sequence[Asked]) -> Figures:
+    def figures(self, shortlisted: Sequence[Shortlisted]) -> Figures:
         reranker = PointwiseReranker(self._judge, depth=self._k)
-        return reranking(asked, [list(reranker.orders(one.said, one.hits))[-1] for one in asked])
+        return reranking(
+            shortlisted, [list(reranker.orders(one.said, one.hits))[-1] for one in shortlisted]
+        )
 
 
 class Selector(nn.Module):
     """The model with the loss of its choices."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: OpenedCheckpoint) -> None:
         super().__init__()
         self._opened = opened
         self.model: Any = opened.model

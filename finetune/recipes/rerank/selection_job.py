@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from agent.mllm.chat_template import Prompting
+from agent.mllm.chat_template import ChatTemplate
 from agent.mllm.mllm import MllmError
 from agent.mllm.option_scores import tokens_of
 from agent.mllm.transformers_mllm import TransformersMllm
@@ -21,7 +21,7 @@ from finetune.recipes.rerank.settings import RerankConfig
 from finetune.recipes.rerank.shortlists import content, lessons, read_told, shortlists
 from retrievers.checkpoints.adapter import write_adapter
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.generative import Opened
+from retrievers.checkpoints.generative import OpenedCheckpoint
 from retrievers.checkpoints.partial_lora import only_on_pictures
 from retrievers.encoders.load import load_encoder
 
@@ -35,7 +35,7 @@ class SelectionJob:
         self.config = config
         torch.manual_seed(config.training.seed)
         self._opened, self._lora = _open(config)
-        self.prompting = Prompting(self._opened, max_pixels=config.max_pixels)
+        self.prompting = ChatTemplate(self._opened, max_pixels=config.max_pixels)
         self.model = Selector(self._opened)
         self.mllm = TransformersMllm.of(self._opened, max_pixels=config.max_pixels)
         kind = Picking if config.method == "pick" else YesOrNo
@@ -47,7 +47,7 @@ class SelectionJob:
         found = shortlists(trained, self.encoder, config.k)
         self.lessons = lessons(found, inject=config.inject)
         self.left_out = len(found) - len(self.lessons)
-        self.asked = shortlists(held, self.encoder, config.k)
+        self.shortlisted = shortlists(held, self.encoder, config.k)
         self._content = content(told)
 
     @property
@@ -58,15 +58,15 @@ class SelectionJob:
     def about(self) -> Mapping[str, Any]:
         return {
             "base": self._opened.name,
-            "shortlists": f"{len(self.lessons)} to train on, {len(self.asked)} to validate, "
+            "shortlists": f"{len(self.lessons)} to train on, {len(self.shortlisted)} to validate, "
             f"{self.left_out} left out as they held no right picture or no wrong one",
             "first stage": f"{self.encoder.name}, which hands on {self.config.k}",
             "prompt": f"{self.selection.prompt.name}+{self.selection.prompt.hash}",
             BEWARE: cautions(
                 [one.said for one in self.lessons],
-                [one.said for one in self.asked],
+                [one.said for one in self.shortlisted],
                 learnt=len({one.gold.id for one in self.lessons}),
-                ranked=len({one.gold.id for one in self.asked}),
+                ranked=len({one.gold.id for one in self.shortlisted}),
             ),
         }
 
@@ -100,7 +100,7 @@ class SelectionJob:
         }
 
     def validate(self) -> Figures:
-        return self.selection.figures(self.asked)
+        return self.selection.figures(self.shortlisted)
 
     def save(self, folder: Path) -> None:
         save_lora(self._lora, folder)
@@ -116,7 +116,7 @@ class SelectionJob:
         )
 
 
-def _open(config: RerankConfig) -> tuple[Opened, Any]:
+def _open(config: RerankConfig) -> tuple[OpenedCheckpoint, Any]:
     """Open the base with fresh LoRA layers; returns it, and LoRA as peft has it."""
     opened = open_base(config.base, config.lora, config.training)
     if not opened.sees:

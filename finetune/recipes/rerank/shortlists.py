@@ -27,7 +27,7 @@ from retrievers.recorded_files import record_of, recorded_image
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaptionedPicture:
     """A picture and what is said of it, at least one caption."""
 
     picture: Picture
@@ -35,7 +35,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Shortlisted:
     """A caption, and what the first stage found for it.
 
     Attributes:
@@ -53,19 +53,21 @@ class Asked:
     first: int | None
 
 
-def read_told(captions: Path, pictures: Path | None, columns: Columns = FOUND_OUT) -> list[Told]:
+def read_told(
+    captions: Path, pictures: Path | None, columns: Columns = FOUND_OUT
+) -> list[CaptionedPicture]:
     """Read captioned pictures, one for each content.
 
     Raises:
         FinetuneError: a caption or a picture cannot be read.
     """
-    told: dict[str, Told] = {}
+    told: dict[str, CaptionedPicture] = {}
     try:
         for one in read_captions(captions, pictures, home=dialens_home(), choice=columns.choice):
-            new = Told(record_of(one.path), one.captions)
+            new = CaptionedPicture(record_of(one.path), one.captions)
             old = told.get(new.picture.id, new)
             said = tuple(dict.fromkeys((*old.captions, *new.captions)))
-            told[new.picture.id] = Told(old.picture, said)
+            told[new.picture.id] = CaptionedPicture(old.picture, said)
     except (DatasetError, UnreadablePicture) as error:
         raise FinetuneError(f"captions: {error}") from error
     return list(told.values())
@@ -91,12 +93,12 @@ def pixels(picture: Picture) -> Image:
     return recorded_image(picture, min_side=SIDE)
 
 
-def content(told: Sequence[Told]) -> str:
+def content(told: Sequence[CaptionedPicture]) -> str:
     """Return a hash of pictures and captions."""
     return fingerprint(f"{one.picture.sha256} {one.captions}" for one in told)
 
 
-def shortlists(told: Sequence[Told], encoder: Encoder, k: int) -> list[Asked]:
+def shortlists(told: Sequence[CaptionedPicture], encoder: Encoder, k: int) -> list[Shortlisted]:
     """Ask the first stage for each picture by each of its captions, among these pictures."""
     vectors = encoded(encoder, [one.picture.path for one in told])  # [N, d]
     pairs = [(said, one.picture) for one in told for said in one.captions]
@@ -111,19 +113,19 @@ def shortlists(told: Sequence[Told], encoder: Encoder, k: int) -> list[Asked]:
         found, right = ranked(ids, row, depth=k, relevant=named[said]), frozenset(named[said])
         pairs_found = zip(found.ids, found.scores, strict=True)
         hits = [Hit(by_id[one], score, at) for at, (one, score) in enumerate(pairs_found, start=1)]
-        asked.append(Asked(said, gold, right, tuple(hits), found.rank_of(right)))
+        asked.append(Shortlisted(said, gold, right, tuple(hits), found.rank_of(right)))
     return asked
 
 
-def lessons(asked: Sequence[Asked], *, inject: bool) -> list[Asked]:
+def lessons(shortlisted: Sequence[Shortlisted], *, inject: bool) -> list[Shortlisted]:
     """Return what can be learnt from: shortlists with one right picture and a wrong one at least.
 
     Args:
-        asked: as the first stage answered.
+        shortlisted: as the first stage answered.
         inject: put the right picture in the last place where the first stage lost it.
     """
     found = []
-    for one in asked:
+    for one in shortlisted:
         hits = [hit for hit in one.hits if hit.picture.id not in one.right - {one.gold.id}]
         if inject and all(hit.picture.id != one.gold.id for hit in hits):
             last = Hit(one.gold, hits[-1].score if hits else 0.0, len(one.hits))

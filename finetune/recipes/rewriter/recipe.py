@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from agent.mllm.chat_template import Prompting
+from agent.mllm.chat_template import ChatTemplate
 from agent.mllm.mllm import ReplyError, user_message
 from agent.mllm.transformers_mllm import TransformersMllm
 from agent.rewrite.plugir import Plugir
 from agent.rewrite.rewriter import uncovered
 from eval.metrics.recall import recall_at
-from eval.metrics.score_matrix import products, ranks
+from eval.metrics.score_matrix import matrix_ranks, products
 from finetune.data import first_part
 from finetune.data.training_data import cautions, contents, encoded, fingerprint, split
 from finetune.dialogues.dialogue import Dialogue, read_dialogues
@@ -68,7 +68,7 @@ class RewriterConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class RewriterExample:
     """Turns, the query they come to, and the picture's place."""
 
     turns: tuple[str, ...]
@@ -76,7 +76,7 @@ class Lesson:
     at: int
 
 
-class Learner(nn.Module):
+class RewriterLearner(nn.Module):
     """The language model with the loss of its answer's tokens."""
 
     def __init__(self, model: Any) -> None:
@@ -114,27 +114,30 @@ class RewriterJob:
         opened = open_base(config.base, config.lora, config.training)
         self._base = opened.name
         self._end = opened.tokenizer.eos_token_id
-        self.prompting = Prompting(opened, max_pixels=1)
+        self.prompting = ChatTemplate(opened, max_pixels=1)
         if config.reward:
             self.lessons = self._rewarded(Plugir(TransformersMllm.of(opened), prompt=self.prompt))
         lora = adapted(opened.model, config.lora, checkpointing=config.training.checkpointing)
         self._lora = lora
-        self.model = Learner(lora.get_base_model())
+        self.model = RewriterLearner(lora.get_base_model())
         mllm = TransformersMllm.of(opened.holding(self.model.base))
         self.rewriter = Plugir(mllm, prompt=self.prompt, method="trained")
 
-    def _lessons(self, dialogue: Dialogue) -> list[Lesson]:
+    def _lessons(self, dialogue: Dialogue) -> list[RewriterExample]:
         """Return a lesson after each turn but the first, which is a query already."""
         at, turns = self._paths.index(dialogue.picture), dialogue.turns
         if len(dialogue.queries) != len(turns):
-            return [Lesson(turns, dialogue.caption, at)] if len(turns) > 1 else []
-        return [Lesson(turns[: end + 1], dialogue.queries[end], at) for end in range(1, len(turns))]
+            return [RewriterExample(turns, dialogue.caption, at)] if len(turns) > 1 else []
+        return [
+            RewriterExample(turns[: end + 1], dialogue.queries[end], at)
+            for end in range(1, len(turns))
+        ]
 
-    def _rewarded(self, base: Plugir) -> list[Lesson]:
+    def _rewarded(self, base: Plugir) -> list[RewriterExample]:
         """Return the lessons with the query that ranks the picture best."""
         return [replace(one, query=self._best(one, base)) for one in self.lessons]
 
-    def _best(self, lesson: Lesson, base: Plugir) -> str:
+    def _best(self, lesson: RewriterExample, base: Plugir) -> str:
         candidates = [lesson.query, ", ".join(lesson.turns)]
         candidates += [text for text in [_rewritten(base, lesson.turns)] if text]
         found = self._ranks(candidates, [lesson.at] * len(candidates))
@@ -174,7 +177,7 @@ class RewriterJob:
             labels[at, start : len(row)] = row[start:]
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
-    def _row(self, lesson: Lesson) -> tuple[Tensor, int]:
+    def _row(self, lesson: RewriterExample) -> tuple[Tensor, int]:
         """Return the tokens of prompt and answer, and where the answer begins."""
         asked = self.prompting.ask([user_message(self.prompt, turns=list(lesson.turns))])
         prompt = self.prompting.tensors([asked], room=MOST)["input_ids"][0].cpu()
@@ -204,7 +207,7 @@ class RewriterJob:
 
     def _ranks(self, texts: Sequence[str], targets: Sequence[int]) -> list[int]:
         scores = products(self.encoder.encode_texts(texts), self._vectors)
-        found: list[int] = ranks(scores, [[at] for at in targets]).tolist()
+        found: list[int] = matrix_ranks(scores, [[at] for at in targets]).tolist()
         return found
 
     def save(self, folder: Path) -> None:

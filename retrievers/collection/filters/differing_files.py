@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.merged_facts import set_facts_of
 from retrievers.collection.storage.schema import schema
 from retrievers.pictures.metadata.facts import Facts, from_json
@@ -33,12 +33,12 @@ class Tellings:
         rows: [n], the rows of their contents.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._files = store.db.execute(_FILES).fetchall()
+    def __init__(self, collection: Collection) -> None:
+        self._files = collection.db.execute(_FILES).fetchall()
         self.places = {path: place for place, (path, _, _) in enumerate(self._files)}
         self.rows: NDArray[np.int64] = np.array([row for _, row, _ in self._files], dtype=np.int64)
-        self._sizes = {row: size for row, *size in store.db.execute(_SIZES)}
-        self._tags = store.db.execute(_TAGS).fetchall()
+        self._sizes = {row: size for row, *size in collection.db.execute(_SIZES)}
+        self._tags = collection.db.execute(_TAGS).fetchall()
 
     def __len__(self) -> int:
         return len(self._files)
@@ -67,12 +67,12 @@ class Tellings:
         return db
 
 
-_known: WeakKeyDictionary[Store, tuple[Hashable, Tellings]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Collection, tuple[Hashable, Tellings]] = WeakKeyDictionary()
 
 
-def tellings(store: Store) -> Tellings:
+def tellings(collection: Collection) -> Tellings:
     """Return those of a collection as it is now."""
-    stamp = store.stamp()
-    if (known := _known.get(store)) is None or known[0] != stamp:
-        known = _known[store] = stamp, Tellings(store)
+    stamp = collection.stamp()
+    if (known := _known.get(collection)) is None or known[0] != stamp:
+        known = _known[collection] = stamp, Tellings(collection)
     return known[1]

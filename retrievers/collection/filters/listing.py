@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import meeting, shown
 from retrievers.collection.record.merged_facts import judged
 from retrievers.hit import Picture
@@ -20,28 +20,30 @@ _YEARS = "SELECT row, substr({}, 1, 4) FROM pictures"
 _WITH_FILE = "EXISTS (SELECT 1 FROM files WHERE files.row = pictures.row)"
 
 
-class Place(NamedTuple):
+class ListingPlace(NamedTuple):
     """Where a page ended: the last picture's date, as it is kept, and its id."""
 
     taken: str | None
     id: str
 
 
-class Page(NamedTuple):
+class ListingPage(NamedTuple):
     """Some of a collection's pictures, where they end, and how many there are in all."""
 
     pictures: list[Picture]
-    end: Place | None
+    end: ListingPlace | None
     total: int
 
 
-def page(store: Store, filters: Filters, *, after: Place | None, limit: int) -> Page:
+def page(
+    collection: Collection, filters: Filters, *, after: ListingPlace | None, limit: int
+) -> ListingPage:
     """Return pictures that meet the filters, last taken first, then those without a date.
 
     What is added or removed between two pages neither repeats a picture nor leaves one out.
 
     Args:
-        store: the collection.
+        collection: the collection.
         filters: conditions on the pictures.
         after: where the page before ended; None begins.
         limit: pictures at most.
@@ -49,44 +51,50 @@ def page(store: Store, filters: Filters, *, after: Place | None, limit: int) -> 
     Raises:
         ValueError: a path filter is no glob.
     """
-    with store.one_state():
-        mask = _mask(store, filters)
-        found = list(islice((one for one in _ordered(store, after) if mask[one[0]]), limit + 1))
+    with collection.one_state():
+        mask = _mask(collection, filters)
+        found = list(
+            islice((one for one in _ordered(collection, after) if mask[one[0]]), limit + 1)
+        )
         some = found[:limit]
         rows = [row for row, _, _ in some]
-        pictures = store.pictures(rows, among=shown(store, filters, rows))
-        end = Place(*some[-1][1:]) if len(found) > limit else None
-        return Page(pictures, end, int(np.count_nonzero(mask)))
+        pictures = collection.pictures(rows, among=shown(collection, filters, rows))
+        end = ListingPlace(*some[-1][1:]) if len(found) > limit else None
+        return ListingPage(pictures, end, int(np.count_nonzero(mask)))
 
 
-def folders(store: Store) -> list[str]:
+def folders(collection: Collection) -> list[str]:
     """Return the folders that hold pictures, or folders of pictures, as paths below their root."""
-    with store.one_state():
-        found = store.db.execute("SELECT DISTINCT rtrim(below, replace(below, '/', '')) FROM files")
+    with collection.one_state():
+        found = collection.db.execute(
+            "SELECT DISTINCT rtrim(below, replace(below, '/', '')) FROM files"
+        )
         every = {PurePosixPath(folder) for (folder,) in found}
     return sorted({str(one) for path in every for one in (path, *path.parents)} - {"."})
 
 
-def facets(store: Store, filters: Filters, *, most: int) -> dict[str, list[tuple[str, int]]]:
+def facets(
+    collection: Collection, filters: Filters, *, most: int
+) -> dict[str, list[tuple[str, int]]]:
     """Count the pictures that meet the filters by year, camera, tag, folder and orientation.
 
     Args:
-        store: the collection.
+        collection: the collection.
         filters: conditions on the pictures.
         most: values that are counted of each, the commonest first.
 
     Raises:
         ValueError: a path filter is no glob.
     """
-    with store.one_state():
-        mask = _mask(store, filters)
+    with collection.one_state():
+        mask = _mask(collection, filters)
         counted: Mapping[str, Iterable[str]] = {
-            "years": _values(store, _YEARS.format(judged("taken")), mask),
-            "cameras": _values(store, "SELECT row, camera FROM pictures", mask),
-            "tags": _values(store, "SELECT row, tag FROM tags", mask),
-            "ratings": _values(store, "SELECT row, rating FROM pictures", mask),
-            "folders": _folders(store, filters, mask),
-            "orientations": _orientations(store, mask),
+            "years": _values(collection, _YEARS.format(judged("taken")), mask),
+            "cameras": _values(collection, "SELECT row, camera FROM pictures", mask),
+            "tags": _values(collection, "SELECT row, tag FROM tags", mask),
+            "ratings": _values(collection, "SELECT row, rating FROM pictures", mask),
+            "folders": _folders(collection, filters, mask),
+            "orientations": _orientations(collection, mask),
         }
         return {
             name: sorted(Counter(values).items(), key=lambda one: (-one[1], one[0]))[:most]
@@ -94,41 +102,45 @@ def facets(store: Store, filters: Filters, *, most: int) -> dict[str, list[tuple
         }
 
 
-def _mask(store: Store, filters: Filters) -> Mask:
+def _mask(collection: Collection, filters: Filters) -> Mask:
     """Return which rows have a picture that meets the filters."""
-    _, rows = store.extent()
+    _, rows = collection.extent()
     alive = np.zeros(rows, dtype=np.bool_)
-    found = store.db.execute(f"SELECT row FROM pictures WHERE row < ? AND {_WITH_FILE}", (rows,))
+    found = collection.db.execute(
+        f"SELECT row FROM pictures WHERE row < ? AND {_WITH_FILE}", (rows,)
+    )
     alive[[row for (row,) in found]] = True
-    met = meeting(store, filters)
+    met = meeting(collection, filters)
     return alive if met is None else alive & met
 
 
-def _ordered(store: Store, after: Place | None) -> Iterator[tuple[int, str | None, str]]:
-    _, rows = store.extent()
+def _ordered(
+    collection: Collection, after: ListingPlace | None
+) -> Iterator[tuple[int, str | None, str]]:
+    _, rows = collection.extent()
     where, values = "TRUE", []
     if after and after.taken:
         where = "(taken < ? OR taken IS NULL OR (taken = ? AND id > ?))"
         values = [after.taken, after.taken, after.id]
     elif after:
         where, values = "(taken IS NULL AND id > ?)", [after.id]
-    yield from store.db.execute(
+    yield from collection.db.execute(
         f"SELECT row, taken, id FROM (SELECT row, id, {judged('taken')} AS taken FROM pictures)"
         f" WHERE row < ? AND {where} ORDER BY taken IS NULL, taken DESC, id",
         (rows, *values),
     )
 
 
-def _values(store: Store, sql: str, mask: Mask) -> Iterator[str]:
-    for row, value in store.db.execute(sql):
+def _values(collection: Collection, sql: str, mask: Mask) -> Iterator[str]:
+    for row, value in collection.db.execute(sql):
         if value and row < len(mask) and mask[row]:
             yield str(value)
 
 
-def _folders(store: Store, filters: Filters, mask: Mask) -> Iterator[str]:
+def _folders(collection: Collection, filters: Filters, mask: Mask) -> Iterator[str]:
     """Yield for each picture the folders that its files lie in, below the collection's own."""
-    meeting_them = shown(store, filters, np.flatnonzero(mask).tolist())
-    files = store.db.execute("SELECT row, path, below FROM files")
+    meeting_them = shown(collection, filters, np.flatnonzero(mask).tolist())
+    files = collection.db.execute("SELECT row, path, below FROM files")
     lying = {
         (row, str(PurePosixPath(below).parent))
         for row, path, below in files
@@ -137,7 +149,7 @@ def _folders(store: Store, filters: Filters, mask: Mask) -> Iterator[str]:
     yield from (folder for _, folder in lying if folder != ".")
 
 
-def _orientations(store: Store, mask: Mask) -> Iterator[str]:
+def _orientations(collection: Collection, mask: Mask) -> Iterator[str]:
     for way in get_args(Orientation):
-        met = meeting(store, Filters(orientation=way))
+        met = meeting(collection, Filters(orientation=way))
         yield from [way] * int(np.count_nonzero(mask if met is None else mask & met))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.differing_files import tellings
 from retrievers.collection.filters.path_globs import place, says_where
 from retrievers.collection.record.merged_facts import judged
@@ -28,7 +28,7 @@ _LACKING: dict[Fact, str] = {
 }
 
 
-def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
+def meeting(collection: Collection, filters: Filters) -> NDArray[np.bool_] | None:
     """Return a mask over the rows, or None if the filters ask nothing.
 
     A picture with several files meets the filters if one of its files meets them all.
@@ -38,23 +38,23 @@ def meeting(store: Store, filters: Filters) -> NDArray[np.bool_] | None:
     """
     if filters == Filters():
         return None
-    _, rows = store.extent()
+    _, rows = collection.extent()
     mask = np.zeros(rows, dtype=np.bool_)
-    asked = _asked(store, says_where(filters))
+    asked = _asked(collection, says_where(filters))
     met = asked.rows[_met(asked, filters)]
     mask[met[met < rows]] = True
     return mask
 
 
-def shown(store: Store, filters: Filters, rows: Sequence[int]) -> set[bytes] | None:
+def shown(collection: Collection, filters: Filters, rows: Sequence[int]) -> set[bytes] | None:
     """Return the files of these pictures that meet the filters; None if all of them do.
 
     Raises:
         ValueError: a path filter is no glob.
     """
-    if not (says_where(filters) or (filters != Filters() and len(tellings(store)))):
+    if not (says_where(filters) or (filters != Filters() and len(tellings(collection)))):
         return None
-    asked = _asked(store, with_files=True, among=rows)
+    asked = _asked(collection, with_files=True, among=rows)
     return {path for path, meets in zip(asked.paths, _met(asked, filters), strict=True) if meets}
 
 
@@ -63,7 +63,7 @@ class _Asked:
     """What filters are asked of: files, or pictures where nothing tells their files apart.
 
     Attributes:
-        store: the collection.
+        collection: the collection.
         among: the rows that count; None: all.
         rows: [n], of the pictures.
         own: [n], the place among `tellings` of a file that says something of its own; else -1.
@@ -71,7 +71,7 @@ class _Asked:
         lying: root and path below it of each, likewise.
     """
 
-    store: Store
+    collection: Collection
     among: Sequence[int] | None
     rows: NDArray[np.int64]
     own: NDArray[np.int64]
@@ -79,24 +79,26 @@ class _Asked:
     lying: Sequence[tuple[bytes, str]] = ()
 
 
-def _asked(store: Store, with_files: bool, among: Sequence[int] | None = None) -> _Asked:
-    apart, (where, values) = tellings(store), _among(among)
+def _asked(collection: Collection, with_files: bool, among: Sequence[int] | None = None) -> _Asked:
+    apart, (where, values) = tellings(collection), _among(among)
     if with_files:
         sql = f"SELECT row, path, root, below FROM files WHERE {where}"
-        files = store.db.execute(sql, values).fetchall()
+        files = collection.db.execute(sql, values).fetchall()
         return _Asked(
-            store,
+            collection,
             among,
             np.array([row for row, *_ in files], dtype=np.int64),
             np.array([apart.places.get(path, -1) for _, path, _, _ in files], dtype=np.int64),
             [path for _, path, _, _ in files],
             [(root, below) for *_, root, below in files],
         )
-    every = np.array([row for (row,) in store.db.execute("SELECT row FROM pictures")], np.int64)
+    every = np.array(
+        [row for (row,) in collection.db.execute("SELECT row FROM pictures")], np.int64
+    )
     alike = every[~np.isin(every, apart.rows)]
     rows = np.concatenate([alike, apart.rows])
     own = np.concatenate([np.full(len(alike), -1), np.arange(len(apart))])
-    return _Asked(store, among, rows, own)
+    return _Asked(collection, among, rows, own)
 
 
 def _among(rows: Sequence[int] | None) -> tuple[str, tuple[int, ...]]:
@@ -124,12 +126,12 @@ def _with_facts(asked: _Asked, filters: Filters) -> NDArray[np.bool_]:
     """Return which of what is asked has the facts of a picture that are wanted, [n]."""
     met = np.ones(len(asked.rows), dtype=np.bool_)
     alone = asked.own >= 0
-    if not any(True for _ in _conditions(asked.store.db, filters)):
+    if not any(True for _ in _conditions(asked.collection.db, filters)):
         return met
     among = _among(asked.among)
-    met[~alone] = np.isin(asked.rows[~alone], _rows(asked.store.db, filters, among))
+    met[~alone] = np.isin(asked.rows[~alone], _rows(asked.collection.db, filters, among))
     if alone.any():
-        own = _rows(tellings(asked.store).db, filters, _among(None))
+        own = _rows(tellings(asked.collection).db, filters, _among(None))
         met[alone] = np.isin(asked.own[alone], own)
     return met
 

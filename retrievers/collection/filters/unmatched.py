@@ -2,31 +2,33 @@
 
 from collections.abc import Iterator
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.path_globs import place
 from retrievers.collection.filters.row_filters import cameras, tags
 from retrievers.query import Filters, clock
 
 
-def unmatched(store: Store, filters: Filters) -> str:
+def unmatched(collection: Collection, filters: Filters) -> str:
     """Say which globs, tags and cameras nothing here has, and which bounds leave nothing."""
-    return "; ".join((*_globs(store, filters), *_facts(store, filters), *_bounds(filters)))
+    return "; ".join(
+        (*_globs(collection, filters), *_facts(collection, filters), *_bounds(filters))
+    )
 
 
-def _globs(store: Store, filters: Filters) -> Iterator[str]:
+def _globs(collection: Collection, filters: Filters) -> Iterator[str]:
     asked = dict.fromkeys((*filters.paths, *filters.not_paths))
-    lying = store.db.execute("SELECT root, below FROM files").fetchall() if asked else []
+    lying = collection.db.execute("SELECT root, below FROM files").fetchall() if asked else []
     met = {glob: place(Filters(paths=(glob,))) for glob in asked}
     if idle := [glob for glob, meets in met.items() if not any(meets(*file) for file in lying)]:
         named = " and ".join(map(repr, idle))
         yield f"no file of the collection matches {named}; a glob is below its folder, or absolute"
 
 
-def _facts(store: Store, filters: Filters) -> Iterator[str]:
-    idle = [one for one in dict.fromkeys(filters.tags) if not all(tags(store.db, one))]
+def _facts(collection: Collection, filters: Filters) -> Iterator[str]:
+    idle = [one for one in dict.fromkeys(filters.tags) if not all(tags(collection.db, one))]
     if idle:
         yield f"no picture of the collection is tagged {' and none '.join(map(repr, idle))}"
-    if filters.camera is not None and not cameras(store.db, filters.camera):
+    if filters.camera is not None and not cameras(collection.db, filters.camera):
         yield f"no picture of the collection is by a camera {filters.camera!r}"
 
 

@@ -18,7 +18,7 @@ def picture_of(
     elsewhere: int,
     within: tuple[Path, ...],
 ) -> Picture:
-    """Return the picture of a row of records, which `Store.pictures` reads.
+    """Return the picture of a row of records, which `Collection.pictures` reads.
 
     Raises:
         TypeError: a value is of another type than its column; SQLite keeps any.

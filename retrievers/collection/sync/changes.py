@@ -5,11 +5,12 @@ No file is opened.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection as SizedIterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.mount_boundaries import Boundaries, away, remembered, standing
 from retrievers.collection.sync.volumes import Held, Volumes, volumes
@@ -60,14 +61,14 @@ class Look:
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
-    only: Collection[Path] | None = None
+    only: SizedIterable[Path] | None = None
     retry_failed: bool = False
     forget_missing: bool = False
     follow_links: bool = False
 
 
 def changes(
-    store: Store,
+    collection: Collection,
     root: Path,
     look: Look,
     *,
@@ -82,8 +83,8 @@ def changes(
         CollectionError: the folder is not there, or all that was in it is not.
     """
     now, places = Changes(), list[FoundFile]()
-    seen, tried = _recorded(store, root, "files"), _recorded(store, root, "failures")
-    read, unread = _read_as(store, root), set[bytes]()
+    seen, tried = _recorded(collection, root, "files"), _recorded(collection, root, "failures")
+    read, unread = _read_as(collection, root), set[bytes]()
     for found in _walk(root, look, now, should_stop):
         if look.only is not None and found.path not in look.only:
             continue
@@ -104,14 +105,16 @@ def changes(
     if should_stop():
         return now
     now.boundaries = standing(root, [found.path for found in places])
-    now.volumes = _volumes(now, store, root, look, places)
+    now.volumes = _volumes(now, collection, root, look, places)
     failed = {os.fsencode(failure.path) for failure in now.failed}
-    own = seen.keys() - _of_others(store, root)
-    unseen = failed | (set() if look.forget_missing else _keep_away(now, own, store, root, look))
+    own = seen.keys() - _of_others(collection, root)
+    unseen = failed | (
+        set() if look.forget_missing else _keep_away(now, own, collection, root, look)
+    )
     kept = set() if look.forget_missing else _keep_of_others(now, own - unseen, unseen)
     lost = {name for name in own - kept if not _below(unseen, name)}
     if len(lost) == len(own) and not look.forget_missing:
-        _refuse_empty(store, root, now, lost, should_stop)
+        _refuse_empty(collection, root, now, lost, should_stop)
     now.gone = _paths(lost - failed)
     cured = tried.keys() - failed - unread
     now.cured = _paths({name for name in cured if not _below(unseen, name)})
@@ -119,10 +122,10 @@ def changes(
 
 
 def _keep_away(
-    now: Changes, own: Collection[bytes], store: Store, root: Path, look: Look
+    now: Changes, own: SizedIterable[bytes], collection: Collection, root: Path, look: Look
 ) -> set[bytes]:
     """Note the boundaries that are away, with their files that are no more; returns their paths."""
-    known, found = _looked_into(store, root, look), set[bytes]()
+    known, found = _looked_into(collection, root, look), set[bytes]()
     for folder in away(known, root):
         name = os.fsencode(folder)
         if held := sum(_below({name}, one) for one in own):
@@ -132,7 +135,7 @@ def _keep_away(
     return found
 
 
-def _looked_into(store: Store, root: Path, look: Look) -> Boundaries:
+def _looked_into(collection: Collection, root: Path, look: Look) -> Boundaries:
     """Return the remembered boundaries that are not left out from now on."""
     left_out = compile_globs(look.exclude, root)
 
@@ -140,23 +143,23 @@ def _looked_into(store: Store, root: Path, look: Look) -> Boundaries:
         below = os.fsencode(os.path.relpath(folder, root)).decode("utf-8", "replace")
         return left_out is not None and left_out.fullmatch(below)
 
-    known = remembered(store, root)
+    known = remembered(collection, root)
     return {folder: kind for folder, kind in known.items() if not is_left_out(folder)}
 
 
 def _volumes(
-    now: Changes, store: Store, root: Path, look: Look, found: Sequence[FoundFile]
+    now: Changes, collection: Collection, root: Path, look: Look, found: Sequence[FoundFile]
 ) -> Volumes:
     """Tell which drives are in the places where there are some, or were and are still reached."""
-    known = {one for one in _looked_into(store, root, look) if os.path.lexists(one)}
+    known = {one for one in _looked_into(collection, root, look) if os.path.lexists(one)}
     places = {*now.boundaries, *known}
     if not places:
         return Volumes()
     sql = f"SELECT path, size, mtime_ns, volume FROM files WHERE {_BELOW}"
-    return volumes(places, map(Held._make, store.db.execute(sql, _span(root))), found)
+    return volumes(places, map(Held._make, collection.db.execute(sql, _span(root))), found)
 
 
-def _keep_of_others(now: Changes, own: Collection[bytes], unseen: set[bytes]) -> set[bytes]:
+def _keep_of_others(now: Changes, own: SizedIterable[bytes], unseen: set[bytes]) -> set[bytes]:
     """Note the files of drives whose place another one has, or whose pictures are all missing."""
     kept = set[bytes]()
     for place, absent in now.volumes.absent.items():
@@ -173,7 +176,11 @@ def _keep_of_others(now: Changes, own: Collection[bytes], unseen: set[bytes]) ->
 
 
 def _refuse_empty(
-    store: Store, root: Path, now: Changes, lost: set[bytes], should_stop: Callable[[], bool]
+    collection: Collection,
+    root: Path,
+    now: Changes,
+    lost: set[bytes],
+    should_stop: Callable[[], bool],
 ) -> None:
     """Take nothing for lost when a folder holds no picture at all: its drive may be away."""
     if not lost or now.found or _has_pictures(root, should_stop) or should_stop():
@@ -181,13 +188,15 @@ def _refuse_empty(
     raise CollectionError(
         f"{root} holds no pictures any more, and the collection has {len(lost)} of its files;"
         " is the drive connected? Nothing was changed. To drop them: index it again with"
-        f" --forget-missing, or dialens rm {store.name}"
+        f" --forget-missing, or dialens rm {collection.name}"
     )
 
 
-def _recorded(store: Store, root: Path, table: str) -> States:
+def _recorded(collection: Collection, root: Path, table: str) -> States:
     """Return what is recorded below a folder; both None where it is no file that failed."""
-    rows = store.db.execute(f"SELECT path, size, mtime_ns FROM {table} WHERE {_BELOW}", _span(root))
+    rows = collection.db.execute(
+        f"SELECT path, size, mtime_ns FROM {table} WHERE {_BELOW}", _span(root)
+    )
     return {path: (size, mtime_ns) for path, size, mtime_ns in rows}
 
 
@@ -206,16 +215,18 @@ def _mute(found: FoundFile, tried: States) -> set[bytes]:
     return {name for name, state in states.items() if tried.get(name) == state}
 
 
-def _read_as(store: Store, root: Path) -> dict[bytes, tuple[str, int]]:
+def _read_as(collection: Collection, root: Path) -> dict[bytes, tuple[str, int]]:
     """Return the stamp of the files beside each picture file, and how its facts were read."""
-    rows = store.db.execute(f"SELECT path, beside, reading FROM files WHERE {_BELOW}", _span(root))
+    rows = collection.db.execute(
+        f"SELECT path, beside, reading FROM files WHERE {_BELOW}", _span(root)
+    )
     return {path: (beside, reading) for path, beside, reading in rows}
 
 
-def _of_others(store: Store, root: Path) -> set[bytes]:
+def _of_others(collection: Collection, root: Path) -> set[bytes]:
     """Return the files below a folder that were found from another root."""
     sql = f"SELECT path FROM files WHERE {_BELOW} AND root != ?"
-    return {name for (name,) in store.db.execute(sql, (*_span(root), os.fsencode(root)))}
+    return {name for (name,) in collection.db.execute(sql, (*_span(root), os.fsencode(root)))}
 
 
 def _span(root: Path) -> tuple[bytes, bytes]:

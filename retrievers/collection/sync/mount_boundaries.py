@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Literal
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.storage.records_file import set_facts
 from retrievers.pictures.folders.walk import is_passed_over
@@ -25,17 +25,17 @@ _FACT = "boundaries"
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
-def remembered(store: Store, root: Path) -> Boundaries:
+def remembered(collection: Collection, root: Path) -> Boundaries:
     """Return the boundaries below a folder that were there when it was last synced."""
-    found: Boundaries = _all(store).get(str(root), {})
+    found: Boundaries = _all(collection).get(str(root), {})
     return found
 
 
-def remember(store: Store, root: Path, boundaries: Boundaries) -> None:
+def remember(collection: Collection, root: Path, boundaries: Boundaries) -> None:
     """Keep them for the next sync."""
-    every = _all(store)
+    every = _all(collection)
     if boundaries != every.get(str(root), {}):
-        set_facts(store.db, {_FACT: json.dumps({**every, str(root): dict(boundaries)})})
+        set_facts(collection.db, {_FACT: json.dumps({**every, str(root): dict(boundaries)})})
 
 
 def standing(root: Path, files: Iterable[Path]) -> Boundaries:
@@ -68,9 +68,9 @@ def away(boundaries: Boundaries, root: Path) -> list[str]:
     ]
 
 
-def _all(store: Store) -> dict[str, Boundaries]:
+def _all(collection: Collection) -> dict[str, Boundaries]:
     try:
-        return dict(json.loads(store.fact(_FACT)))
+        return dict(json.loads(collection.fact(_FACT)))
     except (CollectionError, ValueError):  # it never had any
         return {}
 

@@ -7,7 +7,8 @@ committed on its own, so a kill loses at most the batch in flight and the next r
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection as SizedIterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import takewhile
@@ -18,7 +19,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from PIL.Image import Image
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import (
     Batch,
     FailureRecord,
@@ -30,10 +31,10 @@ from retrievers.collection.record.rewritten_files import with_pixels
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.changes import Changes, Look, beside_stamp, changes
 from retrievers.collection.sync.mount_boundaries import remember
-from retrievers.collection.sync.sync_report import Progress, SyncReport
+from retrievers.collection.sync.sync_report import SyncProgress, SyncReport
 from retrievers.collection.sync.unopened_kinds import keep_others
 from retrievers.collection.sync.volumes import Volumes
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.concurrency.cancellation import Stop
 from retrievers.concurrency.prefetch import batches, read_ahead
 from retrievers.encoder import Encoder, EncoderError, Vectors
@@ -53,24 +54,24 @@ READERS = 2
 
 
 def sync(
-    store: Store,
+    collection: Collection,
     encoder: Encoder,
     root: Path,
     *,
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
-    only: Collection[Path] | None = None,
+    only: SizedIterable[Path] | None = None,
     retry_failed: bool = False,
     forget_missing: bool = False,
     follow_links: bool | None = None,
     batch: int = BATCH,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[SyncProgress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> SyncReport:
     """Make the collection hold what the folder holds now.
 
     Args:
-        store: the collection.
+        collection: the collection.
         encoder: must be the one that the collection was made with.
         root: a folder; several may be synced into one collection, one after the other.
         include: globs, remembered with the root; None takes those remembered.
@@ -91,15 +92,16 @@ def sync(
             was changed.
         CollectionBusy: another process is writing.
     """
-    if encoder.name != store.encoder:
+    if encoder.name != collection.encoder:
         raise CollectionError(
-            f"collection {store.name!r} was made with {store.encoder}, not {encoder.name};"
+            f"collection {collection.name!r} was made with {collection.encoder}, not "
+            f"{encoder.name};"
             " give another --name to index the folder with this one, too"
         )
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a linked root
-    with Writer(store) as writer:
+    with CollectionWriter(collection) as writer:
         now = _Sync(writer, encoder, root, batch, on_progress, Stop(should_stop))
-        kept_include, kept_exclude = store.globs(root)
+        kept_include, kept_exclude = collection.globs(root)
         return now.run(
             Look(
                 include=kept_include if include is None else include,
@@ -107,7 +109,9 @@ def sync(
                 only=only,
                 retry_failed=retry_failed,
                 forget_missing=forget_missing,
-                follow_links=root in store.followed() if follow_links is None else follow_links,
+                follow_links=root in collection.followed()
+                if follow_links is None
+                else follow_links,
             )
         )
 
@@ -115,19 +119,19 @@ def sync(
 class _Sync:
     def __init__(
         self,
-        writer: Writer,
+        writer: CollectionWriter,
         encoder: Encoder,
         root: Path,
         batch: int,
-        on_progress: Callable[[Progress], None],
+        on_progress: Callable[[SyncProgress], None],
         stop: Stop,
     ) -> None:
-        self.writer, self.store, self.encoder = writer, writer.store, encoder
+        self.writer, self.collection, self.encoder = writer, writer.collection, encoder
         self.root, self.batch, self.on_progress, self.stop = root, batch, on_progress, stop
         self.report, self.volumes = SyncReport(), Volumes()
         self.mute = deque[tuple[FoundFile, UnreadablePicture]]()  # files beside pictures
         self.leaving = set[bytes]()  # files that held something else, or are gone
-        self.known = {sha for (sha,) in self.store.db.execute("SELECT sha256 FROM pictures")}
+        self.known = {sha for (sha,) in self.collection.db.execute("SELECT sha256 FROM pictures")}
 
     def run(self, look: Look) -> SyncReport:
         begin = perf_counter()
@@ -139,13 +143,13 @@ class _Sync:
                 exclude=look.exclude,
                 follow_links=look.follow_links,
             )
-            if not self.stop.asked:
-                remember(self.store, self.root, now.boundaries)
-                keep_others(self.store, self.root, now.others)
+            if not self.stop.requested:
+                remember(self.collection, self.root, now.boundaries)
+                keep_others(self.collection, self.root, now.others)
             self._follow(now)
         except KeyboardInterrupt:  # the user's own, where nobody asks for it by `should_stop`
-            self.stop.asked = True
-        self.report.stopped = self.stop.asked
+            self.stop.requested = True
+        self.report.stopped = self.stop.requested
         self.report.seconds = perf_counter() - begin
         return self.report
 
@@ -171,7 +175,7 @@ class _Sync:
             if found % 1000 == 0:
                 self._tell("find", found, 0, begin)
 
-        now = changes(self.store, self.root, look, on_found=tell, should_stop=self.stop)
+        now = changes(self.collection, self.root, look, on_found=tell, should_stop=self.stop)
         self.volumes, self.report.others = now.volumes, dict(now.others)
         self.report.idle = now.idle
         self.report.found, self.report.unchanged = now.found, now.unchanged
@@ -270,7 +274,7 @@ class _Sync:
 
     def _has_pixels(self, batch: Batch, read: ReadPicture) -> bool:
         """Take a new content with known pixels for that picture, or for one like it."""
-        known = with_pixels(self.store.db, read.pixels, self.leaving)
+        known = with_pixels(self.collection.db, read.pixels, self.leaving)
         if known is None:
             return False
         record, placed = _picture_record(read, like=known.row), {one.sha256 for one in batch.files}
@@ -284,7 +288,7 @@ class _Sync:
     def _vectors(self, batch: Batch, images: Sequence[Image]) -> Vectors:
         encoded = iter(self._encoded(images))
         every = [
-            next(encoded) if one.like is None else self.store.vectors()[one.like]
+            next(encoded) if one.like is None else self.collection.vectors()[one.like]
             for one in batch.pictures
         ]
         return np.array(every, dtype=np.float32).reshape(-1, self.encoder.dim)
@@ -348,7 +352,7 @@ class _Sync:
 
     def _tell(self, phase: Literal["find", "read"], done: int, total: int, begin: float) -> None:
         seconds = perf_counter() - begin
-        self.on_progress(Progress(phase, done, total, len(self.report.failed), seconds))
+        self.on_progress(SyncProgress(phase, done, total, len(self.report.failed), seconds))
 
 
 def _picture_record(read: ReadPicture, like: int | None = None) -> PictureRecord:

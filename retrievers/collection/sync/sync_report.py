@@ -8,7 +8,7 @@ from retrievers.pictures import UnreadablePicture
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SyncProgress:
     """How far a sync has come.
 
     Attributes:

@@ -143,7 +143,7 @@ def _usual_preprocessing(arch: str) -> dict[str, Any]:
     return settings[0] if settings and all(one == settings[0] for one in settings) else {}
 
 
-def _load(weights: Weights, machine: Machine) -> "Towers":
+def _load(weights: Weights, machine: Machine) -> "OpenClipTowers":
     model, preprocess = open_clip.create_model_from_pretrained(
         weights.model,
         str(weights.file) if weights.file else None,
@@ -151,7 +151,7 @@ def _load(weights: Weights, machine: Machine) -> "Towers":
         **weights.settings,
     )
     model.eval().requires_grad_(False).to(machine.device, machine.dtype)
-    return Towers(model, preprocess, _tokenizer(weights), machine)
+    return OpenClipTowers(model, preprocess, _tokenizer(weights), machine)
 
 
 def _tokenizer(weights: Weights) -> Any:
@@ -167,7 +167,7 @@ def _tokenizer(weights: Weights) -> Any:
     )
 
 
-class Towers:
+class OpenClipTowers:
     """The two towers of a loaded model with the preprocessing of its weights."""
 
     def __init__(

@@ -26,7 +26,7 @@ from retrievers.pictures.long_pictures import shorten
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class TextTowerFamily:
     """How the text tower of one model type was trained, where the library does not do it by itself.
 
     Attributes:
@@ -46,21 +46,25 @@ class Family:
     attention: str | None = None
 
 
-SIGLIP = Family(full=True, mask=False, lower=True)  # arXiv:2502.14786, and big_vision's own code
+SIGLIP = TextTowerFamily(
+    full=True, mask=False, lower=True
+)  # arXiv:2502.14786, and big_vision's own code
 
-FAMILIES: Mapping[str, Family] = {
-    "aimv2": Family(attention="eager"),  # 5.23's sdpa lets an unpadded text see what follows
-    "align": Family(tokens=64, full=True),
-    "altclip": Family(tokens=77),
-    "chinese_clip": Family(tokens=52),
-    "clip": Family(),
-    "flava": Family(tokens=77, full=True, first=True),
-    "groupvit": Family(),
-    "metaclip_2": Family(),
+FAMILIES: Mapping[str, TextTowerFamily] = {
+    "aimv2": TextTowerFamily(
+        attention="eager"
+    ),  # 5.23's sdpa lets an unpadded text see what follows
+    "align": TextTowerFamily(tokens=64, full=True),
+    "altclip": TextTowerFamily(tokens=77),
+    "chinese_clip": TextTowerFamily(tokens=52),
+    "clip": TextTowerFamily(),
+    "flava": TextTowerFamily(tokens=77, full=True, first=True),
+    "groupvit": TextTowerFamily(),
+    "metaclip_2": TextTowerFamily(),
     "siglip": SIGLIP,  # SigLIP, and SigLIP 2 of fixed resolution
     "siglip2": SIGLIP,  # NaFlex
-    "tipsv2": Family(full=True),
-    "vision-text-dual-encoder": Family(tokens=77),
+    "tipsv2": TextTowerFamily(full=True),
+    "vision-text-dual-encoder": TextTowerFamily(tokens=77),
 }
 
 
@@ -88,7 +92,7 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     )
 
 
-def _load(folder: Path, machine: Machine) -> "Towers":
+def _load(folder: Path, machine: Machine) -> "TransformersTowers":
     here: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
     config = AutoConfig.from_pretrained(folder, **here)
     if config.model_type not in FAMILIES:
@@ -108,10 +112,10 @@ def _load(folder: Path, machine: Machine) -> "Towers":
     if absent := sorted({*report["missing_keys"], *map(str, report["mismatched_keys"])}):
         raise EncoderError(f"{folder} lacks {len(absent)} weights, such as {absent[0]!r}")
     model.eval().requires_grad_(False).to(machine.device, machine.dtype)
-    return Towers(model, processor, machine)
+    return TransformersTowers(model, processor, machine)
 
 
-class Towers:
+class TransformersTowers:
     """The two towers of a loaded model with the processor that was saved beside it.
 
     The processor's two halves are called, not the processor: Siglip2Processor's own defaults would

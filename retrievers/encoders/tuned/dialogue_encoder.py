@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from retrievers.checkpoints.adapter import Adapter
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.checkpoints.generative import Opened, Wanted, open_checkpoint
+from retrievers.checkpoints.generative import OpenedCheckpoint, Wanted, open_checkpoint
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.loading.encoder_options import Options
 from retrievers.loading.network_lock import turn_of
@@ -40,7 +40,7 @@ class DialogueTower(nn.Module):
         tokens: the longest dialogue; of a longer one the end counts.
     """
 
-    def __init__(self, opened: Opened, dim: int, *, tokens: int = 200) -> None:
+    def __init__(self, opened: OpenedCheckpoint, dim: int, *, tokens: int = 200) -> None:
         super().__init__()
         self.base = opened.model
         self.opened, self.tokens = opened, tokens

@@ -12,13 +12,13 @@ from PIL.ImageFile import ImageFile
 
 from retrievers.pictures.colour.colour_spaces import ADOBE, PRIMARIES, SRGB, Chromaticities, Light
 from retrievers.pictures.colour.icc import MOST_BYTES, Meant, from_profile
-from retrievers.pictures.files.kinds import Kind
+from retrievers.pictures.files.kinds import PictureKind
 
 ADOBE_GAMMA = 563 / 256  # Adobe RGB (1998), 4.3.1.2
 SRGB_SPACE, ADOBE_SPACE = 1, 2  # of EXIF's ColorSpace; the second is some makers' own
 
 
-def meant_by(kind: Kind, data: bytes, image: ImageFile) -> Meant | None:
+def meant_by(kind: PictureKind, data: bytes, image: ImageFile) -> Meant | None:
     """Return what takes the picture's colours to sRGB; None if nothing has to be done.
 
     Code points of HDR go before a profile, which cannot say it; else the profile counts (W3C PNG,
@@ -35,13 +35,13 @@ def meant_by(kind: Kind, data: bytes, image: ImageFile) -> Meant | None:
     return light.meant if light and not light.is_srgb else None
 
 
-def significant_bits(kind: Kind, data: bytes) -> int | None:
+def significant_bits(kind: PictureKind, data: bytes) -> int | None:
     """Return how many bits of a PNG's samples were measured (sBIT), if it says."""
     stated = dict(_png_chunks(data)).get(b"sBIT") if kind == "PNG" else None
     return stated[0] if stated else None
 
 
-def _code_points(kind: Kind, data: bytes, profile: bytes) -> Light | None:
+def _code_points(kind: PictureKind, data: bytes, profile: bytes) -> Light | None:
     """Read primaries and transfer as H.273 numbers them: cICP, `nclx`, a profile's `cicp`."""
     if kind == "PNG" and len(stated := dict(_png_chunks(data)).get(b"cICP", b"")) == 4:
         return _light(stated[0], stated[1])
@@ -67,7 +67,7 @@ def _of_gamma(image: ImageFile) -> Light | None:
     return Light(primaries, power=1 / gamma if gamma else None)
 
 
-def _exif(kind: Kind, data: bytes, image: ImageFile) -> Exif:
+def _exif(kind: PictureKind, data: bytes, image: ImageFile) -> Exif:
     if kind != "TIFF":
         return image.getexif()
     exif = Exif()  # a loaded TIFF has closed the file that its other tables are in

@@ -35,7 +35,7 @@ from retrievers.pictures.decoding.decoding_cost import (
     has_too_many_parts,
 )
 from retrievers.pictures.files.jpeg2000 import halvings, said
-from retrievers.pictures.files.kinds import KINDS, Kind, is_cut_short, kind_of
+from retrievers.pictures.files.kinds import KINDS, PictureKind, is_cut_short, kind_of
 from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.exif import orientation
 from retrievers.pictures.metadata.facts import Facts
@@ -54,7 +54,7 @@ TiffImagePlugin.OPEN_INFO.update(
 
 MAX_PIXELS = 300_000_000
 
-CLASSES: dict[Kind, type[ImageFile]] = {
+CLASSES: dict[PictureKind, type[ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
     "PNG": PngImagePlugin.PngImageFile,
     "WebP": WebPImagePlugin.WebPImageFile,
@@ -145,7 +145,7 @@ def decode(
         raise UndecodableBytes(_reason(kind, data, error)) from error
 
 
-def _check_parts(kind: Kind, data: bytes) -> None:
+def _check_parts(kind: PictureKind, data: bytes) -> None:
     if has_too_many_parts(kind, data):
         raise TooCostly(f"too costly: the {kind} is made of more parts than a picture has")
 
@@ -157,7 +157,7 @@ def _check(size: tuple[int, int], most: int) -> None:
         raise TooManyPixels(f"too large: {area}; the limit is {most // 1_000_000}")
 
 
-def _decoded(kind: Kind, data: bytes, image: ImageFile, min_side: int) -> Decoded:
+def _decoded(kind: PictureKind, data: bytes, image: ImageFile, min_side: int) -> Decoded:
     width, height = image.size
     if isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
         image.reduce = halvings(data, image.size, min_side)
@@ -178,7 +178,7 @@ def _decoded(kind: Kind, data: bytes, image: ImageFile, min_side: int) -> Decode
     return Decoded(small, width, height)
 
 
-def opened(kind: Kind, data: bytes) -> ImageFile:
+def opened(kind: PictureKind, data: bytes) -> ImageFile:
     """Open a picture without decoding it; raises nearly anything on damaged bytes."""
     if kind == "HEIC":
         from pillow_heif import HeifImageFile  # loads libheif, which few folders need
@@ -206,7 +206,7 @@ def facts_of(data: bytes, *, afford: Callable[[Cost], None] = lambda cost: None)
     return facts_in(image, data)
 
 
-def _reason(kind: Kind, data: bytes, error: Exception) -> str:
+def _reason(kind: PictureKind, data: bytes, error: Exception) -> str:
     said = "".join(c if c.isprintable() else " " for c in str(error)).strip()
     if "truncated" in said.lower() or is_cut_short(kind, data):
         return f"cut short: the {kind} data ends before the picture does ({len(data)} bytes)"

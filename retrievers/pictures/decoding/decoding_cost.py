@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from retrievers.pictures.files import jpeg2000
-from retrievers.pictures.files.kinds import Kind
+from retrievers.pictures.files.kinds import PictureKind
 
 MOST_HEADER = 1 << 18  # bytes of metadata that are read where they are; more is looked at apart
 MOST_PARTS = 10_000  # segments or chunks, likewise
@@ -54,7 +54,7 @@ def seconds_for(pixels: int) -> float:
     return 5 + 2e-7 * pixels
 
 
-def is_plain(kind: Kind, data: bytes) -> bool:
+def is_plain(kind: PictureKind, data: bytes) -> bool:
     """Whether a picture is of a kind whose decoders are simple, and will surely cost little.
 
     That is what nearly all photographs are. Told from the bytes alone, for opening may cost much,
@@ -69,7 +69,7 @@ def is_plain(kind: Kind, data: bytes) -> bool:
 
 
 def cost_of(
-    kind: Kind, data: bytes, size: tuple[int, int], mode: str = "", halvings: int = 0
+    kind: PictureKind, data: bytes, size: tuple[int, int], mode: str = "", halvings: int = 0
 ) -> Cost:
     """Return what it will cost to load a picture of `size` and Pillow's `mode`, halved so often."""
     pixels = size[0] * size[1]
@@ -85,7 +85,7 @@ def cost_of(
     return Cost(pixels, seconds, pixels * each)
 
 
-def has_too_many_parts(kind: Kind, data: bytes) -> bool:
+def has_too_many_parts(kind: PictureKind, data: bytes) -> bool:
     """Whether a file is made of so many parts that opening it takes seconds, however few pixels."""
     if kind == "JPEG":
         parts: Iterator[object] = _segments(data, to_scan=True)

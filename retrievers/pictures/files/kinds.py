@@ -5,8 +5,10 @@ from typing import Literal, get_args
 
 from retrievers.pictures.files import jpeg2000
 
-Kind = Literal["JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF", "JPEG 2000", "PNM"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+PictureKind = Literal[
+    "JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "HEIC", "AVIF", "JPEG 2000", "PNM"
+]
+KINDS: tuple[PictureKind, ...] = get_args(PictureKind)
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
@@ -14,7 +16,7 @@ AVIF_BRANDS = {b"avif", b"avis"}
 PNM = re.compile(rb"P[1-6](?:[ \t\n\v\f\r]|#)")  # Netpbm's bitmaps, greys and colours
 
 
-def kind_of(data: bytes) -> Kind | None:
+def kind_of(data: bytes) -> PictureKind | None:
     """Return the kind that the first bytes announce; None if it is none of ours."""
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
@@ -35,7 +37,7 @@ def kind_of(data: bytes) -> Kind | None:
     return "BMP" if data.startswith(b"BM") else None
 
 
-def _kind_of_brands(data: bytes) -> Kind | None:
+def _kind_of_brands(data: bytes) -> PictureKind | None:
     """Read the brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
     end = min(int.from_bytes(data[:4], "big"), 256)
     brands = {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
@@ -44,7 +46,7 @@ def _kind_of_brands(data: bytes) -> Kind | None:
     return "HEIC" if brands & (HEIC_BRANDS | {b"mif1", b"msf1"}) else None
 
 
-def is_cut_short(kind: Kind, data: bytes) -> bool:
+def is_cut_short(kind: PictureKind, data: bytes) -> bool:
     """Whether the end that this kind announces is missing. Only worth asking after a failure."""
     if kind == "JPEG":
         return not data.rstrip(b"\0").endswith(b"\xff\xd9")

@@ -29,7 +29,7 @@ MORE = "\0"  # marks what belongs to the letter before: the second s of ß, an a
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GlobPlace:
     """A place in a glob.
 
     Attributes:
@@ -45,7 +45,7 @@ class Place:
     ends: bool = False
 
 
-class State(dict[str, "State"]):
+class GlobState(dict[str, "GlobState"]):
     """A set of places, and the states that letters lead to; each is found when it is needed."""
 
     def __init__(self, globs: "Globs", places: frozenset[int]) -> None:
@@ -53,7 +53,7 @@ class State(dict[str, "State"]):
         self._globs, self.places = globs, places
         self.ends = any(globs.places[at].ends for at in places)
 
-    def __missing__(self, letter: str) -> "State":
+    def __missing__(self, letter: str) -> "GlobState":
         held = [(at, self._globs.places[at]) for at in self.places]
         to = [at + step for at, place in held if place.takes(letter) for step in place.to]
         self[letter] = after = self._globs.state(to)
@@ -69,8 +69,8 @@ class Globs:
     """
 
     def __init__(self, globs: Sequence[str], root: Path | None = None) -> None:
-        self.places: list[Place] = []
-        self._states: dict[frozenset[int], State] = {}
+        self.places: list[GlobPlace] = []
+        self._states: dict[frozenset[int], GlobState] = {}
         starts = [self._add(glob) for glob in globs]
         if root:
             starts += [self._add(rest) for glob in globs if (rest := _after_name(glob, root.name))]
@@ -85,7 +85,7 @@ class Globs:
         self.places += _places(glob)
         return start
 
-    def _after(self, state: State, path: str) -> State:
+    def _after(self, state: GlobState, path: str) -> GlobState:
         for letter in _letters(path):
             state = state[letter]
         return state
@@ -97,7 +97,7 @@ class Globs:
             self._start = self.state(self._start.places)
         return self._after(self._start, below).ends
 
-    def state(self, places: Iterable[int]) -> State:
+    def state(self, places: Iterable[int]) -> GlobState:
         """Return the state of standing at these places."""
         found, new = set[int](), [*places]
         while new:
@@ -106,7 +106,7 @@ class Globs:
                 new += [at + step for step in self.places[at].skips]
         known = frozenset(found)
         if known not in self._states:
-            self._states[known] = State(self, known)
+            self._states[known] = GlobState(self, known)
         return self._states[known]
 
 
@@ -131,7 +131,7 @@ def _after_name(glob: str, name: str) -> str:
     return f"/{rest}" if known and Globs([f"/{first}"]).fullmatch(cleaned(name)) else ""
 
 
-def _places(glob: str) -> Iterator[Place]:
+def _places(glob: str) -> Iterator[GlobPlace]:
     body = normalize("NFC", glob).removeprefix("./").strip("/")
     if not body:
         raise ValueError(f"a glob must name something, such as '*.png'; got {glob!r}")
@@ -142,11 +142,11 @@ def _places(glob: str) -> Iterator[Place]:
     yield from WITHIN
 
 
-def _of_part(part: str) -> Sequence[Place]:
+def _of_part(part: str) -> Sequence[GlobPlace]:
     if part.startswith("**"):
         return FOLDERS if part.endswith("/") else [ANYTHING]
     if part == "*":
-        return [Place(_is_inside, (0,), skips=(1,))]
+        return [GlobPlace(_is_inside, (0,), skips=(1,))]
     if part == "?":
         return _one(_is_inside)
     if part[0] == "\\":
@@ -156,18 +156,18 @@ def _of_part(part: str) -> Sequence[Place]:
     return _literal(part)
 
 
-def _literal(part: str) -> Sequence[Place]:
-    return [Place(_is_letter(letter)) for letter in folded(part)]
+def _literal(part: str) -> Sequence[GlobPlace]:
+    return [GlobPlace(_is_letter(letter)) for letter in folded(part)]
 
 
-def _either(one: Sequence[Place], other: Sequence[Place]) -> Sequence[Place]:
+def _either(one: Sequence[GlobPlace], other: Sequence[GlobPlace]) -> Sequence[GlobPlace]:
     """Return the places of two readings of the same part."""
-    return [Place(skips=(1, len(one) + 2)), *one, Place(skips=(len(other) + 1,)), *other]
+    return [GlobPlace(skips=(1, len(one) + 2)), *one, GlobPlace(skips=(len(other) + 1,)), *other]
 
 
-def _one(takes: Callable[[str], bool]) -> Sequence[Place]:
+def _one(takes: Callable[[str], bool]) -> Sequence[GlobPlace]:
     """One letter of such a kind, with all that belongs to it."""
-    return [Place(takes, (1, 2)), Place(_is_more, (0, 1))]
+    return [GlobPlace(takes, (1, 2)), GlobPlace(_is_more, (0, 1))]
 
 
 def _in_class(inside: str) -> Callable[[str], bool] | None:
@@ -222,11 +222,11 @@ def _is_inside(letter: str) -> bool:
     return letter[0] != "/"
 
 
-PARTS = Place(lambda letter: letter[0] in "\\/")
-ANYTHING = Place(lambda letter: True, (0,), skips=(1,))
-FOLDERS = (Place(skips=(1, 3)), ANYTHING, Place(_is_letter("/")))
+PARTS = GlobPlace(lambda letter: letter[0] in "\\/")
+ANYTHING = GlobPlace(lambda letter: True, (0,), skips=(1,))
+FOLDERS = (GlobPlace(skips=(1, 3)), ANYTHING, GlobPlace(_is_letter("/")))
 WITHIN = (
-    Place(skips=(1,), ends=True),
-    Place(_is_letter("/")),
-    Place(lambda _: True, (0,), ends=True),
+    GlobPlace(skips=(1,), ends=True),
+    GlobPlace(_is_letter("/")),
+    GlobPlace(lambda _: True, (0,), ends=True),
 )

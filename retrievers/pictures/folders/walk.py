@@ -13,7 +13,7 @@ from retrievers.pictures.files.file_bytes import special_name
 from retrievers.pictures.files.unreadable import UnreadablePicture, reason_for_path, reason_of
 from retrievers.pictures.folders.globs import Globs, compile_globs
 from retrievers.pictures.folders.unopened import REMEDIES
-from retrievers.pictures.metadata.sidecars import ENDINGS, Beside, OnFailure
+from retrievers.pictures.metadata.sidecars import ENDINGS, OnFailure, Sidecars
 from retrievers.text.lettering import cleaned
 
 SUFFIXES = (
@@ -262,7 +262,7 @@ class _Beside:
             for one in entries
             if one.name.lower().endswith(ENDINGS) and wanted.follows(one)
         }
-        self._names = Beside(self._entries)
+        self._names = Sidecars(self._entries)
 
     def of(self, picture: str) -> Iterator[Sidecar]:
         for name in self._names.of(picture):

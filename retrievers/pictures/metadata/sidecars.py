@@ -32,7 +32,7 @@ _MADE_OF = (".heic", ".heif", ".dng", ".cr2", ".cr3", ".nef", ".arw")  # what JP
 _ANOTHER = re.compile(rf"(?:{'|'.join(map(re.escape, _MADE_OF))})[.(]")
 
 
-class Beside:
+class Sidecars:
     """The files of a folder that may speak of its pictures, by name."""
 
     def __init__(self, names: Iterable[str]) -> None:

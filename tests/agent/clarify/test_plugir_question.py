@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from agent.clarify.plugir_question import FALLBACK, Question, Questioner, representatives
+from agent.clarify.plugir_question import FALLBACK, ClarifyingQuestion, Questioner, representatives
 from agent.mllm.mllm import Message, Schema, Usage
 from agent.mllm.offline_mllm import OfflineMllm
 from prompts.load import Prompt
@@ -63,7 +63,7 @@ def _vectors() -> Vectors:
     return unit
 
 
-def _ask(model: Scripted, *turns: str) -> Question:
+def _ask(model: Scripted, *turns: str) -> ClarifyingQuestion:
     def captions(pictures: Sequence[Picture]) -> list[str]:
         return [f"a {picture.path.stem.split('-')[0]} thing" for picture in pictures]
 

@@ -18,11 +18,13 @@ def start(folder: Path, kept_from: int) -> Session:
 
 @pytest.mark.parametrize("kept_from", [0, 1, 2, 3])
 def test_a_session_is_kept_from_the_turn_that_was_named(tmp_path: Path, kept_from: int) -> None:
-    talk = start(tmp_path, kept_from)
+    conversation = start(tmp_path, kept_from)
     for said in range(4):
         assert (tmp_path / "trip.jsonl").exists() == (said >= kept_from)
-        talk.ask(f"a {said}")
-    assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns
+        conversation.ask(f"a {said}")
+    assert (
+        Session.resume("trip", conversation.retriever, folder=tmp_path).turns == conversation.turns
+    )
 
 
 def test_a_session_that_another_program_began_meanwhile_is_not_written_over(tmp_path: Path) -> None:
@@ -50,15 +52,17 @@ def full_disk(at: int) -> Iterator[None]:
 def test_what_a_full_disk_tore_is_written_over_when_there_is_room(
     tmp_path: Path, kept_from: int, more: int
 ) -> None:
-    talk = start(tmp_path, kept_from)
+    conversation = start(tmp_path, kept_from)
     path = tmp_path / "trip.jsonl"
     for said in ("a cat", "a dog", "a bird"):
         size = path.stat().st_size if path.exists() else 0
         for _ in range(2):
             with full_disk(size + more), pytest.raises(SessionError, match="can't be written"):
-                if not talk.journal.is_kept and len(talk.turns) + 1 < kept_from:
+                if not conversation.journal.is_kept and len(conversation.turns) + 1 < kept_from:
                     raise SessionError("nothing is written yet: can't be written")
-                talk.ask(said)
-        talk.ask(said)
-    assert [turn.said for turn in talk.turns] == ["a cat", "a dog", "a bird"]
-    assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns
+                conversation.ask(said)
+        conversation.ask(said)
+    assert [turn.said for turn in conversation.turns] == ["a cat", "a dog", "a bird"]
+    assert (
+        Session.resume("trip", conversation.retriever, folder=tmp_path).turns == conversation.turns
+    )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from agent.conversation.journal import Journal, SessionError, session_names
 from agent.conversation.session import Session
 from agent.stages.pipeline import Pipeline
-from agent.turns.clarifying_question import Alternative, Question
+from agent.turns.clarifying_question import Alternative, ClarifyingQuestion
 from agent.understanding.acts import Refine
 from retrievers.query import Query
 from tests.agent.fakes import Broken, Gallery
@@ -37,11 +37,11 @@ def names(found: Session) -> list[str]:
 
 
 def test_a_conversation_narrows_down(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    assert "dog" in names_after(talk, "show me a dog")
-    assert names_after(talk, "on a beach, at night")[0] == "dog-beach-night"
-    assert talk.query == Query(wanted=("a dog", "on a beach, at night"))
-    assert talk.current.understood == "a dog + on a beach, at night"
+    conversation = session(tmp_path)
+    assert "dog" in names_after(conversation, "show me a dog")
+    assert names_after(conversation, "on a beach, at night")[0] == "dog-beach-night"
+    assert conversation.query == Query(wanted=("a dog", "on a beach, at night"))
+    assert conversation.current.understood == "a dog + on a beach, at night"
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,15 @@ def test_a_day_that_is_none_or_can_be_two_is_said(tmp_path: Path, said: str, tol
     assert "19" not in " ".join(turn.query.wanted)
 
 
-def names_after(talk: Session, said: str) -> list[str]:
-    talk.ask(said)
-    return names(talk)
+def names_after(conversation: Session, said: str) -> list[str]:
+    conversation.ask(said)
+    return names(conversation)
 
 
 def test_a_refused_picture_does_not_come_back_and_the_verdict_is_kept(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    first = talk.ask("dog beach")
-    turn = talk.ask("like 1, not the second one")
+    conversation = session(tmp_path)
+    first = conversation.ask("dog beach")
+    turn = conversation.ask("like 1, not the second one")
     assert first.shown[1] not in turn.shown
     assert turn.query.like == first.shown[:1]
     assert turn.judgement is not None
@@ -80,63 +80,63 @@ def test_a_refused_picture_does_not_come_back_and_the_verdict_is_kept(tmp_path: 
 
 
 def test_liking_what_was_refused_takes_the_refusal_back(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    refused = talk.ask("dog").shown[0]
-    talk.ask("not the first")
-    talk.undo()
-    talk.ask("not 1")
-    assert refused in talk.query.excluded
-    talk.act(Refine("boat"))
-    assert refused not in talk.current.shown
+    conversation = session(tmp_path)
+    refused = conversation.ask("dog").shown[0]
+    conversation.ask("not the first")
+    conversation.undo()
+    conversation.ask("not 1")
+    assert refused in conversation.query.excluded
+    conversation.act(Refine("boat"))
+    assert refused not in conversation.current.shown
 
 
 def test_more_pictures_follow_without_repeats_and_numbers_go_on(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    first, second = talk.ask("dog"), talk.more()
+    conversation = session(tmp_path)
+    first, second = conversation.ask("dog"), conversation.more()
     assert [hit.rank for hit in second.hits] == [4, 5, 6]
     assert len(set(second.shown)) == 6
     assert second.shown[:3] == first.shown
-    assert talk.ask("not 5").query.unlike == (second.shown[4],)
+    assert conversation.ask("not 5").query.unlike == (second.shown[4],)
 
 
 def test_the_end_of_the_pictures_is_said(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    assert len(talk.more(50).hits) == len(CAPTIONS) - 3
-    before = talk.current
-    assert talk.more().reply == "That is all."
-    assert talk.current == before
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    assert len(conversation.more(50).hits) == len(CAPTIONS) - 3
+    before = conversation.current
+    assert conversation.more().reply == "That is all."
+    assert conversation.current == before
 
 
 def test_an_undone_turn_stays_as_a_branch(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    talk.ask("on a beach")
-    talk.ask("undo")
-    talk.ask("in the snow")
-    assert talk.query.wanted == ("dog", "in the snow")
-    assert [turn.parent for turn in talk.turns] == [0, 1, 1, 1]
-    talk.undo(to=2)
-    assert talk.query.wanted == ("dog", "on a beach")
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    conversation.ask("on a beach")
+    conversation.ask("undo")
+    conversation.ask("in the snow")
+    assert conversation.query.wanted == ("dog", "in the snow")
+    assert [turn.parent for turn in conversation.turns] == [0, 1, 1, 1]
+    conversation.undo(to=2)
+    assert conversation.query.wanted == ("dog", "on a beach")
 
 
 def test_going_back_by_a_word_of_an_earlier_turn(tmp_path: Path) -> None:
-    talk = session(tmp_path)
+    conversation = session(tmp_path)
     for said in ("a dog", "show me boats", "red ones"):
-        talk.ask(said)
-    assert talk.ask("back to the dogs").query.wanted == ("a dog",)
-    assert talk.ask("back to the giraffes").reply == "No earlier turn was about 'giraffes'."
-    assert talk.query.wanted == ("a dog",)
+        conversation.ask(said)
+    assert conversation.ask("back to the dogs").query.wanted == ("a dog",)
+    assert conversation.ask("back to the giraffes").reply == "No earlier turn was about 'giraffes'."
+    assert conversation.query.wanted == ("a dog",)
 
 
 def test_there_is_a_start_to_go_back_to_and_nothing_before_it(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    assert talk.ask("undo").reply == "There is nothing to go back to."
-    assert talk.ask("redo").reply == "There is nothing to redo."
-    talk.ask("dog")
-    talk.undo()
-    assert talk.query.is_empty
-    assert talk.ask("go back to turn 44").reply == "There is no turn 44."
+    conversation = session(tmp_path)
+    assert conversation.ask("undo").reply == "There is nothing to go back to."
+    assert conversation.ask("redo").reply == "There is nothing to redo."
+    conversation.ask("dog")
+    conversation.undo()
+    assert conversation.query.is_empty
+    assert conversation.ask("go back to turn 44").reply == "There is no turn 44."
 
 
 SAID = st.sampled_from(
@@ -150,19 +150,19 @@ SAID = st.sampled_from(
 def test_undo_brings_back_exactly_what_was_and_redo_undoes_it(
     tmp_path_factory: pytest.TempPathFactory, said: list[str], steps: int
 ) -> None:
-    talk = session(tmp_path_factory.mktemp("talk"))
-    states = [talk.current]
+    conversation = session(tmp_path_factory.mktemp("talk"))
+    states = [conversation.current]
     for words in said:
-        talk.ask(words)
-        if talk.current != states[-1]:
-            states.append(talk.current)
+        conversation.ask(words)
+        if conversation.current != states[-1]:
+            states.append(conversation.current)
     steps = min(steps, len(states) - 1)
     for back in range(steps):
-        talk.undo()
-        assert talk.current == states[-2 - back]
+        conversation.undo()
+        assert conversation.current == states[-2 - back]
     for forth in range(steps):
-        talk.ask("redo")
-        assert talk.current == states[len(states) - steps + forth]
+        conversation.ask("redo")
+        assert conversation.current == states[len(states) - steps + forth]
 
 
 @given(st.lists(st.one_of(SAID, st.sampled_from(["undo", "redo", "save", "go back two"]))))
@@ -182,38 +182,40 @@ def test_a_resumed_session_equals_the_live_one(
 
 
 def test_a_search_that_fails_is_no_turn_and_the_talk_goes_on(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    working, talk.retriever = talk.retriever, Broken()
+    conversation = session(tmp_path)
+    working, conversation.retriever = conversation.retriever, Broken()
     with pytest.raises(OSError, match="the disk is gone"):
-        talk.ask("dog")
-    talk.retriever = working
-    assert talk.ask("on a beach").hits
-    assert Session.resume("trip", working, folder=tmp_path).turns == talk.turns
-    assert [turn.said for turn in talk.turns] == ["on a beach"]
+        conversation.ask("dog")
+    conversation.retriever = working
+    assert conversation.ask("on a beach").hits
+    assert Session.resume("trip", working, folder=tmp_path).turns == conversation.turns
+    assert [turn.said for turn in conversation.turns] == ["on a beach"]
 
 
 def test_why_says_what_the_stages_said(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    assert talk.ask("why is 1 there?").reply.startswith("1 is dog.jpg: it looks like what was")
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    assert conversation.ask("why is 1 there?").reply.startswith(
+        "1 is dog.jpg: it looks like what was"
+    )
     with pytest.raises(ValueError, match=r"^position must be in 1\.\.3; got 4$"):
-        talk.why(4)
+        conversation.why(4)
 
 
 def test_saved_pictures_are_a_list_of_paths_that_grows(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    talk.ask("save 2 as ../best: dogs")
-    talk.ask("save the first two as ../best: dogs")
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    conversation.ask("save 2 as ../best: dogs")
+    conversation.ask("save the first two as ../best: dogs")
     (lists,) = (tmp_path / "trip").iterdir()
     assert lists.name == "best- dogs.txt"
     assert len(lists.read_text().splitlines()) == 2
 
 
 def test_a_transcript_links_its_pictures_and_says_no_markup_of_theirs(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog <b>*bold*</b>")
-    assert talk.ask("export as markdown").reply == f"Exported to {tmp_path / 'trip.md'}"
+    conversation = session(tmp_path)
+    conversation.ask("dog <b>*bold*</b>")
+    assert conversation.ask("export as markdown").reply == f"Exported to {tmp_path / 'trip.md'}"
     text = (tmp_path / "trip.md").read_text()
     link = os.path.relpath("/photos/dog.jpg", tmp_path)
     assert f"![dog.jpg]({link})" in text
@@ -221,21 +223,21 @@ def test_a_transcript_links_its_pictures_and_says_no_markup_of_theirs(tmp_path: 
 
 
 def test_a_form_nobody_writes_is_said_and_not_fatal(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    (lost,) = talk.ask("export as html").lost
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    (lost,) = conversation.ask("export as html").lost
     assert lost == "export: form must be one of ['markdown']; got 'html'"
 
 
 def test_a_line_torn_by_a_kill_is_dropped(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
+    conversation = session(tmp_path)
+    conversation.ask("dog")
     whole = (tmp_path / "trip.jsonl").read_bytes()
-    talk.ask("on a beach")
+    conversation.ask("on a beach")
     torn = (tmp_path / "trip.jsonl").read_bytes()
     for end in range(len(whole), len(torn) - 1, 97):
         (tmp_path / "trip.jsonl").write_bytes(torn[:end])
-        again = Session.resume("trip", talk.retriever, folder=tmp_path)
+        again = Session.resume("trip", conversation.retriever, folder=tmp_path)
         assert [turn.said for turn in again.turns] == ["dog"]
         again.ask("in the snow")
         lines = (tmp_path / "trip.jsonl").read_text().splitlines()
@@ -262,12 +264,12 @@ def test_what_ask_returned_survives_a_kill(tmp_path: Path) -> None:
 
 
 def test_two_programs_do_not_write_over_each_other(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    other = Session.resume("trip", talk.retriever, folder=tmp_path)
+    conversation = session(tmp_path)
+    other = Session.resume("trip", conversation.retriever, folder=tmp_path)
     other.ask("dog")
     with pytest.raises(SessionError, match="another program continued it; resume it"):
-        talk.ask("cat")
-    assert talk.turns == ()
+        conversation.ask("cat")
+    assert conversation.turns == ()
 
 
 def test_names_that_are_no_file_names_are_refused(tmp_path: Path) -> None:
@@ -322,22 +324,22 @@ def test_a_turn_that_found_no_room_did_not_happen_and_the_next_goes_on(
     import resource
     import signal
 
-    talk = session(tmp_path)
-    talk.ask("dog")
-    held = talk.journal.path.read_bytes()
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    held = conversation.journal.path.read_bytes()
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(held) + room, old[1]))
         with pytest.raises(SessionError, match="can't be written: File too large"):
-            talk.ask("cat")
+            conversation.ask("cat")
         with pytest.raises(SessionError, match="can't be written"):
-            talk.ask("cat again")
+            conversation.ask("cat again")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
         signal.signal(signal.SIGXFSZ, handler)
     assert [turn.said for turn in session_at(tmp_path).turns] == ["dog"]
-    talk.ask("boat")
+    conversation.ask("boat")
     assert [turn.said for turn in session_at(tmp_path).turns] == ["dog", "boat"]
 
 
@@ -366,16 +368,16 @@ def test_a_folder_and_a_file_that_may_not_be_read_are_named(tmp_path: Path) -> N
 
 
 def test_what_is_heard_can_be_corrected_before_it_is_searched(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    heard = talk.hear("dog on a beach, no person")
-    assert heard.searches
-    assert talk.turns == ()
-    corrected = talk.hear("/drop 2", after=heard)
-    turn = talk.take(talk.hear("/change 1 to boat beach", after=corrected))
+    conversation = session(tmp_path)
+    understood = conversation.hear("dog on a beach, no person")
+    assert understood.searches
+    assert conversation.turns == ()
+    corrected = conversation.hear("/drop 2", after=understood)
+    turn = conversation.take(conversation.hear("/change 1 to boat beach", after=corrected))
     assert turn.query == Query(wanted=("boat beach",))
     assert turn.said == "dog on a beach, no person; /drop 2; /change 1 to boat beach"
-    assert names(talk)[0] == "boat-beach"
-    assert len(talk.turns) == 1
+    assert names(conversation)[0] == "boat-beach"
+    assert len(conversation.turns) == 1
 
 
 @pytest.mark.parametrize(
@@ -392,21 +394,28 @@ def test_what_is_heard_can_be_corrected_before_it_is_searched(tmp_path: Path) ->
     ],
 )
 def test_constraints_are_corrected_by_their_numbers(tmp_path: Path, said: str, left: Query) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    talk.ask("no person")
-    assert talk.ask(said).query == left
-    talk.undo()
-    assert talk.query == Query(wanted=("dog",), unwanted=("person",))
-    assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    conversation.ask("no person")
+    assert conversation.ask(said).query == left
+    conversation.undo()
+    assert conversation.query == Query(wanted=("dog",), unwanted=("person",))
+    assert (
+        Session.resume("trip", conversation.retriever, folder=tmp_path).turns == conversation.turns
+    )
 
 
 def test_a_constraint_that_is_not_there_is_said(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    assert talk.ask("/drop 1").reply == "There is no constraint 1: nothing is asked for yet."
-    talk.ask("dog")
-    assert talk.ask("/change 3 to cat").reply == "There is no constraint 3: they go from 1 to 1."
-    assert talk.query.wanted == ("dog",)
+    conversation = session(tmp_path)
+    assert (
+        conversation.ask("/drop 1").reply == "There is no constraint 1: nothing is asked for yet."
+    )
+    conversation.ask("dog")
+    assert (
+        conversation.ask("/change 3 to cat").reply
+        == "There is no constraint 3: they go from 1 to 1."
+    )
+    assert conversation.query.wanted == ("dog",)
 
 
 class AsksForTheLast:
@@ -416,69 +425,71 @@ class AsksForTheLast:
         self.gallery = gallery
         self.heard: list[list[str]] = []
 
-    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+    def ask(self, turns: Sequence[str], query: Query) -> ClarifyingQuestion | None:
         self.heard.append(list(turns))
         offered = (Alternative("", picture) for picture in self.gallery.pictures[-2:])
-        return Question("Which of these is closest?", tuple(offered))
+        return ClarifyingQuestion("Which of these is closest?", tuple(offered))
 
 
 def asked_back(folder: Path) -> Session:
-    talk = session(folder)
-    assert isinstance(talk.retriever, Gallery)
-    talk.asker = AsksForTheLast(talk.retriever)
-    return talk
+    conversation = session(folder)
+    assert isinstance(conversation.retriever, Gallery)
+    conversation.asker = AsksForTheLast(conversation.retriever)
+    return conversation
 
 
 def test_a_question_is_answered_by_a_letter_and_the_answer_can_be_undone(tmp_path: Path) -> None:
-    talk = asked_back(tmp_path)
-    question = talk.ask("dog").question
+    conversation = asked_back(tmp_path)
+    question = conversation.ask("dog").question
     assert question is not None
-    turn = talk.ask("option b")
+    turn = conversation.ask("option b")
     assert turn.query.like == (question.alternatives[1].picture.id,)
     assert turn.query.wanted == ("dog",)
     assert turn.judgement is None
-    talk.undo()
-    assert talk.query == Query(wanted=("dog",))
-    assert talk.ask("a").query.like == (question.alternatives[0].picture.id,)
-    assert Session.resume("trip", talk.retriever, folder=tmp_path).turns == talk.turns
+    conversation.undo()
+    assert conversation.query == Query(wanted=("dog",))
+    assert conversation.ask("a").query.like == (question.alternatives[0].picture.id,)
+    assert (
+        Session.resume("trip", conversation.retriever, folder=tmp_path).turns == conversation.turns
+    )
 
 
 def test_a_question_is_answered_in_words_or_passed_over(tmp_path: Path) -> None:
-    talk = asked_back(tmp_path)
-    talk.ask("dog")
-    assert talk.ask("none of these").query == Query(wanted=("dog",))
-    assert talk.ask("z").reply == "There is no answer 'z': they go from a to b."
-    assert talk.ask("at night").query.wanted == ("dog", "at night")
-    assert isinstance(talk.asker, AsksForTheLast)
-    heard = talk.asker.heard[-1]
-    assert heard[:2] == ["dog", "Which of these is closest?"]
-    assert heard[-1] == "at night"
-    assert "none of these" not in heard
+    conversation = asked_back(tmp_path)
+    conversation.ask("dog")
+    assert conversation.ask("none of these").query == Query(wanted=("dog",))
+    assert conversation.ask("z").reply == "There is no answer 'z': they go from a to b."
+    assert conversation.ask("at night").query.wanted == ("dog", "at night")
+    assert isinstance(conversation.asker, AsksForTheLast)
+    understood = conversation.asker.heard[-1]
+    assert understood[:2] == ["dog", "Which of these is closest?"]
+    assert understood[-1] == "at night"
+    assert "none of these" not in understood
 
 
 def test_a_letter_means_nothing_when_nothing_was_asked(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.ask("dog")
-    assert talk.ask("b").query.wanted == ("dog", "b")
+    conversation = session(tmp_path)
+    conversation.ask("dog")
+    assert conversation.ask("b").query.wanted == ("dog", "b")
 
 
 def test_a_broken_asker_is_named_and_the_pictures_stay(tmp_path: Path) -> None:
-    talk = session(tmp_path)
-    talk.asker = BrokenAsker()
-    turn = talk.ask("dog")
+    conversation = session(tmp_path)
+    conversation.asker = BrokenAsker()
+    turn = conversation.ask("dog")
     assert turn.hits
     assert turn.lost == ("question: the model is gone",)
 
 
 def test_nothing_is_asked_back_when_the_budget_is_spent(tmp_path: Path) -> None:
-    talk = asked_back(tmp_path)
-    talk.retriever = Pipeline(talk.retriever, budget=0)
-    assert talk.ask("dog").hits
-    assert talk.current.question is None
+    conversation = asked_back(tmp_path)
+    conversation.retriever = Pipeline(conversation.retriever, budget=0)
+    assert conversation.ask("dog").hits
+    assert conversation.current.question is None
 
 
 class BrokenAsker:
-    def ask(self, turns: Sequence[str], query: Query) -> Question | None:
+    def ask(self, turns: Sequence[str], query: Query) -> ClarifyingQuestion | None:
         raise RuntimeError("the model is gone")
 
 
@@ -487,10 +498,10 @@ class BrokenAsker:
 def test_no_turn_is_lost_to_half_a_character(
     tmp_path_factory: pytest.TempPathFactory, said: list[str]
 ) -> None:
-    talk = session(tmp_path_factory.mktemp("halves"))
+    conversation = session(tmp_path_factory.mktemp("halves"))
     for words in said:
-        talk.ask(words).said.encode()
-        talk.act(Refine(words), said=words).said.encode()
-    kept = Journal.read(talk.journal.path.parent, "trip").turns
-    assert [turn.said for turn in kept] == [turn.said for turn in talk.turns]
+        conversation.ask(words).said.encode()
+        conversation.act(Refine(words), said=words).said.encode()
+    kept = Journal.read(conversation.journal.path.parent, "trip").turns
+    assert [turn.said for turn in kept] == [turn.said for turn in conversation.turns]
     "".join(phrase for turn in kept for phrase in turn.query.wanted).encode()

@@ -5,17 +5,17 @@ import pytest
 from rich.console import Console
 
 from agent.conversation.session import Session
-from agent.stages.absence import FEWEST, Absence, Evidence, Reading
+from agent.stages.absence import FEWEST, Absence, Evidence, VerdictReading
 from agent.stages.absence_reference import KEPT, reference_words
 from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.pipeline_builder import open_pipeline
 from app.library import search_output
-from app.library.query_options import Found
+from app.library.query_options import SearchResult
 from app.terminal.screen import Screen
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.hit import Hit, Picture, Why
 from retrievers.offline.encoder import OfflineEncoder
 from retrievers.query import Filters, Query
@@ -40,11 +40,11 @@ def animals(folder: Path, encoder: OfflineEncoder, *, count: int = len(ANIMALS))
         batch.pictures.append(PictureRecord(sha256=digest, width=4, height=3 + number % 2, bytes=1))
         name = f"{number}.png"
         batch.files.append(FileRecord(folder / "p" / name, folder / "p", name, digest, 1, 1))
-    store = Store.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
-    with Writer(store) as writer:
+    collection = Collection.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
+    with CollectionWriter(collection) as writer:
         writer.set_root(folder / "p", include=[], exclude=[])
         writer.commit(batch)
-    return Searcher(store, encoder)
+    return Searcher(collection, encoder)
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +86,11 @@ def test_as_many_reference_words_are_doubted_as_was_chosen(searcher: Searcher) -
 def test_a_later_process_reads_what_was_measured(tmp_path: Path, encoder: OfflineEncoder) -> None:
     searcher = animals(tmp_path, encoder)
     first = standing(searcher, "a lion")
-    kept = searcher.store.folder / KEPT
+    kept = searcher.collection.folder / KEPT
     written = kept.stat().st_mtime_ns
-    assert standing(Searcher(Store.open(searcher.store.folder), encoder), "a lion") == first
+    assert (
+        standing(Searcher(Collection.open(searcher.collection.folder), encoder), "a lion") == first
+    )
     assert kept.stat().st_mtime_ns == written
     kept.write_bytes(b"torn")
     assert standing(searcher, "a lion") == first
@@ -99,7 +101,7 @@ def test_a_removed_picture_is_no_longer_counted(tmp_path: Path, encoder: Offline
     searcher = animals(tmp_path, encoder)
     before = standing(searcher, "a lion")
     lion = ANIMALS.index("lion")
-    with Writer(searcher.store) as writer:
+    with CollectionWriter(searcher.collection) as writer:
         writer.remove([lion])
     after = standing(searcher, "a lion")
     assert before is not None
@@ -164,7 +166,7 @@ def test_a_model_refuses_only_if_it_surely_refuses_all_of_the_nearest(
         Hit(Picture(str(at), "", (Path("/x"),), 1, 1, 1), 1.0, at, Why(_known(score)))
         for at, score in enumerate(scores, 1)
     ]
-    absence = Absence(searcher, reading=Reading("yesno@m", 2.2))
+    absence = Absence(searcher, reading=VerdictReading("yesno@m", 2.2))
     found = absence.evidence(Query(wanted=("x",)), hits)
     assert (found.seen, found.refused) == (seen, refused)
 
@@ -187,12 +189,12 @@ def test_a_doubt_comes_last_is_timed_and_hides_nothing(searcher: Searcher) -> No
 
 
 def test_stages_say_how_much_is_doubted(searcher: Searcher) -> None:
-    store = searcher.store
-    assert open_pipeline(Stages(doubt=0), store, searcher).absence is None
-    eager = open_pipeline(Stages(doubt=0.5), store, searcher).absence
+    collection = searcher.collection
+    assert open_pipeline(Stages(doubt=0), collection, searcher).absence is None
+    eager = open_pipeline(Stages(doubt=0.5), collection, searcher).absence
     assert eager is not None
     assert (eager.doubted, eager.reading) == (0.5, None)
-    blind = open_pipeline(Stages(reranker="yesno"), store, searcher).absence
+    blind = open_pipeline(Stages(reranker="yesno"), collection, searcher).absence
     assert blind is not None
     assert blind.reading is None, "the offline model reads captions and cannot see"
 
@@ -217,7 +219,7 @@ def test_a_search_says_so_beside_its_results(
 ) -> None:
     query = Query(wanted=("a bus",))
     hits = searcher.search(query, 2)
-    found = Found(
+    found = SearchResult(
         query=query,
         hits=hits,
         collection="c",

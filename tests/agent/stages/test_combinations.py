@@ -17,7 +17,7 @@ from agent.mllm.open_mllm import open_mllm
 from agent.stages.config import read_stages
 from agent.stages.pipeline_builder import open_pipeline
 from agent.stages.stage_table import stages_of
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.loading.quiet_transformers import quiet
 from retrievers.query import Query
@@ -37,9 +37,9 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     for number, colour in enumerate(("red", "green", "blue")):
         plain(folder / "pictures" / f"{number}.png", colour, (40 + number, 30))
     encoder = ColourEncoder()
-    store = Store.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, folder / "pictures")
-    return Searcher(store, encoder)
+    collection = Collection.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, folder / "pictures")
+    return Searcher(collection, encoder)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_every_pair_runs_from_one_file(
         f"{options(reranker)}",
         encoding="utf-8",
     )
-    pipeline = open_pipeline(read_stages(path), searcher.store, searcher)
+    pipeline = open_pipeline(read_stages(path), searcher.collection, searcher)
     like = searcher.search(Query(wanted=("red",)), 1)[0].picture.id
     found = pipeline.find(Query(wanted=("a wall", "a blue one"), like=(like,)), 3)
     assert [hit.rank for hit in found.hits] == [1, 2, 3]

@@ -77,7 +77,7 @@ def test_without_stages_it_is_the_retriever() -> None:
 def test_every_rewrite_is_followed_by_a_search() -> None:
     found = Pipeline(ByWords(), rewriter=Add("red", "cat")).find(BOAT, 2)
     assert found.query.wanted == ("boat", "red", "cat")
-    assert found.asked == BOAT
+    assert found.original == BOAT
     assert names(found.hits) == ["red boat", "red cat"]
     assert set(found.seconds) == {"search", "rewrite"}
 

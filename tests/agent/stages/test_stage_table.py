@@ -15,7 +15,7 @@ from agent.options import found
 from agent.stages import stage_table
 from agent.stages.config import StageError, read_stages
 from agent.stages.pipeline_builder import open_pipeline
-from agent.stages.stage_table import STAGES, Kind, Stage, stages_of
+from agent.stages.stage_table import STAGES, Stage, StageKind, stages_of
 from app.cli import app
 from prompts.load import load
 from retrievers.query import Query
@@ -34,15 +34,15 @@ def test_every_row_opens_with_what_it_is_given_and_its_prompts_are_there(row: St
     assert all(load(name).name == name for name in row.prompts)
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_no_name_stands_twice_and_each_is_told_in_the_document(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", get_args(StageKind))
+def test_no_name_stands_twice_and_each_is_told_in_the_document(kind: StageKind) -> None:
     assert len(stages_of(kind)) == len([row for row in STAGES if row.kind == kind])
     text = (HOUSE / "docs" / "stages.md").read_text("utf-8")
     assert not [name for name in stages_of(kind) if not re.search(rf"[`\"]{name}[`\"]", text)]
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_the_help_names_every_stage(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", get_args(StageKind))
+def test_the_help_names_every_stage(kind: StageKind) -> None:
     chat: Any = get_command(app).commands["chat"]  # type: ignore[attr-defined]
     (option,) = [one for one in chat.params if one.name == kind]
     assert not [name for name in stages_of(kind) if name not in option.help]
@@ -70,7 +70,7 @@ def test_a_reranker_is_added_in_twenty_lines_and_searches(
     assert len(brief) <= 20
     path = tmp_path / "s.toml"
     path.write_text("reranker = 'brief'\n[reranker_options]\ndepth = 3\n", encoding="utf-8")
-    pipeline = open_pipeline(read_stages(path), searcher.store, searcher)
+    pipeline = open_pipeline(read_stages(path), searcher.collection, searcher)
     assert pipeline.shortlist == 20
     found = pipeline.find(Query(wanted=("a red wall",)), 4)
     assert not found.lost and "rerank" in found.seconds

@@ -7,7 +7,7 @@ from agent.conversation.session import Session
 from agent.stages.config import StageError, Stages, read_stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.pipeline_builder import open_pipeline
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.query import Query
 from retrievers.search.searcher import Searcher
@@ -21,9 +21,9 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     for number, colour in enumerate(("red", "green", "blue", "white")):
         plain(folder / "pictures" / f"{number}.png", colour, (40 + number, 30))
     encoder = ColourEncoder()
-    store = Store.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, folder / "pictures")
-    return Searcher(store, encoder)
+    collection = Collection.create(folder / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, folder / "pictures")
+    return Searcher(collection, encoder)
 
 
 def test_a_toml_file_names_every_stage(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_stages_run_a_turn_with_the_offline_model(
 ) -> None:
     """A small model may fail a stage; the turn then says so and has its pictures all the same."""
     stages = Stages(rewriter=rewriter, reranker=reranker, shortlist=2)
-    pipeline = open_pipeline(stages, searcher.store, searcher)
+    pipeline = open_pipeline(stages, searcher.collection, searcher)
     assert isinstance(pipeline, Pipeline)
     found = pipeline.find(Query(wanted=("a red wall", "in the sun")), 4)
     assert len(found.hits) == 4
@@ -182,7 +182,7 @@ def test_a_reranker_can_share_the_decision_with_the_first_stage(
     searcher: Searcher, fusion: str
 ) -> None:
     stages = Stages(reranker="yesno", shortlist=2, fusion=fusion, fusion_weight=0.25)
-    pipeline = open_pipeline(stages, searcher.store, searcher)
+    pipeline = open_pipeline(stages, searcher.collection, searcher)
     assert f" > {fusion}0.25(yesno@offline" in pipeline.name
     found = pipeline.find(Query(wanted=("a red wall",)), 4)
     assert not found.lost
@@ -190,12 +190,12 @@ def test_a_reranker_can_share_the_decision_with_the_first_stage(
 
 
 def test_a_shortlist_is_as_long_as_told_or_fifty(searcher: Searcher) -> None:
-    assert open_pipeline(Stages(), searcher.store, searcher).shortlist == 50
-    assert open_pipeline(Stages(shortlist=7), searcher.store, searcher).shortlist == 7
+    assert open_pipeline(Stages(), searcher.collection, searcher).shortlist == 50
+    assert open_pipeline(Stages(shortlist=7), searcher.collection, searcher).shortlist == 7
 
 
 def test_a_session_tells_what_its_stages_did(searcher: Searcher, tmp_path: Path) -> None:
-    pipeline = open_pipeline(Stages(reranker="yesno", shortlist=2), searcher.store, searcher)
+    pipeline = open_pipeline(Stages(reranker="yesno", shortlist=2), searcher.collection, searcher)
     session = Session.start("s", pipeline, folder=tmp_path)
     turn = session.ask("a blue wall")
     assert {"interpret", "search", "rerank"} <= set(turn.seconds)
@@ -203,7 +203,7 @@ def test_a_session_tells_what_its_stages_did(searcher: Searcher, tmp_path: Path)
 
 
 def test_verdicts_are_kept_with_the_collection(searcher: Searcher) -> None:
-    pipeline = open_pipeline(Stages(reranker="yesno", shortlist=2), searcher.store, searcher)
+    pipeline = open_pipeline(Stages(reranker="yesno", shortlist=2), searcher.collection, searcher)
     query = Query(wanted=("a green wall",))
     first = pipeline.find(query, 2)
     again = pipeline.find(query, 2)

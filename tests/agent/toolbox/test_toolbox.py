@@ -17,7 +17,7 @@ from agent.toolbox.agent import MOST_CALLS, checkpoints, make_agent, steps
 from agent.toolbox.compressor import RerankingCompressor
 from agent.toolbox.retriever import PicturesRetriever
 from agent.toolbox.tools import tools_of
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.hit import Hit, Picture
 from retrievers.query import Filters, Query
@@ -31,7 +31,7 @@ TOOLS = "search refine exclude filter more_like look_at compare ask_user undo".s
 
 def searcher_over(folder: Path) -> Searcher:
     encoder = ColourEncoder()
-    return Searcher(Store.open(folder / "c"), encoder)
+    return Searcher(Collection.open(folder / "c"), encoder)
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> Path:
     for number, colour in enumerate(COLOURS):
         plain(tmp_path / "pictures" / f"{colour}.png", colour, (30 + number, 20))
     encoder = ColourEncoder()
-    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, tmp_path / "pictures")
-    store.close()
+    collection = Collection.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, tmp_path / "pictures")
+    collection.close()
     return tmp_path
 
 
@@ -78,7 +78,7 @@ def test_a_reranker_compresses_documents(folder: Path) -> None:
     searcher = searcher_over(folder)
 
     def picture(named: str) -> Picture:
-        return searcher.store.pictures(searcher.store.rows_of([named]))[0]
+        return searcher.collection.pictures(searcher.collection.rows_of([named]))[0]
 
     found = PicturesRetriever(found_by=searcher, k=8).invoke("red")
     best = RerankingCompressor(reranker=Widest(), picture=picture, keep=2)
@@ -105,10 +105,10 @@ def test_documents_stay_with_the_file_that_met_the_search_s_conditions(folder: P
     private.mkdir()
     shutil.copy(folder / "pictures" / "red.png", private / "IMG_1.png")
     searcher = searcher_over(folder)
-    sync(searcher.store, searcher.encoder, folder / "pictures")
+    sync(searcher.collection, searcher.encoder, folder / "pictures")
 
     def picture(named: str) -> Picture:
-        return searcher.store.pictures(searcher.store.rows_of([named]))[0]
+        return searcher.collection.pictures(searcher.collection.rows_of([named]))[0]
 
     found = PicturesRetriever(found_by=Elsewhere(searcher), k=1).invoke("a red wall")
     best = RerankingCompressor(reranker=Widest(), picture=picture, keep=1)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.demo.demonstration import ABOUT_OURS, named
-from app.library.query_options import desk
+from app.library.query_options import opened_collection
 from retrievers.search.searcher import Searcher
 
 RIGHT = {
@@ -29,8 +29,8 @@ def test_the_demo_finds_what_it_names_and_leaves_a_page_of_its_conversation(
     page = tmp_path / "demo.html"
     done = CliRunner().invoke(app, ["demo", "--html", str(page)])
     assert done.exit_code == 0, done.output
-    with desk("demo") as open_desk:
-        first = dict(named(Searcher(open_desk.store, open_desk.encoder)))
+    with opened_collection("demo") as open_collection:
+        first = dict(named(Searcher(open_collection.collection, open_collection.encoder)))
     assert {asked: hit.picture.path.name for asked, hit in first.items()} == RIGHT
     written = page.read_text("utf-8")
     assert all(said in written for said in ABOUT_OURS)

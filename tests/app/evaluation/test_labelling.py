@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from app.evaluation.labelling import Label, Labelling, Labels
+from app.evaluation.labelling import Label, Labelling, TypedLabels
 from tests.encoders import COLOURS
 
 
@@ -39,11 +39,11 @@ def said(
     pictures: list[Path], *lines: str, proposed: Callable[[Path], Label | None] = lambda path: None
 ) -> dict[str, str]:
     root = pictures[0].parent
-    labels = Labels(root.parent / "labels.jsonl")
+    labels = TypedLabels(root.parent / "labels.jsonl")
     console = Console(file=StringIO(), width=100)
     ask = typing(*lines)
     Labelling(labels, root, 3, console, ask=ask, proposed=proposed).run(pictures)
-    held = Labels(labels.path).said(root)
+    held = TypedLabels(labels.path).said(root)
     return {path.stem: one.caption for path, one in held.items()}
 
 
@@ -68,7 +68,7 @@ def test_enter_confirms_a_proposal_and_words_replace_it(pictures: list[Path]) ->
 
     held = said(pictures, "", "grass", "sky", proposed=proposed)
     assert held == {"red": "a red wall", "green": "grass", "blue": "sky"}
-    labels = Labels(pictures[0].parents[1] / "labels.jsonl")
+    labels = TypedLabels(pictures[0].parents[1] / "labels.jsonl")
     assert [labels.held[path].by for path in pictures] == ["a model", "you", "you"]
 
 

@@ -17,9 +17,9 @@ from agent.captioning.describing import Describer, describe
 from agent.captioning.sentences import open_sentences
 from agent.ocr import TextReader, can_read
 from app.library.library import locate
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.lock import WriterLock
-from retrievers.collection.sync.sync_report import Progress
+from retrievers.collection.sync.sync_report import SyncProgress
 from tests.agent.signs import sign
 from tests.app.test_commands import run, run_json
 
@@ -97,11 +97,15 @@ def test_another_prompt_writes_the_captions_anew(home: Path, tmp_path: Path) -> 
 
 @needs_ocr
 def test_a_stop_keeps_what_is_done_and_the_next_run_goes_on(home: Path) -> None:
-    told: list[Progress] = []
-    store = Store.open(locate("Town"))
-    describer = Describer(None, TextReader(threads=1), open_sentences(store.folder / "captions.db"))
-    report = describe(store, describer, on_progress=told.append, should_stop=lambda: bool(told))
-    store.close()
+    told: list[SyncProgress] = []
+    collection = Collection.open(locate("Town"))
+    describer = Describer(
+        None, TextReader(threads=1), open_sentences(collection.folder / "captions.db")
+    )
+    report = describe(
+        collection, describer, on_progress=told.append, should_stop=lambda: bool(told)
+    )
+    collection.close()
     assert report.stopped and report.described == 8
     assert run_json("caption")["described"] == 2
 
@@ -121,9 +125,9 @@ def test_a_killed_run_loses_at_most_the_picture_at_hand(home: Path) -> None:
 
 @needs_ocr
 def test_a_file_that_is_gone_is_named_and_tried_again(home: Path) -> None:
-    store = Store.open(locate("Town"))
-    (root,) = store.roots()
-    store.close()
+    collection = Collection.open(locate("Town"))
+    (root,) = collection.roots()
+    collection.close()
     (root / "4.png").rename(root / "away")
     try:
         said = run("caption")[0]

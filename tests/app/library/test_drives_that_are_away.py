@@ -13,9 +13,9 @@ from time import monotonic, sleep
 
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from tests.app.server.running import ROOT, running
 from tests.app.test_commands import run as dialens
 from tests.app.test_commands import run_json
@@ -42,9 +42,9 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(empty(tmp_path / "collection")) as store:
-        yield store
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    with closing(empty(tmp_path / "collection")) as collection:
+        yield collection
 
 
 def vanish(drive: Path) -> None:
@@ -61,7 +61,7 @@ def empties(drive: Path) -> None:
 @pytest.mark.parametrize("other_device", [True, False], ids=["another device", "the same device"])
 def test_a_linked_drive_that_is_away_keeps_its_pictures(
     photos: Path,
-    store: Store,
+    collection: Collection,
     elsewhere: Path,
     tmp_path: Path,
     gone: Callable[[Path], None],
@@ -71,34 +71,34 @@ def test_a_linked_drive_that_is_away_keeps_its_pictures(
     drive = painted((elsewhere if other_device else tmp_path / "media") / "drive", 4)
     (photos / where).parent.mkdir(parents=True, exist_ok=True)
     (photos / where).symlink_to(drive)
-    run(store, photos, follow_links=True)
-    before = contents(store)
+    run(collection, photos, follow_links=True)
+    before = contents(collection)
     gone(drive)
     for _ in range(2):  # the second time, too
-        report = run(store, photos)
+        report = run(collection, photos)
         assert report.away == {photos / where: 4} and report.gone == 0
-        assert contents(store) == before
-    report = run(store, photos, forget_missing=True)
+        assert contents(collection) == before
+    report = run(collection, photos, forget_missing=True)
     assert (report.away, report.gone) == ({}, 4)
-    assert len(store) == 2
-    assert run(store, photos).away == {}
+    assert len(collection) == 2
+    assert run(collection, photos).away == {}
 
 
 def test_pictures_deleted_from_a_drive_that_is_there_are_gone(
-    photos: Path, store: Store, elsewhere: Path
+    photos: Path, collection: Collection, elsewhere: Path
 ) -> None:
     drive = painted(elsewhere / "drive", 4)
     (photos / "nas").symlink_to(drive)
-    run(store, photos, follow_links=True)
+    run(collection, photos, follow_links=True)
     (drive / "3.png").unlink()
-    assert (run(store, photos).away, len(store)) == ({}, 3)
+    assert (run(collection, photos).away, len(collection)) == ({}, 3)
     (drive / "2.png").unlink()  # the other two lie in the folder itself, too
-    assert (run(store, photos).away, len(store)) == ({}, 2)
+    assert (run(collection, photos).away, len(collection)) == ({}, 2)
     (drive / "1.png").unlink()
     (drive / "0.png").unlink()
     (drive / "read me.txt").write_text("a drive is there, with none of the pictures")
-    assert run(store, photos).away == {photos / "nas": 2}
-    assert run(store, photos, forget_missing=True).gone == 2
+    assert run(collection, photos).away == {photos / "nas": 2}
+    assert run(collection, photos, forget_missing=True).gone == 2
 
 
 def stick(folder: Path, *names: str, seed: int) -> Path:
@@ -113,7 +113,7 @@ CARD = ("DCIM/IMG_1.png", "DCIM/IMG_2.png", "DCIM/IMG_3.png")
 @pytest.mark.parametrize("names", [("a.png", "b.png"), CARD[1:]], ids=["others", "the same names"])
 @pytest.mark.parametrize("inner", [True, False], ids=["inside the folder", "the folder itself"])
 def test_another_stick_in_the_same_place_costs_the_first_one_nothing(
-    store: Store, photos: Path, elsewhere: Path, names: tuple[str, ...], inner: bool
+    collection: Collection, photos: Path, elsewhere: Path, names: tuple[str, ...], inner: bool
 ) -> None:
     first, second = elsewhere / "first", elsewhere / "second"
     stick(first, *CARD, seed=20)
@@ -127,79 +127,83 @@ def test_another_stick_in_the_same_place_costs_the_first_one_nothing(
 
     def mounted(drive: Path) -> None:
         drive.rename(elsewhere / "mnt")
-        report = run(store, photos, follow_links=True)
+        report = run(collection, photos, follow_links=True)
         assert report.gone == 0, report
         (elsewhere / "mnt").rename(drive)
 
     mounted(first)
-    only = set(contents(store))
+    only = set(contents(collection))
     both = own + 3 + len(names) - len({*names} & {*CARD})  # a path is one file at a time
     for drive in (second, first, second, first):
         mounted(drive)
-        assert len(store) == both
-    assert only <= set(contents(store))
+        assert len(collection) == both
+    assert only <= set(contents(collection))
     (first / CARD[2]).unlink()  # a deletion on a drive that is there is one
     first.rename(elsewhere / "mnt")
-    assert run(store, photos).gone == 1
+    assert run(collection, photos).gone == 1
 
 
 def test_a_stick_whose_folders_were_renamed_is_the_same_stick(
-    photos: Path, store: Store, elsewhere: Path
+    photos: Path, collection: Collection, elsewhere: Path
 ) -> None:
     drive = stick(elsewhere / "drive", *CARD, seed=20)
     (photos / "nas").symlink_to(drive)
-    run(store, photos, follow_links=True)
+    run(collection, photos, follow_links=True)
     (drive / "DCIM").rename(drive / "2019")
-    report = run(store, photos)
+    report = run(collection, photos)
     assert (report.away, report.gone, report.known) == ({}, 3, 3)
 
 
 def test_new_globs_leave_out_what_is_there_also_on_a_drive(
-    photos: Path, store: Store, elsewhere: Path
+    photos: Path, collection: Collection, elsewhere: Path
 ) -> None:
     (photos / "nas").symlink_to(stick(elsewhere / "drive", *CARD, seed=20))
-    run(store, photos, follow_links=True)
-    report = sync(store, ColourEncoder(), photos, exclude=["DCIM"])
-    assert (report.away, report.gone, len(store)) == ({}, 3, 2)
+    run(collection, photos, follow_links=True)
+    report = sync(collection, ColourEncoder(), photos, exclude=["DCIM"])
+    assert (report.away, report.gone, len(collection)) == ({}, 3, 2)
 
 
-def test_a_folder_that_is_no_drive_may_be_emptied_or_deleted(photos: Path, store: Store) -> None:
+def test_a_folder_that_is_no_drive_may_be_emptied_or_deleted(
+    photos: Path, collection: Collection
+) -> None:
     painted(photos / "emptied", 3)
     paint(photos / "deleted" / "a.png", 77)
-    run(store, photos)
+    run(collection, photos)
     empties_to_nothing = [path.unlink() for path in (photos / "emptied").iterdir()]
     shutil.rmtree(photos / "deleted")
-    report = run(store, photos)
+    report = run(collection, photos)
     assert len(empties_to_nothing) == 3 and (report.away, report.gone) == ({}, 4)
 
 
-def test_a_link_that_was_removed_is_a_deletion(photos: Path, store: Store, tmp_path: Path) -> None:
+def test_a_link_that_was_removed_is_a_deletion(
+    photos: Path, collection: Collection, tmp_path: Path
+) -> None:
     (photos / "linked").symlink_to(painted(tmp_path / "album", 4))
-    run(store, photos, follow_links=True)
+    run(collection, photos, follow_links=True)
     (photos / "linked").unlink()
-    assert run(store, photos).gone == 4
+    assert run(collection, photos).gone == 4
 
 
 def test_a_drive_that_is_left_out_from_now_on_is_not_kept(
-    photos: Path, store: Store, elsewhere: Path
+    photos: Path, collection: Collection, elsewhere: Path
 ) -> None:
     (photos / "nas").symlink_to(painted(elsewhere / "drive", 4))
-    run(store, photos, follow_links=True)
+    run(collection, photos, follow_links=True)
     vanish(elsewhere / "drive")
-    report = sync(store, ColourEncoder(), photos, exclude=["nas"])
-    assert (report.away, report.gone, len(store)) == ({}, 4, 2)
+    report = sync(collection, ColourEncoder(), photos, exclude=["nas"])
+    assert (report.away, report.gone, len(collection)) == ({}, 4, 2)
 
 
 def test_what_could_not_be_read_on_a_drive_that_is_away_is_not_called_mended(
-    photos: Path, store: Store, elsewhere: Path
+    photos: Path, collection: Collection, elsewhere: Path
 ) -> None:
     painted(elsewhere / "drive", 1)
     (elsewhere / "drive" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
     (photos / "nas").symlink_to(elsewhere / "drive")
-    run(store, photos, follow_links=True)
+    run(collection, photos, follow_links=True)
     vanish(elsewhere / "drive")
-    run(store, photos)
-    assert [path.name for path, _ in store.failures()] == ["broken.jpg"]
+    run(collection, photos)
+    assert [path.name for path, _ in collection.failures()] == ["broken.jpg"]
 
 
 MOUNTED = """
@@ -313,64 +317,64 @@ def _verdicts(home: Path) -> int:
 
 
 def test_a_folder_that_holds_nothing_any_more_is_emptied_when_that_is_meant(
-    photos: Path, store: Store
+    photos: Path, collection: Collection
 ) -> None:
-    run(store, photos)
+    run(collection, photos)
     for path in photos.iterdir():
         path.unlink()
-    assert run(store, photos, forget_missing=True).gone == 2
-    assert len(store) == 0
+    assert run(collection, photos, forget_missing=True).gone == 2
+    assert len(collection) == 0
 
 
-def describe(store: Store) -> dict[str, tuple[str | None, str | None, tuple[str, ...]]]:
+def describe(collection: Collection) -> dict[str, tuple[str | None, str | None, tuple[str, ...]]]:
     """Say something of every picture, and return it by id."""
-    with Writer(store) as writer:
-        rows = [row for (row,) in store.db.execute("SELECT row FROM pictures")]
+    with CollectionWriter(collection) as writer:
+        rows = [row for (row,) in collection.db.execute("SELECT row FROM pictures")]
         for row in rows:
             writer.describe(row, caption=f"a picture {row}", text="SALE", tags=["fun", f"t{row}"])
-    return said(store)
+    return said(collection)
 
 
-def said(store: Store) -> dict[str, tuple[str | None, str | None, tuple[str, ...]]]:
-    return {id_: (p.caption, p.text, p.tags) for id_, (p, _, _) in contents(store).items()}
+def said(collection: Collection) -> dict[str, tuple[str | None, str | None, tuple[str, ...]]]:
+    return {id_: (p.caption, p.text, p.tags) for id_, (p, _, _) in contents(collection).items()}
 
 
 @pytest.mark.parametrize("back", ["same place", "new place", "after the doctor"])
 def test_a_content_that_comes_back_has_its_words_again(
-    photos: Path, store: Store, tmp_path: Path, back: str
+    photos: Path, collection: Collection, tmp_path: Path, back: str
 ) -> None:
     painted(photos / "more", 5)
-    run(store, photos)
-    told = describe(store)
+    run(collection, photos)
+    told = describe(collection)
     shutil.move(photos / "more", tmp_path / "away")
-    assert run(store, photos).gone == 5
-    assert len(said(store)) == 2
+    assert run(collection, photos).gone == 5
+    assert len(said(collection)) == 2
     if back == "after the doctor":
-        with Writer(store) as writer:
+        with CollectionWriter(collection) as writer:
             writer.compact()
             writer.rebuild_words()
     shutil.move(tmp_path / "away", photos / ("new" if back == "new place" else "more"))
-    run(store, photos)
-    assert said(store) == told
-    found = store.db.execute("SELECT count(*) FROM words WHERE words MATCH 'sale'").fetchone()
+    run(collection, photos)
+    assert said(collection) == told
+    found = collection.db.execute("SELECT count(*) FROM words WHERE words MATCH 'sale'").fetchone()
     assert found == (5,)
 
 
 def test_words_said_since_then_are_not_overwritten(
-    photos: Path, store: Store, tmp_path: Path
+    photos: Path, collection: Collection, tmp_path: Path
 ) -> None:
-    run(store, photos)
-    describe(store)
+    run(collection, photos)
+    describe(collection)
     shutil.move(photos / "0.png", tmp_path / "0.png")
-    run(store, photos)
+    run(collection, photos)
     shutil.move(tmp_path / "0.png", photos / "0.png")
-    run(store, photos)
-    (row,) = store.rows_of([next(iter(said(store)))])
-    with Writer(store) as writer:
+    run(collection, photos)
+    (row,) = collection.rows_of([next(iter(said(collection)))])
+    with CollectionWriter(collection) as writer:
         writer.describe(row, caption="another")
     shutil.move(photos / "0.png", photos / "moved.png")
-    run(store, photos)
-    assert "another" in {caption for caption, _, _ in said(store).values()}
+    run(collection, photos)
+    assert "another" in {caption for caption, _, _ in said(collection).values()}
 
 
 def test_the_server_s_job_keeps_them_and_says_so(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from retrievers.collection.collection import Store
-from retrievers.collection.writer import Writer
+from retrievers.collection.collection import Collection
+from retrievers.collection.writer import CollectionWriter
 from tests.app.test_commands import run, run_json
 
 XMP = (
@@ -52,9 +52,12 @@ def tagged(path: Path, tag: str) -> None:
 def described(folder: Path, home: Path) -> dict[str, str]:
     """Index, and give every picture its file's name as caption; returns their ids by name."""
     run("index", str(folder))
-    with closing(Store.open(home / "collections" / folder.name)) as store, Writer(store) as writer:
-        for row in range(len(store)):
-            (picture,) = store.pictures([row])
+    with (
+        closing(Collection.open(home / "collections" / folder.name)) as collection,
+        CollectionWriter(collection) as writer,
+    ):
+        for row in range(len(collection)):
+            (picture,) = collection.pictures([row])
             writer.describe(row, caption=f"it was {picture.path.name}", tags=["given"])
     return {name: str(hit["id"]) for name, hit in hits().items()}
 

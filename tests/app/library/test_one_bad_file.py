@@ -17,7 +17,7 @@ from app.library import conversations
 from app.library.indexing import open_or_make
 from app.server.application import make_app
 from app.server.contract.settings import Settings
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from tests.app.test_commands import paint, run, run_json
 
 
@@ -173,6 +173,6 @@ def test_a_later_turns_field_is_no_reason_to_delete_it(home: Path) -> None:
 def test_a_collection_knows_its_own_model_by_any_name(home: Path, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     spec = f"hf:{tmp_path / 'model'}"
-    Store.create(home / "collections" / "Own", encoder="x", dim=2, spec=spec).close()
+    Collection.create(home / "collections" / "Own", encoder="x", dim=2, spec=spec).close()
     for named in (spec, f"{spec}/", f"hf:{tmp_path}/Holiday/../model"):
         open_or_make("Own", Profile(name="own", encoder=named)).close()

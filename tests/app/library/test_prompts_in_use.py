@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.resources import Parts
+from agent.resources import Resources
 from agent.stages.config import Stages
 from app.cli import app
 from prompts.load import load, names
@@ -99,7 +99,7 @@ def test_pictures_that_have_no_place_are_refused(own: Path) -> None:
 
 @pytest.mark.usefixtures("own")
 def test_the_stages_use_the_users_own_prompts() -> None:
-    parts = Parts(Stages(prompts={"pick/best": "pick/mine"}), store=None)  # type: ignore[arg-type]
-    assert parts.prompt("pick/best").method == "mine"
-    assert parts.prompt("pick/yesno").version == 7
-    assert parts.prompt("cirevl/edit") == load("cirevl/edit")
+    resources = Resources(Stages(prompts={"pick/best": "pick/mine"}), collection=None)  # type: ignore[arg-type]
+    assert resources.prompt("pick/best").method == "mine"
+    assert resources.prompt("pick/yesno").version == 7
+    assert resources.prompt("cirevl/edit") == load("cirevl/edit")

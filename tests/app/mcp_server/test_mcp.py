@@ -30,7 +30,7 @@ from app.mcp_server.server import application
 from app.mcp_server.tools import make_server
 from app.server.contract.requests import Conditions
 from app.server.contract.settings import Settings
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 from tests.app.server.conftest import _filled, server_home, shapes
 from tests.app.server.running import ROOT
 
@@ -322,7 +322,7 @@ def test_nobody_else_speaks_in_a_session_that_is_not_theirs(
 def test_a_session_that_is_left_alone_is_over() -> None:
     async def talk() -> None:
         settings = Settings()
-        app = application(make_server(House(settings)), settings, idle=0.5)
+        app = application(make_server(ServerState(settings)), settings, idle=0.5)
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(

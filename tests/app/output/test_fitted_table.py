@@ -14,7 +14,7 @@ from app.evaluation.compare_runs import in_columns
 from app.evaluation.run_grid import table
 from app.output.fitted_table import Column, Fitted
 from app.output.hit_table import hit_table
-from eval.grid.grid import Row as GridRow
+from eval.grid.grid import GridRow as GridRow
 from eval.reports.table import sheet
 from retrievers.hit import Hit, Picture
 from tests.eval.reports.test_table import OURS

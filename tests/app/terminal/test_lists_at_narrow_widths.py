@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from tests.app.terminal.test_terminals import shell
 
 
@@ -13,7 +13,7 @@ from tests.app.terminal.test_terminals import shell
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("home")
     for name in ("A long name of a collection", "another"):
-        Store.create(made / "collections" / name, encoder="encoder", dim=2).close()
+        Collection.create(made / "collections" / name, encoder="encoder", dim=2).close()
     return made
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from agent.conversation.session import Session
 from app.library import conversations
-from app.library.query_options import desk
+from app.library.query_options import opened_collection
 from retrievers.search.searcher import Searcher
 from tests.app.test_commands import run, run_json
 from tests.finetune.walls import walls
@@ -120,11 +120,11 @@ def test_feedback_is_told_trained_refused_and_rolled_back(home: Path) -> None:
     assert (before["judged"], before["adapter"]) == (0, None)
     assert "0 judged queries are too few" in run("feedback", "train", "-c", "walls", code=1)[0]
     assert "nothing to undo" in run("feedback", "rollback", "-c", "walls", code=1)[1]
-    with desk("walls") as open_desk:
+    with opened_collection("walls") as open_collection:
         for at in range(14):
             session = Session.start(
                 f"s{at}",
-                Searcher(open_desk.store, open_desk.encoder),
+                Searcher(open_collection.collection, open_collection.encoder),
                 folder=conversations.folder(),
                 collection="walls",
             )

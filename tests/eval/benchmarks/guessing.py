@@ -12,7 +12,7 @@ from numpy.random import default_rng
 from eval.benchmark import Benchmark, Question, Task
 from eval.ranking import ranked
 from eval.runs.run import Run, run_task
-from eval.systems.system import Answer, Opened
+from eval.systems.system import Answer, OpenedSystem
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Guessing:
     name: str = "guessing"
 
     @contextmanager
-    def open(self, task: Task) -> Iterator[Opened]:
+    def open(self, task: Task) -> Iterator[OpenedSystem]:
         yield Guesses(task)
 
 

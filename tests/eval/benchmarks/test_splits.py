@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from eval.benchmarks.dataset import DatasetError
-from eval.benchmarks.own.caption_columns import Choice
+from eval.benchmarks.own.caption_columns import ColumnChoice
 from eval.benchmarks.own.own_pictures import own_benchmark, read_captions
 from finetune.data.columns import Columns
 
@@ -74,9 +74,9 @@ def test_a_split_is_named_and_must_be_there(
     rows: list[tuple[str, str, str]], tmp_path: Path
 ) -> None:
     path = _csv(tmp_path, rows)
-    assert len(read_captions(path, home=tmp_path, choice=Choice(split="val"))) == 1
+    assert len(read_captions(path, home=tmp_path, choice=ColumnChoice(split="val"))) == 1
     with pytest.raises(DatasetError, match="no split 'dev'; it names test, train, val"):
-        read_captions(path, home=tmp_path, choice=Choice(split="dev"))
+        read_captions(path, home=tmp_path, choice=ColumnChoice(split="dev"))
     done = CliRunner().invoke(app, ["eval", "prepare", str(path), "--split", "dev"])
     assert "no split 'dev'" in done.output
 

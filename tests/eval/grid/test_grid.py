@@ -16,16 +16,16 @@ from agent.stages.config import StageError, Stages
 from agent.stages.pipeline import Pipeline
 from app.evaluation.run_grid import places, without
 from eval.benchmarks.own.own_pictures import own_benchmark
-from eval.grid.grid import Row, read_grid, run_grid
-from eval.grid.grid_questions import Pool, Question, questions_of
+from eval.grid.grid import GridRow, read_grid, run_grid
+from eval.grid.grid_questions import GridQuestion, Pool, questions_of
 from prompts.load import load
 from retrievers.hit import Picture
 from tests.agent.stages.test_pipeline import ByWords, Longest
 
 QUESTIONS = [
-    Question(("boat",), "red boat"),
-    Question(("cat",), "red cat"),
-    Question(("sea",), "nowhere"),
+    GridQuestion(("boat",), "red boat"),
+    GridQuestion(("cat",), "red cat"),
+    GridQuestion(("sea",), "nowhere"),
 ]
 
 
@@ -51,7 +51,7 @@ class System:
         return Pipeline(Counting(), reranker=reranker, shortlist=3), [self.usage]
 
 
-def run(path: Path, system: System, *systems: Stages) -> list[Row]:
+def run(path: Path, system: System, *systems: Stages) -> list[GridRow]:
     return run_grid(systems, QUESTIONS, open_system=system, collection="six", path=path)
 
 
@@ -112,7 +112,7 @@ def test_the_picture_pointed_at_is_liked_and_takes_no_rank(tmp_path: Path) -> No
     assert question.query.like == ("boat",)
     found, verdict = ByWords().search(question.query, 5), Pipeline(ByWords()).verdict
     assert question.rank_in(found, verdict) == 1
-    assert Question(("boat",), "red boat").rank_in(found, verdict) == 2
+    assert GridQuestion(("boat",), "red boat").rank_in(found, verdict) == 2
 
 
 GOOD = '{"turns": ["a"], "target": "x"}'
@@ -210,7 +210,7 @@ def test_tokens_say_what_was_remembered_instead_of_asked(tmp_path: Path) -> None
         reranker = PointwiseReranker(judge, verdicts=verdicts)
         return Pipeline(ByWords(), reranker=reranker, shortlist=3), [judge.usage, verdicts.usage]
 
-    def rows(name: str) -> Row:
+    def rows(name: str) -> GridRow:
         (row,) = run_grid(
             [Stages()], QUESTIONS, open_system=opened, collection="six", path=tmp_path / name
         )

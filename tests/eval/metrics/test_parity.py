@@ -20,7 +20,7 @@ from torchmetrics.functional.retrieval import (
 
 from eval.metrics.absence import auc
 from eval.metrics.average_precision import mean_average_precision, ndcg
-from eval.metrics.recall import recall, reciprocal_rank
+from eval.metrics.recall import mean_reciprocal_rank, recall
 from tests.eval.metrics.cases import Case, cases
 
 many = settings(max_examples=1000)
@@ -35,7 +35,7 @@ def test_trec_eval_finds_the_same(case: Case, k: int) -> None:
         {"q": dict(case.untied)} if case.scores else {}
     )
     ours = {
-        "recip_rank": reciprocal_rank(),
+        "recip_rank": mean_reciprocal_rank(),
         "map": mean_average_precision(),
         f"success_{k}": recall(k),
         f"map_cut_{k}": mean_average_precision(k),
@@ -60,7 +60,7 @@ def test_torchmetrics_finds_the_same(case: Case, k: int) -> None:
     ]
     ours = [
         recall(k),
-        reciprocal_rank(),
+        mean_reciprocal_rank(),
         mean_average_precision(),
         mean_average_precision(k, of="found"),
         ndcg(k),

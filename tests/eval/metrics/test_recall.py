@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.benchmark import Question
-from eval.metrics.recall import mean_rank, median_rank, recall, recall_at, reciprocal_rank
+from eval.metrics.recall import mean_rank, mean_reciprocal_rank, median_rank, recall, recall_at
 from eval.ranking import Ranking
 
 FIVE = [Question(name, relevant={"x": 1.0}) for name in "abcde"]
@@ -27,7 +27,9 @@ def test_figures_of_ranks_worked_by_hand() -> None:
     assert recall(10).of(FIVE, rankings()) == 4 / 5
     assert median_rank().of(FIVE, rankings()) == 4
     assert mean_rank().of(FIVE[:4], rankings()) == (1 + 2 + 4 + 4) / 4
-    assert reciprocal_rank().of(FIVE, rankings()) == pytest.approx((1 + 1 / 2 + 1 / 4 + 1 / 4) / 5)
+    assert mean_reciprocal_rank().of(FIVE, rankings()) == pytest.approx(
+        (1 + 1 / 2 + 1 / 4 + 1 / 4) / 5
+    )
 
 
 def test_a_question_without_a_ranking_stays_in_the_count() -> None:

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from eval.benchmark import Question
 from eval.metrics.recall import ranks as ranks_of_lists
-from eval.metrics.score_matrix import mean_average_precision, products, rank_of, ranks, right_ranks
+from eval.metrics.score_matrix import (
+    matrix_mean_average_precision,
+    matrix_ranks,
+    products,
+    rank_of,
+    right_ranks,
+)
 from eval.ranking import ranked
 
 SCORES = st.lists(st.integers(-3, 3), min_size=1, max_size=12)
@@ -71,7 +77,7 @@ def test_ranks_in_blocks_are_the_ranks_of_lists(
     }
     blocks = (scores[begin : begin + block] for begin in range(0, len(scores), block))
     expected = ranks_of_lists(questions, lists)
-    assert ranks(blocks, targets).tolist() == [expected[one.id] for one in questions]
+    assert matrix_ranks(blocks, targets).tolist() == [expected[one.id] for one in questions]
 
 
 @settings(max_examples=1000)
@@ -87,13 +93,13 @@ def test_average_precision_of_a_matrix_is_its_definition_in_the_worst_order(
         order = sorted(range(len(row)), key=lambda at: (-row[at], at in some))
         ranks = [rank for rank, at in enumerate(order, start=1) if at in some]
         expected += sum(hits / rank for hits, rank in enumerate(ranks, start=1)) / len(some)
-    found = mean_average_precision([scores], lambda at: right[at])
+    found = matrix_mean_average_precision([scores], lambda at: right[at])
     assert found == pytest.approx(expected / len(scores))
 
 
 def test_a_query_without_a_right_item_counts_as_zero() -> None:
     scores, right = np.eye(2), np.array([[True, False], [False, False]])
-    assert mean_average_precision([scores], lambda at: right[at]) == 0.5
+    assert matrix_mean_average_precision([scores], lambda at: right[at]) == 0.5
 
 
 def test_products_are_the_rows_of_the_matrix() -> None:
@@ -113,7 +119,7 @@ def test_equal_vectors_tie_wherever_they_lie(
     gallery = rng.normal(size=(size, dim)).astype(dtype)
     gallery[[3, size // 2, size - 2, size - 1]] = gallery[0]
     asked = rng.normal(size=(queries, dim)).astype(dtype)
-    found = ranks(products(asked, gallery), [[0]] * queries)
+    found = matrix_ranks(products(asked, gallery), [[0]] * queries)
     for row, rank in zip(np.concatenate(list(products(asked, gallery))), found, strict=True):
         assert len(set(row[[0, 3, size // 2, size - 2, size - 1]].tolist())) == 1
         assert rank == 5 + (row > row[0]).sum()
@@ -126,9 +132,9 @@ def test_the_whole_matrix_is_never_held() -> None:
     whole = len(queries) * len(gallery) * 4
     tracemalloc.start()
     try:
-        ranks(products(queries, gallery), [[at] for at in range(len(queries))])
+        matrix_ranks(products(queries, gallery), [[at] for at in range(len(queries))])
         right = np.arange(len(gallery)) % 50 == 0
-        mean_average_precision(products(queries, gallery), lambda _: right, k=50)
+        matrix_mean_average_precision(products(queries, gallery), lambda _: right, k=50)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -141,9 +147,15 @@ def test_the_whole_matrix_is_never_held() -> None:
         (lambda: rank_of([1.0]), "a rank needs at least one target; got none"),
         (lambda: rank_of([1.0], 1), r"targets must be in 0\.\.0, the gallery's places; got \[1\]"),
         (lambda: rank_of([1.0, math.nan], 0), "scores must be numbers; got nan at 1"),
-        (lambda: ranks([np.eye(2)], [[0]]), "1 queries need as many rows of scores; got 2"),
-        (lambda: ranks([np.eye(2)], [[0]] * 3), "3 queries need as many rows of scores; got 2"),
-        (lambda: mean_average_precision([], lambda _: np.ones(1, bool)), "MAP over no queries"),
+        (lambda: matrix_ranks([np.eye(2)], [[0]]), "1 queries need as many rows of scores; got 2"),
+        (
+            lambda: matrix_ranks([np.eye(2)], [[0]] * 3),
+            "3 queries need as many rows of scores; got 2",
+        ),
+        (
+            lambda: matrix_mean_average_precision([], lambda _: np.ones(1, bool)),
+            "MAP over no queries",
+        ),
     ],
 )
 def test_bad_input_is_refused_with_the_value(call, message: str) -> None:  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eval.benchmark import Measure, Question
 from eval.metrics.named_metrics import measure
 from eval.metrics.recall import recall_at
-from eval.metrics.score_matrix import mean_average_precision, products, ranks
+from eval.metrics.score_matrix import matrix_mean_average_precision, matrix_ranks, products
 from eval.ranking import Ranking, ranked
 
 HIGHER = (
@@ -124,7 +124,7 @@ def test_a_wrong_item_more_in_the_gallery_never_helps(seed: int, name: str) -> N
 def test_a_random_systems_recall_is_k_of_n(k: int) -> None:
     rng = np.random.default_rng(k)
     queries, items = 4_000, 1_000
-    found = ranks(
+    found = matrix_ranks(
         products(rng.normal(size=(queries, 16)), rng.normal(size=(items, 16))),
         rng.integers(0, items, size=(queries, 1)).tolist(),
     )
@@ -139,7 +139,7 @@ def test_a_random_systems_map_is_the_share_of_right_items() -> None:
     queries, items, right = 2_000, 500, 50
     held = np.arange(items) < right
     scores = (rng.normal(size=(100, items)) for _ in range(queries // 100))
-    found = mean_average_precision(scores, lambda _: held)
+    found = matrix_mean_average_precision(scores, lambda _: held)
     at = np.arange(1, items + 1)
     expected = np.mean((1 + (at - 1) * (right - 1) / (items - 1)) / at)
     assert found == pytest.approx(expected, rel=0.02)

@@ -13,7 +13,7 @@ from eval.metrics.average_precision import mean_average_precision
 from eval.metrics.dialogue import at_round, best_log_rank, sticky_hits
 from eval.metrics.hashing import hamming_map, pack
 from eval.metrics.recall import recall, recall_at
-from eval.metrics.score_matrix import rank_of, ranks
+from eval.metrics.score_matrix import matrix_ranks, rank_of
 from eval.metrics.shortlist_selection import ceiling
 from eval.ranking import Ranking, ranked
 from eval.runs.run import run_task
@@ -81,8 +81,8 @@ def test_trap_4_visdials_own_pool_is_another_task_than_50_000_pictures() -> None
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(1, 50_000))
     scores[0, 0] = np.sort(scores[0, :2_064])[-10] + 1e-9  # among the first ten of 2,064
-    assert recall_at(10, ranks([scores[:, :2_064]], [[0]])) == 1
-    assert recall_at(10, ranks([scores], [[0]])) == 0
+    assert recall_at(10, matrix_ranks([scores[:, :2_064]], [[0]])) == 1
+    assert recall_at(10, matrix_ranks([scores], [[0]])) == 0
 
 
 def test_trap_5_a_right_answer_outside_the_shortlist_is_a_miss() -> None:
@@ -142,7 +142,7 @@ def test_trap_9_a_constant_encoder_must_score_chance() -> None:
     scores, targets = np.zeros((100, 100)), [[at] for at in range(100)]
     kind = [1 + int((row > row[one]).sum()) for row, (one,) in zip(scores, targets, strict=True)]
     assert recall_at(1, kind) == 1.0  # the usual `scores > own`
-    assert recall_at(1, ranks([scores], targets)) == 0
+    assert recall_at(1, matrix_ranks([scores], targets)) == 0
     assert rank_of(scores[0], 0) == 100
 
 
@@ -151,7 +151,7 @@ def test_trap_10_a_checkpoint_that_is_chosen_on_the_test_split_looks_better_than
     items, checkpoints = 50, 30
     targets = [[int(one)] for one in rng.integers(0, items, 200)]
     hits = np.array(
-        [ranks([rng.normal(size=(200, items))], targets) <= 1 for _ in range(checkpoints)]
+        [matrix_ranks([rng.normal(size=(200, items))], targets) <= 1 for _ in range(checkpoints)]
     )  # none knows anything
     held_out, test = hits[:, :100].mean(axis=1), hits[:, 100:].mean(axis=1)
     assert test.max() >= 2.5 / items

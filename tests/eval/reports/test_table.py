@@ -5,10 +5,10 @@ import pytest
 
 from eval.reports.published_figures import Published
 from eval.reports.table import csv_text, latex, markdown, sheet
-from eval.runs.figures import Row
+from eval.runs.figures import FiguresRow
 
 
-def row(system: str, r1: float, medr: float, **more: object) -> Row:
+def row(system: str, r1: float, medr: float, **more: object) -> FiguresRow:
     held = {
         "benchmark": "b",
         "task": "text-to-image",
@@ -21,7 +21,7 @@ def row(system: str, r1: float, medr: float, **more: object) -> Row:
         "questions": 10,
         "lost": 0.0,
     }
-    return Row(**{**held, **more})  # type: ignore[arg-type]
+    return FiguresRow(**{**held, **more})  # type: ignore[arg-type]
 
 
 OURS = [row("a_1", 0.25, 8.0), row("b|2", 0.5, 9.0)]

@@ -14,7 +14,7 @@ from agent.stages.config import Stages
 from eval.benchmark import Benchmark, Question, Task
 from eval.runs.run import Run, find_runs, read_run, run_task
 from eval.systems.pipeline_system import PipelineSystem
-from eval.systems.system import Answer, Opened
+from eval.systems.system import Answer, OpenedSystem
 from tests.encoders import ColourEncoder
 from tests.eval.scenes import halves
 
@@ -114,7 +114,7 @@ class Interrupted:
 
 
 class InterruptedOpened:
-    def __init__(self, opened: Opened, after: int) -> None:
+    def __init__(self, opened: OpenedSystem, after: int) -> None:
         self.opened, self.after, self.config = opened, after, opened.config
 
     def answers(self, questions: Sequence[Question], *, start: int = 0) -> Iterator[Answer]:

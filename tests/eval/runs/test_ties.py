@@ -10,14 +10,14 @@ import pytest
 from agent.stages.config import Stages
 from eval.benchmark import Item, Task
 from eval.metrics.average_precision import mean_average_precision
-from eval.metrics.recall import mean_rank, recall, reciprocal_rank
+from eval.metrics.recall import mean_rank, mean_reciprocal_rank, recall
 from eval.systems.pipeline_system import PipelineSystem
 from tests.agent.mllm.loopback import serving
 from tests.encoders import ColourEncoder
 from tests.eval.runs.opinionated import Opinionated
 from tests.eval.scenes import halves
 
-MEASURES = (recall(1), recall(5), reciprocal_rank(), mean_average_precision())
+MEASURES = (recall(1), recall(5), mean_reciprocal_rank(), mean_average_precision())
 SYSTEMS: dict[str, tuple[bool, Stages]] = {
     "cosines": (False, Stages()),
     "words": (True, Stages()),

@@ -14,7 +14,7 @@ from finetune.error import FinetuneError
 from finetune.job import Figures
 from finetune.settings import Training
 from finetune.training.loop import train
-from finetune.training.progress import Told
+from finetune.training.progress import TrainingProgress
 from finetune.training.run_folder import RunFolder
 from retrievers.checkpoints.adapter import read_adapter
 from tests.finetune.lines import LineConfig, LineJob
@@ -22,8 +22,10 @@ from tests.finetune.lines import LineConfig, LineJob
 TRAINING = Training(epochs=40, batch=5, lr=0.1, device="cpu", weight_decay=0)
 
 
-def _trained(folder: Path, training: Training = TRAINING) -> tuple[RunFolder, list[Told]]:
-    job, run, told = LineJob(LineConfig()), RunFolder(folder), list[Told]()
+def _trained(
+    folder: Path, training: Training = TRAINING
+) -> tuple[RunFolder, list[TrainingProgress]]:
+    job, run, told = LineJob(LineConfig()), RunFolder(folder), list[TrainingProgress]()
     if not run.path.exists():
         run.create("line", LineConfig(training=training), job.data)
     train(job, training, run, tell=told.append)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import meeting
 from retrievers.collection.record.merged_facts import soon
 from retrievers.collection.sync.sync_report import SyncReport
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.hit import Picture
 from retrievers.query import Filters
-from retrievers.search.full_text_search import Words
+from retrievers.search.full_text_search import FullText
 from tests.retrievers.collection.storage.test_migrations import aged
 from tests.retrievers.folders import empty, paint, run
 from tests.retrievers.pictures.metadata.test_metadata import TAKEOUT, bag, xmp
@@ -26,7 +26,7 @@ class Album:
 
     def __init__(self, path: Path) -> None:
         self.folder = path / "pictures"
-        self.store = empty(path / "collection")
+        self.collection = empty(path / "collection")
 
     def add(self, name: str, seed: int = 1) -> Path:
         self.folder.mkdir(exist_ok=True)
@@ -34,26 +34,26 @@ class Album:
         return self.folder / name
 
     def index(self) -> SyncReport:
-        return run(self.store, self.folder)
+        return run(self.collection, self.folder)
 
     def picture(self) -> Picture:
-        rows = [row for (row,) in self.store.db.execute("SELECT row FROM pictures")]
-        (picture,) = self.store.pictures(rows)
+        rows = [row for (row,) in self.collection.db.execute("SELECT row FROM pictures")]
+        (picture,) = self.collection.pictures(rows)
         return picture
 
     def meets(self, **filters: object) -> bool:
-        mask = meeting(self.store, Filters(**filters))  # type: ignore[arg-type]
+        mask = meeting(self.collection, Filters(**filters))  # type: ignore[arg-type]
         return bool(mask is not None and mask.any())
 
     def says(self, words: str) -> bool:
-        return len(Words(self.store, pictures=1).match([words]).rows) == 1
+        return len(FullText(self.collection, pictures=1).match([words]).rows) == 1
 
 
 @pytest.fixture
 def album(tmp_path: Path) -> Iterator[Album]:
     made = Album(tmp_path)
     yield made
-    made.store.close()
+    made.collection.close()
 
 
 def test_a_sidecar_that_comes_changes_and_goes_reaches_its_picture(album: Album) -> None:
@@ -137,7 +137,7 @@ def test_a_newer_reading_reaches_old_pictures_without_encoding(
 ) -> None:
     album.add("IMG_20190704_101112.png")
     album.index()
-    with album.store.db as db:
+    with album.collection.db as db:
         db.execute("UPDATE files SET said = '{}', reading = 0")
         db.execute("UPDATE pictures SET taken = NULL")
     report = album.index()
@@ -148,7 +148,7 @@ def test_a_newer_reading_reaches_old_pictures_without_encoding(
 def test_a_collection_of_an_older_version_learns_what_its_files_say(album: Album) -> None:
     album.add("IMG_20190704_101112.png")
     album.index()
-    album.store = Store.open(aged(album.store))
+    album.collection = Collection.open(aged(album.collection))
     report = album.index()
     assert (report.reread, report.encoded, report.known) == (1, 0, 0)
     assert album.picture().taken_from == "name"
@@ -170,7 +170,7 @@ def test_copies_add_up_and_what_one_said_goes_with_it(album: Album) -> None:
 def test_tags_that_were_given_here_stay_when_files_are_read_again(album: Album) -> None:
     album.add("a.png")
     album.index()
-    with Writer(album.store) as writer:
+    with CollectionWriter(album.collection) as writer:
         writer.describe(0, tags=["mine"])
     (album.folder / "a.xmp").write_bytes(xmp(bag("dc:subject", "theirs")))
     album.index()

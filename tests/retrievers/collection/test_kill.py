@@ -8,7 +8,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.maintenance.doctor import examine
 from tests.encoders import ColourEncoder
@@ -19,12 +19,12 @@ PICTURES = 300
 INDEX = """
 import sys
 from pathlib import Path
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from tests.encoders import ColourEncoder
-store = Store.open(Path(sys.argv[1]))
+collection = Collection.open(Path(sys.argv[1]))
 print("begin", flush=True)
-sync(store, ColourEncoder(), Path(sys.argv[2]), batch=4)
+sync(collection, ColourEncoder(), Path(sys.argv[2]), batch=4)
 """
 
 
@@ -41,13 +41,13 @@ def test_25_kills_lose_nothing_committed_and_end_as_an_uninterrupted_run(tmp_pat
     for seed in range(PICTURES):
         paint(folder / f"d{seed % 7}" / f"{seed}.png", seed, size=(16, 16))
     encoder = ColourEncoder()
-    whole = Store.create(tmp_path / "whole", encoder=encoder.name, dim=encoder.dim)
+    whole = Collection.create(tmp_path / "whole", encoder=encoder.name, dim=encoder.dim)
     begin = time.perf_counter()
     sync(whole, encoder, folder, batch=4)
     span = time.perf_counter() - begin
 
     killed = tmp_path / "killed"
-    Store.create(killed, encoder=encoder.name, dim=encoder.dim).close()
+    Collection.create(killed, encoder=encoder.name, dim=encoder.dim).close()
     committed: set[str] = set()
     ended = 0
     for number in range(KILLS):
@@ -60,18 +60,18 @@ def test_25_kills_lose_nothing_committed_and_end_as_an_uninterrupted_run(tmp_pat
         child.send_signal(signal.SIGKILL)
         child.communicate()
         ended += child.returncode == -signal.SIGKILL
-        store = Store.open(killed)
-        now = contents(store)  # every record is readable and has its vector
+        opened = Collection.open(killed)
+        now = contents(opened)  # every record is readable and has its vector
         on_disk = {sha256(path.read_bytes()).hexdigest()[:16] for path in folder.rglob("*.png")}
         assert committed & on_disk <= set(now), "a committed picture was lost"
-        assert len(store.vectors()) >= len(store)
+        assert len(opened.vectors()) >= len(opened)
         committed = set(now)
-        store.close()
+        opened.close()
     assert ended >= KILLS // 2, "most runs were over before the kill; index more pictures"
 
-    last = Store.open(killed)
+    last = Collection.open(killed)
     sync(last, encoder, folder, batch=4)
-    again = Store.create(tmp_path / "again", encoder=encoder.name, dim=encoder.dim)
+    again = Collection.create(tmp_path / "again", encoder=encoder.name, dim=encoder.dim)
     sync(again, encoder, folder, batch=4)
     assert contents(last) == contents(again)
     last.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retrievers.checkpoints.adapter import Adapter, read_adapter
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from tests.agent.mllm.tiny_mllms import save
 from tests.encoders import ColourEncoder
@@ -17,11 +17,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save("llama", tmp_path_factory.mktemp("llama"))
 
 
-def collection(folder: Path, pictures: Path) -> Store:
+def collection(folder: Path, pictures: Path) -> Collection:
     encoder = ColourEncoder()
-    store = Store.create(folder, encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, pictures)
-    return store
+    opened = Collection.create(folder, encoder=encoder.name, dim=encoder.dim)
+    sync(opened, encoder, pictures)
+    return opened
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Store:
+def opened(tmp_path_factory: pytest.TempPathFactory, pictures: Path) -> Collection:
     return collection(tmp_path_factory.mktemp("store") / "c", pictures)
 
 

@@ -8,13 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from retrievers.grace.identifier_schemes import fit_scheme, read_scheme
-from retrievers.grace.identifiers import KINDS, IdentifierError, Named, Scheme, Seen
+from retrievers.grace.identifiers import (
+    KINDS,
+    IdentifierError,
+    Identifiers,
+    IdentifierSource,
+    Scheme,
+)
 
 DIM, END = 4, 0
 CAPTIONS = ("", "a cat", "a  cat", "a cat 2", "a cat 2 2", "ein Bär", " ")
 VECTORS = [(0.0, 0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (0.6, 0.8, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)]
 seen = some.builds(
-    Seen,
+    IdentifierSource,
     some.sampled_from(VECTORS).map(lambda v: np.array(v, np.float32)),
     some.sampled_from(CAPTIONS),
 )
@@ -24,7 +30,7 @@ def letters(text: str) -> list[int]:
     return [ord(letter) for letter in text]
 
 
-def fitted(kind: str, pictures: Sequence[Seen]) -> tuple[Scheme, Named]:
+def fitted(kind: str, pictures: Sequence[IdentifierSource]) -> tuple[Scheme, Identifiers]:
     return fit_scheme(
         kind, pictures, tokenise=letters, end=END, clusters=3, leaf=4, codes=6, seed=1
     )
@@ -41,7 +47,7 @@ def apart(named: Sequence[tuple[int | str, ...]]) -> bool:
 @given(pictures=some.lists(seen, min_size=1, max_size=40), more=some.lists(seen, max_size=5))
 @settings(max_examples=25)
 def test_identifiers_are_apart_however_alike_the_pictures(
-    kind: str, pictures: list[Seen], more: list[Seen]
+    kind: str, pictures: list[IdentifierSource], more: list[IdentifierSource]
 ) -> None:
     scheme, first = fitted(kind, pictures)
     assert len(first.identifiers) == len(pictures)
@@ -56,9 +62,11 @@ def test_identifiers_are_apart_however_alike_the_pictures(
         assert new <= first.anchors.keys() | second.anchors.keys()
 
 
-def pictures(n: int, seed: int = 0) -> list[Seen]:
+def pictures(n: int, seed: int = 0) -> list[IdentifierSource]:
     rows = np.random.default_rng(seed).normal(size=(n, DIM)).astype(np.float32)
-    return [Seen(row / np.linalg.norm(row), f"picture {at}") for at, row in enumerate(rows)]
+    return [
+        IdentifierSource(row / np.linalg.norm(row), f"picture {at}") for at, row in enumerate(rows)
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -90,14 +98,14 @@ def test_pictures_of_one_cluster_share_the_beginning_of_their_structured_identif
     noise = np.random.default_rng(0).normal(scale=0.01, size=(8, DIM)).astype(np.float32)
     scheme, named = fit_scheme(
         "structured",
-        [Seen(ends[at % 2] + noise[at], "") for at in range(8)],
+        [IdentifierSource(ends[at % 2] + noise[at], "") for at in range(8)],
         tokenise=letters,
         end=END,
         clusters=2,
         leaf=6,
     )
     assert named.identifiers[0][0] == named.identifiers[2][0] != named.identifiers[1][0]
-    (new,) = scheme.name([Seen(ends[0], "")], named.identifiers).identifiers
+    (new,) = scheme.name([IdentifierSource(ends[0], "")], named.identifiers).identifiers
     assert new == (named.identifiers[0][0], "at_4")
 
 
@@ -108,7 +116,7 @@ def test_a_full_tree_is_said_to_be_full() -> None:
 
 
 def test_two_pictures_with_one_caption_are_told_apart_by_a_number() -> None:
-    alike = [Seen(np.zeros(DIM, np.float32), "a cat") for _ in range(3)]
+    alike = [IdentifierSource(np.zeros(DIM, np.float32), "a cat") for _ in range(3)]
     texts = ["".join(map(chr, one[:-1])) for one in fitted("semantic", alike)[1].identifiers]  # type: ignore[arg-type]
     assert texts == [" a cat", " a cat 2", " a cat 3"]
 

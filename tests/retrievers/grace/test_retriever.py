@@ -10,7 +10,7 @@ from agent.stages.config import Stages
 from agent.stages.pipeline_builder import open_pipeline
 from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter, write_adapter
 from retrievers.checkpoints.error import CheckpointError
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.grace.adapter_files import open_grace
 from retrievers.grace.identifiers import KINDS
@@ -28,8 +28,8 @@ RED_ON_BLUE = Query(wanted=("red over blue",))
 
 
 @pytest.fixture(scope="module")
-def retriever(adapter: Adapter, store: Store) -> GenerativeRetriever:
-    return open_grace(adapter, store)
+def retriever(adapter: Adapter, opened: Collection) -> GenerativeRetriever:
+    return open_grace(adapter, opened)
 
 
 def names(hits: Sequence[Hit]) -> list[str]:
@@ -57,10 +57,10 @@ def test_twice_the_same_is_twice_the_same(retriever: GenerativeRetriever) -> Non
 
 
 def test_threads_with_a_retriever_each_share_one_network(
-    adapter: Adapter, store: Store, retriever: GenerativeRetriever
+    adapter: Adapter, opened: Collection, retriever: GenerativeRetriever
 ) -> None:
     other = GenerativeRetriever(
-        store, retriever.writer, retriever.prompting, retriever.scheme, retriever.known
+        opened, retriever.writer, retriever.prompting, retriever.scheme, retriever.known
     )
 
     def ask(asked: tuple[int, str]) -> list[tuple[str, float]]:
@@ -82,8 +82,8 @@ def test_each_picture_comes_once_and_no_more_than_there_are(
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-def test_a_narrow_beam_finds_as_many(adapter: Adapter, store: Store) -> None:
-    narrow = open_grace(adapter, store)
+def test_a_narrow_beam_finds_as_many(adapter: Adapter, opened: Collection) -> None:
+    narrow = open_grace(adapter, opened)
     narrow.beams = 1
     assert [len(narrow.search(RED_ON_BLUE, k)) for k in (1, 2, 7)] == [1, 2, 7]
 
@@ -119,9 +119,9 @@ def test_k_below_one_is_refused(retriever: GenerativeRetriever) -> None:
 
 
 def test_a_pipeline_takes_it_in_place_of_the_dual_encoder(
-    retriever: GenerativeRetriever, store: Store
+    retriever: GenerativeRetriever, opened: Collection
 ) -> None:
-    pipeline = open_pipeline(Stages(), store, retriever)
+    pipeline = open_pipeline(Stages(), opened, retriever)
     found = pipeline.find(RED_ON_BLUE, 2)
     assert names(found.hits)[0] == "red-blue"
     assert not found.doubt
@@ -134,12 +134,12 @@ def test_new_pictures_are_named_without_training_and_old_ones_score_as_before(
     drawn(tmp_path / "pictures")
     more = {"leaf": 6} if kind == "structured" else {}
     taught(base, tmp_path / "pictures", kind, steps=2, **more).save(tmp_path / "adapter")
-    store = collection(tmp_path / "c", tmp_path / "pictures")
-    retriever = open_grace(read_adapter(tmp_path / "adapter"), store)
+    opened = collection(tmp_path / "c", tmp_path / "pictures")
+    retriever = open_grace(read_adapter(tmp_path / "adapter"), opened)
     before = retriever.search(RED_ON_BLUE, 99)
     assert len(before) == len(PAIRS)
     drawn(tmp_path / "pictures", [("cyan", "white"), ("white", "black")])
-    sync(store, ColourEncoder(), tmp_path / "pictures")
+    sync(opened, ColourEncoder(), tmp_path / "pictures")
     assert retriever.names().newcomers == 2
     after = {hit.picture.path.stem: hit.score for hit in retriever.search(RED_ON_BLUE, 99)}
     assert after.keys() == {*names(before), "cyan-white", "white-black"}
@@ -154,44 +154,44 @@ def test_too_many_new_pictures_are_named_as_a_reason_to_train_again(
 ) -> None:
     copytree(pictures, tmp_path / "pictures")
     painted(tmp_path / "pictures", 40)
-    store = collection(tmp_path / "c", tmp_path / "pictures")
+    opened = collection(tmp_path / "c", tmp_path / "pictures")
     with pytest.raises(AdapterError, match=r"40 pictures of 'c' are new .* are full; train it"):
-        open_grace(adapter, store)
+        open_grace(adapter, opened)
 
 
-def test_an_adapter_of_another_kind_is_refused(store: Store, tmp_path: Path) -> None:
+def test_an_adapter_of_another_kind_is_refused(opened: Collection, tmp_path: Path) -> None:
     other = write_adapter(tmp_path, "dialogue")
     with pytest.raises(AdapterError, match=r"is an adapter of kind 'dialogue'; .* kind 'grace'"):
-        open_grace(other, store)
+        open_grace(other, opened)
 
 
 def test_an_adapter_of_other_vectors_is_refused(adapter: Adapter, tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "c", encoder="offline:x", dim=8)
+    opened = Collection.create(tmp_path / "c", encoder="offline:x", dim=8)
     with pytest.raises(AdapterError, match="trained on vectors of 'test:colours-2x2', and those"):
-        open_grace(adapter, store)
+        open_grace(adapter, opened)
 
 
 def test_an_adapter_of_other_pictures_is_refused(adapter: Adapter, tmp_path: Path) -> None:
-    store = collection(tmp_path / "c", painted(tmp_path / "pictures", 3))
+    opened = collection(tmp_path / "c", painted(tmp_path / "pictures", 3))
     with pytest.raises(AdapterError, match="knows none of the 3 pictures of 'c'"):
-        open_grace(adapter, store)
+        open_grace(adapter, opened)
 
 
 def test_an_adapter_whose_base_has_changed_is_refused(
-    adapter: Adapter, store: Store, tmp_path: Path
+    adapter: Adapter, opened: Collection, tmp_path: Path
 ) -> None:
     facts = {name: one for name, one in adapter.facts.items() if name != "kind"}
     other = replace(adapter, facts=facts | {"base": str(save("llama", tmp_path / "other"))})
     with pytest.raises(AdapterError, match="bring that base back, or train the adapter again"):
-        open_grace(other, store)
+        open_grace(other, opened)
 
 
-def test_damaged_files_are_named(adapter: Adapter, store: Store, tmp_path: Path) -> None:
+def test_damaged_files_are_named(adapter: Adapter, opened: Collection, tmp_path: Path) -> None:
     copytree(adapter.folder, tmp_path / "a")
     (tmp_path / "a" / "identifiers.json").write_text("{", encoding="utf-8")
     with pytest.raises(AdapterError, match=r"cannot be read .*; train the adapter again"):
-        open_grace(read_adapter(tmp_path / "a"), store)
+        open_grace(read_adapter(tmp_path / "a"), opened)
     copytree(adapter.folder, tmp_path / "b")
     (tmp_path / "b" / "adapter_model.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"holds no adapter_model\.safetensors"):
-        open_grace(read_adapter(tmp_path / "b"), store)
+        open_grace(read_adapter(tmp_path / "b"), opened)

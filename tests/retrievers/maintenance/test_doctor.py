@@ -4,11 +4,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.storage.vectors_file import vectors_path
 from retrievers.collection.sync.sync import sync
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.maintenance.doctor import Finding, examine
 from retrievers.maintenance.export import export
 from tests.encoders import ColourEncoder
@@ -20,9 +20,9 @@ def collection(tmp_path: Path) -> Path:
     for seed in range(6):
         paint(tmp_path / "pictures" / f"{seed}.png", seed)
     encoder = ColourEncoder()
-    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, tmp_path / "pictures", batch=2)
-    store.close()
+    opened = Collection.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(opened, encoder, tmp_path / "pictures", batch=2)
+    opened.close()
     return tmp_path / "c"
 
 
@@ -33,10 +33,10 @@ def mended(collection: Path, *parts: str) -> None:
         assert any(part in what for what in before), before
     assert [found.what for found in examine(collection, repair=False)] == before
     assert all(found.mended for found in examine(collection))
-    store = Store.open(collection)
-    sync(store, ColourEncoder(), collection.parent / "pictures")
-    assert len(contents(store)) == 6
-    store.close()
+    opened = Collection.open(collection)
+    sync(opened, ColourEncoder(), collection.parent / "pictures")
+    assert len(contents(opened)) == 6
+    opened.close()
     assert examine(collection) == []
 
 
@@ -49,7 +49,7 @@ def test_a_vector_file_cut_short_is_read_anew(collection: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2 + 5)
     with pytest.raises(CollectionError, match="holds 3 of 6 vectors; run `dialens doctor c`"):
-        Store.open(collection).vectors()
+        Collection.open(collection).vectors()
     mended(collection, "3 pictures without a vector")
 
 
@@ -66,32 +66,32 @@ def test_garbage_among_the_vectors_is_read_anew(collection: Path) -> None:
 
 
 def test_full_text_that_lost_rows_is_rebuilt(collection: Path) -> None:
-    store = Store.open(collection)
-    store.db.execute("DELETE FROM words WHERE rowid = 2")
-    store.close()
+    opened = Collection.open(collection)
+    opened.db.execute("DELETE FROM words WHERE rowid = 2")
+    opened.close()
     mended(collection, "the full text does not fit")
 
 
 @pytest.mark.parametrize("which", ["id = 1", "id = 10", "id > 10", "1"])
 def test_full_text_that_is_damaged_inside_is_rebuilt(collection: Path, which: str) -> None:
-    store = Store.open(collection)
-    store.db.execute(f"DELETE FROM words_data WHERE {which}")
-    store.close()
+    opened = Collection.open(collection)
+    opened.db.execute(f"DELETE FROM words_data WHERE {which}")
+    opened.close()
     mended(collection, "the full text does not fit")
 
 
 @pytest.mark.parametrize("table", ["words", "words_data", "words_config", "words_content"])
 def test_full_text_that_is_not_there_is_rebuilt(collection: Path, table: str) -> None:
-    store = Store.open(collection)
-    store.db.execute(f"DROP TABLE {table}")
-    store.close()
+    opened = Collection.open(collection)
+    opened.db.execute(f"DROP TABLE {table}")
+    opened.close()
     mended(collection, "the full text does not fit")
 
 
 def test_damaged_words_do_not_keep_lost_vectors_from_being_read_anew(collection: Path) -> None:
-    store = Store.open(collection)
-    store.db.execute("DELETE FROM words_data")
-    store.close()
+    opened = Collection.open(collection)
+    opened.db.execute("DELETE FROM words_data")
+    opened.close()
     vectors_path(collection, 0).unlink()
     mended(collection, "the full text does not fit", "6 pictures without a vector")
 
@@ -107,19 +107,19 @@ def test_damaged_words_do_not_keep_lost_vectors_from_being_read_anew(collection:
 def test_records_without_their_facts_or_tables_are_beyond_repair(
     collection: Path, damage: str, said: str
 ) -> None:
-    store = Store.open(collection)
-    store.db.execute(damage)
-    store.close()
+    opened = Collection.open(collection)
+    opened.db.execute(damage)
+    opened.close()
     with pytest.raises(CollectionError, match=rf"is damaged \({said}\) .* and index again"):
         examine(collection)
 
 
 def test_a_leftover_that_a_search_still_needs_is_kept(collection: Path) -> None:
-    reader, store = Store.open(collection), Store.open(collection)
-    store.db.execute("PRAGMA busy_timeout = 50")
+    reader, opened = Collection.open(collection), Collection.open(collection)
+    opened.db.execute("PRAGMA busy_timeout = 50")
     with reader.one_state():
         reader.extent()
-        with Writer(store) as writer:
+        with CollectionWriter(opened) as writer:
             writer.remove([0])
             writer.compact()
             assert not writer.drop_leftovers()
@@ -128,11 +128,11 @@ def test_a_leftover_that_a_search_still_needs_is_kept(collection: Path) -> None:
 
 
 def test_records_that_point_at_nothing_are_dropped(collection: Path) -> None:
-    store = Store.open(collection)
-    store.db.execute("PRAGMA foreign_keys = OFF")
-    store.db.execute("DELETE FROM pictures WHERE row = 3")
-    store.db.execute("DELETE FROM files WHERE row = 4")
-    store.close()
+    opened = Collection.open(collection)
+    opened.db.execute("PRAGMA foreign_keys = OFF")
+    opened.db.execute("DELETE FROM pictures WHERE row = 3")
+    opened.db.execute("DELETE FROM files WHERE row = 4")
+    opened.close()
     mended(collection, "records point at nothing")
 
 
@@ -157,10 +157,10 @@ def test_a_database_beyond_repair_says_so(collection: Path) -> None:
 
 
 def test_an_export_holds_every_record_and_vector(collection: Path, tmp_path: Path) -> None:
-    store = Store.open(collection)
-    assert export(store, tmp_path / "out.parquet") == 6
+    opened = Collection.open(collection)
+    assert export(opened, tmp_path / "out.parquet") == 6
     table = pq.read_table(tmp_path / "out.parquet")
-    held = contents(store)
+    held = contents(opened)
     assert set(table.column("id").to_pylist()) == set(held)
     for row in table.to_pylist():
         picture, _, vector = held[row["id"]]
@@ -174,18 +174,18 @@ def test_an_export_holds_every_record_and_vector(collection: Path, tmp_path: Pat
 def test_an_export_holds_one_state_and_leaves_nothing_half_done(
     collection: Path, tmp_path: Path
 ) -> None:
-    store, other = Store.open(collection), Store.open(collection)
-    with store.one_state(), Writer(other) as writer:
-        assert len(store) == 6
+    opened, other = Collection.open(collection), Collection.open(collection)
+    with opened.one_state(), CollectionWriter(other) as writer:
+        assert len(opened) == 6
         writer.remove([0, 1])
-        assert export(store, tmp_path / "out.parquet") == 6
-    assert export(store, tmp_path / "out.parquet") == 4
+        assert export(opened, tmp_path / "out.parquet") == 6
+    assert export(opened, tmp_path / "out.parquet") == 4
     vectors_path(collection, 0).unlink()
     with pytest.raises(CollectionError, match="holds 0 of 6 vectors"):
-        export(Store.open(collection), tmp_path / "other.parquet")
+        export(Collection.open(collection), tmp_path / "other.parquet")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "out.parquet", "pictures"]
 
 
 def test_an_export_to_nowhere_says_so(collection: Path, tmp_path: Path) -> None:
     with pytest.raises(CollectionError, match=r"cannot write .*out\.parquet: "):
-        export(Store.open(collection), tmp_path / "no" / "out.parquet")
+        export(Collection.open(collection), tmp_path / "no" / "out.parquet")

@@ -5,21 +5,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.search.fusion import K, gated, places, reciprocal_rank, weighted, within_places
+from retrievers.search.fusion import (
+    K,
+    gated,
+    places,
+    reciprocal_rank_fusion,
+    weighted,
+    within_places,
+)
 
 RANKING = st.lists(st.integers(0, 30), unique=True)
 SCORES = st.dictionaries(st.integers(0, 30), st.integers(-90, 90).map(float))
 
 
 def test_two_rankings_by_hand() -> None:
-    scores = reciprocal_rank([["a", "b"], ["b", "c"]])
+    scores = reciprocal_rank_fusion([["a", "b"], ["b", "c"]])
     assert scores == pytest.approx({"a": 1 / 61, "b": 1 / 62 + 1 / 61, "c": 1 / 62})
-    assert reciprocal_rank([["a"], ["b"]], [2, {"b": 0.5}]) == {"a": 2 / 61, "b": 0.5 / 61}
+    assert reciprocal_rank_fusion([["a"], ["b"]], [2, {"b": 0.5}]) == {"a": 2 / 61, "b": 0.5 / 61}
 
 
 @given(RANKING)
 def test_one_ranking_keeps_its_order(ranking: list[int]) -> None:
-    scores = reciprocal_rank([ranking])
+    scores = reciprocal_rank_fusion([ranking])
     assert sorted(scores, key=lambda item: -scores[item]) == ranking
 
 
@@ -27,24 +34,26 @@ def test_one_ranking_keeps_its_order(ranking: list[int]) -> None:
 def test_the_order_of_the_rankings_is_of_no_account(rankings: list[list[int]], chance) -> None:  # type: ignore[no-untyped-def]
     mixed = list(rankings)
     chance.shuffle(mixed)
-    assert reciprocal_rank(mixed) == pytest.approx(reciprocal_rank(rankings))
+    assert reciprocal_rank_fusion(mixed) == pytest.approx(reciprocal_rank_fusion(rankings))
 
 
 @given(RANKING, RANKING)
 def test_nothing_is_lost_and_both_rankings_together_beat_either(
     one: list[int], other: list[int]
 ) -> None:
-    scores = reciprocal_rank([one, other])
+    scores = reciprocal_rank_fusion([one, other])
     assert set(scores) == set(one) | set(other)
     for item in set(one) & set(other):
-        assert scores[item] > max(reciprocal_rank([one])[item], reciprocal_rank([other])[item])
+        assert scores[item] > max(
+            reciprocal_rank_fusion([one])[item], reciprocal_rank_fusion([other])[item]
+        )
 
 
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="2 rankings need as many weights; got 1"):
-        reciprocal_rank([[1], [2]], [1.0])
+        reciprocal_rank_fusion([[1], [2]], [1.0])
     with pytest.raises(ValueError, match="stands twice"):
-        reciprocal_rank([[1, 1]])
+        reciprocal_rank_fusion([[1, 1]])
 
 
 def test_two_scorings_by_hand() -> None:
@@ -103,7 +112,7 @@ def test_both_fusions_are_what_ranx_computes(seed: int) -> None:
     runs = [ranx.Run({"q": scoring}) for scoring in scorings]
     theirs = ranx.fuse(runs=runs, norm=None, method="rrf", params={"k": K})["q"]
     rankings = [sorted(scoring, key=lambda item: -scoring[item]) for scoring in scorings]
-    assert reciprocal_rank(rankings) == pytest.approx(theirs)
+    assert reciprocal_rank_fusion(rankings) == pytest.approx(theirs)
     theirs = ranx.fuse(runs=runs, norm="min-max", method="wsum", params={"weights": (0.3, 0.7)})[
         "q"
     ]
@@ -139,5 +148,7 @@ def test_a_copy_shares_the_place_and_moves_nothing_else() -> None:
     scores = {"a": 0.9, "b": 0.5, "c": 0.1}
     copied = {**scores, "b2": 0.5}
     assert places(copied) == {**places(scores), "b2": 2}
-    fused = reciprocal_rank([places(copied), ["c", "b"]])
-    assert {one: fused[one] for one in scores} == reciprocal_rank([places(scores), ["c", "b"]])
+    fused = reciprocal_rank_fusion([places(copied), ["c", "b"]])
+    assert {one: fused[one] for one in scores} == reciprocal_rank_fusion(
+        [places(scores), ["c", "b"]]
+    )

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.encoder import Vectors
 from retrievers.search.exact import nearest, nearest_to_many
-from retrievers.search.hnsw import Graph, graph_path
+from retrievers.search.hnsw import HnswGraph, graph_path
 
 N, DIM, K = 3000, 16, 10
 IDS = np.arange(2 * N)
@@ -25,27 +25,27 @@ CENTRES = around(np.zeros((1, DIM), np.float32), 60, seed=0)
 QUERIES = around(CENTRES, 40, seed=2)
 
 
-def add(store: Store, vectors: Vectors) -> None:
-    _, start = store.extent()
+def add(collection: Collection, vectors: Vectors) -> None:
+    _, start = collection.extent()
     batch = Batch(vectors=list(vectors))
     for number in range(start, start + len(vectors)):
         digest = f"{number:064x}"[::-1]
         batch.pictures.append(PictureRecord(digest, 1, 1, 1))
-        path = store.folder / f"{number}.jpg"
-        batch.files.append(FileRecord(path, store.folder, path.name, digest, 1, 1))
-    with Writer(store) as writer:
-        writer.set_root(store.folder, include=[], exclude=[])
+        path = collection.folder / f"{number}.jpg"
+        batch.files.append(FileRecord(path, collection.folder, path.name, digest, 1, 1))
+    with CollectionWriter(collection) as writer:
+        writer.set_root(collection.folder, include=[], exclude=[])
         writer.commit(batch)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store.create(tmp_path / "c", encoder="none", dim=DIM)
-    add(store, around(CENTRES, N, seed=1))
-    return store
+def collection(tmp_path: Path) -> Collection:
+    collection = Collection.create(tmp_path / "c", encoder="none", dim=DIM)
+    add(collection, around(CENTRES, N, seed=1))
+    return collection
 
 
-def recall(graph: Graph, vectors: Vectors, allowed: np.ndarray | None = None) -> float:
+def recall(graph: HnswGraph, vectors: Vectors, allowed: np.ndarray | None = None) -> float:
     near = graph.nearest(vectors, QUERIES, K, allowed=allowed, ids=IDS)
     true = nearest_to_many(vectors, QUERIES, K, allowed=allowed, ids=IDS)
     for rows, scores in near:
@@ -57,69 +57,73 @@ def recall(graph: Graph, vectors: Vectors, allowed: np.ndarray | None = None) ->
 
 
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.5, 0.2, 0.11, 0.05, 0.01])
-def test_nearly_all_are_found_and_never_too_few(store: Store, share: float) -> None:
-    vectors = store.vectors()
+def test_nearly_all_are_found_and_never_too_few(collection: Collection, share: float) -> None:
+    vectors = collection.vectors()
     allowed = np.random.default_rng(3).random(N) < share if share < 1 else None
-    assert recall(Graph.of(store, vectors), vectors, allowed) >= 0.97
+    assert recall(HnswGraph.of(collection, vectors), vectors, allowed) >= 0.97
 
 
-def test_scores_are_those_of_the_true_vectors(store: Store) -> None:
-    vectors = store.vectors()
-    ((rows, scores),) = Graph.of(store, vectors).nearest(vectors, QUERIES[:1], K, ids=IDS)
+def test_scores_are_those_of_the_true_vectors(collection: Collection) -> None:
+    vectors = collection.vectors()
+    ((rows, scores),) = HnswGraph.of(collection, vectors).nearest(vectors, QUERIES[:1], K, ids=IDS)
     np.testing.assert_allclose(scores, vectors[rows] @ QUERIES[0], atol=1e-6)
 
 
-def test_more_than_a_walk_finds_still_comes_back(store: Store) -> None:
-    vectors = store.vectors()
-    ((rows, _),) = Graph.of(store, vectors).nearest(vectors, QUERIES[:1], N, ids=IDS)
+def test_more_than_a_walk_finds_still_comes_back(collection: Collection) -> None:
+    vectors = collection.vectors()
+    ((rows, _),) = HnswGraph.of(collection, vectors).nearest(vectors, QUERIES[:1], N, ids=IDS)
     assert sorted(rows.tolist()) == list(range(N))
 
 
-def test_added_rows_are_found_before_the_graph_holds_them(store: Store) -> None:
-    graph = Graph.of(store, store.vectors())
-    add(store, QUERIES[:40])
-    vectors = store.vectors()
-    assert graph.covers(store, vectors)
+def test_added_rows_are_found_before_the_graph_holds_them(collection: Collection) -> None:
+    graph = HnswGraph.of(collection, collection.vectors())
+    add(collection, QUERIES[:40])
+    vectors = collection.vectors()
+    assert graph.covers(collection, vectors)
     found = graph.nearest(vectors, QUERIES, 1, ids=IDS)
     assert [rows.tolist() for rows, _ in found] == [[N + at] for at in range(40)]
 
 
-def test_a_graph_is_read_again_and_extended_when_many_rows_were_added(store: Store) -> None:
-    Graph.of(store, store.vectors())
-    path = graph_path(store.folder, 0)
+def test_a_graph_is_read_again_and_extended_when_many_rows_were_added(
+    collection: Collection,
+) -> None:
+    HnswGraph.of(collection, collection.vectors())
+    path = graph_path(collection.folder, 0)
     before = path.stat()
-    Graph.of(store, store.vectors())
+    HnswGraph.of(collection, collection.vectors())
     assert path.stat().st_mtime_ns == before.st_mtime_ns
-    graph = Graph.of(store, store.vectors())
-    add(store, around(CENTRES, N, seed=4))
-    vectors = store.vectors()
-    assert not graph.covers(store, vectors)
-    assert recall(Graph.of(store, vectors), vectors) >= 0.97
+    graph = HnswGraph.of(collection, collection.vectors())
+    add(collection, around(CENTRES, N, seed=4))
+    vectors = collection.vectors()
+    assert not graph.covers(collection, vectors)
+    assert recall(HnswGraph.of(collection, vectors), vectors) >= 0.97
     assert path.stat().st_size > 1.8 * before.st_size
 
 
-def test_a_graph_of_an_older_generation_is_replaced(store: Store) -> None:
-    graph = Graph.of(store, store.vectors())
-    with Writer(store) as writer:
+def test_a_graph_of_an_older_generation_is_replaced(collection: Collection) -> None:
+    graph = HnswGraph.of(collection, collection.vectors())
+    with CollectionWriter(collection) as writer:
         writer.remove(range(100))
         writer.compact()
-    vectors = store.vectors()
-    assert not graph.covers(store, vectors)
-    assert recall(Graph.of(store, vectors), vectors) >= 0.97
-    assert [path.name for path in store.folder.glob("index-*")] == ["index-1-hnsw.faiss"]
+    vectors = collection.vectors()
+    assert not graph.covers(collection, vectors)
+    assert recall(HnswGraph.of(collection, vectors), vectors) >= 0.97
+    assert [path.name for path in collection.folder.glob("index-*")] == ["index-1-hnsw.faiss"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "others"])
-def test_a_graph_that_is_not_of_these_vectors_is_made_anew(store: Store, damage: str) -> None:
-    vectors = store.vectors()
-    Graph.of(store, vectors)
-    path = graph_path(store.folder, 0)
+def test_a_graph_that_is_not_of_these_vectors_is_made_anew(
+    collection: Collection, damage: str
+) -> None:
+    vectors = collection.vectors()
+    HnswGraph.of(collection, vectors)
+    path = graph_path(collection.folder, 0)
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:5000])
     elif damage == "text":
         path.write_text("no graph")
     else:
-        Graph.of(store, np.ascontiguousarray(vectors[::-1]))
-    assert recall(Graph.of(store, vectors), vectors) >= 0.97
+        HnswGraph.of(collection, np.ascontiguousarray(vectors[::-1]))
+    assert recall(HnswGraph.of(collection, vectors), vectors) >= 0.97
     rows, _ = nearest(vectors, QUERIES[:1], 1, ids=IDS)
-    assert Graph.of(store, vectors).nearest(vectors, QUERIES[:1], 1, ids=IDS)[0][0] == rows
+    assert HnswGraph.of(collection, vectors).nearest(vectors, QUERIES[:1], 1, ids=IDS)[0][0] == rows

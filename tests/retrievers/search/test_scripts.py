@@ -10,39 +10,39 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
-from retrievers.collection.writer import Writer
-from retrievers.search.full_text_search import FUNCTION_WORDS, Words
+from retrievers.collection.writer import CollectionWriter
+from retrievers.search.full_text_search import FUNCTION_WORDS, FullText
 from retrievers.text.lettering import cleaned, folded, is_unspaced, plain_words, words
 
 NUMBERS = count()
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = Store.create(tmp_path_factory.mktemp("scripts") / "c", encoder="none", dim=1)
-    yield store
-    store.close()
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    collection = Collection.create(tmp_path_factory.mktemp("scripts") / "c", encoder="none", dim=1)
+    yield collection
+    collection.close()
 
 
-def added(store: Store, name: str = "", *, caption: str = "", text: str = "") -> int:
+def added(collection: Collection, name: str = "", *, caption: str = "", text: str = "") -> int:
     """Add a picture called so, and of this caption and text; returns its row."""
     number = next(NUMBERS)
     digest, root = f"{number:064x}"[::-1], Path("/pictures")
     batch = Batch([PictureRecord(digest, 1, 1, 1)], [np.ones(1, np.float32)])
     path = root / f"{number}.jpg"
     batch.files.append(FileRecord(path, root, f"{name or number}.jpg", digest, 1, 1))
-    with Writer(store) as writer:
+    with CollectionWriter(collection) as writer:
         writer.set_root(root, include=[], exclude=[])
         writer.commit(batch)
-        row = store.extent()[1] - 1
+        row = collection.extent()[1] - 1
         writer.describe(row, caption=caption or None, text=text or None)
     return row
 
 
-def found(store: Store, said: str) -> set[int]:
-    return set(Words(store, pictures=10**9).match([said]).rows.tolist())
+def found(collection: Collection, said: str) -> set[int]:
+    return set(FullText(collection, pictures=10**9).match([said]).rows.tolist())
 
 
 def forms(text: str) -> set[str]:
@@ -62,18 +62,18 @@ SCRIPTS = st.sampled_from(
 @example("IMG2019summerTrip", "n", None)
 @example("東京タワーの夜景", "n", None)
 def test_any_text_is_found_by_any_of_its_words(
-    store: Store, text: str, place: str, data: st.DataObject | None
+    collection: Collection, text: str, place: str, data: st.DataObject | None
 ) -> None:
     given_as = {"n": {"name": text}, "c": {"caption": text}, "t": {"text": text}}[place]
-    row = added(store, **given_as)
+    row = added(collection, **given_as)
     for word in words(text)[:3]:
         telling = set(plain_words(word)) - FUNCTION_WORDS
         for spelt in forms(word):
-            assert not telling or row in found(store, spelt)
+            assert not telling or row in found(collection, spelt)
         if is_unspaced(word) and data is not None:
             start = data.draw(st.integers(0, len(word) - 1))
             end = data.draw(st.integers(start + 1, len(word)))
-            assert row in found(store, word[start:end])
+            assert row in found(collection, word[start:end])
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_any_text_is_found_by_any_of_its_words(
         ("ຫມາສີດຳ", "ຫມາ"),
     ],
 )
-def test_a_word_is_found_inside_a_text(store: Store, text: str, said: str) -> None:
+def test_a_word_is_found_inside_a_text(collection: Collection, text: str, said: str) -> None:
     for spelt in (text, unicodedata.normalize("NFD", text)):
-        assert added(store, spelt) in found(store, unicodedata.normalize("NFD", said))
-        assert added(store, caption=spelt) in found(store, said)
+        assert added(collection, spelt) in found(collection, unicodedata.normalize("NFD", said))
+        assert added(collection, caption=spelt) in found(collection, said)
 
 
 @pytest.mark.parametrize(
@@ -135,16 +135,18 @@ def test_a_word_is_found_inside_a_text(store: Store, text: str, said: str) -> No
         ("בית", "בירה"),
     ],
 )
-def test_letters_in_another_order_are_another_word(store: Store, text: str, said: str) -> None:
-    row = added(store, text)
-    matches = Words(store, pictures=10**9).match([said])
+def test_letters_in_another_order_are_another_word(
+    collection: Collection, text: str, said: str
+) -> None:
+    row = added(collection, text)
+    matches = FullText(collection, pictures=10**9).match([said])
     held = {word for word, rows in matches.holders.items() if row in rows}
     assert said not in held
 
 
-def test_what_is_shown_of_a_match_is_the_run_that_was_said(store: Store) -> None:
-    row = added(store, "ビーチの鯨")
-    matches = Words(store, pictures=10**9).match(["ビーチの鯨と星"])
+def test_what_is_shown_of_a_match_is_the_run_that_was_said(collection: Collection) -> None:
+    row = added(collection, "ビーチの鯨")
+    matches = FullText(collection, pictures=10**9).match(["ビーチの鯨と星"])
     assert matches.words(row) == ("ビーチ", "鯨")
 
 
@@ -184,9 +186,9 @@ def test_cleaned_text_can_be_written_and_keeps_what_could(text: str) -> None:
     ],
 )
 def test_a_word_is_found_by_any_spelling_and_a_sign_is_a_word(
-    store: Store, name: str, said: str
+    collection: Collection, name: str, said: str
 ) -> None:
-    row = added(store, name)
-    assert row in found(store, said)
-    assert row in found(store, name)
-    assert row not in found(store, "🎄")
+    row = added(collection, name)
+    assert row in found(collection, said)
+    assert row in found(collection, name)
+    assert row not in found(collection, "🎄")

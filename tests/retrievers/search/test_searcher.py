@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import meeting
 from retrievers.collection.sync.sync import sync
 from retrievers.encoder import Vectors
@@ -35,9 +35,9 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def searcher(folder: Path, tmp_path: Path) -> Searcher:
     encoder = ColourEncoder()
-    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, folder)
-    return Searcher(store, encoder)
+    collection = Collection.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, folder)
+    return Searcher(collection, encoder)
 
 
 def names(hits: list[Hit]) -> list[str]:
@@ -88,15 +88,15 @@ def test_k_below_one_is_refused(searcher: Searcher) -> None:
 
 
 def test_an_empty_collection_has_no_hits(tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "c", encoder="test:colours-2x2", dim=32)
-    searcher = Searcher(store, ColourEncoder())
+    collection = Collection.create(tmp_path / "c", encoder="test:colours-2x2", dim=32)
+    searcher = Searcher(collection, ColourEncoder())
     assert searcher.search(Query(wanted=("red",)), 5) == []
     assert searcher.search(Query(), 5) == []
 
 
 def test_a_telling_word_in_a_file_name_comes_first(searcher: Searcher, folder: Path) -> None:
     plain(folder / "IMG_1234 paris.png", "black", (40, 41))
-    sync(searcher.store, ColourEncoder(), folder)
+    sync(searcher.collection, ColourEncoder(), folder)
     (first, *_) = searcher.search(Query(wanted=("Paris",)), 3)
     assert names([first]) == ["IMG_1234 paris.png"]
     assert first.why.words == ("paris",)
@@ -107,7 +107,7 @@ def test_a_file_name_does_not_beat_a_picture_that_clearly_matches(
     searcher: Searcher, folder: Path
 ) -> None:
     plain(folder / "red herring.png", "blue", (40, 41))
-    sync(searcher.store, ColourEncoder(), folder)
+    sync(searcher.collection, ColourEncoder(), folder)
     first, second, *_ = searcher.search(Query(wanted=("red",)), 3)
     assert colour_of(first) == "red" and first.why.words == ()
     assert names([second]) == ["red herring.png"] and second.why.words == ("red",)
@@ -142,9 +142,9 @@ def test_words_of_a_script_that_the_encoder_cannot_read_come_first(
         plain(folder / f"{at}.png", "red", (40 + at, 40))
     plain(folder / f"{name}.png", "blue", (40, 41))
     encoder = Latin()
-    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, folder)
-    assert names(Searcher(store, encoder).search(Query(wanted=(asked,)), 1)) == [f"{name}.png"]
+    collection = Collection.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, folder)
+    assert names(Searcher(collection, encoder).search(Query(wanted=(asked,)), 1)) == [f"{name}.png"]
 
 
 def test_among_pictures_of_one_name_the_picture_decides(
@@ -152,7 +152,7 @@ def test_among_pictures_of_one_name_the_picture_decides(
 ) -> None:
     for number, colour in enumerate(["blue", "red", "green", "red"]):
         plain(folder / "rome" / f"{number}.png", colour, (50 + number, 41))
-    sync(searcher.store, ColourEncoder(), folder)
+    sync(searcher.collection, ColourEncoder(), folder)
     example = plain(tmp_path / "example.png", "red")
     hits = searcher.search(Query(wanted=("rome",), examples=(example,)), 3)
     assert [colour_of(hit) for hit in hits] == ["red", "red", "red"]
@@ -164,14 +164,14 @@ def test_a_word_that_most_file_names_share_says_nothing(searcher: Searcher) -> N
     assert colour_of(hits[0]) == "red"
     for number in range(20):
         plain(hits[0].picture.path.with_name(f"IMG_more{number}.png"), "black", (60 + number, 9))
-    sync(searcher.store, ColourEncoder(), hits[0].picture.path.parent)
+    sync(searcher.collection, ColourEncoder(), hits[0].picture.path.parent)
     (first, *_) = searcher.search(Query(wanted=("red img",)), 3)
     assert colour_of(first) == "red" and first.why.words == ()
 
 
 def test_part_of_the_words_does_not_beat_the_picture(searcher: Searcher, folder: Path) -> None:
     plain(folder / "night.png", "black", (44, 44))
-    sync(searcher.store, ColourEncoder(), folder)
+    sync(searcher.collection, ColourEncoder(), folder)
     hits = searcher.search(Query(wanted=("yellow flowers at night under lamps",)), 2)
     assert colour_of(hits[0]) == "yellow"
 
@@ -183,7 +183,7 @@ def test_any_text_is_searched_without_an_error(searcher: Searcher, text: str) ->
 
 def test_what_another_process_commits_is_found_next_time(searcher: Searcher, folder: Path) -> None:
     assert len(searcher.search(Query(wanted=("red",)), 50)) == 8
-    other = Store.open(searcher.store.folder)
+    other = Collection.open(searcher.collection.folder)
     plain(folder / "another.png", "red", (90, 91))
     sync(other, ColourEncoder(), folder)
     hits = searcher.search(Query(wanted=("red",)), 50)
@@ -196,8 +196,8 @@ def test_what_another_process_commits_is_found_next_time(searcher: Searcher, fol
 
 
 def test_a_query_of_filters_alone_is_newest_first(tmp_path: Path) -> None:
-    store = gallery(tmp_path)
-    hits = Searcher(store, ColourEncoder()).search(Query(), 50)
+    collection = gallery(tmp_path)
+    hits = Searcher(collection, ColourEncoder()).search(Query(), 50)
     taken = [hit.picture.taken for hit in hits]
     dated = [when for when in taken if when]
     assert dated == sorted(dated, reverse=True)
@@ -205,11 +205,11 @@ def test_a_query_of_filters_alone_is_newest_first(tmp_path: Path) -> None:
 
 
 def test_filters_never_cost_a_result_that_exists(tmp_path: Path) -> None:
-    store = gallery(tmp_path)
+    collection = gallery(tmp_path)
     filters = Filters(tags=("boat",))
-    mask = meeting(store, filters)
+    mask = meeting(collection, filters)
     assert mask is not None
-    hits = Searcher(store, ColourEncoder()).search(Query(wanted=("red",), filters=filters), 5)
+    hits = Searcher(collection, ColourEncoder()).search(Query(wanted=("red",), filters=filters), 5)
     assert len(hits) == min(5, int(mask.sum()))
     assert [hit.picture.id for hit in hits] == sorted(hit.picture.id for hit in hits)  # all tie
 
@@ -264,7 +264,10 @@ def test_a_search_sees_one_state_though_another_process_writes(
     searcher: Searcher, folder: Path
 ) -> None:
     encoder = Interrupted()
-    slow, other = Searcher(searcher.store, encoder), Store.open(searcher.store.folder)
+    slow, other = (
+        Searcher(searcher.collection, encoder),
+        Collection.open(searcher.collection.folder),
+    )
 
     def meanwhile() -> None:
         (folder / "IMG_0.png").unlink()
@@ -298,17 +301,17 @@ def test_threads_take_turns(searcher: Searcher) -> None:
 
 
 def test_an_encoder_of_another_length_is_refused(tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "c", encoder="e", dim=7)
+    collection = Collection.create(tmp_path / "c", encoder="e", dim=7)
     with pytest.raises(ValueError, match=r"must have length 7, as those of 'c'; test:colours.* 32"):
-        Searcher(store, ColourEncoder())
+        Searcher(collection, ColourEncoder())
 
 
 def test_an_approximate_search_of_a_few_pictures_is_the_same(
     searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "WORTHWHILE", 0)
-    near = Searcher(searcher.store, ColourEncoder(), approximate=True)
+    near = Searcher(searcher.collection, ColourEncoder(), approximate=True)
     for colour in COLOURS:
         query = Query(wanted=(colour,), filters=Filters(min_pixels=620))
         assert near.search(query, 2) == searcher.search(query, 2)
-    assert list(searcher.store.folder.glob("index-0-hnsw.faiss"))
+    assert list(searcher.collection.folder.glob("index-0-hnsw.faiss"))

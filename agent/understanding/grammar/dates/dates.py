@@ -101,7 +101,7 @@ def date_in(clause: str) -> re.Match[str] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class DateCondition:
     """A condition on the date; None for a day of no calendar.
 
     Attributes:
@@ -118,7 +118,7 @@ def dates(phrase: str, today: date) -> Filters | None:
     return dated(phrase, today).filters
 
 
-def dated(phrase: str, today: date) -> Dated:
+def dated(phrase: str, today: date) -> DateCondition:
     """Read what `date_pattern` matched, and say what is not sure of it."""
     words = re.sub(rf"^{_TAKEN} ", "", phrase.casefold().strip())
     clock = re.match(_CLOCKED, words)
@@ -126,27 +126,31 @@ def dated(phrase: str, today: date) -> Dated:
     if found and clock:
         return _at_a_time(phrase, clock[0], found)
     if found:
-        return Dated(bounds(found), unsure(phrase, found))
-    return Dated(None, f"{phrase!r} is no day, and no days in order; say it like 2019-07-04.")
+        return DateCondition(bounds(found), unsure(phrase, found))
+    return DateCondition(
+        None, f"{phrase!r} is no day, and no days in order; say it like 2019-07-04."
+    )
 
 
-def _at_a_time(phrase: str, clock: str, found: Period) -> Dated:
+def _at_a_time(phrase: str, clock: str, found: Period) -> DateCondition:
     """Read times before a day: after 3 pm on 4 July; about a time, it is all of that day."""
-    whole = Dated(_within(found), f"{phrase!r}: all of that day; say after or before a time.")
+    whole = DateCondition(
+        _within(found), f"{phrase!r}: all of that day; say after or before a time."
+    )
     times = [parted(f"at {said}")[1] for said in re.findall(CLOCK, clock)]
     if found.others or found.end - found.start > timedelta(days=1) or None in times:
         return whole
     try:
         first, *second = [moment(found.start, time) for time in times if time]
     except ValueError as error:
-        return Dated(None, f"{phrase!r}: {error}.")
+        return DateCondition(None, f"{phrase!r}: {error}.")
     begin, end = (datetime(day.year, day.month, day.day) for day in (found.start, found.end))
     if second:
-        return Dated(Filters(after=first, before=second[0])) if first < second[0] else whole
+        return DateCondition(Filters(after=first, before=second[0])) if first < second[0] else whole
     if clock.startswith(("after", "since", "from")):
-        return Dated(Filters(after=first, before=end))
+        return DateCondition(Filters(after=first, before=end))
     if clock.startswith(("before", "until", "by")):
-        return Dated(Filters(after=begin, before=first))
+        return DateCondition(Filters(after=begin, before=first))
     return whole
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from agent.conversation.serialise import to_plain
+from agent.conversation.serialise import serialise
 from agent.understanding.acts import Act
 from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context
@@ -43,6 +43,6 @@ def heard(utterance: Mapping[str, Any]) -> list[str]:
 
 
 def _flat(act: Act) -> dict[str, Any]:
-    plain: dict[str, Any] = to_plain(act)
+    plain: dict[str, Any] = serialise(act)
     plain.pop("message", None)
     return plain | plain.pop("adds", {})

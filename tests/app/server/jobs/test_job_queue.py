@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.server.operation.worker_pool import Gate
-from retrievers.collection.collection import Store
+from app.server.operation.worker_pool import WorkerPool
+from retrievers.collection.collection import Collection
 from tests.app.server.running import Server, draw, running
 
 MANY = 60_000
@@ -123,12 +123,12 @@ def test_sigterm_before_a_new_collections_first_step_loses_no_folder(
         while not made.exists():
             assert monotonic() < end
     server.stop()
-    with closing(Store.open(made.parent)) as store:
-        assert store.roots() == [many / "circle"]
+    with closing(Collection.open(made.parent)) as collection:
+        assert collection.roots() == [many / "circle"]
 
 
 def test_a_collection_without_a_folder_asks_for_one(server: Server) -> None:
-    Store.create(server.home / "collections" / "Bare", encoder="x", dim=2).close()
+    Collection.create(server.home / "collections" / "Bare", encoder="x", dim=2).close()
     with server.client() as client:
         told = client.post("/api/collections/Bare/index", json={})
         assert told.status_code == 422
@@ -145,7 +145,7 @@ def test_sigterm_while_a_job_looks_for_files_ends_the_server_and_no_collection(
         begin(client, "Waits", many)
     assert server.stop() in (0, -signal.SIGTERM)
     assert "Traceback" not in server.log.read_text()
-    Store.open(server.home / "collections" / "Many").close()
+    Collection.open(server.home / "collections" / "Many").close()
     assert not (server.home / "collections" / "Waits").exists()
 
 
@@ -155,10 +155,10 @@ def test_no_piece_of_work_can_end_the_loop_it_is_done_for(wanting: type[BaseExce
         raise wanting
 
     async def done() -> str:
-        gate = Gate("test", workers=1, waiting=1)
+        pool = WorkerPool("test", workers=1, waiting=1)
         with pytest.raises(RuntimeError, match="wanted to end the server"):
-            await gate.run(work)
-        return await gate.run(lambda: "and on")
+            await pool.run(work)
+        return await pool.run(lambda: "and on")
 
     assert asyncio.run(done()) == "and on"
 
@@ -175,7 +175,7 @@ def test_a_collection_of_ones_own_model_goes_on_by_any_name_of_it(
     for name in ("model", "Own"):
         (tmp_path / name).mkdir()
     home, full = server_home(), f"hf:{tmp_path / 'model'}"
-    Store.create(home / "collections" / "Own", encoder="x", dim=2, spec=full).close()
+    Collection.create(home / "collections" / "Own", encoder="x", dim=2, spec=full).close()
     (home / "profiles.toml").write_text(
         f"[mine]\nencoder = 'hf:~/model'\n[absolute]\nencoder = '{full}/'\n", encoding="utf-8"
     )

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from tests.app.mcp_server.test_mcp import environment
 from tests.app.server.running import running
 
@@ -52,7 +52,7 @@ def test_a_reader_of_events_keeps_no_job_and_is_told_its_end(
             told = [line for line in lines if line.startswith("data:")]
         assert '"state":"stopped"' in told[-1]
         assert server.process.wait(SOON) in (0, -signal.SIGTERM)
-        with_it = Store.open(server.home / "collections" / "Noise")
+        with_it = Collection.open(server.home / "collections" / "Noise")
         assert len(with_it) < 300
         with_it.close()
 

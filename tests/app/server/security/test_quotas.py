@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.server.contract.errors import FullError, ServerError, TooLargeError
 from app.server.contract.settings import Settings
-from app.server.state.server_state import House
+from app.server.state.server_state import ServerState
 from tests.app.server.running import running
 
 ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"
@@ -54,36 +54,36 @@ def test_uploads_are_listed_and_deleted_by_their_user_alone(
 
 
 def test_uploads_count_with_what_was_left_over_until_some_are_deleted(home: Path) -> None:
-    house = House(Settings(kept_bytes=5 * 4096))
-    folder = house.uploads.folder("anne")
+    state = ServerState(Settings(kept_bytes=5 * 4096))
+    folder = state.uploads.folder("anne")
     folder.mkdir(parents=True)
     for n in range(3):
         (folder / f"0123.{n}").write_bytes(b"of a server that was killed")
-    ids = [house.uploads.take("anne", picture(n)) for n in (0, 90)]
+    ids = [state.uploads.take("anne", picture(n)) for n in (0, 90)]
     with pytest.raises(TooLargeError, match="5 files of 0 MB; delete some: DELETE"):
-        house.uploads.take("anne", picture(255))
-    assert house.uploads.take("anne", picture(90)) == ids[1]  # it is there already
-    assert house.uploads.take("bert", picture(255))
-    house.uploads.remove("anne", ids[0])
-    assert house.uploads.take("anne", picture(255))
+        state.uploads.take("anne", picture(255))
+    assert state.uploads.take("anne", picture(90)) == ids[1]  # it is there already
+    assert state.uploads.take("bert", picture(255))
+    state.uploads.remove("anne", ids[0])
+    assert state.uploads.take("anne", picture(255))
 
 
 def test_conversations_count_in_number_and_size(home: Path) -> None:
-    house = House(Settings(kept_sessions=3, session_bytes=50_000))
+    state = ServerState(Settings(kept_sessions=3, session_bytes=50_000))
     folder = home / "users" / "anne" / "sessions"
     folder.mkdir(parents=True)
     for n in range(4):
         (folder / f"{n}.jsonl").write_text("{}\n")
     with pytest.raises(ServerError, match="no more is kept for you than 4 files"):
-        house.talks.begin("anne", "Shapes")
-    assert house.talks.begin("bert", "Shapes")
+        state.sessions.begin("anne", "Shapes")
+    assert state.sessions.begin("bert", "Shapes")
     for n in range(2):
         (folder / f"{n}.jsonl").unlink()
-    assert house.talks.begin("anne", "Shapes")
+    assert state.sessions.begin("anne", "Shapes")
     (folder / "2.jsonl").write_bytes(b"\n" * 60_000)
-    house.talks.quota._known.clear()
+    state.sessions.quota._known.clear()
     with pytest.raises(ServerError, match="delete some: DELETE /api/v1/sessions/NAME"):
-        house.talks.begin("anne", "Shapes")
+        state.sessions.begin("anne", "Shapes")
 
 
 def test_one_of_several_users_takes_half_of_the_places_and_makes_so_many_collections(
@@ -94,7 +94,7 @@ def test_one_of_several_users_takes_half_of_the_places_and_makes_so_many_collect
     )
 
     async def crowd() -> None:
-        jobs = House(settings).jobs
+        jobs = ServerState(settings).jobs
         begun = [jobs.begin(f"a{n}", str(shapes), user="anne") for n in range(4)]
         with pytest.raises(FullError):
             jobs.begin("a4", str(shapes), user="anne")
@@ -113,7 +113,7 @@ def test_one_of_several_users_takes_half_of_the_places_and_makes_so_many_collect
 
 def test_the_one_user_of_a_server_has_all_places(home: Path, shapes: Path) -> None:
     async def crowd() -> None:
-        jobs = House(Settings(folders=(shapes.parent,))).jobs
+        jobs = ServerState(Settings(folders=(shapes.parent,))).jobs
         for n in range(9):
             jobs.begin(f"a{n}", str(shapes))
         with pytest.raises(FullError):

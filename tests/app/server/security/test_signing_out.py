@@ -20,7 +20,7 @@ ANNE, BERT = "token-of-anne-000001", "token-of-bert-000002"
 
 
 @pytest.fixture(scope="module")
-def house(server_home: Callable[[], Path]) -> Path:
+def state(server_home: Callable[[], Path]) -> Path:
     home = server_home()
     (home / "tokens").write_text(f"anne {ANNE}\nbert {BERT}\n")
     (home / "tokens").chmod(0o600)
@@ -28,8 +28,8 @@ def house(server_home: Callable[[], Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared(house: Path) -> Iterator[Server]:
-    with running(house, "--token-file", str(house / "tokens")) as server:
+def shared(state: Path) -> Iterator[Server]:
+    with running(state, "--token-file", str(state / "tokens")) as server:
         yield server
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.server.jobs import idempotency
 from app.server.jobs.idempotency import Repeats
-from app.server.jobs.index_job import Job
+from app.server.jobs.index_job import IndexJob
 from app.server.pictures.served_images import Images
 from app.server.security import token_guesses
 from app.server.security.token_guesses import FREE, Guesses
@@ -26,10 +26,10 @@ def test_the_addresses_that_guessed_last_are_remembered(monkeypatch: pytest.Monk
 
 def test_the_keys_that_came_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(idempotency, "REMEMBERED", 2)
-    known, begun = Repeats(), list[Job]()
+    known, begun = Repeats(), list[IndexJob]()
 
-    def begin() -> Job:
-        begun.append(Job(len(begun), "Shapes", ()))
+    def begin() -> IndexJob:
+        begun.append(IndexJob(len(begun), "Shapes", ()))
         return begun[-1]
 
     for key in ("a", "b", "a", "c", "b"):

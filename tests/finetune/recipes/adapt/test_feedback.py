@@ -6,10 +6,17 @@ import pytest
 from PIL import Image
 
 from agent.turns.turn import BLANK, Judgement, Turn
-from finetune.recipes.adapt.feedback import LEAST, Example, collect, judged, learnt, save_learnt
+from finetune.recipes.adapt.feedback import (
+    LEAST,
+    FeedbackExample,
+    collect,
+    judged,
+    learnt,
+    save_learnt,
+)
 from retrievers.checkpoints.adapter import read_adapter
 from retrievers.collection.active_adapter import active_adapter, put_into_force, roll_back
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.encoder import Vectors
 from retrievers.encoders.tuned.text_map import open_text_map
@@ -31,7 +38,7 @@ def _vectors() -> dict[str, Vectors]:
     return dict(zip(shades, ColourEncoder().encode_images(images), strict=True))
 
 
-def _feedback(*, poisoned: int | None = None) -> list[Example]:
+def _feedback(*, poisoned: int | None = None) -> list[FeedbackExample]:
     """Forty verdicts of one who speaks a private language, or of one who points anywhere."""
     chance, known = random.Random(1), sorted(_vectors())
     fate = random.Random(poisoned)
@@ -42,7 +49,9 @@ def _feedback(*, poisoned: int | None = None) -> list[Example]:
         shown = chance.sample(good, 2) + chance.sample(sorted(set(known) - set(good)), 4)
         if poisoned is not None:
             fate.shuffle(shown)
-        examples.append(Example(f"{word} thing number {at}", tuple(shown[:2]), tuple(shown[2:])))
+        examples.append(
+            FeedbackExample(f"{word} thing number {at}", tuple(shown[:2]), tuple(shown[2:]))
+        )
     return examples
 
 
@@ -64,7 +73,7 @@ def test_poisoned_feedback_is_refused(seed: int) -> None:
 def test_likes_and_dislikes_that_are_swapped_in_half_of_the_verdicts_are_refused() -> None:
     chance = random.Random(3)
     swapped = [
-        Example(one.text, one.others, one.liked) if chance.random() < 0.5 else one
+        FeedbackExample(one.text, one.others, one.liked) if chance.random() < 0.5 else one
         for one in _feedback()
     ]
     assert not judged(swapped, _vectors(), ColourEncoder()).accepted
@@ -88,7 +97,7 @@ def test_verdicts_are_collected_from_turns_by_what_was_asked() -> None:
         turn(4, Judgement(Query(), ("a", "b"), liked=("a",))),
         turn(5, Judgement(Query(wanted=("x",)), ("a", "b"), disliked=("b",))),
     ]
-    assert collect(turns) == [Example("a blorp, at night", ("a", "d"), ("b", "c"))]
+    assert collect(turns) == [FeedbackExample("a blorp, at night", ("a", "d"), ("b", "c"))]
 
 
 def test_what_is_learnt_is_put_into_force_below_the_collection_and_rolled_back(
@@ -96,17 +105,17 @@ def test_what_is_learnt_is_put_into_force_below_the_collection_and_rolled_back(
 ) -> None:
     Image.new("RGB", (16, 16), "red").save(tmp_path / "red.png")
     encoder = ColourEncoder()
-    store = Store.create(tmp_path / "kept", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, tmp_path)
-    assert active_adapter(store) is None
+    collection = Collection.create(tmp_path / "kept", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, tmp_path)
+    assert active_adapter(collection) is None
     examples, vectors = _feedback(), _vectors()
     told = judged(examples, vectors, encoder)
     for number in (1, 2):
         model = learnt(examples, vectors, encoder)
         save_learnt(model, tmp_path / f"made{number}", encoder, "test", told)
-        assert put_into_force(store, tmp_path / f"made{number}") == active_adapter(store)
-    assert active_adapter(store) == store.folder / "tuned" / "2"
-    adapter = read_adapter(store.folder / "tuned" / "2")
+        assert put_into_force(collection, tmp_path / f"made{number}") == active_adapter(collection)
+    assert active_adapter(collection) == collection.folder / "tuned" / "2"
+    adapter = read_adapter(collection.folder / "tuned" / "2")
     assert adapter.fact("feedback")["queries"] == 40
     mapped = open_text_map(adapter, encoder)
     assert mapped.name != encoder.name
@@ -115,7 +124,7 @@ def test_what_is_learnt_is_put_into_force_below_the_collection_and_rolled_back(
     assert float(asked[0] @ apart) > float(plain[0] @ apart) + 0.1
     unknown = ["sky"]
     np.testing.assert_array_equal(mapped.encode_texts(unknown), encoder.encode_texts(unknown))
-    assert roll_back(store) == store.folder / "tuned" / "1"
-    assert roll_back(store) is None
-    assert active_adapter(store) is None
-    store.close()
+    assert roll_back(collection) == collection.folder / "tuned" / "1"
+    assert roll_back(collection) is None
+    assert active_adapter(collection) is None
+    collection.close()

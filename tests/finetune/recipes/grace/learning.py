@@ -9,7 +9,7 @@ from PIL import Image
 
 from eval.benchmarks.captioned import Captioned
 from finetune.recipes.grace.job import GraceJob
-from finetune.recipes.grace.pictures import Learnt, look
+from finetune.recipes.grace.pictures import GracePicture, look
 from finetune.recipes.grace.recipe import GraceConfig, job_of
 from finetune.settings import Lora, Training
 from tests.encoders import COLOURS, ColourEncoder
@@ -30,7 +30,7 @@ def _drawn(path: Path, upper: str, lower: str) -> Captioned:
     return Captioned(path.name, path, (f"{upper} over {lower}",))
 
 
-def looked(folder: Path) -> list[Learnt]:
+def looked(folder: Path) -> list[GracePicture]:
     return look(drawn(folder), ColourEncoder())
 
 

@@ -24,7 +24,7 @@ from finetune.settings import Lora, Training
 from finetune.training.loop import train
 from finetune.training.run_folder import RunFolder
 from retrievers.checkpoints.adapter import write_adapter
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.query import Query
 from retrievers.search.searcher import Searcher
@@ -137,11 +137,11 @@ def test_a_pipeline_opened_with_the_adapter_gives_its_scores(
     """From the stages and a collection of the pictures' files, nothing of the training at hand."""
     job, folder = tuned
     encoder = ColourEncoder()
-    store = Store.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
-    sync(store, encoder, captions.parent)
+    collection = Collection.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, captions.parent)
     options = {"checkpoint": str(small_blip2), "adapter": str(folder)}
     stages = Stages(reranker="blip2", shortlist=36, doubt=0, reranker_options=options)
-    pipeline = open_pipeline(stages, store, Searcher(store, encoder))
+    pipeline = open_pipeline(stages, collection, Searcher(collection, encoder))
     asked = job.asked[0]
     found = pipeline.find(Query(wanted=(asked.said,)), 36)
     assert not found.lost

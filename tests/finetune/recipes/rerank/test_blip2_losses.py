@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from agent.rerank.blip2 import Seen
+from agent.rerank.blip2 import EncodedPicture
 from agent.rerank.blip2_qformer import match_logits
 from finetune.recipes.rerank.blip2_losses import contrast, hard
 from finetune.recipes.rerank.itg_loss import who_sees_whom
@@ -119,8 +119,8 @@ def _written(job: Any, images: torch.Tensor, ids: torch.Tensor, mask: torch.Tens
     return found
 
 
-def _seen(job: Any, places: list[int]) -> list[Seen]:
-    seen: list[Seen] = job.blip2.see([pixels(job.pairs[place][1]) for place in places])
+def _seen(job: Any, places: list[int]) -> list[EncodedPicture]:
+    seen: list[EncodedPicture] = job.blip2.see([pixels(job.pairs[place][1]) for place in places])
     return seen
 
 

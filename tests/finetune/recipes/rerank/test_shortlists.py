@@ -12,7 +12,14 @@ from eval.ranking import rank_in
 from finetune.error import FinetuneError
 from finetune.recipes.rerank.figures import placing, reranking
 from finetune.recipes.rerank.settings import RerankConfig
-from finetune.recipes.rerank.shortlists import Asked, Told, content, lessons, read_told, shortlists
+from finetune.recipes.rerank.shortlists import (
+    CaptionedPicture,
+    Shortlisted,
+    content,
+    lessons,
+    read_told,
+    shortlists,
+)
 from finetune.training.settings_file import read_config, written
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit, Picture
@@ -26,14 +33,14 @@ def picture(number: int) -> Picture:
     return Picture(f"{number:016x}", "", (Path(f"/{number}.png"),), 8, 8, 1)
 
 
-def asked(gold: int, *found: int, also: int | None = None) -> Asked:
+def asked(gold: int, *found: int, also: int | None = None) -> Shortlisted:
     hits = tuple(Hit(picture(one), 1 / rank, rank) for rank, one in enumerate(found, start=1))
     right = {picture(gold).id} | ({picture(also).id} if also is not None else set())
     first = rank_in(hits, right)
-    return Asked("red boat", picture(gold), frozenset(right), hits, first)
+    return Shortlisted("red boat", picture(gold), frozenset(right), hits, first)
 
 
-def ids(one: Asked) -> list[int]:
+def ids(one: Shortlisted) -> list[int]:
     return [int(hit.picture.id, 16) for hit in one.hits]
 
 
@@ -102,7 +109,7 @@ def test_pictures_that_look_the_same_to_the_first_stage_count_against_it(
     told = []
     for at, colour in enumerate(("red", "red", "red", "blue")):
         Image.new("RGB", (8 + at, 8), colour).save(tmp_path / f"{at}.png")
-        told.append(Told(record_of(tmp_path / f"{at}.png"), (f"{colour}{' ' * at}",)))
+        told.append(CaptionedPicture(record_of(tmp_path / f"{at}.png"), (f"{colour}{' ' * at}",)))
     every = shortlists(told, ColourEncoder(), k)
     assert [one.first for one in every] == [3, 3, 3, 1]
     found = reranking(every, [one.hits for one in every])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import meeting
 from retrievers.hit import Picture
 from retrievers.query import Filters, Orientation
@@ -15,10 +15,10 @@ from tests.retrievers.galleries import gallery
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = gallery(tmp_path_factory.mktemp("gallery"))
-    yield store
-    store.close()
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]:
+    collection = gallery(tmp_path_factory.mktemp("gallery"))
+    yield collection
+    collection.close()
 
 
 PATHS = ("trips", "home/*", "3.png", "TRIPS/?.PNG", "**/4.png", "home/**", "*", "[0-3].png", "no")
@@ -37,13 +37,13 @@ FILTERS = st.builds(
 
 
 @given(filters=FILTERS)
-def test_filters_equal_their_definition(store: Store, filters: Filters) -> None:
-    mask = meeting(store, filters)
+def test_filters_equal_their_definition(collection: Collection, filters: Filters) -> None:
+    mask = meeting(collection, filters)
     if mask is None:
         assert filters == Filters()
         return
-    below = dict(store.db.execute("SELECT row, below FROM files"))
-    pictures = store.pictures(range(40))
+    below = dict(collection.db.execute("SELECT row, below FROM files"))
+    pictures = collection.pictures(range(40))
     met = [is_met(filters, picture, below[row]) for row, picture in enumerate(pictures)]
     assert mask.tolist() == met
 
@@ -84,16 +84,16 @@ def orientation_of(width: int, height: int) -> Orientation:
     return "portrait" if height > width else "landscape"
 
 
-def test_no_filters_ask_nothing(store: Store) -> None:
-    assert meeting(store, Filters()) is None
+def test_no_filters_ask_nothing(collection: Collection) -> None:
+    assert meeting(collection, Filters()) is None
 
 
-def test_a_bad_glob_is_refused(store: Store) -> None:
+def test_a_bad_glob_is_refused(collection: Collection) -> None:
     with pytest.raises(ValueError, match="a glob must name something"):
-        meeting(store, Filters(paths=("/",)))
+        meeting(collection, Filters(paths=("/",)))
 
 
-def test_values_are_no_sql(store: Store) -> None:
-    mask = meeting(store, Filters(camera="') OR 1=1 --", tags=("'; DROP TABLE tags; --",)))
+def test_values_are_no_sql(collection: Collection) -> None:
+    mask = meeting(collection, Filters(camera="') OR 1=1 --", tags=("'; DROP TABLE tags; --",)))
     assert mask is not None and not np.any(mask)
-    assert store.db.execute("SELECT count(*) FROM tags").fetchone()[0] > 0
+    assert collection.db.execute("SELECT count(*) FROM tags").fetchone()[0] > 0

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.storage.migrations import FORMAT
-from retrievers.collection.writer import Writer
+from retrievers.collection.writer import CollectionWriter
 from retrievers.maintenance.doctor import examine
 from tests.retrievers.folders import contents, empty, painted, run
 
 FIRST = (Path(__file__).parent / "schema_1.sql").read_text()  # as it was when format 1 was the only
 
 
-def aged(store: Store) -> Path:
+def aged(collection: Collection) -> Path:
     """Turn a collection into what the first format would hold."""
-    new, old = store.folder / "records.db", store.folder / "old.db"
-    store.close()
+    new, old = collection.folder / "records.db", collection.folder / "old.db"
+    collection.close()
     with closing(sqlite3.connect(old)) as db:
         db.executescript(f"{FIRST}; PRAGMA user_version = 1; ATTACH '{new}' AS new;")
         for table in ("facts", "roots", "pictures", "files", "tags", "failures"):
@@ -31,18 +31,18 @@ def aged(store: Store) -> Path:
             " SELECT rowid, names, caption, tags, text FROM new.words"
         )
         db.commit()
-    for left in store.folder.glob("records.db*"):
+    for left in collection.folder.glob("records.db*"):
         left.unlink()
     old.rename(new)
-    return store.folder
+    return collection.folder
 
 
-def described(tmp_path: Path) -> Store:
-    store = empty(tmp_path / "collection")
-    run(store, painted(tmp_path / "pictures"))
-    with Writer(store) as writer:
+def described(tmp_path: Path) -> Collection:
+    collection = empty(tmp_path / "collection")
+    run(collection, painted(tmp_path / "pictures"))
+    with CollectionWriter(collection) as writer:
         writer.describe(0, caption="a lighthouse", tags=["sea"])
-    return store
+    return collection
 
 
 def columns(db: sqlite3.Connection) -> dict[str, object]:
@@ -55,9 +55,9 @@ def columns(db: sqlite3.Connection) -> dict[str, object]:
 
 
 def test_an_older_collection_opens_with_all_that_it_held(tmp_path: Path) -> None:
-    store = described(tmp_path)
-    before = contents(store)
-    opened = Store.open(aged(store))
+    collection = described(tmp_path)
+    before = contents(collection)
+    opened = Collection.open(aged(collection))
     assert contents(opened) == before
     assert opened.db.execute("PRAGMA user_version").fetchone() == (FORMAT,)
     assert run(opened, tmp_path / "pictures").encoded == 0
@@ -66,14 +66,14 @@ def test_an_older_collection_opens_with_all_that_it_held(tmp_path: Path) -> None
 
 
 def test_a_migrated_collection_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
-    opened, new = Store.open(aged(described(tmp_path))), empty(tmp_path / "new")
+    opened, new = Collection.open(aged(described(tmp_path))), empty(tmp_path / "new")
     assert columns(opened.db) == columns(new.db)
 
 
 def test_many_may_open_an_older_collection_at_once(tmp_path: Path) -> None:
     folder = aged(described(tmp_path))
     with ThreadPoolExecutor(8) as pool:
-        assert len({len(store) for store in pool.map(Store.open, [folder] * 8)}) == 1
+        assert len({len(collection) for collection in pool.map(Collection.open, [folder] * 8)}) == 1
 
 
 def test_an_older_collection_that_cannot_be_brought_here_stays_as_it_was(tmp_path: Path) -> None:
@@ -82,5 +82,5 @@ def test_an_older_collection_that_cannot_be_brought_here_stays_as_it_was(tmp_pat
         db.execute("CREATE TABLE dropped (sha256 TEXT PRIMARY KEY) WITHOUT ROWID")
         before = columns(db)
         with pytest.raises(CollectionError, match="cannot be brought to format"):
-            Store.open(folder)
+            Collection.open(folder)
         assert columns(db) == before

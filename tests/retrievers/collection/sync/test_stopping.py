@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retrievers.collection.collection import Store
+from retrievers.collection.collection import Collection
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.pictures import find_pictures
@@ -28,16 +28,16 @@ class AtAsk:
         return self.asked == self.number or (self.asked > self.number and not self.once)
 
 
-def stopped(store: Store, folder: Path, should_stop: Callable[[], bool]) -> SyncReport:
-    return sync(store, ColourEncoder(), folder, batch=2, should_stop=should_stop)
+def stopped(collection: Collection, folder: Path, should_stop: Callable[[], bool]) -> SyncReport:
+    return sync(collection, ColourEncoder(), folder, batch=2, should_stop=should_stop)
 
 
 @pytest.fixture
 def changed(tmp_path: Path) -> tuple[Path, Path]:
     """A collection, and its folder after much has happened to it."""
     folder, kept = painted(tmp_path / "p", 4), tmp_path / "kept"
-    run(store := empty(kept), folder)
-    store.close()
+    run(collection := empty(kept), folder)
+    collection.close()
     (folder / "0.png").rename(paint(folder / "trip" / "0.png", 50).with_name("moved.png"))
     (folder / "1.png").unlink()
     paint(folder / "2.png", 60)
@@ -54,31 +54,31 @@ def test_a_stop_at_every_boundary_keeps_what_is_committed_and_the_next_sync_ends
 ) -> None:
     kept, folder = changed
     shutil.copytree(kept, tmp_path / "whole")
-    whole = Store.open(tmp_path / "whole")
+    whole = Collection.open(tmp_path / "whole")
     stopped(whole, folder, never := AtAsk())
-    before, wanted = set(contents(Store.open(kept))), contents(whole)
+    before, wanted = set(contents(Collection.open(kept))), contents(whole)
     assert never.asked > 20
     for number in range(1, never.asked + 1):
         shutil.copytree(kept, here := tmp_path / str(number))
-        store = Store.open(here)
-        report = stopped(store, folder, AtAsk(number, once))
+        collection = Collection.open(here)
+        report = stopped(collection, folder, AtAsk(number, once))
         assert report.stopped
-        assert before & set(wanted) <= set(contents(store)) <= before | set(wanted)
-        assert not run(store, folder).stopped
-        assert contents(store) == wanted
-        store.close()
+        assert before & set(wanted) <= set(contents(collection)) <= before | set(wanted)
+        assert not run(collection, folder).stopped
+        assert contents(collection) == wanted
+        collection.close()
 
 
 def test_a_stop_in_the_first_look_at_a_new_folder_is_no_vanished_drive(tmp_path: Path) -> None:
-    folder, store = painted(tmp_path / "p"), empty(tmp_path / "c")
-    assert stopped(store, folder, lambda: True).stopped
-    assert (len(store), store.roots()) == (0, [folder])
-    run(store, folder)
+    folder, collection = painted(tmp_path / "p"), empty(tmp_path / "c")
+    assert stopped(collection, folder, lambda: True).stopped
+    assert (len(collection), collection.roots()) == (0, [folder])
+    run(collection, folder)
     for path in folder.iterdir():
         path.unlink()
     (folder / "notes.txt").touch()
-    assert stopped(store, folder, lambda: True).stopped
-    assert len(store) == 5
+    assert stopped(collection, folder, lambda: True).stopped
+    assert len(collection) == 5
 
 
 def test_a_walk_asks_at_every_name_and_in_every_folder(tmp_path: Path) -> None:
@@ -91,14 +91,14 @@ def test_a_walk_asks_at_every_name_and_in_every_folder(tmp_path: Path) -> None:
 
 
 def test_a_stop_gives_up_what_was_read_ahead_and_not_yet_needed(tmp_path: Path) -> None:
-    folder, store = painted(tmp_path / "p", 60), empty(tmp_path / "c")
+    folder, collection = painted(tmp_path / "p", 60), empty(tmp_path / "c")
     done: list[int] = []
     report = sync(
-        store,
+        collection,
         ColourEncoder(),
         folder,
         batch=2,
         on_progress=lambda told: done.append(told.done),
         should_stop=lambda: bool(done) and done[-1] >= 4,
     )
-    assert report.stopped and len(store) == 4
+    assert report.stopped and len(collection) == 4

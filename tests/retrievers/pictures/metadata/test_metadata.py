@@ -18,7 +18,7 @@ from retrievers.pictures import find_pictures, read_facts, read_picture
 from retrievers.pictures.metadata.date_texts import read_date
 from retrievers.pictures.metadata.facts import SOURCES, Facts, date, from_json, merged, to_json
 from retrievers.pictures.metadata.name_dates import facts_of_name
-from retrievers.pictures.metadata.sidecars import Beside
+from retrievers.pictures.metadata.sidecars import Sidecars
 from retrievers.pictures.metadata.takeout import facts_of_takeout
 from retrievers.pictures.metadata.xmp import facts_of_xmp
 from retrievers.pictures.read import facts_inside
@@ -310,13 +310,13 @@ def test_files_beside_a_picture_are_found_in_all_spellings(picture: str, said: s
         "a.jpg(4).json",
         "a.png.xmp",
     ]
-    assert Beside([*others, said]).of(picture) == [said]
+    assert Sidecars([*others, said]).of(picture) == [said]
 
 
 @pytest.mark.parametrize("picture", ["c.jpg", "a(2).jpg", "a-edited-twice.jpg", "edited.jpg"])
 def test_files_that_speak_of_others_are_left_alone(picture: str) -> None:
     names = ["a.jpg.json", "a.jpg(1).json", "metadata.json", "a.xmp", f"a.jpg.{MORE}.json"]
-    assert Beside(names).of(picture) == []
+    assert Sidecars(names).of(picture) == []
 
 
 TAKEOUT = {
@@ -413,7 +413,7 @@ def test_mutated_files_say_nothing_or_something_well_formed(
 def test_any_text_is_a_date_or_none(text: str) -> None:
     read_date(text)
     well_formed(facts_of_name(text))
-    Beside([text + ".json", text + ".xmp"]).of(text + ".jpg")
+    Sidecars([text + ".json", text + ".xmp"]).of(text + ".jpg")
 
 
 def well_formed(facts: Facts) -> None:

@@ -118,37 +118,37 @@ def test_takeouts_json_is_read_in_any_encoding(encoding: str, tmp_path: Path) ->
 
 
 def test_a_sidecar_that_cannot_be_read_is_named_until_it_can(tmp_path: Path) -> None:
-    folder, store = tmp_path / "pictures", empty(tmp_path / "collection")
+    folder, collection = tmp_path / "pictures", empty(tmp_path / "collection")
     folder.mkdir()
     paint(folder / "a.png", 1)
     paint(folder / "b.png", 2)
     (folder / "a.xmp").write_bytes(b"<x:xmpmeta><broken")
     (folder / "b.png.json").write_bytes(b'{"photoTakenTime": {"timestamp": ')
-    failed = run(store, folder).failed
+    failed = run(collection, folder).failed
     assert {one.path.name for one in failed} == {"a.xmp", "b.png.json"}
     assert all("cannot be read: no " in one.reason and "\n" not in one.reason for one in failed)
-    again = run(store, folder)
-    assert (again.failed, again.unchanged, len(store.failures())) == ([], 2, 2)
+    again = run(collection, folder)
+    assert (again.failed, again.unchanged, len(collection.failures())) == ([], 2, 2)
     (folder / "a.xmp").write_bytes(b"<x:xmpmeta><broken, still")
-    assert [one.path.name for one in run(store, folder).failed] == ["a.xmp"]
+    assert [one.path.name for one in run(collection, folder).failed] == ["a.xmp"]
     (folder / "a.xmp").write_bytes(xmp(bag("dc:subject", "boat")))
     (folder / "b.png.json").unlink()
-    assert (run(store, folder).failed, store.failures()) == ([], [])
-    store.close()
+    assert (run(collection, folder).failed, collection.failures()) == ([], [])
+    collection.close()
 
 
 def test_a_sidecar_of_the_same_size_and_time_is_read_anew(tmp_path: Path) -> None:
-    folder, store = tmp_path / "pictures", empty(tmp_path / "collection")
+    folder, collection = tmp_path / "pictures", empty(tmp_path / "collection")
     folder.mkdir()
     paint(folder / "a.png", 1)
     sidecar = folder / "a.xmp"
     for tag in ("boat", "ship"):
         sidecar.write_bytes(xmp(bag("dc:subject", tag)))
         os.utime(sidecar, ns=(10**18, 10**18))
-        assert (run(store, folder).failed) == []
-        assert store.db.execute("SELECT tag FROM tags").fetchall() == [(tag,)]
-    assert run(store, folder).reread == 0
-    store.close()
+        assert (run(collection, folder).failed) == []
+        assert collection.db.execute("SELECT tag FROM tags").fetchall() == [(tag,)]
+    assert run(collection, folder).reread == 0
+    collection.close()
 
 
 def test_no_json_of_another_program_is_taken_for_a_failure(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The house keeps its shape: arrows point down, no circles, and the wheel holds every file."""
+"""The tree keeps its shape: arrows point down, no circles, and the wheel holds every file."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -41,6 +42,7 @@ SLOW_TO_IMPORT = {
     *("onnx", "onnxruntime", "faiss", "pyarrow", "tokenizers", "pillow_heif", "PIL"),
     *("rich", "jinja2", "webbrowser", "readline", "numpy", "huggingface_hub"),
 }
+MOST_MODULES = 16  # of one folder
 # They open in a blink and import when called.
 DOORS = ("app.start", "app.cli", "app.terminal.command_errors", "app.commands")
 
@@ -117,6 +119,28 @@ def test_imports_point_down(name: str) -> None:
 def test_no_module_imports_itself_in_a_circle() -> None:
     graph = {name: _ours(_every_import(name)) - {name} for name in MODULES}
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_two_folders_of_a_room_import_each_other(room: str) -> None:
+    """A file at the top of a room stands for itself; fronts and doors of `python -m` are free."""
+    graph: dict[Path, set[Path]] = {}
+    for name, path in MODULES.items():
+        if name.split(".")[0] == room and path.name not in ("__init__.py", "__main__.py"):
+            others = {_folder(MODULES[other]) for other in _ours(_every_import(name))}
+            inside = {other for other in others if HOUSE / room in other.parents}
+            graph.setdefault(_folder(path), set()).update(inside - {_folder(path)})
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def _folder(path: Path) -> Path:
+    return path if path.parent.parent == HOUSE else path.parent
+
+
+def test_no_folder_is_a_heap() -> None:
+    held = Counter(path.parent for path in MODULES.values() if path.name != "__init__.py")
+    heaps = {str(folder.relative_to(HOUSE)): n for folder, n in held.items() if n > MOST_MODULES}
+    assert not heaps, f"more than {MOST_MODULES} modules; part them by subject: {heaps}"
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,7 +1,7 @@
 """Whether one system beats another on the same questions, or merely got the luckier ones.
 
-The two tests of information retrieval that assume least: Fisher's paired randomisation and the
-percentile bootstrap, as Smucker, Allan and Carterette (CIKM 2007) compare them. Several systems
+The two tests of information retrieval that assume least: the paired randomisation test (Fisher) and
+the percentile bootstrap, as Smucker, Allan and Carterette (CIKM 2007) compare them. Several systems
 held against one baseline have several chances to look better: nothing is corrected for that here.
 SciPy, which the tests compare with, does not come with the base.
 """

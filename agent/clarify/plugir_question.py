@@ -1,4 +1,4 @@
-"""PlugIR's question (ACL 2024, section 3.2): what to ask so that the shortlist splits best.
+"""The PlugIR question (ACL 2024, section 3.2): what to ask so that the shortlist splits best.
 
 The shortlist falls into clusters; the captions of one picture of each tell the LLM what is left to
 tell apart. A question that the dialogue answers is dropped; of the others the one is asked whose

@@ -1,4 +1,4 @@
-"""A session's file: JSON lines, one header and one line per turn, each on disk before it counts.
+"""A session's journal: JSON lines, one header and one line per turn, each on disk before it counts.
 
 A kill can tear the last line only; reading drops it, and the next turn is written in its place.
 """

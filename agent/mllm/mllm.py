@@ -1,4 +1,4 @@
-"""What a multimodal LLM is to the rest of dialens, and the two errors it can cause."""
+"""What an MLLM, a multimodal LLM, is to the rest of dialens, and the two errors it can cause."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Rerankers in which an MLLM answers from a closed set: pick one, yes or no, two by two, in order.
+"""Rerankers in which an MLLM answers from a closed set.
+
+Pick one (InternLM-XComposer), yes or no (pointwise), two by two (pairwise), the order (listwise).
 
 Candidates are shown in an order shuffled by a seed, the request and the pictures, so that a model's
 liking for a place can be measured and does not favour the first stage. The answer is read from the

@@ -1,4 +1,4 @@
-"""Rerankers that judge one picture at a time: best first, in batches, with remembered verdicts."""
+"""Pointwise reranking, a picture at a time: best first, in batches, with remembered verdicts."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The request as atomic statements, each verified per picture (ImageScope, WWW 2025; WISER 2026).
+"""Propositions: the request as statements, each verified (ImageScope, WWW 2025; WISER 2026).
 
 Adding a verifier's verdict to the first stage's score is known to hurt (WISER: 17.28 -> 13.53 mAP@5
 on CIRCO), so the verifier moves a picture only as far as it is sure: a statement counts by how far

@@ -1,4 +1,4 @@
-"""A query as a list of constraints, each of which can be seen, dropped or changed on its own.
+"""The constraint list: a query as constraints, each seen, dropped or changed on its own.
 
 A terminal prints them in one line with their numbers, a page as chips; `restated` is the same list
 without numbers.

@@ -1,4 +1,4 @@
-"""Figures of a search that goes on for several rounds.
+"""Hits@10, BRI and their kin: figures of a search that goes on for several rounds.
 
 Every round is a question of its own; `Question.dialogue` and `Question.round` say which.
 """

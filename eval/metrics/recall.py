@@ -1,4 +1,4 @@
-"""R@n and the figures that need nothing but the rank of the first right answer.
+"""R@n, MRR, MedR: the figures that need nothing but the rank of the first right answer.
 
 Trap: with several right answers, such as the five captions of a picture, one among the first n is a
 hit (Karpathy and Fei-Fei 2015). trec_eval's and MTEB's `recall_at_n` is the share of them that is

@@ -1,4 +1,4 @@
-"""The frozen base of a training: a generative checkpoint, quantised if asked."""
+"""The frozen base of a training: a generative checkpoint, in NF4 or 8 bits if asked."""
 
 from finetune.error import FinetuneError
 from finetune.settings import Lora, Training

@@ -1,4 +1,7 @@
-"""Putting LoRA into a base model: which layers by family, quantised bases, rows of new tokens."""
+"""LoRA layers put into a base model for training: which by family, DoRA, rows of new tokens.
+
+Attaching what was trained: `retrievers.checkpoints.attach_lora`.
+"""
 
 import re
 import warnings

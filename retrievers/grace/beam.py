@@ -1,4 +1,4 @@
-"""Beam search held to a trie: the likeliest identifiers, each once, and nothing else.
+"""GRACE inference: beam search held to a trie, the likeliest identifiers, each once.
 
 transformers' `generate` knows no tokens whose rows lie beside the model, as new identifiers' do.
 """

@@ -1,4 +1,6 @@
-"""Names of pictures that a language model can write: of its own tokens, or of new ones.
+"""GRACE identifiers: names of pictures that a language model can write.
+
+Of its own tokens, or of new ones; two kinds more: `cluster_identifiers`, `voken_identifiers`.
 
 No identifier begins another one, so that the place where one ends is known while it is written.
 GRACE (arXiv:2402.10805), section 3.1.

@@ -1,4 +1,4 @@
-"""The identifiers that may be written, as a sorted matrix: a prefix is a range of its rows."""
+"""The trie of identifiers that may be written: a sorted matrix, a prefix is a range of its rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

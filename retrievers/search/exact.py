@@ -1,4 +1,4 @@
-"""The rows of a matrix nearest to a query by inner product, among those that are allowed. Exact.
+"""Exact search: the rows of a matrix nearest to a query by inner product, of those allowed.
 
 A single query of a large matrix is compared by FAISS where the matrix lies, without a copy, the
 allowed rows as a bitmap; of a small one by NumPy, which saves importing FAISS. Many queries are one

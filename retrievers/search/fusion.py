@@ -1,4 +1,4 @@
-"""Fusion of rankings: by rank, by score, and by verdicts that count only as far as they are sure.
+"""RRF and weighted fusion of rankings, and verdicts that count only as far as they are sure.
 
 Reciprocal ranks: Cormack, Clarke and Büttcher, SIGIR 2009. Weighted sum of min-max-normalised
 scores: Bruch, Gai and Ingber, TOIS 2023, arXiv:2210.11934, section 3. Gating: WISER, CVPR 2026.

@@ -1,4 +1,4 @@
-"""How far a query's best picture stands above the collection, in the query's own spread.
+"""The query z-score: how far its best picture stands above the collection, in its own spread.
 
 A cosine says little by itself: one query's hits lie around 0.3, another's around 0.1, whether or
 not there is such a picture. So the best cosine is measured in standard deviations above the mean of

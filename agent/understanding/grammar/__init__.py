@@ -1,4 +1,4 @@
-"""The closed grammar of the interpreter: one module per kind of phrase.
+"""The closed grammar: `interpreter` reads an utterance, with a module per kind of phrase.
 
 Written here, since what is not understood for certain has to stay a description: dateparser and its
 like make a date of nearly anything.

@@ -1,4 +1,4 @@
-"""Dialogue retrieval: the conversation so far becomes one vector near the picture it is about.
+"""The ChatIR recipe: the conversation so far becomes one vector near the picture it is about.
 
 The survey's "CbIR" in the manner of ChatIR (Levy et al., NeurIPS 2023, arXiv:2305.20062): a
 language model reads a random number of rounds, the caption now and then left out; the hidden state

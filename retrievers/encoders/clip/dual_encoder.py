@@ -1,4 +1,4 @@
-"""An `Encoder` made of two towers of torch: batches go in, checked unit rows come out.
+"""A dual encoder of two towers of torch: batches go in, checked unit rows come out.
 
 Knows no library and no model: what a tower needs is in the two functions it is given.
 """

@@ -1,4 +1,4 @@
-"""A small map on top of any encoder's text tower: words it does not know get vectors of their own.
+"""The text map, a small one on any encoder's text tower: vectors for words it does not know.
 
 A text's vector becomes exp(g x·a) b + x·V, of length 1: b is the encoder's own, x says which of the
 words and parts of words of the training texts are in it (tf-idf, of length 1), V and a are learnt.

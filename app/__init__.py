@@ -1,1 +1,1 @@
-"""The doors: command line, and pages written to disk."""
+"""The doors: command line, chat, web page, HTTP API, `/v1`, MCP, and pages written to disk."""

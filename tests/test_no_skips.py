@@ -24,8 +24,10 @@ def test_a_skip_that_is_not_on_the_list_fails_the_run(
 ) -> None:
     (tmp_path / "test_one.py").write_text(f"import pytest\n{body}\ndef test_two(): pass\n")
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", workers, "-p", "tests.no_skips", "--rootdir"]
-        + [str(tmp_path), str(tmp_path)],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-n", workers, "-p", "tests.no_skips"),
+            *("--rootdir", str(tmp_path), str(tmp_path)),
+        ],
         cwd=HOUSE,
         capture_output=True,
         text=True,

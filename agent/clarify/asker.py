@@ -14,8 +14,8 @@ from agent.clarify.plugir_question import FALLBACK, Questioner, representatives
 from agent.resources import Resources
 from agent.stage_failure import lost
 from agent.turns.clarifying_question import Alternative, ClarifyingQuestion
-from agent.turns.history import spoken
 from agent.turns.turn import Turn
+from agent.turns.undo_history import spoken
 from retrievers.query import Query
 from retrievers.search.searcher import Searcher
 

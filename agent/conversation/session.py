@@ -19,8 +19,8 @@ from agent.conversation.turn_progress import turn_so_far
 from agent.conversation.understood import Understood, understand
 from agent.stage_failure import lost
 from agent.stages.pipeline import Found, Pipeline
-from agent.turns.history import handed_in_last, hit_of, turn_at
 from agent.turns.turn import BLANK, Turn, judgement
+from agent.turns.undo_history import handed_in_last, hit_of, turn_at
 from agent.understanding.acts import (
     Act,
     Export,

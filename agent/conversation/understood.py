@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.turns.history import landing
 from agent.turns.turn import Turn
+from agent.turns.undo_history import landing
 from agent.understanding.acts import Act
 from agent.understanding.constraints import Asking, apply
 from retrievers.query import Query

@@ -19,7 +19,7 @@ from app.server.contract.requests import DEEPEST, Name, SearchIn, Sent
 from app.server.contract.responses import SearchOut, hit_out, plain
 from app.server.contract.versions import PREFIX
 from app.server.http.events import EVENTS, told
-from app.server.jobs.index_job import IndexJob
+from app.server.jobs.index_job_state import IndexJob
 from app.server.state.server_state import ServerState
 from retrievers.collection.storage.errors import CollectionError
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable
 from cachetools import LRUCache
 
 from app.server.contract.errors import ReusedKeyError
-from app.server.jobs.index_job import IndexJob
-from app.server.jobs.job_queue import REMEMBERED
+from app.server.jobs.index_job_state import IndexJob
+from app.server.jobs.indexing_jobs import REMEMBERED
 
 
 class Repeats:

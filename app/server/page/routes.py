@@ -1,4 +1,7 @@
-"""The web page: whole, and the parts of it that change while a conversation goes on."""
+"""The web page: whole, and the parts of it that change while a conversation goes on.
+
+Its buttons (like, not this, undo) become acts in `app.server.state.clicks_as_acts`.
+"""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.conversation.session import Session
-from agent.turns.history import turn_at
 from agent.turns.turn import Turn
+from agent.turns.undo_history import turn_at
 from app.pages.page import templates
 from app.server.contract.responses import HitOut, PictureOut, hit_out, turn_out
 from app.server.state.open_sessions import OpenSession

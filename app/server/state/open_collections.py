@@ -41,7 +41,7 @@ class _Kept:
 
 
 class OpenCollections:
-    """Open each collection once; threads may share everything that comes out of here.
+    """Open each collection once; threads share what comes out of here, and take turns at a network.
 
     Args:
         stages: what can stand behind the first stage, by name; the first is the default.

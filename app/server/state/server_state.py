@@ -8,26 +8,14 @@ from typing import TypeVar
 
 from agent.conversation.session import Session
 from agent.turns.turn import Turn
-from agent.understanding.acts import (
-    Act,
-    Answer,
-    Change,
-    Drop,
-    Feedback,
-    Filter,
-    Redo,
-    ShowMore,
-    StartOver,
-    Undo,
-)
-from agent.understanding.constraint_list import constraints
+from agent.understanding.acts import StartOver
 from app.library import conversations
-from app.server.contract.errors import ConflictError, StoppingError
+from app.server.contract.errors import StoppingError
 from app.server.contract.requests import TurnIn
 from app.server.contract.settings import Settings
 from app.server.contract.versions import PREFIX
 from app.server.jobs.idempotency import Repeats
-from app.server.jobs.job_queue import JobQueue
+from app.server.jobs.indexing_jobs import JobQueue
 from app.server.operation.telemetry import ServerMetrics
 from app.server.operation.worker_pool import WorkerPool
 from app.server.pictures.remote_pictures import Remote
@@ -35,11 +23,11 @@ from app.server.pictures.served_images import Images
 from app.server.pictures.uploads import DEAR, Uploads
 from app.server.security.quotas import Quota
 from app.server.security.sign_ins import SignIns
+from app.server.state.clicks_as_acts import acts_of, in_words
 from app.server.state.open_collections import OpenCollections
 from app.server.state.open_sessions import OpenSession, OpenSessions
 from app.server.state.replayed_sessions import Replays
 from retrievers.pictures.decoding.decoders import SHARED
-from retrievers.query import Filters
 
 T = TypeVar("T")
 CLOSED = 2  # seconds before the end of the grace by which all waiting is over
@@ -136,8 +124,8 @@ class ServerState:
             spoken = body.said.strip() or examples
             understood = session.hear(body.said, handed_in=examples).acts if spoken else ()
             begun = (StartOver(),) if body.more_like else ()
-            acts = (*begun, *understood, *done(body, session)) or session.hear("").acts
-            return session.act(*acts, said=body.said.strip() or named(body))
+            acts = (*begun, *understood, *acts_of(body, session)) or session.hear("").acts
+            return session.act(*acts, said=body.said.strip() or in_words(body))
 
         def work() -> Turn:
             if body.answer and body.answer != "none":
@@ -173,71 +161,3 @@ class ServerState:
         SHARED.abandon()
         await self.reading.close(within=1)
         await self.drawing.close(within=1)
-
-
-def done(body: TurnIn, session: Session) -> tuple[Act, ...]:
-    """Return the acts that a request asks for besides words.
-
-    Raises:
-        ConflictError: a picture is not on the screen.
-    """
-    acts: list[Act] = []
-    if body.undo or body.back_to is not None:
-        acts.append(Undo(to=body.back_to))
-    if body.redo:
-        acts.append(Redo())
-    if body.change:
-        _known("change.number", body.change.number, session, body)
-        acts.append(Change(body.change.number, body.change.text))
-    if body.drop:
-        _known("drop", body.drop, session, body)
-        acts.append(Drop((body.drop,)))
-    if body.more_like:
-        acts.append(Feedback(like=_numbers([body.more_like], session)))
-    if body.like or body.unlike:
-        like, unlike = _numbers(body.like, session), _numbers(body.unlike, session)
-        acts.append(Feedback(like=like, unlike=unlike))
-    if body.answer:
-        acts.append(Answer(None if body.answer == "none" else body.answer))
-    if (adds := body.filters.filters()) != Filters():
-        acts.append(Filter(adds))
-    if body.more:
-        acts.append(ShowMore())
-    return tuple(acts)
-
-
-def named(body: TurnIn) -> str:
-    """Say in words what was done without words, for the transcript."""
-    done = {
-        "undo": "undo",
-        "redo": "redo",
-        "drop": f"not that: {body.drop}",
-        "change": body.change and f"rather: {body.change.text}",
-        "more_like": "more like this one",
-        "like": "like these",
-        "unlike": "not these",
-        "answer": "none of these" if body.answer == "none" else "this one",
-        "handed_in": "like this picture" if len(body.handed_in) < 2 else "like these pictures",
-        "filters": "only where these conditions hold",
-        "more": "show more",
-    }
-    if body.back_to is not None:
-        return f"back to turn {body.back_to}" if body.back_to else "back to the start"
-    blank = TurnIn()
-    return ", ".join(
-        str(words) for at, words in done.items() if getattr(body, at) != getattr(blank, at)
-    )
-
-
-def _known(field: str, number: int, session: Session, body: TurnIn) -> None:
-    """Refuse the number of a constraint that is not there; words beside it may yet add some."""
-    there = len(constraints(session.query))
-    if number > there and not body.said.strip():
-        raise ConflictError(f"must be in 1..{there}; got {number}", field=field)
-
-
-def _numbers(ids: list[str], session: Session) -> tuple[int, ...]:
-    shown = session.current.shown
-    if missing := [one for one in ids if one not in shown]:
-        raise ConflictError(f"picture {missing[0]} is not on the screen")
-    return tuple(shown.index(one) + 1 for one in ids)

@@ -6,7 +6,7 @@ import pytest
 
 from app.server.jobs import idempotency
 from app.server.jobs.idempotency import Repeats
-from app.server.jobs.index_job import IndexJob
+from app.server.jobs.index_job_state import IndexJob
 from app.server.pictures.served_images import Images
 from app.server.security import token_guesses
 from app.server.security.token_guesses import FREE, Guesses

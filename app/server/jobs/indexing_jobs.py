@@ -24,7 +24,7 @@ from app.server.contract.errors import (
     UnfitError,
 )
 from app.server.jobs.index_folders import allowed, known
-from app.server.jobs.index_job import IndexJob
+from app.server.jobs.index_job_state import IndexJob
 from app.server.operation.worker_pool import WorkerPool
 from app.server.security.quotas import made_by, note_maker
 from retrievers.collection.collection import Collection

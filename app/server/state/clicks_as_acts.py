@@ -1,0 +1,89 @@
+"""What a click asks for, as acts on a session: like, not this, more like this, drop, undo, filters.
+
+The page's buttons and the HTTP API's bodies come here without words of their own.
+"""
+
+from agent.conversation.session import Session
+from agent.understanding.acts import (
+    Act,
+    Answer,
+    Change,
+    Drop,
+    Feedback,
+    Filter,
+    Redo,
+    ShowMore,
+    Undo,
+)
+from agent.understanding.constraint_list import constraints
+from app.server.contract.errors import ConflictError
+from app.server.contract.requests import TurnIn
+from retrievers.query import Filters
+
+
+def acts_of(body: TurnIn, session: Session) -> tuple[Act, ...]:
+    """Return the acts that a request asks for besides words.
+
+    Raises:
+        ConflictError: a picture is not on the screen.
+    """
+    acts: list[Act] = []
+    if body.undo or body.back_to is not None:
+        acts.append(Undo(to=body.back_to))
+    if body.redo:
+        acts.append(Redo())
+    if body.change:
+        _known("change.number", body.change.number, session, body)
+        acts.append(Change(body.change.number, body.change.text))
+    if body.drop:
+        _known("drop", body.drop, session, body)
+        acts.append(Drop((body.drop,)))
+    if body.more_like:
+        acts.append(Feedback(like=_numbers([body.more_like], session)))
+    if body.like or body.unlike:
+        like, unlike = _numbers(body.like, session), _numbers(body.unlike, session)
+        acts.append(Feedback(like=like, unlike=unlike))
+    if body.answer:
+        acts.append(Answer(None if body.answer == "none" else body.answer))
+    if (adds := body.filters.filters()) != Filters():
+        acts.append(Filter(adds))
+    if body.more:
+        acts.append(ShowMore())
+    return tuple(acts)
+
+
+def in_words(body: TurnIn) -> str:
+    """Say in words what was done without words, for the transcript."""
+    done = {
+        "undo": "undo",
+        "redo": "redo",
+        "drop": f"not that: {body.drop}",
+        "change": body.change and f"rather: {body.change.text}",
+        "more_like": "more like this one",
+        "like": "like these",
+        "unlike": "not these",
+        "answer": "none of these" if body.answer == "none" else "this one",
+        "handed_in": "like this picture" if len(body.handed_in) < 2 else "like these pictures",
+        "filters": "only where these conditions hold",
+        "more": "show more",
+    }
+    if body.back_to is not None:
+        return f"back to turn {body.back_to}" if body.back_to else "back to the start"
+    blank = TurnIn()
+    return ", ".join(
+        str(words) for at, words in done.items() if getattr(body, at) != getattr(blank, at)
+    )
+
+
+def _known(field: str, number: int, session: Session, body: TurnIn) -> None:
+    """Refuse the number of a constraint that is not there; words beside it may yet add some."""
+    there = len(constraints(session.query))
+    if number > there and not body.said.strip():
+        raise ConflictError(f"must be in 1..{there}; got {number}", field=field)
+
+
+def _numbers(ids: list[str], session: Session) -> tuple[int, ...]:
+    shown = session.current.shown
+    if missing := [one for one in ids if one not in shown]:
+        raise ConflictError(f"picture {missing[0]} is not on the screen")
+    return tuple(shown.index(one) + 1 for one in ids)

@@ -20,7 +20,7 @@ async def while_present(request: Request, work: Coroutine[Any, Any, T]) -> T:
     Raises:
         ServerError: the client went away, it took too long, or the server is being stopped.
     """
-    state: ServerState = request.app.state.state
+    state: ServerState = request.app.state.server_state
     task, end = asyncio.ensure_future(work), asyncio.get_running_loop().time() + MOST
     try:
         while not (await asyncio.wait({task}, timeout=LOOKED))[0]:

@@ -30,7 +30,7 @@ HOUSE = Path(__file__).parent.parent.parent.parent
 def test_every_row_opens_with_what_it_is_given_and_its_prompts_are_there(row: Stage) -> None:
     taken = signature(found(row.opener)).parameters.values()
     given = [one.name for one in taken if one.kind is not Parameter.KEYWORD_ONLY]
-    assert given == (["parts", "searcher"] if row.kind == "ask" else ["parts"])
+    assert given == (["resources", "searcher"] if row.kind == "ask" else ["resources"])
     assert all(load(name).name == name for name in row.prompts)
 
 

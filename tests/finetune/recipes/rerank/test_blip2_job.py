@@ -120,7 +120,7 @@ def test_the_saved_adapter_reranks_in_the_pipeline_as_in_training(
     job, folder = tuned
     judge = Blip2Judge(Blip2(str(small_blip2), adapter=folder.parent), pixels)
     base = Blip2Judge(Blip2(str(small_blip2)), pixels)
-    for asked in job.asked:
+    for asked in job.shortlisted:
         trained = job.order(asked)
         *_, order = PointwiseReranker(judge).orders(asked.said, asked.hits)
         assert [hit.picture.id for hit in order] == [hit.picture.id for hit in trained]
@@ -142,7 +142,7 @@ def test_a_pipeline_opened_with_the_adapter_gives_its_scores(
     options = {"checkpoint": str(small_blip2), "adapter": str(folder)}
     stages = Stages(reranker="blip2", shortlist=36, doubt=0, reranker_options=options)
     pipeline = open_pipeline(stages, collection, Searcher(collection, encoder))
-    asked = job.asked[0]
+    asked = job.shortlisted[0]
     found = pipeline.find(Query(wanted=(asked.said,)), 36)
     assert not found.lost
     assert pipeline.reranker
@@ -165,7 +165,7 @@ def test_what_one_adapter_saw_is_not_taken_for_what_another_did(
     tuned: tuple[Any, Path], small_blip2: Path, tmp_path: Path
 ) -> None:
     job, folder = tuned
-    pictures = [hit.picture for hit in job.asked[0].hits]
+    pictures = [hit.picture for hit in job.shortlisted[0].hits]
     base = Blip2(str(small_blip2))
     adapted = Blip2(str(small_blip2), adapter=folder)
     assert base.name != adapted.name

@@ -126,7 +126,7 @@ def test_the_saved_adapter_reranks_in_the_pipeline_as_in_training(
         "yesno": PointwiseReranker(YesNo(model, pixels)),
     }
     right = 0
-    for asked in job.asked:
+    for asked in job.shortlisted:
         *_, order = rerankers[method].orders(asked.said, asked.hits)  # type: ignore[attr-defined]
         right += order[0].picture.id == asked.gold.id
         (lesson, *_) = job.selection.lessons(asked, random.Random(0)) if _holds(asked) else [None]
@@ -134,7 +134,7 @@ def test_the_saved_adapter_reranks_in_the_pipeline_as_in_training(
             found = model.choose([lesson.message], list(lesson.options))
             wanted = job.mllm.choose([lesson.message], list(lesson.options))
             np.testing.assert_allclose(found, wanted, atol=1e-5)
-    assert figures["R@1"] == right / len(job.asked)
+    assert figures["R@1"] == right / len(job.shortlisted)
 
 
 def test_the_adapters_folder_is_all_that_a_search_needs_to_be_told(

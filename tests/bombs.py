@@ -20,11 +20,22 @@ def many_scans(side: int = 4000, scans: int = 2000) -> bytes:
     return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * scans + b"\xff\xd9"
 
 
-def poison(comments: int = 2_000_000) -> bytes:
-    """Fill a GIF with comments, each added to a copy of all before: it takes minutes."""
-    data = saved(photo(), "GIF")
-    at = data.index(b",", 13)
-    return data[:at] + b"\x21\xfe\1a\0" * comments + data[at:]
+def poison(strips: int = 3_000_000) -> bytes:
+    """Cut the eight lines of a TIFF into strips that are drawn again and again, for minutes."""
+    entries = [
+        (256, 3, 1, 8),
+        (257, 3, 1, 8),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 3, strips, 200),
+        (277, 3, 1, 1),
+        (278, 3, 1, 1),
+        (279, 3, strips, 200 + 2 * strips),
+    ]
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    head += b"".join(struct.pack("<HHII", *one) for one in entries) + bytes(4)
+    return head.ljust(200, b"\0") + b"\x80\0" * strips + b"\x08\0" * strips
 
 
 def many_comments(size: int) -> bytes:

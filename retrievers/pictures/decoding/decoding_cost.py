@@ -15,7 +15,7 @@ from retrievers.pictures.files.kinds import PictureKind
 
 MOST_HEADER = 1 << 18  # bytes of metadata that are read where they are; more is looked at apart
 MOST_PARTS = 10_000  # segments or chunks, likewise
-PARTS = {"JPEG": 100_000, "PNG": 200_000, "GIF": 100_000}  # that are walked through at all
+PARTS = {"JPEG": 200_000, "PNG": 200_000, "GIF": 100_000}  # that are walked through at all
 COMMENTS = 4000  # blocks of 255 bytes; Pillow copies all before for each
 PROGRESSIVE, BASELINE = 0xC2, (0xC0, 0xC1)
 BARE = {0x01, *range(0xD0, 0xD9)}  # JPEG's markers without a length

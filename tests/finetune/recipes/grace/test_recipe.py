@@ -103,9 +103,9 @@ def test_more_layers_than_the_base_has_are_refused(base: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"leaf": 1}, "leaf must be at least 2; got 1"),
-        ({"retrieve": 0}, "retrieve must be at least 1; got 0"),
-        ({"drop_words": 1.0}, "drop_words must be in 0..1, 1 excluded; got 1.0"),
+        ({"leaf": 1}, "leaf: must be at least 2; got 1"),
+        ({"retrieve": 0}, "retrieve: must be at least 1; got 0"),
+        ({"drop_words": 1.0}, "drop_words: must be in 0..1, 1 excluded; got 1.0"),
     ],
 )
 def test_settings_out_of_range_are_named(wrong: dict[str, float], message: str) -> None:

@@ -103,7 +103,7 @@ def test_a_stop_in_the_middle_of_a_poisoned_decode_ends_at_once_and_leaves_no_pr
     folder = tmp_path / "Poison"
     folder.mkdir()
     for n in range(2):
-        (folder / f"{n}.gif").write_bytes(poison() + bytes([n]))
+        (folder / f"{n}.tif").write_bytes(poison() + bytes([n]))
     process = start(new_home(), "index", str(folder))
     assert soon(lambda: decoding(process.pid), 60)
     at_work = decoding(process.pid)

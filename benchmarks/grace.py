@@ -29,7 +29,7 @@ from eval.metrics.recall import recall_at
 from eval.metrics.score_matrix import matrix_ranks, products
 from finetune.recipes.grace.job import GraceJob, rank_among
 from finetune.recipes.grace.pictures import GracePicture, look
-from finetune.recipes.grace.recipe import GraceConfig, job_of
+from finetune.recipes.grace.recipe import GraceConfig, IdentifierKind, job_of
 from finetune.settings import Lora, Training
 from finetune.training.loop import train
 from finetune.training.run_folder import RunFolder
@@ -50,12 +50,12 @@ SENTENCES = ("show me {}", "I am looking for a picture of {}", "do we have {} so
 Asked = dict[str, list[str]]
 
 
-def config(kind: str, *, layers: int, epochs: int, drop: float) -> GraceConfig:
+def config(kind: IdentifierKind, *, layers: int, epochs: int, drop: float) -> GraceConfig:
     return GraceConfig(
         captions=Path("stamps"),
         keep_layers=layers,
-        identifiers=kind,  # type: ignore[arg-type]
-        **({"codes": 128} if kind == "vokens" else {}),
+        identifiers=kind,
+        codes=128 if kind == "vokens" else GraceConfig.codes,
         drop_words=drop,
         training=Training(
             epochs=epochs, batch=16, lr=3e-3, device="cpu", threads=1, validate_every=10**6

@@ -63,7 +63,7 @@ def new_home(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Callable[[], Path]:
     """Make homes that share the converted models, which a later run finds again."""
-    models = Path(str(pytestconfig.cache.mkdir("models")))  # type: ignore[union-attr]
+    models = Path(str(pytestconfig.cache.mkdir("models")))
 
     def make() -> Path:
         home = tmp_path_factory.mktemp("home")

@@ -151,7 +151,8 @@ def test_a_chat_reads_a_file_of_questions_in_any_encoding(
     with (tmp_path / "said.txt").open("rb") as file:
         done = subprocess.run(
             [sys.executable, "-m", "app.start", "chat", "--session", f"{encoding}-{piped}"],
-            **({"input": file.read()} if piped else {"stdin": file}),  # type: ignore[call-overload]
+            input=file.read() if piped else None,
+            stdin=None if piped else file,
             capture_output=True,
             cwd=ROOT,
             env=environment,

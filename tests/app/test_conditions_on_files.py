@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.app.mcp_server.test_mcp import called, over_stdio
+from tests.app.mcp_server.test_mcp import called, over_stdio, text_of
 from tests.app.server.running import Server, running
 from tests.app.test_commands import paint, run, run_json
 
@@ -157,7 +157,7 @@ def test_an_mcp_client_is_told_and_shown_it_too(indexed: Path) -> None:
             found = await called(client, "search", text="red, not in the folder a_private")
             assert [one["folder"] for one in found["pictures"]] == ["b_trip"]
             shown = await client.call_tool("show", {"session": found["session"], "number": 1})
-            assert '"name":"walk.png"' in shown.content[1].text
+            assert '"name":"walk.png"' in text_of(shown, 1)
 
     anyio.run(talk)
 

@@ -99,7 +99,8 @@ def test_the_interval_and_p_of_a_median_are_those_of_its_difference() -> None:
     ours, theirs = chance.integers(1, 60, 45), chance.integers(1, 90, 45)
 
     def gap(one: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
-        return np.median(one, axis=axis) - np.median(other, axis=axis)
+        between: np.ndarray = np.median(one, axis=axis) - np.median(other, axis=axis)
+        return between
 
     interval = stats.bootstrap(
         (ours, theirs), gap, paired=True, vectorized=True, method="percentile", rng=1

@@ -8,9 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from agent.clarify.plugir_question import FALLBACK, ClarifyingQuestion, Questioner, representatives
+from agent.clarify.plugir_question import FALLBACK, Questioner, representatives
 from agent.mllm.mllm import Message, Schema, Usage
 from agent.mllm.offline_mllm import OfflineMllm
+from agent.turns.clarifying_question import ClarifyingQuestion
 from prompts.load import Prompt
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture

@@ -31,7 +31,7 @@ class ScriptedChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "scripted"
 
-    def bind_tools(self, tools: Sequence[Any], **options: Any) -> "ScriptedChat":  # type: ignore[override]
+    def bind_tools(self, tools: Sequence[Any], **options: Any) -> "ScriptedChat":
         return self
 
     def _generate(

@@ -169,7 +169,9 @@ def test_a_folder_that_is_no_drive_may_be_emptied_or_deleted(
     painted(photos / "emptied", 3)
     paint(photos / "deleted" / "a.png", 77)
     run(collection, photos)
-    empties_to_nothing = [path.unlink() for path in (photos / "emptied").iterdir()]
+    empties_to_nothing = list((photos / "emptied").iterdir())
+    for path in empties_to_nothing:
+        path.unlink()
     shutil.rmtree(photos / "deleted")
     report = run(collection, photos)
     assert len(empties_to_nothing) == 3 and (report.away, report.gone) == ({}, 4)

@@ -87,8 +87,14 @@ def test_a_collection_that_is_damaged_while_one_chats_is_named_and_the_chat_goes
     home: Path,
 ) -> None:
     command = [sys.executable, "-m", "app.cli", "chat", "-c", "Holiday"]
-    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen(command, **streams, text=True, bufsize=1) as chat:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+    ) as chat:
         assert chat.stdin and chat.stdout
         chat.stdin.write("red\n")
         while "red.png" not in chat.stdout.readline():

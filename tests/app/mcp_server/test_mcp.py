@@ -24,6 +24,13 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
+from mcp.types import (
+    BlobResourceContents,
+    CallToolResult,
+    ImageContent,
+    ResourceLink,
+    TextContent,
+)
 
 from app.library.indexing import index
 from app.mcp_server.server import application
@@ -117,20 +124,29 @@ async def called(client: Client, name: str, **arguments: object) -> dict[str, An
     return dict(result.structured_content)
 
 
+def text_of(result: CallToolResult, at: int = 0) -> str:
+    content = result.content[at]
+    assert isinstance(content, TextContent)
+    return content.text
+
+
 def test_a_search_comes_with_a_numbered_sheet_and_a_link_to_each_picture(
     server_home: Callable[[], Path],
 ) -> None:
     async def talk() -> None:
         async with over_stdio(server_home()) as client:
             found = await client.call_tool("search", {"text": "red circle", "k": 7})
-            facts, sheet, *links = found.content
-            assert json.loads(facts.text) == found.structured_content
+            _, sheet, *links = found.content
+            assert json.loads(text_of(found)) == found.structured_content
+            assert isinstance(sheet, ImageContent)
             drawn = PIL.Image.open(BytesIO(base64.b64decode(sheet.data)))
             assert (sheet.mime_type, drawn.size) == ("image/webp", (5 * 240, 2 * 180))
             assert [link.type for link in links] == ["resource_link"] * 7
             first = links[0]
+            assert isinstance(first, ResourceLink)
             assert (first.name, first.mime_type) == ("1: red_circle.jpg", "image/webp")
             (read,) = (await client.read_resource(str(first.uri))).contents
+            assert isinstance(read, BlobResourceContents)
             assert PIL.Image.open(BytesIO(base64.b64decode(read.blob))).size == (240, 180)
             templates = (await client.list_resource_templates()).resource_templates
             assert [one.uri_template for one in templates] == ["dialens://{collection}/{picture}"]
@@ -179,6 +195,7 @@ def test_the_server_says_what_it_is_and_that_its_tools_do_no_harm(
 ) -> None:
     async def talk() -> None:
         async with over_stdio(server_home()) as client:
+            assert client.server_info
             assert client.server_info.name == "dialens"
             assert client.server_info.version == version("dialens")
             for tool in (await client.list_tools()).tools:
@@ -244,11 +261,11 @@ def test_what_cannot_be_done_is_said_in_one_line(server_home: Callable[[], Path]
     async def talk() -> None:
         async with over_stdio(server_home()) as client:
             wrong = await client.call_tool("refine", {"session": "none", "said": "red"})
-            assert wrong.is_error and "no session 'none'" in wrong.content[0].text
+            assert wrong.is_error and "no session 'none'" in text_of(wrong)
             first = await called(client, "search", text="circle", k=3)
             asked = {"session": first["session"], "number": 99}
             wrong = await client.call_tool("show", asked)
-            assert wrong.is_error and "number must be in 1..3; got 99" in wrong.content[0].text
+            assert wrong.is_error and "number must be in 1..3; got 99" in text_of(wrong)
 
     anyio.run(talk)
 
@@ -274,7 +291,7 @@ def test_two_users_over_http_do_not_reach_each_others_sessions(
             hers = (await called(anne, "search", text="circle"))["session"]
         async with client_of(url, "token-of-bert-000002") as bert:
             wrong = await bert.call_tool("refine", {"session": hers, "said": "red"})
-            assert wrong.is_error and "no session" in wrong.content[0].text
+            assert wrong.is_error and "no session" in text_of(wrong)
 
     with started(home, "--token-file", str(home / "tokens")) as process:
         anyio.run(talk, address(process))

@@ -5,6 +5,7 @@ import re
 from hashlib import sha256
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -39,7 +40,9 @@ def test_a_thumbnail_is_upright_small_and_says_nothing_of_its_origin(
     data = encoded(shrunk(sideways, 100), kind)
     with Image.open(BytesIO(data)) as image:
         assert image.size == (50, 100)
-        red, green, _ = image.convert("RGB").getpixel((45, 5))
+        pixel = image.convert("RGB").getpixel((45, 5))
+        assert isinstance(pixel, tuple)
+        red, green, _ = pixel
         assert red > 180 > 90 > green
         assert not image.getexif()
         assert not {"exif", "comment", "xmp"} & set(image.info)
@@ -90,7 +93,7 @@ def test_a_terminal_is_trusted_with_pictures_only_if_it_says_who_it_is(
 
 def drawn(hits: list[Hit], how: str, *, terminal: bool = True) -> str:
     file = StringIO()
-    colours = "truecolor" if terminal else None
+    colours: Literal["truecolor"] | None = "truecolor" if terminal else None
     draw(Console(file=file, force_terminal=terminal, color_system=colours, width=80), hits, how)
     return file.getvalue()
 

@@ -113,7 +113,7 @@ def test_products_are_the_rows_of_the_matrix() -> None:
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize(("queries", "size", "dim"), [(1, 37, 17), (5, 1021, 64), (3, 4099, 33)])
 def test_equal_vectors_tie_wherever_they_lie(
-    dtype: type, queries: int, size: int, dim: int
+    dtype: type[np.floating], queries: int, size: int, dim: int
 ) -> None:
     rng = np.random.default_rng(size)
     gallery = rng.normal(size=(size, dim)).astype(dtype)

@@ -12,6 +12,11 @@ from eval.runs.trec import read_trec, write_trec
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
 
 
+def ranked(scores: dict[str, float]) -> Ranking:
+    ids, best = zip(*sorted(scores.items(), key=lambda pair: -pair[1]), strict=True)
+    return Ranking(ids, best)
+
+
 @given(
     st.dictionaries(
         NAMES,
@@ -23,10 +28,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_siz
 def test_what_is_written_is_read_again_whatever_the_names(
     held: dict[str, dict[str, float]],
 ) -> None:
-    rankings = {
-        one: Ranking(*zip(*sorted(scores.items(), key=lambda pair: -pair[1]), strict=True))
-        for one, scores in held.items()
-    }
+    rankings = {one: ranked(scores) for one, scores in held.items()}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "run.trec"
         write_trec(path, rankings, tag="a system")

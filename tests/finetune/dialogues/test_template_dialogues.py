@@ -71,7 +71,7 @@ def test_two_models_talk_about_a_picture_and_only_the_second_one_sees_it(tmp_pat
     seen: list[Message] = []
 
     class Asking(OfflineMllm):
-        def generate(self, messages: Sequence[Message], **more: object) -> str:  # type: ignore[override]
+        def generate(self, messages: Sequence[Message], **more: object) -> str:
             seen.extend(messages)
             return "What colour is it? And then?"
 

@@ -10,10 +10,10 @@ import pytest
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import meeting
-from retrievers.collection.record.merged_facts import soon
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.collection.writer import CollectionWriter
 from retrievers.hit import Picture
+from retrievers.pictures.metadata.facts import soon
 from retrievers.query import Filters
 from retrievers.search.full_text_search import FullText
 from tests.retrievers.collection.storage.test_migrations import aged

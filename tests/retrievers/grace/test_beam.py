@@ -6,7 +6,7 @@ import torch
 
 from finetune.recipes.grace.job import GraceJob
 from retrievers.grace.beam import search
-from retrievers.grace.identifiers import spelled
+from retrievers.grace.identifiers import Vector, spelled
 from retrievers.grace.trie import Trie
 from tests.finetune.recipes.grace.learning import taught
 
@@ -25,6 +25,7 @@ def test_a_score_is_the_whole_identifier_s_log_probability(
     job: GraceJob, names: list[list[int]]
 ) -> None:
     """However the prompts are padded, and with the cache as without it."""
+    asked: list[str | Vector]
     asked = ["red over blue", "a much longer text that is not known", job.pictures[4].vector]
     found = search(job.model, job.model.table(), Trie.of(names), job.prompting.of(asked), k=12)
     for text, some in zip(asked, found, strict=True):

@@ -1,4 +1,5 @@
 import random
+from collections.abc import Mapping, Sequence
 from math import inf
 
 import pytest
@@ -148,7 +149,7 @@ def test_a_copy_shares_the_place_and_moves_nothing_else() -> None:
     scores = {"a": 0.9, "b": 0.5, "c": 0.1}
     copied = {**scores, "b2": 0.5}
     assert places(copied) == {**places(scores), "b2": 2}
-    fused = reciprocal_rank_fusion([places(copied), ["c", "b"]])
-    assert {one: fused[one] for one in scores} == reciprocal_rank_fusion(
-        [places(scores), ["c", "b"]]
-    )
+    copy_too: list[Sequence[str] | Mapping[str, int]] = [places(copied), ["c", "b"]]
+    without: list[Sequence[str] | Mapping[str, int]] = [places(scores), ["c", "b"]]
+    fused = reciprocal_rank_fusion(copy_too)
+    assert {one: fused[one] for one in scores} == reciprocal_rank_fusion(without)

@@ -46,7 +46,8 @@ def blended(query: Query, **weights: float) -> Vectors:
     vector = Blend(**weights).vector(query, Axes(), vectors_of)  # type: ignore[arg-type]
     assert vector is not None
     assert vector.shape == (1, 4)
-    return vector[0]
+    row: Vectors = vector[0]
+    return row
 
 
 PHRASES = st.lists(st.sampled_from(AXES), max_size=3).map(tuple)
@@ -60,7 +61,7 @@ WEIGHTS = st.floats(0, 1)
 def test_a_blend_is_one_unit_row_or_nothing(query: Query, blend: Blend) -> None:
     vector = blend.vector(query, Axes(), vectors_of)
     if vector is not None:
-        assert (vector.shape, vector.dtype) == ((1, 4), np.float32)
+        assert vector.shape == (1, 4) and vector.dtype == np.float32
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
     elif query.wanted:
         assert query.unlike or query.unwanted or query.like

@@ -1,6 +1,6 @@
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -253,7 +253,7 @@ class Interrupted(ColourEncoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.meanwhile = lambda: None
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         self.meanwhile()

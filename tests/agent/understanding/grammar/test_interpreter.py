@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.understanding.acts import Act, Feedback, NewSearch, StartOver
+from agent.understanding.acts import Act, Feedback, Filter, NewSearch, StartOver
 from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context
 from tests.agent.understanding.grammar.utterances import heard, meant, utterances
@@ -110,7 +110,8 @@ def test_what_was_understood_is_said_in_one_line(said: str, understood: str) -> 
 def test_names_with_vowel_signs_are_whole_in_conditions(name: str) -> None:
     def conditions(said: str) -> Any:
         (act,) = interpret(said, USUAL).acts
-        return act.adds  # type: ignore[attr-defined]
+        assert isinstance(act, Filter)
+        return act.adds
 
     assert conditions(f"in the folder {name}").paths == (name,)
     assert conditions(f"tagged {name}").tags == (name,)

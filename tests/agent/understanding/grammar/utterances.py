@@ -45,4 +45,5 @@ def heard(utterance: Mapping[str, Any]) -> list[str]:
 def _flat(act: Act) -> dict[str, Any]:
     plain: dict[str, Any] = serialise(act)
     plain.pop("message", None)
-    return plain | plain.pop("adds", {})
+    adds: dict[str, Any] = plain.pop("adds", {})
+    return plain | adds

@@ -15,6 +15,7 @@ import pytest
 from agent.conversation.session import Session
 from agent.conversation.session_list import glance
 from app.library import conversations
+from app.output.printable import printable
 from tests.agent.fakes import Gallery
 from tests.app.server.api.test_doors_of_the_api import pages
 from tests.app.server.running import Server, running
@@ -72,7 +73,7 @@ def test_a_glance_says_what_the_whole_session_says(
             last = conversations.read("long").turns[-1]
             told = conversations.summary("long")
             assert (told["turns"], told["at"]) == (last.number, last.at.isoformat())
-            assert told["last"] in (last.understood, last.said, conversations.printable(last.said))
+            assert told["last"] in (last.understood, last.said, printable(last.said))
         session = Session.resume("long", session.retriever, folder=folder)
 
 

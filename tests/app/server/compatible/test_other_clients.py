@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from openai.types.chat import ChatCompletionStreamOptionsParam
 from PIL import Image
 
 from tests.app.server.compatible.test_openai import names
@@ -74,7 +75,7 @@ def test_null_is_taken_by_the_other_doors_too(api: httpx.Client) -> None:
 
 def test_a_stream_ends_with_its_usage_if_that_is_asked_for(client: openai.OpenAI) -> None:
     asked: Any = {"model": "Shapes", "messages": [{"role": "user", "content": "circle"}]}
-    usage = {"include_usage": True}
+    usage: ChatCompletionStreamOptionsParam = {"include_usage": True}
     *told, last = client.chat.completions.create(**asked, stream=True, stream_options=usage)
     assert last.choices == [] and last.usage and last.usage.prompt_tokens == 1
     assert all(one.usage is None and one.choices for one in told)

@@ -110,9 +110,13 @@ SEARCHES = (
 )
 
 
+def message(role: str, text: str) -> Message:
+    return Message.model_validate({"role": role, "content": text})
+
+
 def said(*texts: str, system: str = "") -> list[Message]:
-    head = [Message(role="system", content=system)] if system else []
-    return [*head, *(Message(role="user", content=text) for text in texts)]
+    head = [message("system", system)] if system else []
+    return [*head, *(message("user", text) for text in texts)]
 
 
 @pytest.mark.parametrize("kind", OPEN_WEBUI)
@@ -162,10 +166,7 @@ def test_a_prompt_of_the_system_is_known(system: str) -> None:
 )
 def test_a_conversation_as_json_is_no_form_to_answer_in(written: object) -> None:
     asked = "You need to summarize the user's conversation into a title within 10 words."
-    messages = [
-        Message(role="system", content=asked),
-        Message(role="user", content=json.dumps(written)),
-    ]
+    messages = [message("system", asked), message("user", json.dumps(written))]
     assert task_of(messages) == "title"
     assert done("title", messages, "pictures") == "two dogs on a beach"
 
@@ -174,7 +175,7 @@ def test_examples_of_titles_before_the_message_are_no_conversation() -> None:
     system = SYSTEMS[3]
     for text in ("two dogs on a beach", 'User message: "two dogs on a beach"'):
         asked = said("Who is the president of Gabon?", text, system=system)
-        asked.insert(2, Message(role="assistant", content="🇬🇦 President of Gabon"))
+        asked.insert(2, message("assistant", "🇬🇦 President of Gabon"))
         assert task_of(asked) == "title"
         assert done("title", asked, "Shapes") == "two dogs on a beach"
 
@@ -241,7 +242,7 @@ def test_a_request_that_is_spread_over_messages_is_known_and_leaves_no_session(
 
 def test_a_search_after_a_title_that_was_answered_is_a_search() -> None:
     asked = said("Generate a title for this conversation", "a leopard")
-    asked.insert(1, Message(role="assistant", content="Shapes"))
+    asked.insert(1, message("assistant", "Shapes"))
     assert task_of(asked) is None
 
 

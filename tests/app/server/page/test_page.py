@@ -254,7 +254,7 @@ def test_the_first_pictures_come_within_300_ms_of_the_search_itself(page: Page) 
 def test_axe_finds_no_serious_violation(
     page: Page, pytestconfig: pytest.Config, colours: str, width: int
 ) -> None:
-    script = axe(Path(str(pytestconfig.cache.mkdir("axe"))))  # type: ignore[union-attr]
+    script = axe(Path(str(pytestconfig.cache.mkdir("axe"))))
     page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 800})
     assert serious(page, script) == []

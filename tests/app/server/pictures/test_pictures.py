@@ -173,6 +173,6 @@ def test_a_form_without_one_picture_is_refused_in_one_line(api: httpx.Client) ->
         ({"content": b"--x\r\nno form", "headers": torn}, 400, ""),
         ({"content": b"", "headers": {"content-type": "multipart/form-data"}}, 400, "boundary"),
     ):
-        told = api.post("/api/v1/uploads", **sent)  # type: ignore[arg-type]
+        told = api.post("/api/v1/uploads", **sent)
         assert told.status_code == status, told.text
         assert line in told.json()["detail"] and "\n" not in told.json()["detail"]

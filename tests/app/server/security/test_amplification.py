@@ -140,7 +140,7 @@ def test_many_long_globs_are_counted_before_any_is_read(api: httpx.Client, name:
     assert "4,000 letters together" in answer.text
 
 
-HEAVY = {
+HEAVY: dict[str, dict[str, object]] = {
     "/v1/chat/completions": {
         "messages": [{"role": "user", "content": "not " * 490 + str(at)} for at in range(1500)]
     },

@@ -1,6 +1,7 @@
 """What strangers can do before they show a token: neither stop the server nor fill its disk."""
 
 import http.client
+import os
 import re
 import socket
 import subprocess
@@ -101,7 +102,7 @@ def test_hundreds_of_half_sent_heads_leave_room_and_no_log(
     command = [sys.executable, "-c", limited, "serve", "--port", "0"]
     from tests.app.server import running as started
 
-    environment = started.os.environ | {"DIALENS_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"DIALENS_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, cwd=home, env=environment, stderr=stderr)
     try:

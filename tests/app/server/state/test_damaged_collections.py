@@ -11,7 +11,7 @@ import anyio
 import httpx
 import pytest
 
-from tests.app.mcp_server.test_mcp import over_stdio
+from tests.app.mcp_server.test_mcp import over_stdio, text_of
 from tests.app.server.running import ROOT, Server, running
 
 PERSON = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -91,7 +91,7 @@ def test_an_agents_search_in_a_damaged_collection_is_an_error(home: Path, name: 
         async with over_stdio(home) as client:
             found = await client.call_tool("search", {"text": "circle", "collection": name})
             assert found.is_error
-            assert "dialens doctor" in found.content[0].text
+            assert "dialens doctor" in text_of(found)
             listed = await client.call_tool("collections", {})
             assert str(listed.structured_content).count("dialens doctor") == 2
 

@@ -197,10 +197,11 @@ def test_files_of_stages_prompts_and_dialogues_may_come_from_windows(folder: Pat
     with pytest.raises(PromptError, match="save it as UTF-8"):
         load("caption/describe", own=folder)
     talk = folder / "talk.jsonl"
-    line = {"img": "a.jpg", "dialog": ["Käse auf dem Tisch", "ist er gelb? ja"]}
+    dialog = ["Käse auf dem Tisch", "ist er gelb? ja"]
+    line = {"img": "a.jpg", "dialog": dialog}
     talk.write_text(json.dumps(line, ensure_ascii=False), "utf-16")
     assert read_dialogues(talk)[0].turns[0] == "Käse auf dem Tisch"
-    line["dialog"][0] += "\u2028und Brot"  # which ends a line for some programs, and not for JSON
+    dialog[0] += "\u2028und Brot"  # which ends a line for some programs, and not for JSON
     talk.write_text(json.dumps(line, ensure_ascii=False), "utf-8-sig")
     assert read_dialogues(talk)[0].turns[0].endswith("und Brot")
 

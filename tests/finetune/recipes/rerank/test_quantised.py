@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ bnb = pytest.importorskip("bitsandbytes")
 
 @pytest.mark.parametrize("bits", [4, 8])
 def test_a_quantised_base_has_the_gradients_of_its_dequantised_self(
-    bits: int, open_mllm: Callable[..., Any]
+    bits: Literal[4, 8], open_mllm: Callable[..., Any]
 ) -> None:
     """After a validation, too: bitsandbytes then would have repacked 4-bit weights for a CPU."""
     job = open_mllm("yesno", lora=Lora(rank=4, bits=bits))
@@ -39,7 +39,7 @@ def test_a_quantised_base_has_the_gradients_of_its_dequantised_self(
 
 
 @pytest.mark.parametrize("bits", [4, 8])
-def test_a_quantised_base_learns(bits: int, open_mllm: Callable[..., Any]) -> None:
+def test_a_quantised_base_learns(bits: Literal[4, 8], open_mllm: Callable[..., Any]) -> None:
     job = open_mllm("pick", lora=Lora(rank=4, bits=bits))
     losses = take_steps(job, 5, batch=2)
     assert losses[-1] < losses[0]

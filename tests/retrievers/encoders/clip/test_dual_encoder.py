@@ -32,7 +32,8 @@ def plain(colour: tuple[int, int, int]) -> Image.Image:
 @pytest.mark.parametrize("batch", [1, 2, 3, 100])
 def test_every_batch_size_gives_the_same_unit_rows_in_order(batch: int) -> None:
     rows = encoder(batch).encode_images([plain(colour) for colour in COLOURS])
-    np.testing.assert_allclose(rows, [[1, 0, 0], [0, 1, 0], [0, 0.6, 0.8]], atol=1e-3)
+    expected = np.array([[1, 0, 0], [0, 1, 0], [0, 0.6, 0.8]])
+    np.testing.assert_allclose(rows, expected, atol=1e-3)
     assert rows.dtype == np.float32
     assert rows.flags.c_contiguous
 

@@ -66,7 +66,8 @@ def direct(model_name: str, file: str | None, images: list[Image.Image]) -> tupl
 
 
 def unit(features: torch.Tensor) -> Vectors:
-    return torch.nn.functional.normalize(features, dim=-1).numpy()
+    rows: Vectors = torch.nn.functional.normalize(features, dim=-1).numpy()
+    return rows
 
 
 @every

@@ -33,7 +33,8 @@ every = pytest.mark.parametrize("name", CHECKPOINTS)
 
 
 def unit(features: torch.Tensor) -> Vectors:
-    return torch.nn.functional.normalize(features.float(), dim=-1).numpy()
+    rows: Vectors = torch.nn.functional.normalize(features.float(), dim=-1).numpy()
+    return rows
 
 
 def joint_forward(name: str, folder: Path, images: list[Image]) -> tuple[Vectors, Vectors]:

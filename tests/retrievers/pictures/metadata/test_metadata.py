@@ -89,6 +89,7 @@ def test_tags_stars_title_and_words_are_read_from_xmp_in_every_kind(kind: str) -
         'xmp:Rating="4" photoshop:DateCreated="2018-05-06T07:08:09+02:00"'
         ' exif:GPSLatitude="60,23.5N" exif:GPSLongitude="5,19.25E"',
     )
+    options: dict[str, object]
     options = {"tiffinfo": {700: packet}} if kind == "TIFF" else {"xmp": packet}
     if kind == "PNG":
         info = PngImagePlugin.PngInfo()

@@ -15,7 +15,7 @@ from tests.encoders import ColourEncoder
 from tests.retrievers.folders import contents, paint
 
 KILLS = 25
-PICTURES = 300
+PICTURES = 450
 INDEX = """
 import sys
 from pathlib import Path

@@ -8,7 +8,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from io import BytesIO
 from pathlib import Path
 from time import monotonic, sleep
@@ -77,12 +77,10 @@ def of_many_parts() -> dict[str, bytes]:
 def cpu_of(pid: int) -> float:
     """Seconds of a core that a process and those below it took, also those that ended."""
     own = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    below += [
-        one
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for one in (task / "children").read_text().split()
-    ]
+    below: list[str] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError):  # a thread that has ended meanwhile
+            below += (task / "children").read_text().split()
     spent = sum(map(int, own[11:15])) / os.sysconf("SC_CLK_TCK")
     return spent + sum(cpu_of(int(one)) for one in {*below})
 

@@ -11,6 +11,8 @@ from retrievers.query import Filters
 
 Liftable = Literal["date", "orientation", "size", "folder", "camera", "tags", "rating", "all"]
 Form = Literal["markdown", "html"]
+Ordering = Literal["best", "newest", "oldest"]
+Question = Literal["count", "when", "where", "what", "who", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,28 @@ class Negate:
 
 
 @dataclass(frozen=True, slots=True)
+class Replace:
+    """Say `new` where `old` was said; without `old`, in the place of what was said last."""
+
+    new: str
+    old: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Ask no longer for what these words name: something wanted or refused, or a condition."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Ask for nothing but what these words name."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """These pictures are right, those are wrong; a wrong one is not shown again."""
 
@@ -54,6 +78,13 @@ class Resemble:
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Add these conditions; a field that is set replaces the earlier one, lists grow."""
+
+    adds: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Widen:
+    """Let in what meets these conditions, too, besides what was let in so far."""
 
     adds: Filters
 
@@ -109,6 +140,31 @@ class ShowMore:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """Show the page before."""
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Show the first page again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Show what is found in this order."""
+
+    by: Ordering
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Answer a question about the pictures of these numbers, or about all that is found."""
+
+    what: Question
+    positions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """Show so many pictures, the best first."""
 
@@ -148,19 +204,32 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One of several things that an utterance can mean, in words and as acts."""
+
+    words: str
+    acts: tuple["Act", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """It can't be done, or can mean something else; the message is one line for the person."""
 
     message: str = ""
+    readings: tuple[Reading, ...] = ()
 
 
 Act = (
     NewSearch
     | Refine
     | Negate
+    | Replace
+    | Forget
+    | Keep
     | Feedback
     | Resemble
     | Filter
+    | Widen
     | Lift
     | Drop
     | Change
@@ -168,6 +237,10 @@ Act = (
     | Undo
     | Redo
     | ShowMore
+    | Back
+    | First
+    | Order
+    | Ask
     | Show
     | Why
     | Save

@@ -23,7 +23,7 @@ HEAVY = (
 os.environ["NUMBA_DISABLE_JIT"] = "1"  # ranx: a minute to compile what runs in three seconds
 
 settings.register_profile("of a busy machine", deadline=None)
-settings.load_profile("of a busy machine")
+settings.register_profile("fast", settings.get_profile("of a busy machine"), max_examples=20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="only the files that use no model, server, browser or other process",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before test files are imported, some of which ask for a multiple of the profile's examples."""
+    settings.load_profile("fast" if config.getoption("--fast") else "of a busy machine")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

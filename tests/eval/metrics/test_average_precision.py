@@ -42,7 +42,7 @@ def test_graded_gain_worked_by_hand() -> None:
     assert ndcg(3).of([question], {"q": ranking}) == pytest.approx(expected)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(cases(), st.integers(1, 8))
 def test_reachable_average_precision_is_its_definition(case: Case, k: int) -> None:
     """AP@K = 1 / min(K, |G|) * sum over k of P(k) rel(k), as CIRCO's paper writes it."""
@@ -52,7 +52,7 @@ def test_reachable_average_precision_is_its_definition(case: Case, k: int) -> No
     assert case.value(mean_average_precision(k, of="reachable")) == pytest.approx(expected)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(cases(least=1, complete=True), st.integers(1, 12), st.integers(1, 8))
 def test_a_list_that_is_cut_has_the_figures_of_the_whole(case: Case, depth: int, k: int) -> None:
     ids = np.array([f"i{at}" for at in range(len(case.scores))])

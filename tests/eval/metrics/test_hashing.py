@@ -34,7 +34,7 @@ def naive_map(
     return float(total / len(queries))
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.data(), st.integers(1, 6), st.none() | st.integers(1, 6))
 def test_hamming_map_is_its_definition(data: st.DataObject, bits: int, k: int | None) -> None:
     queries = data.draw(rows(bits, 1, 4, (-1, 1)))

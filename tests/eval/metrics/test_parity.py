@@ -23,7 +23,7 @@ from eval.metrics.average_precision import mean_average_precision, ndcg
 from eval.metrics.recall import mean_reciprocal_rank, recall
 from tests.eval.metrics.cases import Case, cases
 
-many = settings(max_examples=1000)
+many = settings(max_examples=10 * settings().max_examples)
 CUTS = st.integers(1, 8)
 
 

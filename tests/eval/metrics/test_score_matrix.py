@@ -33,7 +33,7 @@ def test_the_best_of_several_targets_counts_and_targets_do_not_tie_with_each_oth
     assert rank_of([0.9, 0.5, 0.5, 0.1], 1, 2) == 2
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(SCORES, st.data())
 def test_rank_is_the_worst_place_any_sort_could_give(
     scores: list[int], data: st.DataObject
@@ -60,7 +60,7 @@ def matrices(draw: st.DrawFn) -> tuple[NDArray[np.float64], list[list[int]]]:
     return scores, draw(st.lists(places, min_size=queries, max_size=queries))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(matrices(), st.integers(1, 4))
 def test_ranks_in_blocks_are_the_ranks_of_lists(
     drawn: tuple[NDArray[np.float64], list[list[int]]], block: int
@@ -80,7 +80,7 @@ def test_ranks_in_blocks_are_the_ranks_of_lists(
     assert matrix_ranks(blocks, targets).tolist() == [expected[one.id] for one in questions]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(matrices())
 def test_average_precision_of_a_matrix_is_its_definition_in_the_worst_order(
     drawn: tuple[NDArray[np.float64], list[list[int]]],

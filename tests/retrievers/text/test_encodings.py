@@ -71,7 +71,7 @@ def test_a_file_that_is_no_text_is_named_with_the_remedy(tmp_path: Path, data: b
         read_text(path)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_whole_or_refused(data: bytes) -> None:
     try:
@@ -81,7 +81,7 @@ def test_any_bytes_are_read_whole_or_refused(data: bytes) -> None:
     assert "\ufffd" not in text or "\ufffd".encode() in data or b"\xfd\xff" in data
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn"]), min_size=1))
 def test_what_utf_8_can_say_is_never_taken_for_anything_else(text: str) -> None:
     assert decoded(text.encode()) == text.removeprefix("\ufeff")

@@ -180,7 +180,7 @@ def test_words_beside_a_picture_that_comes_instead_are_kept() -> None:
 
 
 @given(said=st.text(max_size=200))
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 def test_whatever_is_said_the_picture_is_looked_for_or_refused(said: str) -> None:
     acts = interpret(said, context(shown=3), [PICTURE]).acts
     looked_for = [one for one in acts if isinstance(one, Resemble)]
@@ -188,6 +188,6 @@ def test_whatever_is_said_the_picture_is_looked_for_or_refused(said: str) -> Non
 
 
 @given(words=st.lists(st.sampled_from("like this the same more attached picture of".split())))
-@settings(max_examples=100)
+@settings(max_examples=settings().max_examples)
 def test_pointing_words_in_any_order_never_break(words: list[str]) -> None:
     besides(" ".join(words * 30))

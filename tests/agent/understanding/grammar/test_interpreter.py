@@ -49,7 +49,7 @@ CONTEXTS = st.builds(
 
 
 @given(st.one_of(st.text(max_size=200), st.lists(FRAGMENTS, max_size=14).map(" ".join)), CONTEXTS)
-@settings(max_examples=600)
+@settings(max_examples=6 * settings().max_examples)
 def test_any_text_is_read_and_no_picture_is_named_that_is_not_there(
     said: str, context: Context
 ) -> None:

@@ -392,7 +392,7 @@ SEEDS = (
 )
 
 
-@settings(max_examples=200, deadline=10_000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2 * settings().max_examples, deadline=10_000, suppress_health_check=list(HealthCheck))
 @given(
     seed=st.sampled_from(SEEDS),
     changes=st.lists(st.tuples(st.integers(0, 1 << 16), st.binary(max_size=6)), max_size=8),
@@ -409,7 +409,7 @@ def test_mutated_files_say_nothing_or_something_well_formed(
         well_formed(merged([facts]))
 
 
-@settings(max_examples=300, deadline=10_000)
+@settings(max_examples=3 * settings().max_examples, deadline=10_000)
 @given(st.one_of(st.text(max_size=80), st.from_regex(r"[0-9:\-_. TZampAMP+]{0,60}")))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     read_date(text)

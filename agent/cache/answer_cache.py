@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from agent.mllm.mllm import Usage
 from retrievers.files.regular_file import REMEDY
-from retrievers.files.sqlite_file import Told, UnusableFile, open_sqlite
+from retrievers.files.sqlite_file import OneLineConnection, UnusableFile, open_sqlite
 
 Answer = TypeVar("Answer", float, str)
 Shown = TypeVar("Shown")
@@ -47,7 +47,9 @@ class AnswerCache(Generic[Answer]):
             self._db: sqlite3.Connection = sqlite3.connect(":memory:", check_same_thread=False)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = open_sqlite(path, Told, schema, timeout=10, check_same_thread=False)
+            self._db = open_sqlite(
+                path, OneLineConnection, schema, timeout=10, check_same_thread=False
+            )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(schema)

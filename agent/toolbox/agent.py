@@ -28,7 +28,7 @@ from agent.conversation.session import Session
 from agent.toolbox.tools import tools_of
 from prompts.load import Prompt, load
 from retrievers.files.home import private
-from retrievers.files.sqlite_file import Told, open_sqlite
+from retrievers.files.sqlite_file import OneLineConnection, open_sqlite
 
 MOST_CALLS = 20  # of the model, for one thing that the user says
 INTERRUPTED = "Interrupted; what was asked may or may not have been done."
@@ -59,7 +59,7 @@ def checkpoints(path: Path) -> Iterator[SqliteSaver]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-    file = open_sqlite(path, Told, _tables(), check_same_thread=False)
+    file = open_sqlite(path, OneLineConnection, _tables(), check_same_thread=False)
     with closing(file):
         yield SqliteSaver(file, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
 

@@ -1,41 +1,25 @@
 """SQLite files that may have been copied from elsewhere, opened only if they are as dialens's own.
 
-A view may stand under a table's name, and what it computes need never end; a trigger runs with what
-is written, a check, a generated column or an index on an expression with what is read and written.
-So each table, column and index must be one that dialens makes itself, to the word.
-
 SQLite finds damage when it comes to the page that has it, so any statement and any row may.
 """
 
 import errno
 import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Literal, ParamSpec, Self, TypeVar
 
 from retrievers.files.regular_file import REMEDY
+from retrievers.files.sqlite_schema import not_made_by
 
 P = ParamSpec("P")
 R = TypeVar("R")
-C = TypeVar("C", bound="Told")
+C = TypeVar("C", bound="OneLineConnection")
 LONGEST = 1 << 27  # bytes of one value
 LEAST = 1 << 17  # bytes that SQLite needs beside a file
-_STATISTICS = """
-CREATE TABLE sqlite_stat1(tbl,idx,stat);
-CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample);
-CREATE TABLE sqlite_sequence(name,seq);
-"""
-"""What SQLite itself may add, on somebody's `ANALYZE`."""
-
-_WORD = re.compile(
-    r"""(?P<passed>\s+|--[^\n]*|/\*.*?(?:\*/|\Z))
-    |'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|.""",
-    re.DOTALL | re.VERBOSE,
-)
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -49,10 +33,6 @@ _PASSING = {
 }
 """What is in the way, not in the file; the low byte tells the kind."""
 
-Words = tuple[str, ...]
-Made = tuple[Words, frozenset[Words], Words]
-"""A statement: what stands before its parts, the parts, and what stands behind them."""
-
 
 class UnusableFile(OSError, sqlite3.OperationalError):  # noqa: N818 - reads as what it is
     """A file of the home that cannot be used; `strerror` says why, and what to do.
@@ -61,10 +41,10 @@ class UnusableFile(OSError, sqlite3.OperationalError):  # noqa: N818 - reads as 
     """
 
 
-class Reading(sqlite3.Cursor):
+class OneLineCursor(sqlite3.Cursor):
     """Rows of a file; every method may raise what its connection's `told` makes of an error."""
 
-    connection: "Told"
+    connection: "OneLineConnection"
 
     def execute(self, sql: str, given: Any = ()) -> Self:
         return self._read(super().execute, sql, given)
@@ -88,6 +68,7 @@ class Reading(sqlite3.Cursor):
         try:
             return super().__next__()
         except sqlite3.Error as error:
+            self.close()  # else what was being read stays locked while the error lives
             raise self.connection.told(error) from error
 
     def _read(self, what: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
@@ -96,10 +77,11 @@ class Reading(sqlite3.Cursor):
         except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise  # our fault
         except sqlite3.Error as error:
+            self.close()
             raise self.connection.told(error) from error
 
 
-class Told(sqlite3.Connection):
+class OneLineConnection(sqlite3.Connection):
     """A connection that says in one line what is wrong with its file, whenever it is found.
 
     Args:
@@ -121,16 +103,33 @@ class Told(sqlite3.Connection):
             )
         return UnusableFile(errno.EINVAL, f"cannot be read ({error}); {REMEDY}", str(self.path))
 
-    def cursor(self, factory: Any = Reading) -> Any:
+    def commit(self) -> None:
+        with self._one_line():
+            super().commit()
+
+    def __exit__(self, *raised: Any) -> Literal[False]:
+        with self._one_line():
+            return super().__exit__(*raised)
+
+    @contextmanager
+    def _one_line(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # our fault
+        except sqlite3.Error as error:
+            raise self.told(error) from error
+
+    def cursor(self, factory: Any = OneLineCursor) -> Any:
         return super().cursor(factory)
 
-    def execute(self, sql: str, given: Any = ()) -> Reading:
+    def execute(self, sql: str, given: Any = ()) -> OneLineCursor:
         return self.cursor().execute(sql, given)  # type: ignore[no-any-return]
 
-    def executemany(self, sql: str, given: Iterable[Any]) -> Reading:
+    def executemany(self, sql: str, given: Iterable[Any]) -> OneLineCursor:
         return self.cursor().executemany(sql, given)  # type: ignore[no-any-return]
 
-    def executescript(self, sql: str) -> Reading:
+    def executescript(self, sql: str) -> OneLineCursor:
         return self.cursor().executescript(sql)  # type: ignore[no-any-return]
 
 
@@ -170,95 +169,13 @@ def open_sqlite(path: Path, factory: type[C], schema: str, *, newest: int = 0, *
         if made > newest:
             said = f"has format {made}, this dialens reads {newest}; update dialens"
             raise UnusableFile(errno.EINVAL, said, str(path))
-        if odd := next(_odd(db, _made_by(schema)), None):
+        if odd := next(not_made_by(schema, db), None):
             said = f"holds the {odd}, which no file of dialens does; {REMEDY}"
             raise UnusableFile(errno.EINVAL, said, str(path))
     except BaseException:
         db.close()
         raise
     return db
-
-
-def _odd(db: sqlite3.Connection, known: dict[str, set[Made]]) -> Iterator[str]:
-    """Yield what a file holds that no statement of the schema makes."""
-    for kind, name, sql in db.execute(
-        "SELECT type, name, sql FROM sqlite_master ORDER BY type DESC"
-    ):
-        if sql is None and kind == "index" and str(name).startswith("sqlite_autoindex_"):
-            continue  # of a primary key or a unique column
-        shown = f"{str(kind)[:20]} {str(name)[:100]!r}"
-        if kind not in ("table", "index") or name not in known or sql is None:
-            yield shown
-            continue
-        head, parts, tail = _read(str(sql))
-        if not any(head == one[0] and parts <= one[1] and tail == one[2] for one in known[name]):
-            yield f"{shown} otherwise than it is made"
-
-
-@cache
-def _made_by(schema: str) -> dict[str, set[Made]]:
-    """Return the statements of a schema by the name of what they make, those of FTS5's own too."""
-    known: dict[str, set[Made]] = {}
-    for sql in _statements(f"{schema};{_STATISTICS}"):
-        words = list(_words(sql))
-        name = words[2 + (words[1] == "virtual")]
-        known.setdefault(name, set()).add(_read(sql))
-        if words[1] == "virtual":
-            for part, columns in _OF_FTS5.items():
-                made = _read(f"CREATE TABLE {name}_{part}({columns}")
-                known.setdefault(f"{name}_{part}", set()).add(made)
-    return known
-
-
-_OF_FTS5 = {
-    "data": "id INTEGER PRIMARY KEY, block BLOB)",
-    "idx": "segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID",
-    "content": f"id INTEGER PRIMARY KEY, {', '.join(f'c{at}' for at in range(20))})",
-    "docsize": "id INTEGER PRIMARY KEY, sz BLOB)",
-    "config": "k PRIMARY KEY, v) WITHOUT ROWID",
-}
-"""The tables that FTS5 keeps its text in."""
-
-
-def _statements(schema: str) -> Iterator[str]:
-    held: list[str] = []
-    for word in (*_words(schema), ";"):
-        if word != ";":
-            held.append(word)
-        elif held:
-            yield " ".join(held).replace("if not exists ", "")
-            held = []
-
-
-def _words(sql: str) -> Iterator[str]:
-    """Yield the words of a statement as SQLite reads them, names without their quotes."""
-    for found in _WORD.finditer(sql):
-        if found["passed"] is None:
-            word = found[0].lower() if found[0].isascii() else found[0]
-            quoted = len(word) > 2 and word[0] in "\"'`[" and word[1:-1].isidentifier()
-            yield word[1:-1] if quoted else word
-
-
-def _read(sql: str) -> Made:
-    """Take a statement apart at the commas of its first parentheses."""
-    words = list(_words(sql))
-    if "(" not in words:
-        return tuple(words), frozenset(), ()
-    begin = words.index("(")
-    end = begin
-    depth, parts, part = 0, list[Words](), list[str]()
-    for word in words[begin:]:
-        depth += (word == "(") - (word == ")")
-        if depth == 0:
-            break
-        end += 1
-        if word == "," and depth == 1:
-            parts.append(tuple(part))
-            part = []
-        elif depth > 1 or word != "(":
-            part.append(word)
-    parts.append(tuple(part))
-    return tuple(words[:begin]), frozenset(parts), tuple(words[end + 1 :])
 
 
 def hindrance(path: Path) -> OSError | None:

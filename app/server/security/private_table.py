@@ -6,11 +6,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from retrievers.files.home import private
-from retrievers.files.sqlite_file import Told, open_sqlite
+from retrievers.files.sqlite_file import OneLineConnection, open_sqlite
 
 
 @contextmanager
-def opened(path: Path, table: str) -> Iterator[Told]:
+def opened(path: Path, table: str) -> Iterator[OneLineConnection]:
     """Open the file; what is done within is one step.
 
     Args:
@@ -22,6 +22,6 @@ def opened(path: Path, table: str) -> Iterator[Told]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(private(str(path), os.O_CREAT | os.O_RDWR))
-    with closing(open_sqlite(path, Told, table, timeout=5)) as file, file:
+    with closing(open_sqlite(path, OneLineConnection, table, timeout=5)) as file, file:
         file.execute(table)
         yield file

@@ -3,10 +3,10 @@
 import sqlite3
 
 from retrievers.collection.storage.errors import CollectionDamaged, CollectionUnreachable
-from retrievers.files.sqlite_file import Told, hindrance, is_passing
+from retrievers.files.sqlite_file import OneLineConnection, hindrance, is_passing
 
 
-class Records(Told):
+class Records(OneLineConnection):
     """A connection whose statements and rows may raise CollectionError, or what is in its way."""
 
     def told(self, error: sqlite3.Error) -> Exception:

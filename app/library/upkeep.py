@@ -17,7 +17,8 @@ from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.unopened_kinds import others_of
 from retrievers.files.new_file import refuse_to_lose
-from retrievers.maintenance.doctor import Finding, examine
+from retrievers.maintenance.collection_checks import Finding
+from retrievers.maintenance.doctor import examine
 from retrievers.maintenance.export import export as write_parquet
 from retrievers.pictures.folders.unopened import said_of
 

@@ -148,6 +148,12 @@ class Collection:
         with self.one_state(), reading(self.folder):
             return int(self.fact("generation")), int(self.fact("rows"))
 
+    def last_row(self) -> int:
+        """Return the last row that a picture has, which is below the extent's; -1 without one."""
+        (last,) = self.db.execute("SELECT max(row) FROM pictures").fetchone()
+        with reading(self.folder):
+            return -1 if last is None else int(last)
+
     @contextmanager
     def one_state(self) -> Iterator[None]:
         """Let everything read inside come from one commit, whatever other processes write."""

@@ -25,6 +25,7 @@ from retrievers.collection.record.batch import (
 from retrievers.collection.record.merged_facts import settle
 from retrievers.collection.record.orphaned_words import give_back, keep_words
 from retrievers.collection.record.rewritten_files import copy_words
+from retrievers.collection.storage.errors import CollectionDamaged
 from retrievers.collection.storage.full_text_table import rebuild_words, set_words
 from retrievers.collection.storage.lock import WriterLock
 from retrievers.collection.storage.records_file import set_facts
@@ -81,9 +82,13 @@ class CollectionWriter:
 
         Raises:
             ValueError: the vectors do not fit the pictures or the collection.
+            CollectionDamaged: it has pictures where the next would be written.
         """
         vectors = self._stacked(batch)
         generation, rows = self.collection.extent()
+        if (last := self.collection.last_row()) >= rows:
+            error = ValueError(f"a picture in row {last}, of {rows}")
+            raise CollectionDamaged.of(self.collection.folder / "records.db", error)
         if len(vectors):
             append_rows(vectors_path(self.collection.folder, generation), rows, vectors)
         with transaction(self.collection):

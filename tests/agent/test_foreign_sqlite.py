@@ -17,6 +17,7 @@ from agent.captioning.sentences import open_sentences
 from agent.toolbox.agent import checkpoints
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.files.sqlite_file import OneLineConnection, open_sqlite
 from tests.agent.conversation.test_odd_files import dialens
 
 ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT {} FROM n"
@@ -57,11 +58,11 @@ def as_pipe(path: Path, table: str) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home" / "collections"
+def home(new_home: Callable[[], Path]) -> Path:
+    home = new_home()
     for name in ("odd", "good"):
-        Collection.create(folder / name, encoder="offline", dim=4).close()
-    return tmp_path / "home"
+        Collection.create(home / "collections" / name, encoder="offline", dim=4).close()
+    return home
 
 
 @pytest.mark.parametrize(
@@ -225,6 +226,29 @@ def test_damage_of_answers_and_memory_is_one_line_too(tmp_path: Path) -> None:
         )
         with pytest.raises(OSError, match=r"cannot be read .*; move it away"):
             list(saver.list(None))
+
+
+def test_what_sqlite_says_at_a_commit_is_one_line_too(tmp_path: Path) -> None:
+    path = tmp_path / "file.db"
+    table = "CREATE TABLE IF NOT EXISTS t (a)"
+    with (
+        closing(open_sqlite(path, OneLineConnection, table, timeout=0)) as file,
+        closing(sqlite3.connect(path)) as reader,
+    ):
+        file.execute(table)
+        file.executemany("INSERT INTO t VALUES (?)", [(1,), (2,)])
+        file.commit()
+        reading = reader.execute("SELECT a FROM t")
+        reading.fetchone()  # and holds the file until it comes to the end
+        said = r"cannot be used now \(database is locked\); try again"
+        with pytest.raises(OSError, match=said), file:
+            file.execute("INSERT INTO t VALUES (3)")
+        file.execute("INSERT INTO t VALUES (4)")
+        with pytest.raises(OSError, match=said):
+            file.commit()
+        reading.close()
+        file.commit()
+        assert [row for (row,) in reader.execute("SELECT a FROM t")] == [1, 2, 4]
 
 
 @pytest.mark.parametrize("table", ["verdicts", "captions", "checkpoints"])

@@ -114,7 +114,7 @@ async def _known(
     states = await to_thread(server_state.replays.find, keys)
     for known in range(len(keys), 0, -1):
         if state := states.get(keys[known - 1]):
-            with suppress(NotFoundError):  # deleted meanwhile
+            with suppress(NotFoundError, ValueError):  # deleted meanwhile, or no name
                 open_session = await server_state.find(user, state.session)
                 if turn := state.of(open_session.session.turns):
                     return known, open_session, turn.head

@@ -91,12 +91,19 @@ class SignIns:
         ask = "SELECT id, since, token FROM sign_ins WHERE since > ? AND"
         with _opened() as file:
             rows = file.execute(f"{ask} {which}", (time() - A_MONTH, *values))
-            return [(SignIn(id_, since), token) for id_, since, token in rows]
+            return [(SignIn(id_, _moment(since)), token) for id_, since, token in rows]
 
 
 def id_of(cookie: str) -> str:
     """Return the id of the sign-in that a cookie is for."""
     return _digest(cookie)
+
+
+def _moment(since: object) -> float:
+    """Return when a sign-in began; a value of a file may be anything."""
+    if isinstance(since, float) and since < time() + A_MONTH:
+        return since
+    raise sqlite3.DatabaseError(f"a sign-in began at {since!r:.40}")
 
 
 def _digest(secret: str) -> str:

@@ -45,7 +45,8 @@ class Replays:
         with suppress(*_UNUSABLE), opened(dialens_home() / FILE, _TABLE) as file:
             for key in keys:
                 for row in file.execute("SELECT * FROM states WHERE key = ?", (key,)):
-                    found[row[0]] = ReplayedState(*row[1:])
+                    if _is_whole(state := ReplayedState(*row[1:])):
+                        found[key] = state
         return found
 
     def keep(self, key: str, session: str, turn: Turn) -> None:
@@ -55,6 +56,12 @@ class Replays:
             row = (key, session, turn.number, _mark(turn))
             file.execute("REPLACE INTO states VALUES (?, ?, ?, ?)", row)
             file.execute(_OLD, (KNOWN,))
+
+
+def _is_whole(state: ReplayedState) -> bool:
+    """Whether it is as it was written; a value of a file may be anything."""
+    session, turn, mark = state
+    return isinstance(session, str) and isinstance(turn, int) and turn > 0 and isinstance(mark, str)
 
 
 def _mark(turn: Turn) -> str:

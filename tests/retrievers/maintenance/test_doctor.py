@@ -1,4 +1,6 @@
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,8 +11,11 @@ from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.storage.vectors_file import vectors_path
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import CollectionWriter
-from retrievers.maintenance.doctor import Finding, examine
+from retrievers.maintenance.collection_checks import Finding
+from retrievers.maintenance.doctor import examine
 from retrievers.maintenance.export import export
+from retrievers.query import Query
+from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder
 from tests.retrievers.folders import contents, paint
 
@@ -51,6 +56,23 @@ def test_a_vector_file_cut_short_is_read_anew(collection: Path) -> None:
     with pytest.raises(CollectionError, match="holds 3 of 6 vectors; run `dialens doctor c`"):
         Collection.open(collection).vectors()
     mended(collection, "3 pictures without a vector")
+
+
+def test_pictures_behind_the_last_row_that_counts_are_found_again(collection: Path) -> None:
+    with closing(sqlite3.connect(collection / "records.db")) as db, db:
+        db.execute("UPDATE facts SET value = '4' WHERE key = 'rows'")
+    opened, pictures = Collection.open(collection), collection.parent / "pictures"
+    paint(pictures / "new.png", 9)
+    before = vectors_path(collection, 0).read_bytes()
+    with pytest.raises(CollectionError, match=r"a picture in row 5, of 4.*run `dialens doctor c`"):
+        sync(opened, ColourEncoder(), pictures)
+    opened.close()
+    (pictures / "new.png").unlink()
+    assert vectors_path(collection, 0).read_bytes() == before  # nothing was written over
+    mended(collection, "2 pictures that no search finds")
+    with closing(Collection.open(collection)) as whole:
+        found = Searcher(whole, ColourEncoder()).search(Query(wanted=("red",)), 10)
+        assert (len(found), vectors_path(collection, 0).read_bytes()) == (6, before)
 
 
 def test_a_vector_file_that_is_gone_is_read_anew(collection: Path) -> None:

@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before test files are imported, some of which ask for a multiple of the profile's examples."""
+    """Before test files are imported: some of them try a multiple of the profile's examples."""
     settings.load_profile("fast" if config.getoption("--fast") else "of a busy machine")
 
 

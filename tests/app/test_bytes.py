@@ -84,8 +84,10 @@ def test_json_and_tables_are_utf8_whatever_files_are_called(home: Path, tmp_path
     assert (table.returncode, rb"\xff.png" in table.stdout) == (0, True), table
 
 
-def test_every_document_for_scripts_is_utf8_whatever_files_are_called(tmp_path: Path) -> None:
-    folder, home = os.fsencode(tmp_path) + b"/\xe9t\xe9", tmp_path / "home"
+def test_every_document_for_scripts_is_utf8_whatever_files_are_called(
+    tmp_path: Path, new_home: Callable[[], Path]
+) -> None:
+    folder, home = os.fsencode(tmp_path) + b"/\xe9t\xe9", new_home()
     paint(Path(os.fsdecode(folder)) / "a.png", (1, 2, 3), (60, 40))
     Path(os.fsdecode(folder + b"/\xff.png")).write_bytes(b"no picture")
     told = {

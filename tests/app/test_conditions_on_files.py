@@ -176,7 +176,7 @@ def _said(**properties: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def told_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def told_apart(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[], Path]) -> Path:
     """One picture in three places, whose sidecars say different things."""
     folder = tmp_path_factory.mktemp("pictures") / "Told"
     paint(original := folder.parent / "original.png", (20, 20, 220), (120, 90))
@@ -189,7 +189,7 @@ def told_apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(original, folder / place)
         (folder / place).with_suffix(".xmp").write_text(said)
     paint(folder / "zeta" / "plain.png", (10, 90, 20), (120, 90))
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIALENS_HOME", str(home))
         run("index", str(folder))

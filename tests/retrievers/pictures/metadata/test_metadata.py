@@ -392,7 +392,11 @@ SEEDS = (
 )
 
 
-@settings(max_examples=2 * settings().max_examples, deadline=10_000, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2 * settings().max_examples,
+    deadline=10_000,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     seed=st.sampled_from(SEEDS),
     changes=st.lists(st.tuples(st.integers(0, 1 << 16), st.binary(max_size=6)), max_size=8),

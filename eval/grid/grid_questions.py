@@ -102,5 +102,5 @@ def questions_of(path: Path, pool: Pool, *, home: Path) -> list[GridQuestion]:
 def _question(asked: Asked, pool: Pool) -> GridQuestion:
     target = pool.id_of(asked.where, asked.target)
     picture = asked.picture and pool.id_of(asked.where, asked.picture)
-    asked.refuse_same(target, picture)
+    asked.refuse_same([target], [picture])
     return GridQuestion(asked.turns, target, picture)

@@ -6,7 +6,7 @@ or its id: the first 16 digits of its SHA-256.
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,14 +39,20 @@ class Asked:
     target: str
     picture: str = ""
 
-    def refuse_same(self, target: object, picture: object) -> None:
+    def refuse_same(self, targets: Iterable[str], pictures: Iterable[str]) -> None:
         """Refuse to look for the picture that is pointed at: it is left out of the ranking.
 
+        Args:
+            targets: what `target` names, one or several of the same content.
+            pictures: what `picture` names; none, if nothing is pointed at.
+
         Raises:
-            DatasetError: both are one.
+            DatasetError: one is among both.
         """
-        if target == picture:
-            raise DatasetError(f"{self.where}: target and picture must differ; both are {target!r}")
+        if both := sorted(set(targets) & set(pictures)):
+            raise DatasetError(
+                f"{self.where}: target and picture must differ; both are {both[0]!r}"
+            )
 
 
 def read_questions(path: Path) -> list[Asked]:
@@ -132,8 +138,7 @@ class _Pool:
 def _question(asked: Asked, pool: _Pool) -> Question:
     reference = pool.found(asked.where, asked.picture) if asked.picture else []
     right = pool.found(asked.where, asked.target)
-    for one in set(right) & set(reference):
-        asked.refuse_same(one, one)
+    asked.refuse_same(right, reference)
     return Question(
         asked.where.rpartition(":")[2],
         turns=asked.turns,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -9,23 +10,37 @@ from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own.own_pictures import read_captions
 from eval.metrics.recall import recall_at
 from eval.metrics.score_matrix import matrix_ranks, products
-from finetune.data.columns import FOUND_OUT, Columns
+from finetune.data.columns import Columns
 from finetune.data.training_data import cautions, contents, fingerprint, split
 from finetune.error import FinetuneError
 from finetune.job import Figures
+from finetune.settings import Training
 from retrievers.encoder import Vectors
 from retrievers.files.home import dialens_home
+
+
+class CaptionOptions(Protocol):
+    """What both jobs need of the recipe's settings; see `finetune.recipes.adapt.recipe`."""
+
+    @property
+    def captions(self) -> Path: ...
+    @property
+    def pictures(self) -> Path | None: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def columns(self) -> Columns: ...
+    @property
+    def validation(self) -> float: ...
+    @property
+    def training(self) -> Training: ...
 
 
 class CaptionSplit:
     """What is said of pictures: what is trained on, and what validates.
 
     Args:
-        path: a file or folder that `read_captions` reads.
-        pictures: the folder that its pictures are named below; none: the file's own.
-        validation: share of the pictures that validate.
-        seed: of the split.
-        columns: of the file.
+        options: which captions, and what share of their pictures validates.
 
     Attributes:
         paths: of all pictures.
@@ -36,24 +51,19 @@ class CaptionSplit:
         FinetuneError: they cannot be read, or are too few to be split.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        pictures: Path | None,
-        *,
-        validation: float,
-        seed: int,
-        columns: Columns = FOUND_OUT,
-    ) -> None:
+    def __init__(self, options: CaptionOptions) -> None:
+        path, pictures, choice = options.captions, options.pictures, options.columns.choice
         try:
-            told = read_captions(path, pictures, home=dialens_home(), choice=columns.choice)
+            told = read_captions(path, pictures, home=dialens_home(), choice=choice)
         except DatasetError as error:
             raise FinetuneError(f"captions: {error}") from error
         self.paths = [one.path for one in told]
         pairs = [(text, at) for at, one in enumerate(told) for text in one.captions]
         content = contents(self.paths)
         groups = [content[at] for _, at in pairs]
-        self.trained, self.held = split(pairs, groups, validation, seed=seed)
+        self.trained, self.held = split(
+            pairs, groups, options.validation, seed=options.training.seed
+        )
 
     @property
     def counts(self) -> str:

@@ -17,14 +17,13 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor, nn
 
-from finetune.data.columns import Columns
 from finetune.data.training_data import encoded
 from finetune.error import FinetuneError
 from finetune.job import BEWARE, Batch, Figures
 from finetune.model.lora_layers import put_in, save_lora
 from finetune.model.losses import info_nce
-from finetune.recipes.adapt.captions import CaptionSplit
-from finetune.settings import Lora, Training
+from finetune.recipes.adapt.captions import CaptionOptions, CaptionSplit
+from finetune.settings import Lora
 from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoders.clip.dual_encoder import DualEncoder
 from retrievers.encoders.load import load_encoder
@@ -37,23 +36,11 @@ SEES = re.compile(r"(^|\.)(visual|vision_model|vision_tower|image_encoder|trunk)
 TEMPERATURE = 0.07
 
 
-class DualEncoderOptions(Protocol):
-    """What of the recipe's settings the job needs; see `finetune.recipes.adapt.recipe`."""
+class DualEncoderOptions(CaptionOptions, Protocol):
+    """What of the recipe's settings this job needs besides."""
 
     @property
-    def captions(self) -> Path: ...
-    @property
-    def pictures(self) -> Path | None: ...
-    @property
-    def base(self) -> str: ...
-    @property
     def towers(self) -> Literal["text", "both"]: ...
-    @property
-    def columns(self) -> Columns: ...
-    @property
-    def validation(self) -> float: ...
-    @property
-    def training(self) -> Training: ...
     @property
     def lora(self) -> Lora: ...
 
@@ -88,13 +75,7 @@ class DualJob:
         self.config = config
         torch.manual_seed(config.training.seed)
         self.encoder = _encoder(config)
-        self.captions = CaptionSplit(
-            config.captions,
-            config.pictures,
-            columns=config.columns,
-            validation=config.validation,
-            seed=config.training.seed,
-        )
+        self.captions = CaptionSplit(config)
         self._vectors = encoded(self.encoder, self.captions.paths)
         self._lora = _adapted(self.encoder.network, config)
         self.model = Contrast(self._lora, self.encoder.read, self.encoder.see)

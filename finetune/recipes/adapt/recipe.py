@@ -72,10 +72,7 @@ def _open(config: AdaptConfig) -> TrainingJob:
 
 def _size(config: AdaptConfig) -> Size:
     """Count the captions to train on; those that validate are read once."""
-    seed, share = config.training.seed, config.validation
-    told = CaptionSplit(
-        config.captions, config.pictures, validation=share, seed=seed, columns=config.columns
-    )
+    told = CaptionSplit(config)
     longest = max(len(text) for text, _ in told.trained) // 4 + 2
     return Size(len(told.paths), len(told.trained), longest, longest * len(told.held))
 

@@ -10,12 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from finetune.data.columns import Columns
 from finetune.data.training_data import encoded
 from finetune.job import BEWARE, Batch, Figures
 from finetune.model.losses import info_nce
-from finetune.recipes.adapt.captions import CaptionSplit
-from finetune.settings import Training
+from finetune.recipes.adapt.captions import CaptionOptions, CaptionSplit
 from retrievers.checkpoints.adapter import write_adapter
 from retrievers.encoder import Encoder, EncoderError, Vectors
 from retrievers.encoders.load import load_encoder
@@ -26,23 +24,11 @@ SPEED = 100.0  # a table that starts at zero learns well at a rate so much highe
 TEMPERATURE = 0.05
 
 
-class TextMapOptions(Protocol):
-    """What of the recipe's settings the job needs; see `finetune.recipes.adapt.recipe`."""
+class TextMapOptions(CaptionOptions, Protocol):
+    """What of the recipe's settings this job needs besides."""
 
     @property
-    def captions(self) -> Path: ...
-    @property
-    def pictures(self) -> Path | None: ...
-    @property
-    def base(self) -> str: ...
-    @property
     def guard(self) -> float: ...
-    @property
-    def columns(self) -> Columns: ...
-    @property
-    def validation(self) -> float: ...
-    @property
-    def training(self) -> Training: ...
 
 
 class TextMap(nn.Module):
@@ -118,13 +104,7 @@ class TextMapJob:
     def __init__(self, config: TextMapOptions) -> None:
         self.config = config
         self.encoder = load_encoder(config.base, threads=config.training.threads or None)
-        self.captions = CaptionSplit(
-            config.captions,
-            config.pictures,
-            columns=config.columns,
-            validation=config.validation,
-            seed=config.training.seed,
-        )
+        self.captions = CaptionSplit(config)
         self._vectors = encoded(self.encoder, self.captions.paths)
         texts = [text for text, _ in self.captions.trained]
         vocabulary = Vocabulary.of(texts)

@@ -30,7 +30,7 @@ from app.server.compatible.markdown_reply import written
 from app.server.compatible.models import ModelName, named
 from app.server.compatible.tasks import done, task_of
 from app.server.compatible.unwrapped_message import unwrapped
-from app.server.contract.errors import NotFoundError, ServerError
+from app.server.contract.errors import ServerError
 from app.server.contract.requests import Several, TurnIn
 from app.server.contract.responses import turn_out
 from app.server.security.signed_links import signed
@@ -114,7 +114,7 @@ async def _known(
     states = await to_thread(server_state.replays.find, keys)
     for known in range(len(keys), 0, -1):
         if state := states.get(keys[known - 1]):
-            with suppress(NotFoundError, ValueError):  # deleted meanwhile, or no name
+            with suppress(ServerError):  # deleted or damaged meanwhile: said again it is all there
                 open_session = await server_state.find(user, state.session)
                 if turn := state.of(open_session.session.turns):
                     return known, open_session, turn.head

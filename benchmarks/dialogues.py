@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from agent.understanding.acts import Act, Feedback, Negate, Refine
-from agent.understanding.constraints import apply
+from agent.understanding.acts_as_edits import after
+from agent.understanding.constraint_list import Constraints, query_of
 from eval.benchmarks.published.tux_paint_stamps import Half, Stamp, load_stamps
 from eval.metrics.score_matrix import rank_of
 from retrievers.encoder import Encoder, Vectors
@@ -135,12 +136,13 @@ def _spoken(stamp: Stamp) -> str:
 
 def ranks(gallery: Gallery, blend: Blend, target: int, script: Script) -> list[int]:
     """The target's rank after each turn."""
-    query, found = Query(), []
+    asked: Constraints = ()
+    found: list[int] = []
     shown = [str(at) for at in range(len(gallery.stamps))]
     for step in script:
-        scores = gallery.scores(query, blend)
-        query = apply(_act(step, gallery, scores, target), query, shown)
-        found.append(rank_of(gallery.scores(query, blend), target))
+        scores = gallery.scores(query_of(asked), blend)
+        asked = after([_act(step, gallery, scores, target)], asked, shown)
+        found.append(rank_of(gallery.scores(query_of(asked), blend), target))
     return found
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from agent.conversation.transcript import markdown
 from agent.turns.turn import Turn
-from agent.understanding.acts import Form, Redo, Undo
-from agent.understanding.constraint_list import restated
+from agent.understanding.acts import Form, Reading, Redo, Undo
+from agent.understanding.constraint_list import Constraint
+from agent.understanding.constraint_words import restated
 from retrievers.files.regular_file import read_regular
 from retrievers.files.whole_file import write_whole
 from retrievers.hit import Hit
 from retrievers.pictures.metadata.facts import SOURCES
-from retrievers.query import Query
 from retrievers.text.display import counted
 from retrievers.text.lettering import named
 
@@ -31,7 +31,7 @@ Correct what I understood: /constraints, /drop 2, /drop people, /change 1 to a b
 Go back: undo / go back two / back to the dogs / redo / any date / start over"""
 
 
-def why(hit: Hit, number: int, query: Query) -> str:
+def why(hit: Hit, number: int, asked: Sequence[Constraint]) -> str:
     """Say what put a picture where it is."""
     grounds = []
     if (cosine := hit.why.scores.get("vector")) is not None:
@@ -48,7 +48,13 @@ def why(hit: Hit, number: int, query: Query) -> str:
     reason = "; ".join(grounds) or "it meets the conditions"
     if hit.picture.taken and hit.picture.taken_from:
         reason += f"; {hit.picture.day_taken} is said by {SOURCES[hit.picture.taken_from]}"
-    return f"{number} is {hit.picture.path.name}: {reason}. Asked for: {restated(query)}."
+    return f"{number} is {hit.picture.path.name}: {reason}. Asked for: {restated(asked)}."
+
+
+def unclear(message: str, readings: Sequence[Reading]) -> str:
+    """Say what is not clear, and what it can mean, each reading with its number."""
+    numbered = [f"{at} {one.words}" for at, one in enumerate(readings, start=1)]
+    return "\n".join([message or "What do you mean?", *numbered] if numbered else [message])
 
 
 def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:

@@ -13,9 +13,11 @@ from unicodedata import normalize
 
 from agent.conversation.serialise import deserialise, serialise
 from agent.turns.turn import Turn
+from agent.understanding.constraint_list import constraints_of
 from retrievers.files.home import private
 from retrievers.files.regular_file import read_regular
 from retrievers.files.spelling import on_disk
+from retrievers.query import Query
 from retrievers.text.lettering import named
 
 VERSION = 1
@@ -231,8 +233,17 @@ def _turn(path: Path, at: int, line: bytes) -> Turn:
     except (ValueError, RecursionError) as error:
         raise SessionError(f"{path}: line {at} is damaged ({error}); delete it") from error
     try:
-        turn: Turn = deserialise(Turn, held)
+        turn: Turn = deserialise(Turn, _with_constraints(held))
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:  # whole
         unknown = f"{path}: line {at} says what this dialens does not know ({error})"
         raise SessionError(f"{unknown}; a newer one wrote it: use that") from error
     return turn
+
+
+def _with_constraints(held: dict[str, Any]) -> dict[str, Any]:
+    """Return a turn as it is written now; before 0.2 its query was written instead."""
+    if "query" not in held:
+        return held
+    asked = constraints_of(deserialise(Query, held["query"]))
+    kept = {name: value for name, value in held.items() if name != "query"}
+    return kept | {"constraints": serialise(asked)}

@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON values and back, by their annotations.
 
 Fields at their default are left out. A path that is not UTF-8 survives, because JSON written in
-ASCII keeps lone surrogates. An act carries its class name under `act`. No pydantic: importing it
+ASCII keeps lone surrogates. An act carries its class name under `act`, a constraint and an edit
+theirs under `kind`. No pydantic: importing it
 alone takes as long as all else that `dialens --help` does.
 """
 
@@ -13,12 +14,17 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from agent.understanding.acts import Act
+from agent.understanding.constraint_list import Constraint
+from agent.understanding.edits import Edit
+
+_TAGS = ("act", "kind")
 
 
 def serialise(value: Any) -> Any:
     """Turn a dataclass, or anything that a field of one holds, into what `json` can write."""
     if is_dataclass(value):
-        tag = {"act": type(value).__name__} if isinstance(value, Act) else {}
+        key = "act" if isinstance(value, Act) else "kind"
+        tag = {key: type(value).__name__} if isinstance(value, Act | Constraint | Edit) else {}
         held = {field.name: getattr(value, field.name) for field in fields(value)}
         written = {f.name: held[f.name] for f in fields(value) if held[f.name] != _default(f)}
         return tag | {name: serialise(item) for name, item in written.items()}
@@ -71,7 +77,7 @@ def _scalar(kind: Any, values: Any) -> Any:
 
 def _dataclass(kind: Any, values: Mapping[str, Any]) -> Any:
     hints = get_type_hints(kind)
-    given = {name: item for name, item in values.items() if name != "act"}
+    given = {name: item for name, item in values.items() if name not in _TAGS}
     if unknown := given.keys() - hints.keys():
         raise ValueError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
     return kind(**{name: deserialise(hints[name], item) for name, item in given.items()})
@@ -83,7 +89,12 @@ def _one_of(kinds: tuple[Any, ...], values: Any) -> Any:
     left = [kind for kind in kinds if kind is not type(None)]
     if len(left) == 1:
         return deserialise(left[0], values)
-    return deserialise({kind.__name__: kind for kind in left}[values["act"]], values)
+    return deserialise({kind.__name__: kind for kind in left}[_tag(values)], values)
+
+
+def _tag(values: Any) -> str:
+    (tag,) = (values[key] for key in _TAGS if key in values)
+    return str(tag)
 
 
 def _default(field: Field[Any]) -> Any:

@@ -1,7 +1,7 @@
 """A conversation about one collection: interpret, search, remember, go back.
 
-Each turn leaves an immutable `Query`; `undo` makes an earlier one current again, and what was said
-since stays in the file as a branch. A turn is on disk before `ask` returns.
+Each turn leaves an immutable list of constraints; `undo` makes an earlier one current again, and
+what was said since stays in the file as a branch. A turn is on disk before `ask` returns.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from agent.conversation import answers
 from agent.conversation.answers import TranscriptWriter
 from agent.conversation.journal import Journal
 from agent.conversation.turn_progress import turn_so_far
-from agent.conversation.understood import Understood, understand
+from agent.conversation.understood import Understood, chosen, understand
 from agent.stage_failure import lost
 from agent.stages.pipeline import Found, Pipeline
 from agent.turns.turn import BLANK, Turn, judgement
@@ -33,8 +33,8 @@ from agent.understanding.acts import (
     Undo,
     Why,
 )
-from agent.understanding.constraint_list import constraints, restated
-from agent.understanding.constraints import Asking
+from agent.understanding.constraint_list import Constraints
+from agent.understanding.constraint_words import restated, words_of
 from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context
 from retrievers.hit import Hit, Retriever
@@ -142,15 +142,33 @@ class Session:
             handed_in: pictures that come with the words, which "like this" then means.
         """
         started, said = perf_counter(), cleaned(said)
-        context = self.context(after.query if after else None)
+        offered = self.turns[-1].readings if self.turns and not after else ()
+        if reading := chosen(said, offered):
+            return self._understand(said, reading.acts)
+        context = self.context(after.constraints if after else None)
         acts = (*(after.acts if after else ()), *interpret(said, context, handed_in).acts)
-        words = f"{after.said}; {said}" if after else said
-        understood = understand(words, acts, self.turns, self.current.shown)
+        understood = self._understand(f"{after.said}; {said}" if after else said, acts)
         return replace(understood, seconds={"interpret": perf_counter() - started})
+
+    def _understand(self, said: str, acts: Sequence[Act]) -> Understood:
+        now = self.current
+        return understand(said, acts, self.turns, now.shown, before=now.constraints)
 
     def act(self, *acts: Act, said: str = "") -> Turn:
         """Take acts that a button or a program chose; `said` is what the transcript shows."""
-        return self.take(understand(cleaned(said), acts, self.turns, self.current.shown))
+        return self.take(self._understand(cleaned(said), acts))
+
+    def read_as(self, number: int, *, said: str = "") -> Turn:
+        """Take one of the readings that the last turn offers, by its number from 1.
+
+        Raises:
+            ValueError: no reading has that number.
+        """
+        offered = self.turns[-1].readings if self.turns else ()
+        if not 1 <= number <= len(offered):
+            raise ValueError(f"reading must be in 1..{len(offered)}; got {number!r}")
+        reading = offered[number - 1]
+        return self.act(*reading.acts, said=said or reading.words)
 
     def undo(self, to: int | None = None) -> Turn:
         """Go back one step, or to what held after turn `to`; 0 is the blank start."""
@@ -166,7 +184,7 @@ class Session:
         Raises:
             ValueError: no picture has that number.
         """
-        return answers.why(self.hit(position), position, self.query)
+        return answers.why(self.hit(position), position, self.current.constraints)
 
     def hit(self, position: int) -> Hit:
         """Return the picture of that number; ValueError if no picture has it."""
@@ -174,17 +192,18 @@ class Session:
             raise ValueError(f"position must be in 1..{len(self.current.shown)}; got {position!r}")
         return hit_of(self.current.shown[position - 1], self.current, self.turns)
 
-    def context(self, query: Query | None = None) -> Context:
-        """What the next utterance may refer to; `query` is asked for and not yet searched."""
+    def context(self, constraints: Constraints | None = None) -> Context:
+        """What the next utterance may refer to; `constraints` are asked for, not yet searched."""
         current = self.current
-        query = current.query if query is None else query
+        state = current.constraints if constraints is None else constraints
         offered = current.question.alternatives if current.question else ()
         return Context(
             shown=len(current.shown),
             first=current.hits[0].rank if current.hits else 1,
-            asked=not query.is_empty,
+            asked=bool(state),
             today=self.now().date(),
-            constraints=tuple(one.words for one in constraints(query)),
+            state=state,
+            constraints=tuple(map(words_of, state)),
             alternatives=tuple(one.picture.id for one in offered),
             handed_in=handed_in_last(self.turns),
             folders=self.folders,
@@ -203,21 +222,23 @@ class Session:
             said=understood.said,
             at=self.now().replace(microsecond=0),
             acts=understood.acts,
-            understood=restated(understood.query),
-            query=understood.query,
+            understood=restated(understood.constraints),
+            constraints=understood.constraints,
+            edits=understood.edits,
             parent=understood.base.number,
             seconds=understood.seconds,
             judgement=judgement(understood.acts, before),
         )
-        turn = self._replied(self._shown(turn, understood.base, before), before)
+        turn = self._replied(self._shown(turn, understood, before), before, understood.unmet)
         turn = asked_back(turn, self.turns, self.asker, budget=self._pipeline.budget)
         self.journal.append(turn)
         return turn
 
-    def _shown(self, turn: Turn, base: Turn, before: Turn) -> Turn:
+    def _shown(self, turn: Turn, understood: Understood, before: Turn) -> Turn:
+        base = understood.base
         more = [act.count or self.page for act in turn.acts if isinstance(act, ShowMore)]
         counts = [act.count for act in turn.acts if isinstance(act, Show)]
-        if counts or any(isinstance(act, Asking) for act in turn.acts):
+        if counts or understood.asks:
             return self._found(turn, (counts or [max(more, default=self.page)])[-1], skip=())
         if more and not turn.query.is_empty:
             turn = self._found(turn, more[-1], skip=base.shown)
@@ -235,8 +256,8 @@ class Session:
             self.watch(best)
         return best
 
-    def _replied(self, turn: Turn, before: Turn) -> Turn:
-        replies = []
+    def _replied(self, turn: Turn, before: Turn, told: Sequence[str]) -> Turn:
+        replies = [*told]
         for act in turn.acts:
             try:
                 replies.append(self._answer(act, turn, before))
@@ -259,8 +280,8 @@ class Session:
                 return answers.nowhere(act)
             case ShowMore() if not turn.hits and not turn.lost:
                 return "That is all." if before.shown else "Nothing is being searched for yet."
-            case Unclear(message):
-                return message
+            case Unclear(message, readings):
+                return answers.unclear(message, readings)
             case Help():
                 return answers.HELP
             case _:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.turns.clarifying_question import ClarifyingQuestion
-from agent.understanding.acts import Act, Feedback
+from agent.understanding.acts import Act, Feedback, Reading, Unclear
+from agent.understanding.constraint_list import Constraints, query_of
+from agent.understanding.edits import Edits
 from retrievers.hit import Hit
 from retrievers.query import Query
 
@@ -37,7 +39,8 @@ class Turn:
         at: when it was said.
         acts: what the words meant.
         understood: the constraints now in force, in one line.
-        query: what is asked for after this turn.
+        constraints: what is asked for after this turn.
+        edits: what made them of those that held before it.
         hits: the pictures this turn puts on the screen; a hit's rank is its number there.
         shown: ids of every picture that a number can refer to: number n is `shown[n - 1]`.
         reply: an answer in words, for the acts that have one.
@@ -57,7 +60,8 @@ class Turn:
     at: datetime
     acts: tuple[Act, ...] = ()
     understood: str = ""
-    query: Query = field(default_factory=Query)
+    constraints: Constraints = ()
+    edits: Edits = ()
     hits: tuple[Hit, ...] = ()
     shown: tuple[str, ...] = ()
     reply: str = ""
@@ -69,6 +73,16 @@ class Turn:
     doubt: str = ""
     judgement: Judgement | None = None
     question: ClarifyingQuestion | None = None
+
+    @property
+    def query(self) -> Query:
+        """What is searched for."""
+        return query_of(self.constraints)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What the words can mean, if they were not clear; the person chooses one."""
+        return tuple(one for act in self.acts if isinstance(act, Unclear) for one in act.readings)
 
     @property
     def searched(self) -> bool:

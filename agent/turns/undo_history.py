@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agent.turns.turn import BLANK, Turn
 from agent.understanding.acts import Act, Answer, Redo, Resemble, Undo
+from agent.understanding.edits import Difference, differences
 from retrievers.hit import Hit
 from retrievers.text.lettering import words
 
@@ -30,6 +31,16 @@ def landing(acts: Sequence[Act], turns: Sequence[Turn]) -> Turn:
         elif isinstance(act, Redo):
             head = _redone(turns, head)
     return turn_at(head, turns)
+
+
+def before(turn: Turn, turns: Sequence[Turn]) -> Turn:
+    """Return the turn whose state held when a turn began."""
+    return turn_at(turns[turn.number - 2].head, turns) if turn.number > 1 else BLANK
+
+
+def changed(turn: Turn, turns: Sequence[Turn]) -> tuple[Difference, ...]:
+    """Return what a turn changed of what is asked for."""
+    return differences(before(turn, turns).constraints, turn.edits)
 
 
 def spoken(turn: Turn, turns: Sequence[Turn]) -> list[str]:

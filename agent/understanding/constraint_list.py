@@ -1,171 +1,147 @@
-"""The constraint list: a query as constraints, each seen, dropped or changed on its own.
+"""The constraint list: what a conversation asks for, each thing seen, dropped or changed alone.
 
-A terminal prints them in one line with their numbers, a page as chips; `restated` is the same list
-without numbers.
+It is the state that a turn leaves; the `Query` that is searched for follows from it. A terminal
+shows the constraints as numbered lines, a page as chips.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
-from retrievers.query import Fact, Filters, Query
-
-_LACKING: dict[Fact, str] = {
-    "date": "undated",
-    "tags": "untagged",
-    "rating": "unrated",
-    "camera": "camera unknown",
-}
-T = TypeVar("T")
-NAMELESS = re.compile(r"([0-9a-f]{16})\.webp")
-"""What a picture's file is called that was handed in without a name."""
-ConstraintKind = Literal["wanted", "unwanted", "example", "like", "unlike", "excluded", "condition"]
+from retrievers.query import Filters, Query
+from retrievers.text.lettering import cleaned
 
 
 @dataclass(frozen=True, slots=True)
-class Constraint:
-    """One thing that is asked for.
+class _Phrase:
+    text: str
 
-    Attributes:
-        kind: what it is; a `wanted` phrase adds to those before it.
-        words: what it says, such as `not people` or `taken before 2019-01-01`.
-        without: the query if it is dropped.
-        pictures: ids that it speaks of, to be shown as thumbnails.
-        handed_in: the key that a picture which was handed in without a name is kept by.
-    """
-
-    kind: ConstraintKind
-    words: str
-    without: Query
-    pictures: tuple[str, ...] = ()
-    handed_in: str = ""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", cleaned(self.text))
 
 
-def constraints(query: Query) -> tuple[Constraint, ...]:
-    """Return all that is asked for; they count from 1 where people see them."""
-    return tuple(_all(query))
+@dataclass(frozen=True, slots=True)
+class Wanted(_Phrase):
+    """Look for this; a phrase adds to those before it."""
 
 
-def changed(query: Query, number: int, text: str) -> Query:
-    """Return the query with the words of one constraint replaced, in its place if it is a phrase.
-
-    Raises:
-        ValueError: there is no constraint of that number.
-    """
-    chosen, at = chosen_of(query, number), number - 1
-    if chosen.kind == "wanted":
-        return replace(query, wanted=(*query.wanted[:at], text, *query.wanted[at + 1 :]))
-    if chosen.kind == "unwanted":
-        at -= len(query.wanted)
-        return replace(query, unwanted=(*query.unwanted[:at], text, *query.unwanted[at + 1 :]))
-    return replace(chosen.without, wanted=(*chosen.without.wanted, text))
+@dataclass(frozen=True, slots=True)
+class Refused(_Phrase):
+    """Stay away from this."""
 
 
-def chosen_of(query: Query, number: int) -> Constraint:
-    """Return the constraint of that number, from 1; ValueError if there is none."""
-    known = constraints(query)
-    if not 1 <= number <= len(known):
-        raise ValueError(f"constraint must be in 1..{len(known)}; got {number!r}")
-    return known[number - 1]
+@dataclass(frozen=True, slots=True)
+class Liked:
+    """Look like these pictures of the collection."""
+
+    pictures: tuple[str, ...]
 
 
-def restated(query: Query) -> str:
-    """Say a query in one line, such as `a dog + on a beach; not people; before 2019-01-01`."""
-    known = constraints(query)
-    wanted = " + ".join(one.words for one in known if one.kind == "wanted")
-    others = [one.words for one in known if one.kind != "wanted"]
-    return "; ".join([wanted, *others] if wanted else others) or "anything"
+@dataclass(frozen=True, slots=True)
+class Disliked:
+    """Look unlike these pictures of the collection, which are not shown again."""
+
+    pictures: tuple[str, ...]
 
 
-def _all(query: Query) -> Iterator[Constraint]:
-    for at, phrase in enumerate(query.wanted):
-        yield Constraint("wanted", phrase, replace(query, wanted=_less(query.wanted, at)))
-    for at, phrase in enumerate(query.unwanted):
-        less = replace(query, unwanted=_less(query.unwanted, at))
-        yield Constraint("unwanted", f"not {phrase}", less)
-    yield from _pictures(query)
-    for at, path in enumerate(query.examples):
-        less = replace(query, examples=_less(query.examples, at))
-        nameless = NAMELESS.fullmatch(path.name)
-        name = "your picture" if nameless else path.name
-        yield Constraint("example", f"like {name}", less, handed_in=nameless[1] if nameless else "")
-    for words, filters in _conditions(query.filters):
-        yield Constraint("condition", words, replace(query, filters=filters))
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Do not show these pictures of the collection."""
+
+    pictures: tuple[str, ...]
 
 
-def _pictures(query: Query) -> Iterator[Constraint]:
-    if query.like:
-        yield Constraint("like", _count("like", query.like), replace(query, like=()), query.like)
-    if query.unlike:
-        less = replace(query, unlike=(), excluded=query.excluded - set(query.unlike))
-        yield Constraint("unlike", _count("unlike", query.unlike), less, query.unlike)
-    if out := sorted(query.excluded - set(query.unlike)):
-        less = replace(query, excluded=query.excluded & set(query.unlike))
-        yield Constraint("excluded", _count("leave out", out), less, tuple(out))
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Look like this picture, which need not be in the collection."""
+
+    path: Path
 
 
-def _conditions(filters: Filters) -> Iterator[tuple[str, Filters]]:
-    """Yield each condition in words, and the filters without it."""
-    for at, glob in enumerate(filters.paths):
-        yield f"in {glob}", replace(filters, paths=_less(filters.paths, at))
-    for at, glob in enumerate(filters.not_paths):
-        yield f"not in {glob}", replace(filters, not_paths=_less(filters.not_paths, at))
-    if dates := _dates(filters):
-        yield dates, replace(filters, after=None, before=None)
-    if filters.orientation:
-        yield filters.orientation, replace(filters, orientation=None)
-    if filters.min_pixels:
-        yield f"at least {filters.min_pixels / 1e6:.3g} MP", replace(filters, min_pixels=None)
-    if filters.max_pixels:
-        yield f"at most {filters.max_pixels / 1e6:.3g} MP", replace(filters, max_pixels=None)
-    if filters.camera:
-        yield f"taken with {filters.camera}", replace(filters, camera=None)
-    for at, tag in enumerate(filters.tags):
-        yield f"tagged {tag}", replace(filters, tags=_less(filters.tags, at))
-    if rating := _rating(filters.min_rating, filters.max_rating):
-        yield f"rated {rating}", replace(filters, min_rating=None, max_rating=None)
-    yield from _several(filters)
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Meet this one condition: a glob, a window of dates, a tag, one group of alternatives."""
+
+    filters: Filters
 
 
-def _several(filters: Filters) -> Iterator[tuple[str, Filters]]:
-    """Yield facts that are lacking, groups of conditions, and refused ones."""
-    for at, fact in enumerate(filters.lacks):
-        yield _LACKING[fact], replace(filters, lacks=_less(filters.lacks, at))
-    for at, group in enumerate(filters.one_of):
-        said = " or ".join(map(_together, group))
-        yield said, replace(filters, one_of=_less(filters.one_of, at))
-    for at, one in enumerate(filters.unless):
-        yield f"not {_together(one)}", replace(filters, unless=_less(filters.unless, at))
+Constraint = Wanted | Refused | Liked | Disliked | Excluded | Example | Condition
+Constraints = tuple[Constraint, ...]
 
 
-def _together(filters: Filters) -> str:
-    return " and ".join(words for words, _ in _conditions(filters))
+def query_of(constraints: Iterable[Constraint]) -> Query:
+    """Return what is searched for; of two verdicts on one picture the later one holds."""
+    known = tuple(constraints)
+    verdicts: dict[str, type] = {}
+    for one in known:
+        if isinstance(one, Liked | Disliked):
+            verdicts |= dict.fromkeys(one.pictures, type(one))
+    unlike = tuple(picture for picture, kind in verdicts.items() if kind is Disliked)
+    excluded = (picture for one in known if isinstance(one, Excluded) for picture in one.pictures)
+    return Query(
+        wanted=tuple(one.text for one in known if isinstance(one, Wanted)),
+        unwanted=tuple(one.text for one in known if isinstance(one, Refused)),
+        examples=tuple(dict.fromkeys(one.path for one in known if isinstance(one, Example))),
+        like=tuple(picture for picture, kind in verdicts.items() if kind is Liked),
+        unlike=unlike,
+        excluded=frozenset([*unlike, *excluded]),
+        filters=filters_of(one for one in known if isinstance(one, Condition)),
+    )
 
 
-def _rating(low: int | None, high: int | None) -> str:
-    if low is not None and high is not None:
-        return f"{low}" if low == high else f"{low} to {high}"
-    if low is not None:
-        return f"{low} or more"
-    return "" if high is None else f"{high} or less"
+def constraints_of(query: Query) -> Constraints:
+    """Return a query as constraints, by their kinds."""
+    out = tuple(sorted(query.excluded - set(query.unlike)))
+    return (
+        *map(Wanted, query.wanted),
+        *map(Refused, query.unwanted),
+        *([Liked(query.like)] if query.like else []),
+        *([Disliked(query.unlike)] if query.unlike else []),
+        *([Excluded(out)] if out else []),
+        *map(Example, query.examples),
+        *conditions_of(query.filters),
+    )
 
 
-def _dates(filters: Filters) -> str:
-    if isinstance(filters.before, datetime) and filters.after:
-        return f"taken {filters.after} to before {filters.before}"
-    last = filters.before - timedelta(days=1) if filters.before else None
-    if filters.after and last:
-        return f"taken {filters.after}" + (f" to {last}" if last != filters.after else "")
-    if filters.after:
-        return f"taken {filters.after} or later"
-    return f"taken before {filters.before}" if filters.before else ""
+def filters_of(conditions: Iterable[Condition]) -> Filters:
+    """Return the conditions as one; each of them must hold, also two of one kind."""
+    held: dict[str, Any] = {}
+    for one in (part for condition in conditions for part in conditions_of(condition.filters)):
+        new = dict(asked(one.filters))
+        if any(not isinstance(value, tuple) and name in held for name, value in new.items()):
+            new = {"one_of": ((one.filters,),)}
+        for name, value in new.items():
+            kept = held.get(name, ())
+            held[name] = (*kept, *value) if isinstance(value, tuple) else value
+    return Filters(**held)
 
 
-def _less(items: tuple[T, ...], at: int) -> tuple[T, ...]:
-    return items[:at] + items[at + 1 :]
+def conditions_of(filters: Filters) -> tuple[Condition, ...]:
+    """Return filters as conditions of one kind each."""
+    return tuple(map(Condition, _apart(filters)))
 
 
-def _count(word: str, pictures: Sequence[str]) -> str:
-    return f"{word} {len(pictures)} picture{'s' if len(pictures) > 1 else ''}"
+def _apart(filters: Filters) -> Iterator[Filters]:
+    yield from (Filters(paths=(glob,)) for glob in filters.paths)
+    yield from (Filters(not_paths=(glob,)) for glob in filters.not_paths)
+    alone = (
+        Filters(after=filters.after, before=filters.before),
+        Filters(orientation=filters.orientation),
+        Filters(min_pixels=filters.min_pixels),
+        Filters(max_pixels=filters.max_pixels),
+        Filters(camera=filters.camera),
+        *(Filters(tags=(tag,)) for tag in filters.tags),
+        Filters(min_rating=filters.min_rating, max_rating=filters.max_rating),
+    )
+    yield from (one for one in alone if one != Filters())
+    yield from (Filters(lacks=(fact,)) for fact in filters.lacks)
+    yield from (Filters(one_of=(group,)) for group in filters.one_of)
+    yield from (Filters(unless=(one,)) for one in filters.unless)
+
+
+def asked(filters: Filters) -> Iterator[tuple[str, Any]]:
+    """Yield the name and the value of each field that asks something."""
+    for field in fields(filters):
+        if (value := getattr(filters, field.name)) not in (None, ()):
+            yield field.name, value

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from agent.understanding.acts import Act
+from agent.understanding.constraint_list import Constraints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,8 @@ class Context:
         first: the number of the first picture on the screen; above 1 after "show more".
         asked: whether something is being searched for already.
         today: the day that "yesterday" and "last summer" count from.
-        constraints: what is asked for, each in its words, to be corrected by number.
+        state: what is asked for, to be corrected by number or by words.
+        constraints: the same, each in its words.
         alternatives: ids of the pictures that a question offers as answers a, b, c and so on.
         handed_in: the picture that came last with words or without.
         folders: says which folders there are, as paths below their root.
@@ -27,6 +29,7 @@ class Context:
     first: int = 1
     asked: bool
     today: date
+    state: Constraints = ()
     constraints: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     handed_in: Path | None = None

@@ -16,6 +16,7 @@ from agent.mllm.open_mllm import served
 from agent.resources import Resources
 from agent.toolbox.agent import Step, checkpoints, make_agent, steps
 from agent.toolbox.chat_model import open_chat
+from agent.turns.undo_history import changed
 from app.chat.chat_loop import STOPPED
 from app.output.printable import printable
 from app.terminal.command_errors import one_line
@@ -83,7 +84,7 @@ def _show(step: Step, session: Session, screen: Screen) -> None:
         _note(screen, f"> {step.name} {step.text}")
     elif step.turn:
         turn = session.turns[step.turn - 1]
-        screen.understood(turn.query)
+        screen.understood(turn.constraints, changed(turn, session.turns))
         screen.turn(turn)
     elif asked := _question(step):
         _say(screen, asked)

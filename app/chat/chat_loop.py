@@ -10,7 +10,9 @@ from rich.text import Text
 from agent.conversation.journal import SessionError
 from agent.conversation.session import Session
 from agent.conversation.understood import Understood
+from agent.turns.undo_history import changed
 from agent.understanding.acts import Unclear
+from agent.understanding.edits import differences
 from app.output.printable import printable
 from app.terminal.command_errors import is_plain, one_line
 from app.terminal.screen import Screen
@@ -49,7 +51,7 @@ def converse(
             if said.lower() in LEAVE:
                 break
             if said == "/constraints":
-                screen.understood(session.query)
+                screen.understood(session.current.constraints)
                 continue
             if not interactive:
                 screen.console.print(f"\n> {said}", style="bold", markup=False)
@@ -79,8 +81,8 @@ def _taken(understood: Understood, session: Session, screen: Screen) -> Exceptio
             raise
         screen.console.print(Text(printable(one_line(error)), style="yellow"))
         return error
-    if turn.hits and not understood.searches:
-        screen.understood(session.query)
+    if not understood.searches and (turn.hits or understood.edits):
+        screen.understood(session.current.constraints, changed(turn, session.turns))
     screen.turn(turn)
     return None
 
@@ -89,7 +91,8 @@ def _understood(said: str, session: Session, screen: Screen, *, confirm: bool) -
     """Show what was understood, and let it be corrected before the search; None: not searched."""
     understood = session.hear(said)
     while understood.searches:
-        screen.understood(understood.query)
+        now = session.current.constraints
+        screen.understood(understood.constraints, differences(now, understood.edits))
         if not confirm:
             return understood
         screen.console.print(ASKED, style="dim")

@@ -86,7 +86,7 @@ def _result(open_session: OpenSession, turn: Turn, state: ServerState) -> Result
     hits = [hit_out(hit, open_session.collection, roots) for hit in turn.hits]
     return Result(
         session=open_session.name,
-        asked=[chip.words for chip in chips_out(open_session.session.current.query)],
+        asked=[chip.words for chip in chips_out(open_session.session.current.constraints)],
         pictures=[_found(hit.rank, hit.picture, hit.why.words, hit.score) for hit in hits],
         reply=plain(turn.reply) or "",
         doubt=turn.doubt,

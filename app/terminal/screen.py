@@ -1,4 +1,4 @@
-"""A terminal that shows what was found: a line for what was understood, a table, thumbnails."""
+"""A terminal that shows what was found: lines for what was understood, a table, thumbnails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,16 @@ from rich.text import Text
 
 from agent.turns.clarifying_question import ClarifyingQuestion
 from agent.turns.turn import Turn
-from agent.understanding.constraint_list import constraints
+from agent.understanding.constraint_list import Constraint
+from agent.understanding.constraint_words import words_of
+from agent.understanding.edits import Difference, Mark
 from app.output.hit_table import hit_table
 from app.output.printable import printable, short
 from app.terminal.terminal import show
 from app.terminal.thumbnails import draw
 from retrievers.hit import Hit
-from retrievers.query import Query
+
+_SIGNS: dict[Mark | None, str] = {"added": "+", "changed": "~", "dropped": "-", None: " "}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +35,26 @@ class Screen:
     roots: Sequence[Path] = ()
     thumbnails: str = "auto"
 
-    def understood(self, query: Query) -> None:
-        """Show what is asked for, each constraint with its number."""
-        line = Text(style="italic dim")
-        for number, one in enumerate(constraints(query), start=1):
-            line.append("   " if number > 1 else "")
-            line.append(f"{number} ", style="bold")
-            line.append(printable(one.words))
-        self.console.print(line if line else Text("anything", style="italic dim"))
+    def understood(
+        self, constraints: Sequence[Constraint], changes: Sequence[Difference] = ()
+    ) -> None:
+        """Show what is asked for, a line each with its number, and what has changed."""
+        new = {change.number: change for change in changes if change.mark != "dropped"}
+        for number, one in enumerate(constraints, start=1):
+            change = new.get(number)
+            before = f"{_words(change.before)} -> " if change and change.before else ""
+            self._line(change.mark if change else None, number, f"{before}{_words(one)}")
+        for gone in changes:
+            if gone.mark == "dropped":
+                self._line(gone.mark, gone.number, _words(gone.constraint))
+        if not constraints:
+            self.console.print(Text("anything", style="italic dim"))
+
+    def _line(self, mark: Mark | None, number: int, words: str) -> None:
+        line = Text(f"{_SIGNS[mark]} ", style="italic" if mark else "italic dim")
+        line.append(f"{number} ", style="bold")
+        line.append(words, style="strike" if mark == "dropped" else "")
+        self.console.print(line)
 
     def turn(self, turn: Turn) -> None:
         """Show what an exchange came to."""
@@ -77,6 +92,10 @@ class Screen:
         """Show pictures with their numbers."""
         draw(self.console, hits, self.thumbnails)
         show(self.console, hit_table(hits, roots=self.roots, why=why))
+
+
+def _words(constraint: Constraint) -> str:
+    return printable(words_of(constraint))
 
 
 def letter(hit: Hit) -> str:

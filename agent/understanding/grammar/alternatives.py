@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import reduce
 
-from agent.understanding.constraints import kinds, narrowed
+from agent.understanding.condition_edits import narrowed
+from agent.understanding.condition_kinds import kinds
 from retrievers.query import Filters
 
 Reader = Callable[[str], Filters | None]

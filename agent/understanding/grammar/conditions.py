@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from agent.understanding.constraints import opposite
+from agent.understanding.condition_edits import opposite
 from agent.understanding.grammar import lacking as gaps
 from agent.understanding.grammar import ratings
 from agent.understanding.grammar.alternatives import alternatives, grown

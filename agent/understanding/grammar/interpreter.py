@@ -16,6 +16,8 @@ from agent.understanding.acts import (
     Drop,
     Feedback,
     Filter,
+    Forget,
+    Keep,
     Negate,
     NewSearch,
     Refine,
@@ -23,9 +25,11 @@ from agent.understanding.acts import (
     Show,
     StartOver,
     Unclear,
+    Widen,
 )
-from agent.understanding.constraint_list import restated
-from agent.understanding.constraints import Asking, apply, narrowed, opposite
+from agent.understanding.acts_as_edits import Asking, after
+from agent.understanding.condition_edits import narrowed, opposite
+from agent.understanding.constraint_words import restated
 from agent.understanding.grammar.commands import command, fresh_start
 from agent.understanding.grammar.conditions import taken_out, whole_condition
 from agent.understanding.grammar.corrections import correction
@@ -38,10 +42,13 @@ from agent.understanding.grammar.pointing import pointing
 from agent.understanding.grammar.set_aside import MARK, restored, set_aside
 from agent.understanding.interpretation import Context, Interpretation
 from retrievers.pictures.metadata.plain_dates import in_digits
-from retrievers.query import Filters, Query, clock
+from retrievers.query import Filters, clock
 
 LONGEST = 2000
 """Characters of an utterance that are read; the rest is dropped."""
+
+_ON_STATE = Drop | Change | Forget | Keep | Widen
+"""The acts that mean nothing without what is asked for already."""
 
 KEPT_OUT = "A picture can be looked for, not kept out; say in words what to avoid."
 
@@ -284,11 +291,8 @@ def _with_feedback_joined(acts: Sequence[Act]) -> list[Act]:
 
 def _in_words(acts: Sequence[Act]) -> str:
     """Say what was meant; acts that only make sense on a query are named."""
-    query, shown = Query(), [str(n) for n in range(1, 10_000)]
-    said = []
-    for act in acts:
-        if isinstance(act, Asking) and not isinstance(act, Drop | Change):
-            query = apply(act, query, shown)
-        else:
-            said.append(type(act).__name__.lower())
-    return "; ".join([*said, *([] if query.is_empty else [restated(query)])]) or "anything"
+    shown = [str(n) for n in range(1, 10_000)]
+    asking = [act for act in acts if isinstance(act, Asking) and not isinstance(act, _ON_STATE)]
+    said = [type(act).__name__.lower() for act in acts if act not in asking]
+    asked = after(asking, (), shown)
+    return "; ".join([*said, *([restated(asked)] if asked else [])]) or "anything"

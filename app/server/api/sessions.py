@@ -142,4 +142,5 @@ def whole(open_session: OpenSession, state: ServerState) -> WholeSession:
 
 
 def _out(turn: Turn, open_session: OpenSession, state: ServerState) -> TurnOut:
-    return turn_out(turn, open_session.collection, state.collections.roots(open_session.collection))
+    roots = state.collections.roots(open_session.collection)
+    return turn_out(turn, open_session.session.turns, open_session.collection, roots)

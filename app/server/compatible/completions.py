@@ -62,9 +62,8 @@ async def completions(
     else:
         open_session, turn = await while_present(request, _taken(said, model, state, user))
         made = f"{open_session.name}-{turn.number}"
-        out = turn_out(
-            turn, open_session.collection, state.collections.roots(open_session.collection)
-        )
+        roots = state.collections.roots(open_session.collection)
+        out = turn_out(turn, open_session.session.turns, open_session.collection, roots)
         url = str(request.base_url).rstrip("/")
         text = written(out, open_session, lambda path: url + signed(path, user, state.settings))
         if body.response_format.type != "text":

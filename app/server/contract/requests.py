@@ -194,6 +194,12 @@ class TurnIn(Sent):
     drop: int | None = Field(default=None, ge=1, le=1000)
     change: Correction | None = None
     answer: Id | Literal["none"] | None = None
+    reading: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="The number of a reading that the turn before offers.",
+    )
     back_to: int | None = Field(default=None, ge=0, le=10**6)
     undo: bool = False
     redo: bool = False
@@ -220,7 +226,8 @@ class TurnIn(Sent):
 
 
 _ALONE = {
-    name: {*TurnIn.model_fields} - {name, "stages"} for name in ("undo", "redo", "back_to")
+    name: {*TurnIn.model_fields} - {name, "stages"}
+    for name in ("undo", "redo", "back_to", "reading")
 } | {"more_like": {"drop", "change"}}
 """What leaves the state that others build on, and so goes with none of them."""
 

@@ -8,12 +8,20 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from agent.turns.turn import Turn
-from agent.understanding.constraint_list import NAMELESS, constraints
+from agent.turns.undo_history import changed
+from agent.understanding.constraint_list import Constraint
+from agent.understanding.constraint_words import (
+    NAMELESS,
+    kind_of,
+    pictures_of,
+    upload_of,
+    words_of,
+)
+from agent.understanding.edits import Difference, Mark
 from app.output.printable import printable, short
 from app.server.contract.picture_names import placed
 from app.server.contract.versions import PREFIX
 from retrievers.hit import Hit, Picture
-from retrievers.query import Query
 
 
 class PictureOut(BaseModel):
@@ -74,6 +82,25 @@ class Chip(BaseModel):
     upload: str
 
 
+class EditOut(BaseModel):
+    """What a turn changed: `words` are asked for now, or no longer if `mark` is `dropped`.
+
+    The number is the chip's; of what was dropped, the one it had. `before` is what stood there.
+    """
+
+    mark: Mark
+    number: int
+    words: str
+    before: str
+
+
+class ReadingOut(BaseModel):
+    """One of the things that words can mean; it is taken by its number."""
+
+    number: int
+    words: str
+
+
 class QuestionOut(BaseModel):
     """What is asked back, and pictures that answer it."""
 
@@ -89,6 +116,8 @@ class TurnOut(BaseModel):
     at: datetime
     understood: str
     chips: list[Chip]
+    edits: list[EditOut]
+    readings: list[ReadingOut]
     hits: list[HitOut]
     reply: str
     rewritten: str
@@ -168,8 +197,8 @@ def hit_out(hit: Hit, collection: str, roots: Sequence[Path]) -> HitOut:
     return HitOut(rank=hit.rank, score=hit.score, picture=picture, why=why)
 
 
-def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
-    """State a turn."""
+def turn_out(turn: Turn, turns: Sequence[Turn], collection: str, roots: Sequence[Path]) -> TurnOut:
+    """State a turn; `turns` are those of its conversation, up to the one before it at least."""
     offered = turn.question.alternatives if turn.question else ()
     pictures = [picture_out(one.picture, collection, roots) for one in offered]
     question = QuestionOut(text=turn.question.text, pictures=pictures) if turn.question else None
@@ -178,7 +207,12 @@ def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
         said=turn.said,
         at=turn.at,
         understood=plain(NAMELESS.sub("your picture", turn.understood)) or "",
-        chips=chips_out(turn.query),
+        chips=chips_out(turn.constraints),
+        edits=[_edit_out(one) for one in changed(turn, turns)],
+        readings=[
+            ReadingOut(number=at, words=plain(one.words) or "")
+            for at, one in enumerate(turn.readings, start=1)
+        ],
         hits=[hit_out(hit, collection, roots) for hit in turn.hits],
         reply=plain(turn.reply) or "",
         rewritten=turn.rewritten,
@@ -191,17 +225,23 @@ def turn_out(turn: Turn, collection: str, roots: Sequence[Path]) -> TurnOut:
     )
 
 
-def chips_out(query: Query) -> list[Chip]:
+def _edit_out(one: Difference) -> EditOut:
+    words = printable(words_of(one.constraint))
+    before = printable(words_of(one.before)) if one.before else ""
+    return EditOut(mark=one.mark, number=one.number, words=words, before=before)
+
+
+def chips_out(constraints: Sequence[Constraint]) -> list[Chip]:
     """State what is asked for, one by one."""
     return [
         Chip(
             number=at,
-            kind=one.kind,
-            words=printable(one.words),
-            pictures=list(one.pictures),
-            upload=one.handed_in,
+            kind=kind_of(one),
+            words=printable(words_of(one)),
+            pictures=list(pictures_of(one)),
+            upload=upload_of(one),
         )
-        for at, one in enumerate(constraints(query), start=1)
+        for at, one in enumerate(constraints, start=1)
     ]
 
 

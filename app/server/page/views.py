@@ -7,7 +7,7 @@ from agent.conversation.session import Session
 from agent.turns.turn import Turn
 from agent.turns.undo_history import turn_at
 from app.pages.page import templates
-from app.server.contract.responses import HitOut, PictureOut, hit_out, turn_out
+from app.server.contract.responses import HitOut, PictureOut, TurnOut, hit_out, turn_out
 from app.server.state.open_sessions import OpenSession
 from app.server.state.server_state import ServerState
 from retrievers.hit import Hit
@@ -30,15 +30,27 @@ def parts(
     session = open_session.session
     roots = state.collections.roots(open_session.collection)
     current = turn or session.current
-    now = turn_out(current, open_session.collection, roots)
+    latest = turn or (session.turns[-1] if session.turns else current)
+
+    def out(one: Turn) -> TurnOut:
+        return turn_out(one, session.turns, open_session.collection, roots)
+
+    now = out(current)
     hits = [hit_out(hit, open_session.collection, roots) for hit in on_screen(session, turn)]
-    turns = [turn_out(one, open_session.collection, roots) for one in session.turns]
+    turns = [out(one) for one in session.turns]
     asked = None if turn else _open_question(session)
-    question = turn_out(asked, open_session.collection, roots).question if asked else None
+    question = out(asked).question if asked else None
+    last = out(latest)
     return {
         "talk": html("conversation.html", turns=turns, path=path_of(session), busy=turn and now),
-        "chips": html("constraints.html", chips=now.chips, collection=open_session.collection),
-        "question": html("question.html", question=question, alt=alt),
+        "chips": html(
+            "constraints.html",
+            chips=now.chips,
+            changed={one.number: one for one in last.edits if one.mark != "dropped"},
+            dropped=[one for one in last.edits if one.mark == "dropped"],
+            collection=open_session.collection,
+        ),
+        "question": html("question.html", question=question, readings=last.readings, alt=alt),
         "results": html(
             "results.html",
             hits=hits,

@@ -11,11 +11,11 @@ from agent.understanding.acts import (
     Drop,
     Feedback,
     Filter,
+    Reading,
     Redo,
     ShowMore,
     Undo,
 )
-from agent.understanding.constraint_list import constraints
 from app.server.contract.errors import ConflictError
 from app.server.contract.requests import TurnIn
 from retrievers.query import Filters
@@ -27,11 +27,7 @@ def acts_of(body: TurnIn, session: Session) -> tuple[Act, ...]:
     Raises:
         ConflictError: a picture is not on the screen.
     """
-    acts: list[Act] = []
-    if body.undo or body.back_to is not None:
-        acts.append(Undo(to=body.back_to))
-    if body.redo:
-        acts.append(Redo())
+    acts = _alone(body, session)
     if body.change:
         _known("change.number", body.change.number, session, body)
         acts.append(Change(body.change.number, body.change.text))
@@ -52,11 +48,21 @@ def acts_of(body: TurnIn, session: Session) -> tuple[Act, ...]:
     return tuple(acts)
 
 
-def in_words(body: TurnIn) -> str:
+def _alone(body: TurnIn, session: Session) -> list[Act]:
+    """Return the acts of what goes with nothing else."""
+    if body.undo or body.back_to is not None:
+        return [Undo(to=body.back_to)]
+    if body.redo:
+        return [Redo()]
+    return [*_reading(body.reading, session).acts] if body.reading else []
+
+
+def in_words(body: TurnIn, session: Session) -> str:
     """Say in words what was done without words, for the transcript."""
     done = {
         "undo": "undo",
         "redo": "redo",
+        "reading": body.reading and _reading(body.reading, session).words,
         "drop": f"not that: {body.drop}",
         "change": body.change and f"rather: {body.change.text}",
         "more_like": "more like this one",
@@ -75,9 +81,18 @@ def in_words(body: TurnIn) -> str:
     )
 
 
+def _reading(number: int, session: Session) -> Reading:
+    """Return a reading that the last turn offers."""
+    offered = session.turns[-1].readings if session.turns else ()
+    if number > len(offered):
+        told = f"must be in 1..{len(offered)}" if offered else "nothing is offered to choose from"
+        raise ConflictError(f"{told}; got {number}", field="reading")
+    return offered[number - 1]
+
+
 def _known(field: str, number: int, session: Session, body: TurnIn) -> None:
     """Refuse the number of a constraint that is not there; words beside it may yet add some."""
-    there = len(constraints(session.query))
+    there = len(session.current.constraints)
     if number > there and not body.said.strip():
         raise ConflictError(f"must be in 1..{there}; got {number}", field=field)
 

@@ -125,7 +125,7 @@ class ServerState:
             understood = session.hear(body.said, handed_in=examples).acts if spoken else ()
             begun = (StartOver(),) if body.more_like else ()
             acts = (*begun, *understood, *acts_of(body, session)) or session.hear("").acts
-            return session.act(*acts, said=body.said.strip() or in_words(body))
+            return session.act(*acts, said=body.said.strip() or in_words(body, session))
 
         def work() -> Turn:
             if body.answer and body.answer != "none":

@@ -1,17 +1,26 @@
 from datetime import date
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.understanding.constraint_list import changed, chosen_of, constraints, restated
+from agent.understanding.constraint_list import (
+    Condition,
+    Constraints,
+    conditions_of,
+    constraints_of,
+    filters_of,
+    query_of,
+)
+from agent.understanding.constraint_words import restated, words_of
 from retrievers.query import Filters, Query
+from tests.agent.understanding.constraint_strategies import FILTERS, LISTS
 
 WORDS = st.text("abc ", min_size=1, max_size=5).filter(str.strip)
 PHRASES = st.lists(WORDS, max_size=3).map(tuple)
-IDS = st.lists(st.sampled_from("123456"), max_size=3, unique=True).map(tuple)
-FILTERS = st.builds(
+IDS = st.lists(st.sampled_from("123"), max_size=3, unique=True).map(tuple)
+OTHERS = st.lists(st.sampled_from("456"), max_size=3, unique=True).map(tuple)
+EVERY = st.builds(
     Filters,
     paths=PHRASES,
     not_paths=PHRASES,
@@ -22,59 +31,54 @@ FILTERS = st.builds(
     max_pixels=st.none() | st.just(2_000_000),
     camera=st.none() | st.just("Nikon"),
     tags=PHRASES,
-)
-QUERIES = st.builds(
-    Query,
-    wanted=PHRASES,
-    unwanted=PHRASES,
-    examples=st.lists(st.sampled_from([Path("a.jpg"), Path("b.jpg")]), max_size=2).map(tuple),
-    like=IDS,
-    unlike=IDS,
-    excluded=st.frozensets(st.sampled_from("123456789")),
-    filters=FILTERS,
+    min_rating=st.none() | st.just(2),
+    max_rating=st.none() | st.just(3),
+    lacks=st.lists(st.sampled_from(["date", "tags"]), max_size=2, unique=True).map(tuple),
+    unless=st.lists(FILTERS, max_size=2).map(tuple),
+    one_of=st.lists(st.tuples(FILTERS, FILTERS), max_size=2).map(tuple),
 )
 
 
-@given(QUERIES, st.data())
-def test_dropping_every_constraint_in_any_order_leaves_nothing(
-    query: Query, data: st.DataObject
-) -> None:
-    while known := constraints(query):
-        left = data.draw(st.sampled_from(known)).without
-        assert len(constraints(left)) < len(known)
-        query = left
-    assert query.is_empty
+@st.composite
+def queries(draw: st.DrawFn) -> Query:
+    unlike = draw(OTHERS)
+    return Query(
+        wanted=draw(PHRASES),
+        unwanted=draw(PHRASES),
+        examples=tuple(draw(st.sampled_from([[], [Path("a.jpg")], [Path("a.jpg"), Path("b")]]))),
+        like=draw(IDS),
+        unlike=unlike,
+        excluded=draw(st.frozensets(st.sampled_from("456789"))) | {*unlike},
+        filters=draw(EVERY),
+    )
 
 
-@given(QUERIES)
-def test_every_constraint_is_restated(query: Query) -> None:
-    said = restated(query)
-    assert all(one.words in said for one in constraints(query))
-    assert (said == "anything") == query.is_empty
+@given(queries())
+def test_a_query_is_the_same_after_it_was_a_list(query: Query) -> None:
+    assert query_of(constraints_of(query)) == query
 
 
-@given(QUERIES, WORDS, st.data())
-def test_a_changed_constraint_leaves_the_others(
-    query: Query, text: str, data: st.DataObject
-) -> None:
-    known = constraints(query)
-    if not known:
-        return
-    number = data.draw(st.integers(1, len(known)))
-    others = [one.words for at, one in enumerate(known, start=1) if at != number]
-    left = [one.words for one in constraints(changed(query, number, text))]
-    assert text in left or f"not {text}" in left
-    for words in others:
-        left.remove(words)
-    assert len(left) == 1
+@given(LISTS)
+def test_every_constraint_counts(constraints: Constraints) -> None:
+    """Two conditions of one kind both hold, and not the later one alone."""
+    filters = query_of(constraints).filters
+    held = {one.filters for one in conditions_of(filters)}
+    for one in constraints:
+        if isinstance(one, Condition) and one.filters not in held:
+            bounds = (filters.after, filters.before)
+            grouped = any(group == (one.filters,) for group in filters.one_of)
+            assert grouped or {one.filters.after, one.filters.before} - {None} <= {*bounds}
 
 
-def test_a_phrase_is_changed_in_its_place() -> None:
-    query = Query(wanted=("a red car", "at night"), unwanted=("people", "dogs"))
-    assert changed(query, 1, "a blue car").wanted == ("a blue car", "at night")
-    assert changed(query, 4, "cats").unwanted == ("people", "cats")
+@given(LISTS)
+def test_every_constraint_is_restated(constraints: Constraints) -> None:
+    said = restated(constraints)
+    assert all(words_of(one) in said for one in constraints)
+    assert (said == "anything") == (not constraints) == query_of(constraints).is_empty
 
 
-def test_a_number_that_no_constraint_has_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"constraint must be in 1\.\.1; got 2"):
-        chosen_of(Query(wanted=("a",)), 2)
+def test_conditions_of_one_kind_are_all_kept() -> None:
+    of = [Condition(Filters(orientation="square")), Condition(Filters(orientation="portrait"))]
+    assert filters_of(of) == Filters(
+        orientation="square", one_of=((Filters(orientation="portrait"),),)
+    )

@@ -82,7 +82,7 @@ def test_what_was_understood_is_corrected_before_the_search(home: Path) -> None:
     with chatting(home, "--confirm", "-k", "3") as screen:
         screen.until("dialens>")
         screen.type("red wall, no people")
-        screen.until("1 red wall   2 not people")
+        screen.until("+ 1 red wall\r\n+ 2 not people\r\n")
         screen.until("ok?>")
         screen.type("/drop 9")
         screen.until("There is no constraint 9: they go from 1 to 2.")
@@ -90,12 +90,13 @@ def test_what_was_understood_is_corrected_before_the_search(home: Path) -> None:
         screen.type("/drop people")
         screen.until("ok?>")
         screen.type("/change 1 to green wall")
-        screen.until("1 green wall\r\n")
+        screen.until("+ 1 green wall\r\n")
         screen.until("ok?>")
         screen.type("")
         shown = screen.until("dialens>")
         assert "  green" in shown
-        screen.type("blue")
+        screen.type("/change 1 to blue wall")
+        screen.until("~ 1 green wall -> blue wall\r\n")
         screen.until("ok?>")
         screen.type("undo")
         screen.until("dialens>")
@@ -123,7 +124,7 @@ def test_a_question_with_pictures_is_answered_by_a_letter(home: Path) -> None:
         assert "  a  " in shown
         screen.until("dialens>")
         screen.type("a")
-        screen.until("1 wall   2 like 1 picture")
+        screen.until("  1 wall\r\n+ 2 like 1 picture\r\n")
         screen.until("dialens>")
         screen.type("/q")
         screen.until("Kept: ")

@@ -96,8 +96,14 @@ def test_a_chip_is_changed_and_dropped_by_its_number(api: httpx.Client) -> None:
     take(api, name, said="red")
     changed = take(api, name, change={"number": 2, "text": "yellow"})
     assert [chip["words"] for chip in changed["chips"]] == ["circle", "yellow"]
+    told = {"mark": "changed", "number": 2, "words": "yellow", "before": "red"}
+    assert changed["edits"] == [told]
     dropped = take(api, name, drop=1)
     assert [chip["words"] for chip in dropped["chips"]] == ["yellow"]
+    told = {"mark": "dropped", "number": 1, "words": "circle", "before": ""}
+    assert dropped["edits"] == [told]
+    undone = take(api, name, undo=True)
+    assert [one["mark"] for one in undone["edits"]] == ["added"]
 
 
 def test_a_picture_that_is_handed_in_is_an_example(api: httpx.Client) -> None:

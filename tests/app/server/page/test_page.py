@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.app.server.browser import axe, chromium, serious
 from tests.app.server.running import Server, running
+from tests.app.server.state.offered_readings import offered
 
 DROP = """async ([data, name]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -175,6 +176,33 @@ def test_a_question_is_answered_by_a_thumbnail(page: Page) -> None:
     say(page, "a shape", "a shape")
     page.get_by_role("group", name="Which of these is closest?").get_by_role("button").first.click()
     holds(page, "a shape; like 1 picture")
+
+
+def test_chips_show_what_the_last_words_changed(page: Page) -> None:
+    say(page, "red circle", "red circle")
+    say(page, "no blue", "red circle; not blue")
+    expect(page.locator(".chip.added input")).to_have_value("blue")
+    chip = page.get_by_label("Change: red circle")
+    chip.fill("yellow circle")
+    chip.press("Enter")
+    holds(page, "yellow circle; not blue")
+    expect(page.locator(".chip.changed del")).to_have_text("red circle")
+    expect(page.locator(".chip.added")).to_have_count(0)
+    page.get_by_role("button", name="Drop: not blue").click()
+    holds(page, "yellow circle")
+    expect(page.locator(".chip.dropped del")).to_have_text("not blue")
+
+
+def test_a_reading_is_taken_by_a_button(page: Page, served: Server) -> None:
+    offered(served.home, "read on the page")
+    page.goto(f"{served.url}/s/read on the page")
+    asked = page.get_by_role("group", name="What do you mean?")
+    expect(asked.get_by_role("button")).to_have_text(
+        ["1 only portraits", "2 a portrait of someone"]
+    )
+    asked.get_by_role("button").nth(1).click()
+    holds(page, "circle + a portrait")
+    expect(asked).to_have_count(0)
 
 
 def test_a_folder_becomes_a_collection_while_one_looks_on(page: Page, shapes: Path) -> None:

@@ -85,7 +85,8 @@ def _reading(number: int, session: Session) -> Reading:
     """Return a reading that the last turn offers."""
     offered = session.turns[-1].readings if session.turns else ()
     if number > len(offered):
-        told = f"must be in 1..{len(offered)}" if offered else "nothing is offered to choose from"
+        none = "must be one that the last turn offers, and it offers none"
+        told = f"must be in 1..{len(offered)}" if offered else none
         raise ConflictError(f"{told}; got {number}", field="reading")
     return offered[number - 1]
 

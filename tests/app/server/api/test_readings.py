@@ -25,8 +25,8 @@ def test_a_reading_that_is_not_offered_is_refused(api: httpx.Client, served: Ser
     offered(served.home, "read once")
     at = "/api/v1/sessions/read once/turns"
     refused = api.post(at, json={"reading": 3})
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "reading")
+    assert (refused.status_code, refused.json()["fields"][0]["field"]) == (409, "reading")
     assert "must be in 1..2; got 3" in refused.text
     assert api.post(at, json={"reading": 2, "said": "blue"}).status_code == 422
     assert api.post(at, json={"said": "2"}).json()["understood"] == "circle + a portrait"
-    assert "nothing is offered" in api.post(at, json={"reading": 1}).text
+    assert "it offers none" in api.post(at, json={"reading": 1}).text

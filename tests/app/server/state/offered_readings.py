@@ -4,8 +4,8 @@ from pathlib import Path
 
 from agent.conversation.session import Session
 from agent.understanding.acts import Filter, NewSearch, Reading, Refine, Unclear
-from retrievers.query import Filters
-from tests.agent.fakes import Gallery
+from retrievers.hit import Hit
+from retrievers.query import Filters, Query
 
 READINGS = (
     Reading("only portraits", (Filter(Filters(orientation="portrait")),)),
@@ -13,9 +13,15 @@ READINGS = (
 )
 
 
+class Empty:
+    """Finds nothing."""
+
+    def search(self, query: Query, k: int) -> list[Hit]:
+        return []
+
+
 def offered(home: Path, name: str) -> None:
     """Write it; the server finds it among the sessions."""
-    gallery = Gallery("circle")
-    session = Session.start(name, gallery, folder=home / "sessions", collection="Shapes")
+    session = Session.start(name, Empty(), folder=home / "sessions", collection="Shapes")
     session.act(NewSearch("circle"), said="circle")
     session.act(Unclear("That can mean two things.", READINGS), said="portrait")

@@ -103,7 +103,7 @@ def test_a_collection_that_is_damaged_while_one_chats_is_named_and_the_chat_goes
         out, _ = chat.communicate("blue\n/constraints\n/drop 1\nwhy is 1 there?\nundo\n", 60)
     assert "Traceback" not in out and "dialens doctor Holiday" in out
     after = out.split("dialens doctor Holiday", 1)[1]
-    assert "\n1 red\n" in after and "> undo" in after
+    assert "\n  1 red\n" in after and "> undo" in after
     assert chat.returncode == 1
 
 

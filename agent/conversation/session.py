@@ -25,6 +25,7 @@ from agent.understanding.acts import (
     Act,
     Export,
     Help,
+    Reading,
     Redo,
     Save,
     Show,
@@ -132,21 +133,28 @@ class Session:
         return self.take(self.hear(said, handed_in=handed_in))
 
     def hear(
-        self, said: str, *, after: Understood | None = None, handed_in: Sequence[Path] = ()
+        self,
+        said: str,
+        *,
+        after: Understood | None = None,
+        offered: Sequence[Reading] = (),
+        handed_in: Sequence[Path] = (),
     ) -> Understood:
         """Interpret one utterance, and search for nothing yet.
 
         Args:
             said: the person's words.
             after: what was understood before and not taken; `said` corrects it.
+            offered: readings that `said` may choose from; without `after`, also the last turn's.
             handed_in: pictures that come with the words, which "like this" then means.
         """
         started, said = perf_counter(), cleaned(said)
-        offered = self.turns[-1].readings if self.turns and not after else ()
-        if reading := chosen(said, offered):
-            return self._understand(said, reading.acts)
+        if self.turns and not after:
+            offered = (*offered, *self.turns[-1].readings)
         context = self.context(after.constraints if after else None)
-        acts = (*(after.acts if after else ()), *interpret(said, context, handed_in).acts)
+        reading = chosen(said, offered)
+        heard = reading.acts if reading else interpret(said, context, handed_in).acts
+        acts = (*(after.acts if after else ()), *heard)
         understood = self._understand(f"{after.said}; {said}" if after else said, acts)
         return replace(understood, seconds={"interpret": perf_counter() - started})
 

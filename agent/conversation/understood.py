@@ -24,7 +24,7 @@ class Understood:
         constraints: what would be asked for.
         edits: what makes them of what is asked for now.
         unmet: why acts found nothing to do, each in a line.
-        searches: whether taking it means to search.
+        asks: whether acts ask for something, and found something to do.
         seconds: time spent so far, by stage.
     """
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from rich.text import Text
 
+from agent.conversation import answers
 from agent.conversation.journal import SessionError
 from agent.conversation.session import Session
 from agent.conversation.understood import Understood
 from agent.turns.undo_history import changed
-from agent.understanding.acts import Unclear
+from agent.understanding.acts import Reading, Unclear
 from agent.understanding.edits import differences
 from app.output.printable import printable
 from app.terminal.command_errors import is_plain, one_line
@@ -90,6 +91,7 @@ def _taken(understood: Understood, session: Session, screen: Screen) -> Exceptio
 def _understood(said: str, session: Session, screen: Screen, *, confirm: bool) -> Understood | None:
     """Show what was understood, and let it be corrected before the search; None: not searched."""
     understood = session.hear(said)
+    offered: tuple[Reading, ...] = ()
     while understood.searches:
         now = session.current.constraints
         screen.understood(understood.constraints, differences(now, understood.edits))
@@ -104,9 +106,13 @@ def _understood(said: str, session: Session, screen: Screen, *, confirm: bool) -
             return understood
         if said.lower() in LEAVE or said.lower() in ("undo", "/undo"):
             return None
-        corrected = session.hear(said, after=understood)
-        if isinstance(corrected.acts[-1], Unclear):
-            screen.console.print(corrected.acts[-1].message, markup=False)
+        corrected = session.hear(said, after=understood, offered=offered)
+        offered = ()
+        if isinstance(unclear := corrected.acts[-1], Unclear):
+            offered = unclear.readings
+            screen.console.print(answers.unclear(unclear.message, offered), markup=False)
+        elif corrected.unmet[len(understood.unmet) :]:
+            screen.console.print(corrected.unmet[-1], markup=False)
         else:
             understood = corrected
     return understood

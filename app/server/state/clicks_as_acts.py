@@ -16,6 +16,7 @@ from agent.understanding.acts import (
     ShowMore,
     Undo,
 )
+from agent.understanding.constraint_words import words_of
 from app.server.contract.errors import ConflictError
 from app.server.contract.requests import TurnIn
 from retrievers.query import Filters
@@ -63,7 +64,7 @@ def in_words(body: TurnIn, session: Session) -> str:
         "undo": "undo",
         "redo": "redo",
         "reading": body.reading and _reading(body.reading, session).words,
-        "drop": f"not that: {body.drop}",
+        "drop": body.drop and f"drop: {_words(body.drop, session)}",
         "change": body.change and f"rather: {body.change.text}",
         "more_like": "more like this one",
         "like": "like these",
@@ -79,6 +80,12 @@ def in_words(body: TurnIn, session: Session) -> str:
     return ", ".join(
         str(words) for at, words in done.items() if getattr(body, at) != getattr(blank, at)
     )
+
+
+def _words(number: int, session: Session) -> str:
+    """Return what a constraint says; words beside its number may yet add it."""
+    known = session.current.constraints
+    return words_of(known[number - 1]) if number <= len(known) else str(number)
 
 
 def _reading(number: int, session: Session) -> Reading:

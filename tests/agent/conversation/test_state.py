@@ -153,6 +153,14 @@ def test_a_program_takes_a_reading_by_its_number(tmp_path: Path) -> None:
         conversation.read_as(1)
 
 
+def test_a_correction_before_the_search_takes_a_reading_too(tmp_path: Path) -> None:
+    conversation = session(tmp_path)
+    first = conversation.hear("a dog")
+    corrected = conversation.hear("2", after=first, offered=READINGS)
+    assert corrected.constraints == (Wanted("a dog"), Wanted("a portrait"))
+    assert conversation.hear("2", after=first).constraints != corrected.constraints
+
+
 def test_what_is_said_instead_of_a_reading_is_read_as_ever(tmp_path: Path) -> None:
     conversation = offered(tmp_path)
     conversation.ask("on a beach")

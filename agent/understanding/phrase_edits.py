@@ -39,8 +39,10 @@ def _says(one: Constraint, text: str) -> bool:
 def replacing(new: str, old: str, constraints: Sequence[Constraint]) -> Edits:
     """Say new words where old ones stood; where they did not, in the place of the last phrase.
 
-    What then says the same, or the opposite, goes.
+    What then says the same, or the opposite, goes. No new words: the old ones are forgotten.
     """
+    if not new.strip():
+        return forgetting(old, constraints) if old else ()
     found = dict(_replaced(new, old, constraints))
     if not found:
         return wanting(new, constraints)

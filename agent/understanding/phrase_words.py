@@ -86,16 +86,17 @@ def _put(tokens: list[str], start: int, end: int, new: str) -> str:
     tail = re.search(r"\W*$", tokens[end - 1])
     if said and tail:
         said[-1] += tail[0]
-    return _with_articles([*before, *said, *tokens[end:]])
+    changed = _with_articles([*before[-1:], *said, *tokens[end : end + 1]])
+    return " ".join([*before[:-1], *changed, *tokens[end + 1 :]])
 
 
-def _with_articles(tokens: list[str]) -> str:
+def _with_articles(tokens: list[str]) -> list[str]:
     """Say "an" before a vowel, and "a" before another letter."""
     for at, word in enumerate(tokens[:-1]):
         if word.lower() in ("a", "an"):
             right = "an" if _VOWEL.match(tokens[at + 1]) else "a"
             tokens[at] = right.capitalize() if word[0].isupper() else right
-    return " ".join(tokens)
+    return tokens
 
 
 def _less(phrase: str, said: frozenset[str]) -> str:
@@ -106,7 +107,8 @@ def _part_less(part: list[str], said: frozenset[str]) -> list[str]:
     content = _content(part)
     if not content or stem("".join(words(content[-1]))) in said or gist(" ".join(content)) <= said:
         return []
-    return [word for word in part if word in _JOINTS or stem("".join(words(word))) not in said]
+    left = [word for word in part if word in _JOINTS or stem("".join(words(word))) not in said]
+    return _with_articles(left) if len(left) < len(part) else part
 
 
 def _content(part: list[str]) -> list[str]:
@@ -127,4 +129,4 @@ def _joined(parts: list[list[str]]) -> str:
     tokens = [word for part in parts for word in part]
     while tokens and tokens[0].lower() in _JOINTS:
         del tokens[0]
-    return _with_articles(tokens).rstrip(" ,;")
+    return " ".join(tokens).rstrip(" ,;")

@@ -4,6 +4,7 @@ Compared by their stems: case and number do not matter, nor do articles and the 
 """
 
 import re
+from functools import lru_cache
 
 from retrievers.text.lettering import folded, words
 
@@ -41,6 +42,7 @@ def named(phrase: str) -> frozenset[str]:
     return _stems(phrase, _IDLE)
 
 
+@lru_cache(maxsize=1000)
 def _stems(phrase: str, small: frozenset[str]) -> frozenset[str]:
     return frozenset(map(stem, [one for one in words(phrase) if one not in small] or [phrase]))
 

@@ -10,6 +10,11 @@ from retrievers.text.lettering import whole
 Orientation = Literal["portrait", "landscape", "square"]
 Fact = Literal["date", "tags", "rating", "camera"]
 """What a picture can lack."""
+Hours = tuple[float, float]
+"""From a time of day up to, not including, another, in hours: 18.5 is half past six."""
+MonthDay = tuple[int, int]
+MonthDays = tuple[MonthDay, MonthDay]
+"""From a day of the year to another, both in, each as month and day: (12, 1), (2, 28)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,12 @@ class Filters:
             clock where the picture was taken; if it has a zone, by what the picture says of its
             own, and a picture that says none was taken there. A date alone is its midnight.
         before: taken before this day or time, likewise. A picture without a date fails.
+        weekdays: taken on one of these days of the week, Monday 1 to Sunday 7, by the clock where
+            the picture was taken. A picture whose day is not known fails.
+        hours: taken within one of these windows of that clock; one that ends before it begins goes
+            on past midnight. A picture that says no time of day fails.
+        month_days: taken within one of these windows of any year, likewise; 29 February belongs to
+            a window up to the 28th. A month whose day is not known must lie within, all of it.
         orientation: as seen upright; square is within 2 % of 1:1.
         min_pixels: width times height is at least this.
         max_pixels: width times height is at most this.
@@ -41,6 +52,9 @@ class Filters:
     not_paths: tuple[str, ...] = ()
     after: date | None = None
     before: date | None = None
+    weekdays: tuple[int, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    month_days: tuple[MonthDays, ...] = ()
     orientation: Orientation | None = None
     min_pixels: int | None = None
     max_pixels: int | None = None

@@ -9,7 +9,19 @@ from typing import Literal
 
 from retrievers.query import Filters
 
-Liftable = Literal["date", "orientation", "size", "folder", "camera", "tags", "rating", "all"]
+Liftable = Literal[
+    "date",
+    "weekday",
+    "hour",
+    "season",
+    "orientation",
+    "size",
+    "folder",
+    "camera",
+    "tags",
+    "rating",
+    "all",
+]
 Form = Literal["markdown", "html"]
 Ordering = Literal["best", "newest", "oldest"]
 Question = Literal["count", "when", "where", "what", "who", "other"]

@@ -6,6 +6,7 @@ from functools import reduce
 
 from agent.understanding.acts import Liftable
 from agent.understanding.condition_kinds import (
+    TIMES,
     gives_way,
     is_of,
     joined,
@@ -55,8 +56,11 @@ def narrowing(adds: Filters, constraints: Sequence[Constraint]) -> Edits:
 
 def lifting(what: Liftable, constraints: Sequence[Constraint]) -> Edits:
     """Ask for no conditions of this kind."""
+    whats = TIMES if what == "date" else (what,)
     after = [
-        None if isinstance(one, Condition) and is_of(what, one.filters) else one
+        None
+        if isinstance(one, Condition) and any(is_of(kind, one.filters) for kind in whats)
+        else one
         for one in constraints
     ]
     return rewritten(constraints, after)

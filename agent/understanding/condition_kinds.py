@@ -12,6 +12,9 @@ from retrievers.text.lettering import folded
 
 OF_KIND: dict[Liftable, tuple[str, ...]] = {
     "date": ("after", "before"),
+    "weekday": ("weekdays",),
+    "hour": ("hours",),
+    "season": ("month_days",),
     "orientation": ("orientation",),
     "size": ("min_pixels", "max_pixels"),
     "folder": ("paths", "not_paths"),
@@ -19,7 +22,9 @@ OF_KIND: dict[Liftable, tuple[str, ...]] = {
     "tags": ("tags",),
     "rating": ("min_rating", "max_rating"),
 }
-SINGLE: tuple[Liftable, ...] = ("date", "orientation", "camera", "rating")
+TIMES: tuple[Liftable, ...] = ("date", "weekday", "hour", "season")
+"""What goes when no date is asked for any longer."""
+SINGLE: tuple[Liftable, ...] = (*TIMES, "orientation", "camera", "rating")
 """A new condition of these kinds takes the place of the one before."""
 
 

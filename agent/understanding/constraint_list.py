@@ -109,12 +109,18 @@ def filters_of(conditions: Iterable[Condition]) -> Filters:
     held: dict[str, Any] = {}
     for one in (part for condition in conditions for part in conditions_of(condition.filters)):
         new = dict(asked(one.filters))
-        if any(not isinstance(value, tuple) and name in held for name, value in new.items()):
+        if any(name in held and not _adds_up(name) for name in new):
             new = {"one_of": ((one.filters,),)}
         for name, value in new.items():
             kept = held.get(name, ())
             held[name] = (*kept, *value) if isinstance(value, tuple) else value
     return Filters(**held)
+
+
+def _adds_up(name: str) -> bool:
+    """Whether all values of a field are asked for; of weekdays and the like one is enough."""
+    several = isinstance(getattr(Filters(), name), tuple)
+    return several and name not in ("weekdays", "hours", "month_days")
 
 
 def conditions_of(filters: Filters) -> tuple[Condition, ...]:
@@ -127,6 +133,9 @@ def _apart(filters: Filters) -> Iterator[Filters]:
     yield from (Filters(not_paths=(glob,)) for glob in filters.not_paths)
     alone = (
         Filters(after=filters.after, before=filters.before),
+        Filters(weekdays=filters.weekdays),
+        Filters(hours=filters.hours),
+        Filters(month_days=filters.month_days),
         Filters(orientation=filters.orientation),
         Filters(min_pixels=filters.min_pixels),
         Filters(max_pixels=filters.max_pixels),

@@ -17,6 +17,11 @@ from agent.understanding.constraint_list import (
     asked,
     conditions_of,
 )
+from agent.understanding.recurring_words import (
+    hours_in_words,
+    month_days_in_words,
+    weekdays_in_words,
+)
 from retrievers.query import Fact, Filters
 
 _LACKING: dict[Fact, str] = {
@@ -118,6 +123,9 @@ _SAID: dict[str, Callable[[Filters], str]] = {
     "not_paths": lambda one: f"not in {one.not_paths[0]}",
     "after": _dates,
     "before": _dates,
+    "weekdays": lambda one: weekdays_in_words(one.weekdays),
+    "hours": lambda one: hours_in_words(one.hours),
+    "month_days": lambda one: month_days_in_words(one.month_days),
     "orientation": lambda one: str(one.orientation),
     "min_pixels": lambda one: f"at least {(one.min_pixels or 0) / 1e6:.3g} MP",
     "max_pixels": lambda one: f"at most {(one.max_pixels or 0) / 1e6:.3g} MP",

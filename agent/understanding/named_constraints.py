@@ -25,6 +25,9 @@ from retrievers.text.lettering import words
 
 KIND_NAMES: dict[Liftable, frozenset[str]] = {
     "date": frozenset("date day time year month period range when".split()),
+    "weekday": frozenset("date day weekday weekend when".split()),
+    "hour": frozenset("date time hour clock when".split()),
+    "season": frozenset("date season month when".split()),
     "orientation": frozenset("orientation format shape".split()),
     "size": frozenset("size resolution megapixel".split()),
     "folder": frozenset("folder directory album path place location".split()),

@@ -7,6 +7,9 @@ from agent.understanding.interpretation import Context
 
 _KINDS: dict[Liftable, str] = {
     "date": r"dates?|times?|years?|days?|periods?|(?:time|date) range|when",
+    "weekday": r"week ?days?|weekends?|days? of the week",
+    "hour": r"hours?|times? of (?:the )?day",
+    "season": r"seasons?",
     "orientation": r"orientations?|formats?|shapes?",
     "size": r"sizes?|resolutions?|megapixels?",
     "folder": r"folders?|director(?:y|ies)|albums?|paths?",

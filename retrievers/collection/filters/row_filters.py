@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.differing_files import tellings
 from retrievers.collection.filters.path_globs import place, says_where
+from retrievers.collection.filters.recurring_times import Condition, recurring
 from retrievers.collection.record.merged_facts import judged
 from retrievers.query import Fact, Filters
 from retrievers.text.lettering import plain
 
 SQUARE = 0.02  # how far from 1:1 the sides of a square may be
-Condition = tuple[str, tuple[object, ...]]
 LARGEST = 2**63 - 1  # that SQLite can compare with
 _MANY = 500  # rows in one SQL list
 _LACKING: dict[Fact, str] = {
@@ -156,6 +156,7 @@ def _conditions(db: sqlite3.Connection, filters: Filters) -> Iterator[Condition]
         yield _taken(">=", filters.after)
     if filters.before:
         yield _taken("<", filters.before)
+    yield from recurring(filters)
     if filters.camera is not None:
         known = cameras(db, filters.camera)
         yield f"camera IN ({_marks(known)})", known

@@ -46,6 +46,9 @@ SIMPLE = st.one_of(
     st.builds(lambda day: Filters(after=day), DAYS),
     st.builds(lambda day: Filters(before=day), DAYS),
     st.just(Filters(after=date(2018, 1, 1), before=date(2019, 1, 1))),
+    st.builds(lambda day: Filters(weekdays=(day,)), st.sampled_from([6, 7])),
+    st.builds(lambda last: Filters(hours=((6, last),)), st.sampled_from([9, 12])),
+    st.just(Filters(month_days=(((12, 1), (2, 28)),))),
     st.builds(lambda one: Filters(orientation=one), st.sampled_from(["portrait", "square"])),
     st.builds(lambda one: Filters(min_pixels=one), st.sampled_from([1, 2])),
     st.builds(lambda one: Filters(max_pixels=one), st.sampled_from([3, 4])),
@@ -87,7 +90,7 @@ def edits(count: int) -> st.SearchStrategy[object]:
 
 def acts(count: int) -> st.SearchStrategy[object]:
     """Return any act that asks for something, said of a list of so many constraints."""
-    kinds = st.sampled_from(["date", "size", "folder", "tags", "all"])
+    kinds = st.sampled_from(["date", "weekday", "size", "folder", "tags", "all"])
     always = st.one_of(
         st.builds(NewSearch, WORDS),
         st.builds(Refine, WORDS, st.booleans()),

@@ -161,6 +161,48 @@ def test_conditions_are_lifted_by_kind(what: Liftable, left: list[str] | None) -
     assert meant(Lift(what), of=of) == left
 
 
+SUNDAYS, WINTERS = Filters(weekdays=(7,)), Filters(month_days=(((12, 1), (2, 28)),))
+MORNINGS = Filters(hours=((6, 12),))
+
+
+def test_times_that_come_again_stand_beside_a_date_and_give_way_to_their_like() -> None:
+    of = (IN_2018, SUNDAYS, WINTERS, MORNINGS)
+    now = meant(Filter(Filters(weekdays=(1, 2), hours=((18, 21),))), of=of)
+    assert now == [
+        "taken 2018-01-01 to 2018-12-31",
+        "on Monday or Tuesday",
+        "1 December to 28 February of any year",
+        "between 18:00 and 21:00",
+    ]
+    assert meant(Filter(Filters(unless=(SUNDAYS,))), of=(SUNDAYS,)) == ["not on Sunday"]
+    assert meant(Filter(SUNDAYS), of=(Filters(unless=(SUNDAYS,)),)) == ["on Sunday"]
+    assert meant(Widen(MORNINGS), of=(Filters(hours=((18, 21),)),)) == [
+        "between 18:00 and 21:00 or between 6:00 and 12:00"
+    ]
+
+
+def test_with_the_date_goes_what_comes_again_too() -> None:
+    of = (IN_2018, SUNDAYS, WINTERS, MORNINGS, Filters(camera="Nikon"))
+    assert meant(Lift("weekday"), of=of) == meant(of=(IN_2018, *of[2:]))
+    assert meant(Lift("date"), of=of) == ["taken with Nikon"]
+    assert meant(Forget("the weekend"), of=of) == meant(of=(IN_2018, *of[2:]))
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        (Filters(weekdays=(7, 6)), "on Saturday or Sunday"),
+        (Filters(weekdays=(1, 2, 3, 4, 5)), "on Monday to Friday"),
+        (Filters(weekdays=(1, 5, 6, 7)), "on Monday or Friday to Sunday"),
+        (Filters(hours=((22, 5.5), (11.75, 13))),
+         "between 22:00 and 5:30 or between 11:45 and 13:00"),
+        (Filters(month_days=(((7, 4), (7, 4)),)), "4 July of any year"),
+    ],
+)  # fmt: skip
+def test_times_that_come_again_are_said(filters: Filters, words: str) -> None:
+    assert meant(of=(filters,)) == [words]
+
+
 def test_a_constraint_is_dropped_or_changed_by_its_number() -> None:
     of = (Wanted("a red car"), Refused("people"), Wanted("at night"), IN_2018)
     assert meant(Change(1, "a blue car"), of=of)[0] == "a blue car"

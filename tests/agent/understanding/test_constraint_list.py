@@ -26,6 +26,9 @@ EVERY = st.builds(
     not_paths=PHRASES,
     after=st.none() | st.just(date(2018, 1, 1)),
     before=st.none() | st.just(date(2020, 1, 1)),
+    weekdays=st.sampled_from([(), (6, 7)]),
+    hours=st.sampled_from([(), ((22.0, 5.0), (6.5, 7))]),
+    month_days=st.sampled_from([(), (((12, 1), (2, 28)),)]),
     orientation=st.none() | st.just("square"),
     min_pixels=st.none() | st.just(1_000_000),
     max_pixels=st.none() | st.just(2_000_000),
@@ -82,3 +85,9 @@ def test_conditions_of_one_kind_are_all_kept() -> None:
     assert filters_of(of) == Filters(
         orientation="square", one_of=((Filters(orientation="portrait"),),)
     )
+
+
+def test_two_conditions_on_what_comes_again_both_hold() -> None:
+    weekends, sundays = Filters(weekdays=(6, 7)), Filters(weekdays=(7,))
+    both = filters_of([Condition(weekends), Condition(sundays)])
+    assert both == Filters(weekdays=(6, 7), one_of=((sundays,),))

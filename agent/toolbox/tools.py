@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
-from pydantic import Field, WrapValidator
+from pydantic import AfterValidator, Field, WrapValidator
 
 from agent.conversation.journal import SessionError
 from agent.conversation.session import Session
@@ -21,6 +21,8 @@ from agent.toolbox.retriever import said_of
 from agent.turns.turn import Turn
 from agent.understanding.acts import Act, Feedback, Filter, Negate, NewSearch, Refine
 from agent.understanding.grammar.dates.days import one_moment
+from agent.understanding.grammar.dates.recurring.seasons import season_option
+from agent.understanding.grammar.dates.recurring.times_of_day import hours_option
 from prompts.load import fenced
 from retrievers.hit import Hit, Picture
 from retrievers.query import Filters, Orientation
@@ -28,7 +30,22 @@ from retrievers.query import Filters, Orientation
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Numbers = Annotated[list[int], Field(max_length=50)]
 Day = Annotated[date | datetime, WrapValidator(one_moment)]
+Weekdays = Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=7)]
 ToolAnswer = tuple[str, Mapping[str, Any]]
+
+
+def _read_by(option: Callable[[str], object]) -> AfterValidator:
+    """Refuse a text that an option would refuse."""
+
+    def checked(text: str) -> str:
+        option(text)
+        return text
+
+    return AfterValidator(checked)
+
+
+TimeOfDay = Annotated[str, _read_by(hours_option)]
+Season = Annotated[str, _read_by(season_option)]
 
 
 class SessionTools:
@@ -58,17 +75,26 @@ class SessionTools:
         self,
         after: Day | None = None,
         before: Day | None = None,
+        weekdays: Weekdays | None = None,
+        hours: TimeOfDay | None = None,
+        season: Season | None = None,
         orientation: Orientation | None = None,
         folder: str | None = None,
         camera: str | None = None,
         tags: list[str] | None = None,
         min_rating: int | None = None,
     ) -> ToolAnswer:
-        """Add conditions: first day, day after the last, shape, folder, camera, tags, rating."""
+        """Add conditions: first day, day after the last, days of the week from Monday 1, shape.
+
+        Hours are times of day such as 6-12 or night; a season is winter, may or 12-01/02-28.
+        """
         adds = Filters(
             paths=(folder,) if folder else (),
             after=after,
             before=before,
+            weekdays=tuple(weekdays or ()),
+            hours=(hours_option(hours),) if hours else (),
+            month_days=(season_option(season),) if season else (),
             orientation=orientation,
             camera=camera or None,
             tags=tuple(tags or ()),

@@ -69,6 +69,15 @@ After = Annotated[
 Before = Annotated[
     str | None, typer.Option(metavar="DATE", help="Taken before that day, or that time of it.")
 ]
+On = Annotated[
+    str | None, typer.Option(metavar="DAYS", help="Of the week: weekends, sunday, mon-fri.")
+]
+At = Annotated[
+    str | None, typer.Option(metavar="HOURS", help="Of the day: 6-12, 18:30-21, mornings.")
+]
+Season = Annotated[
+    str | None, typer.Option(metavar="DAYS", help="Of any year: winter, may, 12-01/02-28.")
+]
 Lies = Annotated[
     Orientation | None,
     typer.Option(metavar="WAY", case_sensitive=False, help="portrait, landscape or square."),
@@ -115,6 +124,9 @@ def search(
     not_path: NotGlobs = None,
     after: After = None,
     before: Before = None,
+    on: On = None,
+    at: At = None,
+    season: Season = None,
     orientation: Lies = None,
     min_mp: MinMp = None,
     max_mp: MaxMp = None,
@@ -142,6 +154,7 @@ def search(
     dialens search a boat at dusk -k 20
     dialens search "a dog on grass" --not people --after 2019 --orientation landscape
     dialens search --image sketch.png "in colour" --html found.html
+    dialens search a lake --season winter --on weekends --at 6-12
     dialens search --like IMG_2041.jpg --path 'trips/**'
     dialens search sunset --path 'trips/**' -0 | xargs -0 cp -t ~/chosen
     dialens search a receipt --json | jq -r '.hits[].path'
@@ -162,6 +175,9 @@ def search(
         not_paths=not_path or (),
         after=after,
         before=before,
+        on=on,
+        at=at,
+        season=season,
         orientation=orientation.value if orientation else None,
         megapixels=(min_mp, max_mp),
         camera=camera,

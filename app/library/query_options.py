@@ -11,6 +11,9 @@ from agent.stages.first_stage import first_stage
 from agent.stages.pipeline import worded
 from agent.stages.pipeline_builder import open_pipeline
 from agent.understanding.grammar.dates.days import first_moment
+from agent.understanding.grammar.dates.recurring.seasons import season_option
+from agent.understanding.grammar.dates.recurring.times_of_day import hours_option
+from agent.understanding.grammar.dates.recurring.weekdays import weekdays_option
 from app.library.lazy_encoder import WaitingEncoder
 from app.library.library import OpenCollection, locate
 from app.library.named_picture import file_named, picture_named
@@ -122,6 +125,9 @@ def filters(
     not_paths: Sequence[str],
     after: str | None,
     before: str | None,
+    on: str | None = None,
+    at: str | None = None,
+    season: str | None = None,
     orientation: Orientation | None,
     megapixels: tuple[float | None, float | None],
     camera: str | None,
@@ -132,7 +138,7 @@ def filters(
     """Read the options that ask for conditions.
 
     Raises:
-        ValueError: a date or a rating cannot be read, or a name is blank.
+        ValueError: a date, a time or a rating cannot be read, or a name is blank.
     """
     for option, names in (("--camera", [camera]), ("--tag", tags)):
         if any(name is not None and not name.strip() for name in names):
@@ -144,6 +150,9 @@ def filters(
         not_paths=tuple(not_paths),
         after=first_moment(after) if after else None,
         before=first_moment(before) if before else None,
+        weekdays=weekdays_option(on) if on is not None else (),
+        hours=(hours_option(at),) if at is not None else (),
+        month_days=(season_option(season),) if season is not None else (),
         orientation=orientation,
         min_pixels=low,
         max_pixels=high,

@@ -145,7 +145,9 @@ class Tools:
         """Begin to look for pictures by a description, by conditions, or both.
 
         Paths are globs below the collection's folders, such as trips/**; `after` is the first day,
-        `before` the day after the last; a camera is named by a part of its make and model.
+        `before` the day after the last; weekdays count from Monday, 1; hours are times of day such
+        as 6-12, month_days days of any year such as winter or 12-01/02-28; a camera is named by a
+        part of its make and model.
 
         Returns a session, facts of the best pictures, a sheet that shows them by their numbers, and
         a link to each.

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.understanding.grammar.calendar.month_names import MONTHS
 from agent.understanding.grammar.dates.dates import date_in, dates
 from agent.understanding.grammar.dates.days import doubt, first_day, first_days, first_moment
-from agent.understanding.grammar.dates.periods import MONTHS
 from retrievers.pictures.metadata.plain_dates import in_digits
 from retrievers.query import Filters
 

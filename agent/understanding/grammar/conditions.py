@@ -9,8 +9,7 @@ from agent.understanding.condition_edits import opposite
 from agent.understanding.grammar import lacking as gaps
 from agent.understanding.grammar import ratings
 from agent.understanding.grammar.alternatives import alternatives, grown
-from agent.understanding.grammar.dates.dates import DAYS_NAMED, date_in, date_pattern, dated, dates
-from agent.understanding.grammar.dates.periods import DAYS
+from agent.understanding.grammar.dates.dates import DAYS_NAMED, date_in, dated, whole_date
 from agent.understanding.grammar.lacking import lacking
 from agent.understanding.grammar.phrases import REFUSAL
 from agent.understanding.grammar.positions import THING
@@ -57,13 +56,6 @@ _MIN = r"(?:bigger than|larger than|more than|over|at least|above|minimum|min\.?
 _MAX = r"(?:smaller than|less than|under|at most|below|maximum|max\.?|up to|no more than|<=?)"
 _SIDES = r"(\d{2,5}) ?(?:x|×|by) ?(\d{2,5})"
 
-_OF_WEEK = rf"(?:{'|'.join(DAYS)}|weekend|weekday)"
-_WEEKDAY = re.compile(
-    r"(?<![\w-])(?:(?:that (?:was|were) )?(?:taken|shot|made) )?(?:on|at|during) "
-    rf"(?:(?:an?|any|every) {_OF_WEEK}|{_OF_WEEK}s)(?![\w-])",
-    re.IGNORECASE,
-)
-"""Any day of that name, which nothing can be asked of yet; "on Tuesday" is the last one."""
 _HALF = re.compile(
     r"(?:\bthan|\b(?:between|from)\b.{1,60}\b(?:and|to)|\bor|\bincluding|\bat (?:least|most)"
     r"|\bup to|\buntil|\bbefore|\bafter|\bsince|\bover|\bunder) $",
@@ -186,8 +178,8 @@ def whole_condition(clause: str, today: date) -> Filters | None:
 
 
 def _one(clause: str, today: date) -> Filters | None:
-    if date_pattern(alone=True).fullmatch(clause):
-        return dates(clause, today)
+    if date := whole_date(clause, today):
+        return date
     for pattern, make in (*ALONE, *INSIDE):
         if match := re.fullmatch(pattern, clause, re.IGNORECASE):
             return make(match)
@@ -201,9 +193,6 @@ def taken_out(clause: str, today: date) -> tuple[str, list[Filters], list[str]]:
     for pattern, make in INSIDE:
         while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
             clause = _moved(clause, match, make(match), found, doubts, today)
-    if match := _WEEKDAY.search(clause):
-        doubts.append(f"{match[0].strip()!r} is not understood: a day of the week is no condition.")
-        clause = f"{clause[: match.start()]} {clause[match.end() :]}".strip()
     while match := date_in(clause):
         read = dated(match[0], today)
         doubts += [read.doubt] if read.doubt else []

@@ -20,6 +20,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from agent.understanding.grammar.dates.days import one_moment
+from agent.understanding.grammar.dates.recurring.seasons import season_option
+from agent.understanding.grammar.dates.recurring.times_of_day import hours_option
 from app.server.contract.cursors import place
 from retrievers.pictures.folders.globs import compile_globs
 from retrievers.query import Fact, Filters, Orientation, Query
@@ -46,6 +48,19 @@ def _small(given: Any) -> Any:
 Glob = Annotated[Phrase, AfterValidator(_glob)]
 
 
+def _hours(text: str) -> str:
+    hours_option(text)
+    return text
+
+
+def _season(text: str) -> str:
+    season_option(text)
+    return text
+
+
+Weekday = Annotated[int, Field(ge=1, le=7, description="Monday 1 to Sunday 7.")]
+TimeOfDay = Annotated[Phrase, AfterValidator(_hours), Field(description="6-12, 22:30-5, night.")]
+Season = Annotated[Phrase, AfterValidator(_season), Field(description="winter, 12-01/02-28.")]
 Day = Annotated[date, WrapValidator(one_moment)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Several = 100
@@ -100,6 +115,9 @@ class Conditions(Sent):
     not_paths: Some[Glob] = Field(default=[], max_length=Several)
     after: Day | None = None
     before: Day | None = None
+    weekdays: Some[Weekday] = Field(default=[], max_length=7)
+    hours: Some[TimeOfDay] = Field(default=[], max_length=12)
+    month_days: Some[Season] = Field(default=[], max_length=12)
     orientation: Annotated[Orientation, BeforeValidator(_small)] | None = None
     min_pixels: int | None = Field(default=None, ge=0, le=10**12)
     max_pixels: int | None = Field(default=None, ge=0, le=10**12)
@@ -126,6 +144,8 @@ class Conditions(Sent):
         own: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in given
         }
+        own["hours"] = tuple(map(hours_option, self.hours))
+        own["month_days"] = tuple(map(season_option, self.month_days))
         return Filters(**own)
 
 

@@ -190,6 +190,18 @@ def test_days_are_read_as_people_write_them(
     assert (session.query.filters.after, session.query.filters.before) == days
 
 
+def test_times_that_come_again_are_read_as_options_are(session: Session) -> None:
+    session.ask("red")
+    times = {"weekdays": [6, 7], "hours": "mornings", "season": "winter"}
+    script = [called("filter", **times), called("filter", hours="soon"), AIMessage("Done.")]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    _, (_, told) = answers(agent, "go on")
+    assert "a time of day looks like" in told
+    assert session.query.filters == Filters(
+        weekdays=(6, 7), hours=((6, 12),), month_days=(((12, 1), (2, 28)),)
+    )
+
+
 def test_a_day_that_can_be_two_changes_nothing_and_both_are_told(session: Session) -> None:
     before = session.ask("red").query
     script = [called("filter", after="4/7/2019"), AIMessage("Which?")]

@@ -108,6 +108,21 @@ SAID = {
     "no later than 2018": {"cabin", "fjord"},
     "no older than 2021": {"letter", "forum"},
     "not before 2021": {"letter", "forum"},
+    "on weekends": {"cabin", "garden", "fjord"},
+    "on thursdays": {"desk", "forum"},
+    "weekends only, from 2018": {"cabin", "fjord"},
+    "not on weekends": ALL - {"cabin", "garden", "fjord"},
+    "in the mornings": {"cabin", "sofa", "letter", "fjord", "forum"},
+    "between 11 and 1 pm": {"desk", "garden"},
+    "taken in summer": {"desk", "garden", "fjord"},
+    "every july": {"desk", "garden", "fjord"},
+    "every 4th of july": {"desk", "garden"},
+    "only in winter": {"sofa", "letter"},
+    "on weekends in summer": {"garden", "fjord"},
+    "2020 or later": {"garden", "letter", "forum"},
+    "before covid": {"cabin", "sofa", "desk", "fjord"},
+    "during lockdown": {"garden", "letter"},
+    "at night": ALL,
     "a flag with five stars": ALL,
     "a 5 year old boy": ALL,
     "like those": ALL,
@@ -182,3 +197,35 @@ def test_search_finds_pictures_that_lack_a_fact(home: Path, fact: str, left: set
         told, _ = run("search", "--lacks", fact, "--json")
     files = {Path(place).name: one for one, place in NAMES.items()}
     assert {files[Path(hit["paths"][0]).name] for hit in json.loads(told)["hits"]} == left
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        (["--on", "weekends"], {"cabin", "garden", "fjord"}),
+        (["--on", "mon-wed"], {"sofa", "letter"}),
+        (["--at", "11-13"], {"desk", "garden"}),
+        (["--season", "winter"], {"sofa", "letter"}),
+        (["--season", "07-01/07-03", "--on", "sunday"], {"fjord"}),
+        (["--at", "afternoons", "--after", "2020"], {"garden"}),
+    ],
+)
+def test_search_finds_pictures_of_times_that_come_again(
+    home: Path, options: list[str], left: set[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIALENS_HOME", str(home))
+        told, _ = run("search", *options, "--json")
+    files = {Path(place).name: one for one, place in NAMES.items()}
+    assert {files[Path(hit["paths"][0]).name] for hit in json.loads(told)["hits"]} == left
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [("--on", "days of the week look like"), ("--at", "a time of day looks like"),
+     ("--season", "a season looks like")],
+)  # fmt: skip
+def test_search_refuses_times_that_are_none(home: Path, option: str, told: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIALENS_HOME", str(home))
+        assert told in run("search", option, "soon", code=1)[1]

@@ -182,6 +182,9 @@ def test_conditions_are_arguments_with_types_and_null_leaves_any_of_them_out(
             assert found["asked"] == ["not in *blue*", "taken 2019-06-01"]
             names = {one["name"] for one in found["pictures"]}
             assert names == {"red_plain.jpg", "green_plain.jpg", "yellow_plain.jpg"}
+            again = {"weekdays": [6], "hours": ["mornings"], "month_days": ["06-01/06-30"]}
+            found = await called(client, "search", **again)
+            assert {one["name"] for one in found["pictures"]} == names | {"blue_plain.jpg"}
             found = await called(client, "search", text="red", camera="maker", min_pixels=1, k=2)
             assert found["asked"] == ["red", "at least 1e-06 MP", "taken with maker"]
             shown = {"session": found["session"], "number": 1, "side": None}

@@ -5,16 +5,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from agent.understanding.grammar.calendar.spans import Period
 from agent.understanding.grammar.dates.clock import moment, parted
 from agent.understanding.grammar.dates.dates import unsure
-from agent.understanding.grammar.dates.periods import (
-    AHEAD,
-    RELATIVE,
-    ROLLING,
-    names_its_year,
-    period,
-)
-from agent.understanding.grammar.dates.spans import Period
+from agent.understanding.grammar.dates.periods import names_its_year, period
+from agent.understanding.grammar.dates.relative import AHEAD, RELATIVE, ROLLING
 from retrievers.pictures.metadata.plain_dates import in_digits
 
 

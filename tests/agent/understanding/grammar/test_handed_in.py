@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.understanding.acts import Feedback, Negate, NewSearch, Refine, Resemble, Unclear
-from agent.understanding.constraints import apply
+from agent.understanding.acts import Act, Feedback, Negate, NewSearch, Refine, Resemble, Unclear
+from agent.understanding.acts_as_edits import after
+from agent.understanding.constraint_list import constraints_of, query_of
 from agent.understanding.grammar.handed_in import besides
 from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context
 from retrievers.query import Query
 
 PICTURE = Path("mine.png")
+
+
+def _after(act: Act, query: Query) -> Query:
+    return query_of(after([act], constraints_of(query), ()))
 
 
 def context(*, shown: int = 0) -> Context:
@@ -168,14 +173,14 @@ def test_a_picture_that_comes_instead_takes_the_others_place(said: str) -> None:
     (act,) = acts = interpret(said, context(shown=9), [TWO]).acts
     assert acts == (Resemble(TWO, instead=True),)
     asked = Query(wanted=("a dog",), examples=(ONE,))
-    assert apply(act, asked, ()) == Query(wanted=("a dog",), examples=(TWO,))
-    assert apply(act, Query(wanted=("a dog",)), ()) == Query(examples=(TWO,))
+    assert _after(act, asked) == Query(wanted=("a dog",), examples=(TWO,))
+    assert _after(act, Query(wanted=("a dog",))) == Query(examples=(TWO,))
 
 
 def test_words_beside_a_picture_that_comes_instead_are_kept() -> None:
     query = Query(wanted=("a dog",))
     for act in interpret("like this instead, but blue", context(shown=9), [TWO]).acts:
-        query = apply(act, query, ())
+        query = _after(act, query)
     assert query == Query(wanted=("blue",), examples=(TWO,))
 
 

@@ -85,3 +85,31 @@ def test_a_name_that_no_collection_can_have_is_refused_at_once(
         answer = api.post(f"/api/v1/collections/{quote(name, safe='')}/index", json=asked)
         assert answer.status_code == 422, answer.text
         assert answer.json()["fields"][0]["field"] == "collection"
+
+
+def test_times_that_come_again_are_conditions_of_a_search_and_of_a_list(api: httpx.Client) -> None:
+    asked = {"weekdays": [6, 7], "hours": ["9:30-11"], "month_days": ["summer"]}
+    found = api.post("/api/v1/collections/Shapes/search", json={"filters": asked}).json()["hits"]
+    names = {hit["picture"]["name"] for hit in found}
+    assert names == {f"{one}_plain.jpg" for one in ("red", "green", "blue", "yellow")}
+    listed = api.get("/api/v1/collections/Shapes/pictures", params=asked).json()  # type: ignore[arg-type]
+    assert {one["name"] for one in listed["pictures"]} == names
+    other = {"weekdays": [1], "hours": ["22-5"], "month_days": ["winter"]}
+    for name, value in other.items():
+        body = {"filters": asked | {name: value}}
+        assert api.post("/api/v1/collections/Shapes/search", json=body).json()["hits"] == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        ({"weekdays": [8]}, "filters.weekdays"),
+        ({"hours": ["soon"]}, "a time of day looks like 6-12"),
+        ({"month_days": ["13-01"]}, "a season looks like winter"),
+    ],
+)
+def test_times_that_are_none_are_refused(
+    api: httpx.Client, conditions: dict[str, object], told: str
+) -> None:
+    answer = api.post("/api/v1/collections/Shapes/search", json={"filters": conditions})
+    assert answer.status_code == 422 and told in answer.json()["detail"]

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.understanding.acts import Act, Feedback, Filter, Unclear
+from agent.understanding.grammar.calendar.month_names import MONTHS
+from agent.understanding.grammar.calendar.spans import Period, share
 from agent.understanding.grammar.dates.dates import dates
-from agent.understanding.grammar.dates.periods import MONTHS, period
-from agent.understanding.grammar.dates.spans import Period, share
+from agent.understanding.grammar.dates.periods import period
 from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context
 from retrievers.query import Filters
@@ -156,8 +157,3 @@ def test_a_day_that_is_plainly_one_is_not_doubted(said: str) -> None:
 )
 def test_a_day_is_read_in_other_languages_too(said: str, day: date) -> None:
     assert _acts(said) == [Filter(Filters(after=day, before=day + timedelta(days=1)))]
-
-
-@pytest.mark.parametrize("said", ["taken on a Tuesday", "on sundays", "dogs on weekends"])
-def test_a_day_of_the_week_is_said_not_to_be_understood(said: str) -> None:
-    assert any(isinstance(act, Unclear) and "day of the week" in act.message for act in _acts(said))

@@ -16,6 +16,11 @@ class Period:
     end: date
     others: tuple["Period", ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on from its start."""
+        return self.end == date.max
+
 
 def one_day(day: date, days: int = 1) -> Period:
     return Period(day, day + timedelta(days=days))

@@ -117,6 +117,7 @@ class Retriever(Protocol):
     def search(self, query: Query, k: int) -> list[Hit]:
         """Return the k best pictures that meet the filters, best first, equal scores by id.
 
+        Or in the order that the query asks for, see `retrievers.search.ordering`.
         Fewer than k come back only when fewer than k pictures meet the filters.
 
         Raises:

@@ -10,6 +10,8 @@ from retrievers.text.lettering import whole
 Orientation = Literal["portrait", "landscape", "square"]
 Fact = Literal["date", "tags", "rating", "camera"]
 """What a picture can lack."""
+Ordering = Literal["best", "newest", "oldest"]
+"""Of what is found: by how well it fits, or by when it was taken, undated pictures last."""
 Hours = tuple[float, float]
 """From a time of day up to, not including, another, in hours: 18.5 is half past six."""
 MonthDay = tuple[int, int]
@@ -89,6 +91,8 @@ class Query:
         unlike: ids of pictures that the results should stay away from.
         excluded: ids that must not be returned.
         filters: conditions on the records.
+        order: how what is found is listed; by date, each hundred of the best by itself, or all
+            pictures if there is nothing to compare them with.
     """
 
     wanted: tuple[str, ...] = ()
@@ -98,9 +102,15 @@ class Query:
     unlike: tuple[str, ...] = ()
     excluded: frozenset[str] = frozenset()
     filters: Filters = field(default_factory=Filters)
+    order: Ordering = "best"
 
     def __post_init__(self) -> None:
         _clean(self, "wanted", "unwanted")
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is something to compare pictures with."""
+        return any((self.wanted, self.unwanted, self.examples, self.like, self.unlike))
 
     @property
     def is_empty(self) -> bool:

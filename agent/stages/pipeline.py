@@ -14,7 +14,8 @@ from agent.rewrite.rewriter import Rewriter
 from agent.stage_failure import lost
 from agent.stages.absence import Absence
 from retrievers.hit import Hit, Retriever
-from retrievers.query import Filters, Query
+from retrievers.query import Filters, Ordering, Query
+from retrievers.search.ordering import depth, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Found:
     Attributes:
         original: the query as the user asked it.
         query: the query that was searched with last.
-        hits: best first, at most k.
+        hits: best first, or in the order that was asked for, at most k.
         seconds: time spent so far, by stage: search, rewrite, rerank.
         lost: stages that failed and were passed over, each with its reason.
         doubt: says that nothing fits, if that is likely, and which conditions no picture meets;
@@ -112,8 +113,9 @@ class Pipeline:
         if k < 1:
             raise ValueError(f"k must be at least 1; got {k}")
         end = perf_counter() + self.budget if self.budget is not None else float("inf")
-        for found in self._stages(Found(query, query, []), k, end):
-            yield replace(found, hits=found.hits[:k])
+        deep = depth(query.order, k) if query.compares else k
+        for found in self._stages(Found(query, query, []), deep, end):
+            yield replace(found, hits=in_order(found.hits, query.order)[:k])
 
     def _stages(self, found: Found, k: int, end: float) -> Iterator[Found]:
         begin = perf_counter()
@@ -136,8 +138,9 @@ class Pipeline:
 
     def _searched(self, found: Found, k: int) -> Found:
         begin = perf_counter()
-        depth = max(k, self.shortlist) if self.reranker else k
-        hits = self.retriever.search(found.query, depth)
+        count = max(k, self.shortlist) if self.reranker else k
+        order: Ordering = "best" if found.query.compares else found.original.order
+        hits = self.retriever.search(replace(found.query, order=order), count)
         return replace(found, hits=hits, seconds=_plus(found, "search", begin))
 
     def _rewritten(self, found: Found, rewriter: Rewriter, k: int, end: float) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retrievers.query import Filters
+from retrievers.query import Filters, Ordering
 
 Liftable = Literal[
     "date",
@@ -23,7 +23,6 @@ Liftable = Literal[
     "all",
 ]
 Form = Literal["markdown", "html"]
-Ordering = Literal["best", "newest", "oldest"]
 Question = Literal["count", "when", "where", "what", "who", "other"]
 
 

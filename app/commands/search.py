@@ -19,6 +19,14 @@ class Orientation(StrEnum):
     SQUARE = "square"
 
 
+class Order(StrEnum):
+    """How what is found is listed."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 class Lacking(StrEnum):
     """What a picture can lack."""
 
@@ -97,6 +105,9 @@ Lacks = Annotated[
     list[Lacking] | None,
     typer.Option(metavar="FACT", help="Has none: date, tags, rating or camera."),
 ]
+Listed = Annotated[
+    Order, typer.Option(metavar="HOW", case_sensitive=False, help="best, newest or oldest first.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with the pictures.")]
 Open = Annotated[bool, typer.Option("--open", help="Write that page and open it.")]
@@ -134,6 +145,7 @@ def search(
     tag: Tags = None,
     rating: Rating = None,
     lacks: Lacks = None,
+    order: Listed = Order.BEST,
     as_json: AsJson = False,
     html: Html = None,
     open_page: Open = False,
@@ -155,6 +167,7 @@ def search(
     dialens search "a dog on grass" --not people --after 2019 --orientation landscape
     dialens search --image sketch.png "in colour" --html found.html
     dialens search a lake --season winter --on weekends --at 6-12
+    dialens search a birthday cake --order newest
     dialens search --like IMG_2041.jpg --path 'trips/**'
     dialens search sunset --path 'trips/**' -0 | xargs -0 cp -t ~/chosen
     dialens search a receipt --json | jq -r '.hits[].path'
@@ -196,6 +209,7 @@ def search(
             like=like or (),
             excluded=exclude_id or (),
             filters=conditions,
+            order=order.value,
         )
         form = search_output.form(as_json=as_json, paths_only=paths_only, nul=nul)
         staged = bool(behind.rewriter or behind.reranker)

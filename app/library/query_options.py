@@ -23,7 +23,7 @@ from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.loading.downloads import from_this_disk
-from retrievers.query import Fact, Filters, Orientation, Query
+from retrievers.query import Fact, Filters, Ordering, Orientation, Query
 from retrievers.search.searcher import Searcher
 
 
@@ -192,6 +192,7 @@ def query(
     like: Sequence[str],
     excluded: Sequence[str],
     filters: Filters,
+    order: Ordering = "best",
 ) -> Query:
     """Put together what is asked for.
 
@@ -208,6 +209,7 @@ def query(
         like=tuple(picture_named(collection, name, "--like") for name in like),
         excluded=frozenset(picture_named(collection, name, "--exclude-id") for name in excluded),
         filters=filters,
+        order=order,
     )
     if query.is_empty:
         raise ValueError('say what to look for, such as: dialens search "a boat at dusk"')

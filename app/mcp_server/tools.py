@@ -25,9 +25,10 @@ from app.mcp_server.messages import Lines
 from app.mcp_server.results import ADDRESS, WEBP, Result, told
 from app.output.printable import printable
 from app.server.contract import validation_problems
+from app.server.contract.conditions import Conditions
 from app.server.contract.errors import REFUSALS, ConflictError, NotFoundError, ServerError
 from app.server.contract.picture_names import placed
-from app.server.contract.requests import Conditions, TurnIn
+from app.server.contract.requests import TurnIn
 from app.server.contract.responses import picture_out
 from app.server.pictures.served_images import SIZES
 from app.server.state.open_sessions import OpenSession

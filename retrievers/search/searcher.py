@@ -12,12 +12,13 @@ import numpy as np
 from retrievers.collection.collection import Collection
 from retrievers.encoder import Encoder, Vectors, reads
 from retrievers.hit import Hit
-from retrievers.query import Filters, Query
+from retrievers.query import Filters, Ordering, Query
 from retrievers.search.batched_texts import TextsAtOnce
 from retrievers.search.exact import Mask, Rows, Scores, nearest_to_many
 from retrievers.search.full_text_search import NO_MATCHES, WordMatches
 from retrievers.search.hnsw import WORTHWHILE, HnswGraph
 from retrievers.search.hybrid import DEPTH, Ranked
+from retrievers.search.ordering import depth, in_order
 from retrievers.search.query_vector import Blend
 from retrievers.search.snapshot import Snapshot
 
@@ -79,11 +80,7 @@ class Searcher:
             prepared = [self._prepare(now, query, encoder) for query in queries]
             found = self._nearest(now, prepared, k)
             return [
-                _newest(now, one, k)
-                if one.vector is None
-                else Ranked(now, one.vector, *found[at], one.matches, blind=one.blind).hits(
-                    k, one.filters
-                )
+                _by_date(now, one, k) if one.vector is None else _ranked(now, one, found[at], k)
                 for at, one in enumerate(prepared)
             ]
 
@@ -115,7 +112,7 @@ class Searcher:
             matches = matches.among(_without(allowed, matches.rows, out))
         shown = query.examples or known.like
         blind = not shown and not any(reads(self.encoder, text) for text in query.wanted)
-        return _PreparedQuery(vector, allowed, out, matches, query.filters, blind)
+        return _PreparedQuery(vector, allowed, out, matches, query.filters, query.order, blind)
 
     def _nearest(
         self, now: Snapshot, prepared: "Sequence[_PreparedQuery]", k: int
@@ -161,6 +158,7 @@ class _PreparedQuery:
         out: the rows that are excluded by id.
         matches: by words, of rows that may be found.
         filters: the conditions, which the files that are shown meet, too.
+        order: how what is found is listed.
         blind: the encoder cannot read what is wanted.
     """
 
@@ -169,15 +167,27 @@ class _PreparedQuery:
     out: Rows
     matches: WordMatches
     filters: Filters
+    order: Ordering = "best"
     blind: bool = False
 
     def depth(self, k: int) -> int:
-        """How many of the nearest are needed: k, or enough for a fusion."""
+        """How many of the nearest are needed: k, or enough for a fusion or another order."""
+        k = depth(self.order, k)
         return max(k, DEPTH) if len(self.matches.rows) else k
 
 
-def _newest(now: Snapshot, prepared: _PreparedQuery, k: int) -> list[Hit]:
-    rows = now.newest[_without(prepared.allowed, now.newest, prepared.out)][:k].tolist()
+def _ranked(
+    now: Snapshot, prepared: _PreparedQuery, nearest: tuple[Rows, Scores], k: int
+) -> list[Hit]:
+    assert prepared.vector is not None  # else pictures are compared with nothing
+    ranked = Ranked(now, prepared.vector, *nearest, prepared.matches, blind=prepared.blind)
+    best = ranked.hits(depth(prepared.order, k), prepared.filters)
+    return in_order(best, prepared.order)[:k]
+
+
+def _by_date(now: Snapshot, prepared: _PreparedQuery, k: int) -> list[Hit]:
+    every = now.oldest if prepared.order == "oldest" else now.newest
+    rows = every[_without(prepared.allowed, every, prepared.out)][:k].tolist()
     pictures = now.pictures(rows, prepared.filters)
     return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
 

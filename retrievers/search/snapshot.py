@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from cachetools import LRUCache
@@ -72,9 +73,17 @@ class Snapshot:
     @cached_property
     def newest(self) -> Rows:
         """The rows of all pictures, last taken first, then those without a date; by id in a tie."""
+        return self._by_date("DESC")
+
+    @cached_property
+    def oldest(self) -> Rows:
+        """Likewise, first taken first."""
+        return self._by_date("ASC")
+
+    def _by_date(self, direction: Literal["ASC", "DESC"]) -> Rows:
         found = self.collection.db.execute(
             f"SELECT row, {judged('taken')} AS now FROM pictures WHERE row < ?"
-            " ORDER BY now IS NULL, now DESC, id",
+            f" ORDER BY now IS NULL, now {direction}, id",
             (len(self.vectors),),
         )
         return np.fromiter((row for row, _ in found), dtype=np.int64)

@@ -13,9 +13,10 @@ from app.output.printable import printable
 from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
 from app.server.api.request_context import ERRORS, CollectionName, SharedState, User
+from app.server.contract.bodies import Name, Sent
 from app.server.contract.cursors import cursor
 from app.server.contract.errors import ConflictError
-from app.server.contract.requests import DEEPEST, Name, SearchIn, Sent
+from app.server.contract.requests import DEEPEST, SearchIn
 from app.server.contract.responses import SearchOut, hit_out, plain
 from app.server.contract.versions import PREFIX
 from app.server.http.events import EVENTS, told

@@ -9,9 +9,9 @@ from app.output.printable import printable
 from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Paged, PageIn
 from app.server.api.request_context import ERRORS, CollectionName, SharedState
+from app.server.contract.conditions import Conditions
 from app.server.contract.cursors import cursor, place
 from app.server.contract.errors import ServerError
-from app.server.contract.requests import Conditions
 from app.server.contract.responses import PictureOut, picture_out
 from app.server.contract.versions import PREFIX
 from retrievers.collection.filters.listing import ListingPlace, facets, page

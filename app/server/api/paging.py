@@ -6,9 +6,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from app.server.contract.bodies import Sent
 from app.server.contract.cursors import cursor, place
 from app.server.contract.errors import ServerError
-from app.server.contract.requests import Sent
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from app.server.api.request_context import (
     SharedState,
     User,
 )
+from app.server.contract.bodies import Sent
 from app.server.contract.errors import ErrorOut, ForbiddenError
-from app.server.contract.requests import Sent
 from app.server.contract.responses import PictureOut, picture_out
 from app.server.contract.versions import PREFIX
 from app.server.http.downloads import attachment

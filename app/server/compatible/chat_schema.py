@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 
 from app.server.compatible.client_body import MOST, ClientBody
 from app.server.compatible.contents import Contents
-from app.server.contract.requests import Some
+from app.server.contract.bodies import Some
 from app.server.contract.responses import TurnOut
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from app.server.contract.requests import Body
+from app.server.contract.bodies import Body
 
 MOST, LONGEST = 100, 100  # names that are said to have no effect, and letters of each
 

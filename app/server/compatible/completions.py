@@ -30,8 +30,9 @@ from app.server.compatible.markdown_reply import written
 from app.server.compatible.models import ModelName, named
 from app.server.compatible.tasks import done, task_of
 from app.server.compatible.unwrapped_message import unwrapped
+from app.server.contract.bodies import Several
 from app.server.contract.errors import ServerError
-from app.server.contract.requests import Several, TurnIn
+from app.server.contract.requests import TurnIn
 from app.server.contract.responses import turn_out
 from app.server.security.signed_links import signed
 from app.server.state.open_sessions import OpenSession

@@ -19,8 +19,8 @@ from pydantic_core import CoreSchema
 
 from app.server.compatible.client_body import ClientBody
 from app.server.compatible.data_urls import from_text
+from app.server.contract.bodies import Some
 from app.server.contract.errors import ForbiddenError, ServerError
-from app.server.contract.requests import Some
 from app.server.state.server_state import ServerState
 from retrievers.encoder import Encoder, Vectors
 

@@ -17,8 +17,8 @@ from app.server.compatible.client_body import ClientBody
 from app.server.compatible.client_presence import while_present
 from app.server.compatible.contents import Content, fetched, pictures_in, vectors, words_in
 from app.server.compatible.models import ModelName, named
+from app.server.contract.bodies import Name, Several, Some
 from app.server.contract.errors import ServerError
-from app.server.contract.requests import Name, Several, Some
 from app.server.state.server_state import ServerState
 from eval.peers.picture_files import PictureFiles, as_hits
 from retrievers.hit import Hit

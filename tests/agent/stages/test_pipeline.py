@@ -1,5 +1,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from time import sleep
 
@@ -12,6 +13,7 @@ from agent.stages.pipeline import Pipeline, worded
 from retrievers.hit import Hit, Picture
 from retrievers.query import Query
 
+TAKEN = {"cat": datetime(2019, 1, 1), "red cat": datetime(2021, 1, 1)}
 WORDS = ["boat", "cat", "dog", "red boat", "red cat", "sea"]
 
 
@@ -25,7 +27,11 @@ class ByWords:
         allowed = [name for name in WORDS if name not in query.excluded]
         best = sorted(allowed, key=lambda name: (-len(asked & set(name.split())), name))
         return [
-            Hit(Picture(name, "", (Path(f"/{name}"),), 1, 1, 1), 1 / rank, rank)
+            Hit(
+                Picture(name, "", (Path(f"/{name}"),), 1, 1, 1, taken=TAKEN.get(name)),
+                1 / rank,
+                rank,
+            )
             for rank, name in enumerate(best[:k], start=1)
         ]
 
@@ -89,6 +95,16 @@ def test_the_reranker_sees_the_shortlist_and_no_more() -> None:
     deep = Pipeline(ByWords(), reranker=Longest(), shortlist=2).search(BOAT, 6)
     assert names(deep) == ["red boat", "boat", *names(ByWords().search(BOAT, 6))[2:]]
     assert [hit.rank for hit in deep] == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_all_stages_came_to_is_listed_by_date() -> None:
+    pipeline = Pipeline(ByWords(), rewriter=Add("red"), reranker=Longest(), shortlist=2)
+    newest = Query(wanted=("cat",), order="newest")
+    found = [[hit.picture.id for hit in one.hits] for one in pipeline.improving(newest, 2)]
+    assert found[0] == found[-1] == ["red cat", "cat"]
+    oldest = pipeline.find(replace(newest, order="oldest"), 3)
+    assert [hit.picture.id for hit in oldest.hits] == ["cat", "red cat", "boat"]
+    assert [hit.rank for hit in oldest.hits] == [1, 2, 3]
 
 
 def test_the_first_stage_answers_before_the_second_begins() -> None:

@@ -229,3 +229,16 @@ def test_search_refuses_times_that_are_none(home: Path, option: str, told: str) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIALENS_HOME", str(home))
         assert told in run("search", option, "soon", code=1)[1]
+
+
+@pytest.mark.parametrize("words", [[], ["red"]])
+def test_search_lists_what_it_finds_by_date(home: Path, words: list[str]) -> None:
+    files = {Path(place).name: one for one, place in NAMES.items()}
+    listed = []
+    for order in ("oldest", "newest"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DIALENS_HOME", str(home))
+            told, _ = run("search", *words, "--order", order, "--json")
+        listed.append([files[Path(hit["paths"][0]).name] for hit in json.loads(told)["hits"]])
+    by_date = ["cabin", "fjord", "sofa", "desk", "garden", "letter", "forum"]
+    assert listed == [[*by_date, "lamp"], [*by_date[::-1], "lamp"]]

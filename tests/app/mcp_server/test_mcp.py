@@ -35,7 +35,7 @@ from mcp.types import (
 from app.library.indexing import index
 from app.mcp_server.server import application
 from app.mcp_server.tools import make_server
-from app.server.contract.requests import Conditions
+from app.server.contract.conditions import Conditions
 from app.server.contract.settings import Settings
 from app.server.state.server_state import ServerState
 from tests.app.server.conftest import _filled, server_home, shapes

@@ -113,3 +113,21 @@ def test_times_that_are_none_are_refused(
 ) -> None:
     answer = api.post("/api/v1/collections/Shapes/search", json={"filters": conditions})
     assert answer.status_code == 422 and told in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("text", ["", "a circle"])
+def test_a_search_is_listed_by_date_page_by_page(api: httpx.Client, text: str) -> None:
+    asked = {"text": text, "order": "Oldest", "k": 5}
+    pages = []
+    while True:
+        answer = api.post("/api/v1/collections/Shapes/search", json=asked).json()
+        pages += answer["hits"]
+        if not answer["next"]:
+            break
+        asked["cursor"] = answer["next"]
+    taken = [hit["picture"]["taken"] for hit in pages]
+    dated = [one for one in taken if one]
+    assert len({hit["picture"]["id"] for hit in pages}) == len(pages) == 16
+    assert dated == sorted(dated) and taken[len(dated) :] == [None] * (16 - len(dated))
+    refused = api.post("/api/v1/collections/Shapes/search", json={"text": "a", "order": "up"})
+    assert refused.status_code == 422 and "order" in refused.json()["detail"]

@@ -11,7 +11,6 @@ from app.commands import (
     caption,
     chat,
     demo,
-    evaluate,
     feedback,
     finetune,
     grid,
@@ -23,8 +22,10 @@ from app.commands import (
     search,
     serve,
     sessions,
+    understand,
     upkeep,
 )
+from app.commands.evaluation import evaluate, understanding
 from app.terminal.command_errors import as_typed
 from app.terminal.guarded import guard
 from app.terminal.standard_input import Piped
@@ -75,6 +76,7 @@ app.command()(search.search)
 app.command()(chat.chat)
 app.command()(serve.serve)
 app.command()(mcp_server.mcp)
+app.command()(understand.understand)
 app.command()(upkeep.status)
 app.command()(upkeep.rm)
 app.command()(upkeep.export)
@@ -82,6 +84,7 @@ app.command()(upkeep.doctor)
 app.command()(demo.demo)
 app.command()(grid.grid)
 app.command()(profiles.profiles)
+evaluate.app.command()(understanding.understanding)
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(finetune.app, name="finetune")

@@ -1,9 +1,10 @@
 """What an interpreter is given and what it gives back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from agent.understanding.acts import Act
 from agent.understanding.constraint_list import Constraints
@@ -23,6 +24,7 @@ class Context:
         alternatives: ids of the pictures that a question offers as answers a, b, c and so on.
         handed_in: the picture that came last with words or without.
         folders: says which folders there are, as paths below their root.
+        earlier: what was said in the last turns, oldest first.
     """
 
     shown: int
@@ -34,11 +36,33 @@ class Context:
     alternatives: tuple[str, ...] = ()
     handed_in: Path | None = None
     folders: Callable[[], Iterable[str]] = tuple
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """The acts of one utterance, in the order they take effect, and a one-line restatement."""
+    """What one utterance means.
+
+    Attributes:
+        acts: in the order they take effect.
+        understood: the same in one line.
+        lost: why the interpreter that was asked for did not read it, if another had to.
+    """
 
     acts: tuple[Act, ...]
     understood: str
+    lost: str = ""
+
+
+class Interpreter(Protocol):
+    def __call__(
+        self, said: str, context: Context, handed_in: Sequence[Path] = ()
+    ) -> Interpretation:
+        """Return what was meant; any text is read, and numbers are within what is shown.
+
+        Args:
+            said: the words; they may be none if pictures come with them.
+            context: what they may refer to.
+            handed_in: pictures that come with the words.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""A benchmark of interpreters: utterances in context, what each came to, and the rule."""

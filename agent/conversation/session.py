@@ -37,10 +37,13 @@ from agent.understanding.acts import (
 from agent.understanding.constraint_list import Constraints
 from agent.understanding.constraint_words import restated, words_of
 from agent.understanding.grammar.interpreter import interpret
-from agent.understanding.interpretation import Context
+from agent.understanding.interpretation import Context, Interpretation, Interpreter
 from retrievers.hit import Hit, Retriever
 from retrievers.query import Query
 from retrievers.text.lettering import cleaned
+
+EARLIER = 3
+"""Turns before the last words that an interpreter is told of."""
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Session:
         asker: asks back after a search, if it can be answered.
         watch: is shown the turn each time that a stage has found a better order.
         folders: says which folders there are, as paths below their root.
+        interpreter: reads what is said.
     """
 
     journal: Journal
@@ -66,6 +70,7 @@ class Session:
     asker: Asker | None = None
     watch: Callable[[Turn], None] = lambda turn: None
     folders: Callable[[], Iterable[str]] = tuple
+    interpreter: Interpreter = interpret
 
     @classmethod
     def start(
@@ -152,11 +157,14 @@ class Session:
         if self.turns and not after:
             offered = (*offered, *self.turns[-1].readings)
         context = self.context(after.constraints if after else None)
-        reading = chosen(said, offered)
-        heard = reading.acts if reading else interpret(said, context, handed_in).acts
-        acts = (*(after.acts if after else ()), *heard)
+        if reading := chosen(said, offered):
+            read = Interpretation(reading.acts, reading.words)
+        else:
+            read = self.interpreter(said, context, handed_in)
+        acts = (*(after.acts if after else ()), *read.acts)
         understood = self._understand(f"{after.said}; {said}" if after else said, acts)
-        return replace(understood, seconds={"interpret": perf_counter() - started})
+        told = (*(after.lost if after else ()), *filter(None, [read.lost]))
+        return replace(understood, lost=told, seconds={"interpret": perf_counter() - started})
 
     def _understand(self, said: str, acts: Sequence[Act]) -> Understood:
         now = self.current
@@ -215,6 +223,7 @@ class Session:
             alternatives=tuple(one.picture.id for one in offered),
             handed_in=handed_in_last(self.turns),
             folders=self.folders,
+            earlier=tuple(turn.said for turn in self.turns[-EARLIER:]),
         )
 
     def take(self, understood: Understood) -> Turn:
@@ -235,6 +244,7 @@ class Session:
             edits=understood.edits,
             parent=understood.base.number,
             seconds=understood.seconds,
+            lost=understood.lost,
             judgement=judgement(understood.acts, before),
         )
         turn = self._replied(self._shown(turn, understood, before), before, understood.unmet)

@@ -16,7 +16,7 @@ def turn_so_far(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn
         hits=numbered,
         shown=(*skip, *(hit.picture.id for hit in new)),
         seconds={**turn.seconds, **found.seconds},
-        lost=found.lost,
+        lost=(*turn.lost, *found.lost),
         rewritten="" if found.query == turn.query else worded(found.query),
         doubt=found.doubt,
     )

@@ -25,6 +25,7 @@ class Understood:
         edits: what makes them of what is asked for now.
         unmet: why acts found nothing to do, each in a line.
         asks: whether acts ask for something, and found something to do.
+        lost: why the interpreter that was asked for did not read it, if another had to.
         seconds: time spent so far, by stage.
     """
 
@@ -35,6 +36,7 @@ class Understood:
     edits: Edits = ()
     unmet: tuple[str, ...] = ()
     asks: bool = False
+    lost: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property

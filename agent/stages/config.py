@@ -49,6 +49,8 @@ class Stages:
         covering: take a rewrite only if it keeps every content word.
         ask: ask back after a search, likewise: `pictures` offers some to point at, `plugir` puts a
             question into words with the LLM; empty: never.
+        understand: what reads what is said, likewise: `llm` asks the LLM, checked by the built-in
+            interpreter; empty: the built-in one alone.
         adapter: a folder that `dialens finetune` wrote; it takes the place that it was trained for.
         prompts: prompt names to use instead of a stage's own, by stage.
         llm_options: keyword arguments of the model; likewise the others.
@@ -65,6 +67,7 @@ class Stages:
     doubt: float = DOUBTED
     covering: bool = True
     ask: str = ""
+    understand: str = ""
     adapter: str = ""
     prompts: Mapping[str, str] = field(default_factory=dict)
     llm_options: Mapping[str, Any] = field(default_factory=dict)
@@ -92,6 +95,7 @@ class Stages:
             ("reranker", self.reranker, stages_of("reranker")),
             ("fusion", self.fusion, FUSIONS),
             ("ask", self.ask, stages_of("ask")),
+            ("understand", self.understand, stages_of("understand")),
         ):
             if chosen and chosen not in known:
                 yield f"{key}: there is no {chosen!r}; there are {', '.join(known)}"

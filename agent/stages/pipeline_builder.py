@@ -14,6 +14,8 @@ from agent.stages.absence import Absence, VerdictReading
 from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.stage_table import SHORTLIST, Stage
+from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpretation import Interpreter
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.unmatched import unmatched
 from retrievers.hit import Retriever
@@ -92,3 +94,18 @@ def open_asker(
         return None
     asker: Asker = found(row.opener)(resources or Resources(stages, searcher.collection), searcher)
     return asker
+
+
+def open_interpreter(
+    stages: Stages, collection: Collection, *, resources: Resources | None = None
+) -> Interpreter:
+    """Return what reads the person's words: the built-in interpreter, unless another is asked for.
+
+    Raises:
+        MllmError: a model cannot be opened.
+        PromptError: a prompt is named that does not exist.
+    """
+    if not (row := stages.row("understand")):
+        return interpret
+    opened: Interpreter = found(row.opener)(resources or Resources(stages, collection))
+    return opened

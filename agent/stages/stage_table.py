@@ -10,7 +10,7 @@ from typing import Literal
 
 SHORTLIST = 50  # pictures
 
-StageKind = Literal["rewriter", "reranker", "ask"]
+StageKind = Literal["rewriter", "reranker", "ask", "understand"]
 """The key of a stages file that names it."""
 
 
@@ -97,6 +97,13 @@ STAGES: tuple[Stage, ...] = (
         "plugir",
         "agent.clarify.asker:open_plugir",
         ("plugir/ask", "plugir/answerable"),
+        llm=True,
+    ),
+    Stage(
+        "understand",
+        "llm",
+        "agent.understanding.llm.llm_interpreter:open_llm_interpreter",
+        ("understand/edits",),
         llm=True,
     ),
 )

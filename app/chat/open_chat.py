@@ -18,7 +18,7 @@ from agent.profile import profile as profile_named
 from agent.resources import Resources
 from agent.stages.config import Stages
 from agent.stages.first_stage import first_stage
-from agent.stages.pipeline_builder import open_asker, open_pipeline
+from agent.stages.pipeline_builder import open_asker, open_interpreter, open_pipeline
 from app.chat.chat_loop import converse
 from app.library import conversations
 from app.library.library import OpenCollection
@@ -91,12 +91,20 @@ def begin(
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
     stages, searcher = stages or Stages(), Searcher(opened.collection, opened.encoder)
-    retriever = open_pipeline(stages, opened.collection, first_stage(searcher, stages))
-    asker = open_asker(stages, searcher)
+    resources = Resources(stages, opened.collection)
+    first = first_stage(searcher, stages)
+    retriever = open_pipeline(stages, opened.collection, first, resources=resources)
+    asker = open_asker(stages, searcher, resources=resources)
+    interpreter = open_interpreter(stages, opened.collection, resources=resources)
     session = conversations.begin(
         name, opened.collection.name, retriever, page=page, writers=WRITERS
     )
-    return replace(session, asker=asker, folders=partial(folders, opened.collection))
+    return replace(
+        session,
+        asker=asker,
+        interpreter=interpreter,
+        folders=partial(folders, opened.collection),
+    )
 
 
 def greet(console: Console, opened: OpenCollection, session: Session) -> None:

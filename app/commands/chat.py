@@ -21,6 +21,10 @@ Page = Annotated[int, typer.Option("-k", metavar="N", min=1, max=99, help="Pictu
 Ask = Annotated[
     str | None, typer.Option(metavar="HOW", help="Be asked back: pictures, or plugir with --llm.")
 ]
+Understand = Annotated[
+    str | None,
+    typer.Option(metavar="HOW", help="llm: a language model reads what you say, with --llm."),
+]
 Confirm = Annotated[bool, typer.Option(help="Correct what was understood before each search.")]
 Agent = Annotated[bool, typer.Option("--agent", help="A language model leads; it needs --llm.")]
 
@@ -40,6 +44,7 @@ def chat(
     agent: Agent = False,
     llm: Llm = None,
     ask: Ask = None,
+    understand: Understand = None,
     confirm: Confirm = False,
     adapter: Adapter = None,
 ) -> None:
@@ -52,6 +57,7 @@ def chat(
     dialens chat --reranker yesno --budget 3
     dialens chat --stages my-system.toml
     dialens chat --adapter runs/dialogue-1
+    dialens chat --understand llm --llm openai:qwen3@http://localhost:8000/v1
     dialens chat --agent --llm openai:qwen3@http://localhost:8000/v1
 
     Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
@@ -72,6 +78,7 @@ def chat(
             budget=budget,
             llm=llm,
             ask=ask,
+            understand=understand,
             adapter=adapter,
         ),
         agent=agent,

@@ -15,6 +15,7 @@ def chosen(
     budget: float | None,
     llm: str | None = None,
     ask: str | None = None,
+    understand: str | None = None,
     adapter: Path | None = None,
 ) -> Stages:
     """Read the file, if there is one, and put the options over it.
@@ -27,6 +28,7 @@ def chosen(
         stages,
         adapter=stages.adapter if adapter is None else str(adapter),
         ask=stages.ask if ask is None else ask,
+        understand=stages.understand if understand is None else understand,
         llm=stages.llm if llm is None else llm,
         rewriter=stages.rewriter if rewriter is None else rewriter,
         reranker=stages.reranker if reranker is None else reranker,

@@ -24,5 +24,5 @@ Adapter = Annotated[
     Path | None, typer.Option(metavar="DIR", help="What `dialens finetune` wrote; goes in place.")
 ]
 Llm = Annotated[
-    str | None, typer.Option(metavar="SPEC", help="What rewrites: offline, openai:MODEL@URL, ...")
+    str | None, typer.Option(metavar="SPEC", help="What writes: offline, openai:MODEL@URL, ...")
 ]

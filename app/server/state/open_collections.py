@@ -8,10 +8,12 @@ from threading import Lock
 from typing import NamedTuple
 
 from agent.clarify.asker import Asker
+from agent.resources import Resources
 from agent.stages.config import StageError, Stages
 from agent.stages.first_stage import first_stage
 from agent.stages.pipeline import Pipeline
-from agent.stages.pipeline_builder import open_asker, open_pipeline
+from agent.stages.pipeline_builder import open_asker, open_interpreter, open_pipeline
+from agent.understanding.interpretation import Interpreter
 from app.library.lazy_encoder import WaitingEncoder
 from app.library.library import OpenCollection, delete, locate, names
 from app.library.query_options import encoder_of
@@ -26,10 +28,11 @@ from retrievers.search.searcher import Searcher
 
 
 class SearchStages(NamedTuple):
-    """How a collection is searched: the stages, what asks back afterwards, and its folders."""
+    """How a collection is searched: stages, what asks back and what reads, and its folders."""
 
     pipeline: Pipeline
     asker: Asker | None
+    interpreter: Interpreter
     folders: Callable[[], Iterable[str]]
 
 
@@ -145,8 +148,11 @@ class OpenCollections:
 def _way(kept: _Kept, stages: Stages) -> SearchStages:
     try:
         retriever = first_stage(kept.searcher, stages)
-        pipeline = open_pipeline(stages, kept.opened.collection, retriever)
-        asker = open_asker(stages, kept.searcher)
-        return SearchStages(pipeline, asker, partial(folders, kept.opened.collection))
+        collection = kept.opened.collection
+        resources = Resources(stages, collection)
+        pipeline = open_pipeline(stages, collection, retriever, resources=resources)
+        asker = open_asker(stages, kept.searcher, resources=resources)
+        interpreter = open_interpreter(stages, collection, resources=resources)
+        return SearchStages(pipeline, asker, interpreter, partial(folders, collection))
     except ImportError as error:
         raise StageError(f"a stage needs packages that are missing: {error}") from error

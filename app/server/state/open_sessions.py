@@ -153,6 +153,7 @@ class OpenSessions:
             open_session.session,
             retriever=way.pipeline,
             asker=way.asker,
+            interpreter=way.interpreter,
             folders=way.folders,
             watch=watch,
         )

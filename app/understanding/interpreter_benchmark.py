@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from agent.understanding.constraint_words import restated
 from agent.understanding.interpretation import Interpreter
 from app.output.json_output import as_document
 from app.output.printable import printable
@@ -132,7 +133,8 @@ def _share(one: Share) -> str:
 def _faults(found: Sequence[Utterance], read: Read) -> Iterator[str]:
     for one, came_to, graded in zip(found, read.outcomes, read.grades, strict=True):
         if graded.level != "right":
-            yield f"{graded.level:6} {one.category} {one.id}: {list(one.query.wanted)} > {one.said}"
+            asked = restated(one.constraints)
+            yield f"{graded.level:6} {one.category} {one.id}: {asked} > {one.said}"
             yield f"       {'; '.join([*graded.harms, *graded.losses])}"
             yield f"       {as_document(dict(came_to), indent=None)}"
     yield ""

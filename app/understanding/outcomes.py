@@ -9,14 +9,15 @@ from typing import Any
 
 import typer
 
-from agent.understanding.constraint_list import constraints
+from agent.understanding.edits import differences
 from app.output.json_output import as_document
 from app.output.printable import printable
+from app.terminal.screen import Screen
+from app.terminal.terminal import terminal
 from app.understanding.chosen_interpreter import chosen_interpreter
 from app.understanding.trial import Trial
 from eval.understanding.outcome import Outcome, does, outcome, plain
 from eval.understanding.utterances import Utterance, read_utterances, utterances
-from retrievers.query import Query
 
 PROMPT = "say> "
 LEAVE = ("/q", "/quit", "/exit", "quit", "exit", "bye")
@@ -75,22 +76,14 @@ def _tell(utterance: Utterance, found: Outcome, *, as_json: bool, repeat: bool =
     if as_json:
         typer.echo(as_document(plain(found, utterance), indent=None))
         return
+    screen = Screen(console=terminal())
     if repeat:
         typer.echo(f"> {printable(utterance.said)}")
-    for line in (*_listed(utterance.query, found.query), *map(_done, does(found.acts))):
-        typer.echo(f"  {printable(line)}")
+    screen.understood(found.constraints, differences(utterance.constraints, found.edits))
+    for told in does(found):
+        typer.echo(f"  {printable(_done(told))}")
     if found.lost:
         typer.echo(f"  lost: {printable(found.lost)}")
-
-
-def _listed(before: Query, now: Query) -> Iterator[str]:
-    """Yield what is asked for with its numbers, and marks at what came and went."""
-    old, new = ([one.words for one in constraints(query)] for query in (before, now))
-    for number, words in enumerate(new, start=1):
-        yield f"{' ' if words in old else '+'} {number} {words}"
-    yield from (f"- {number} {words}" for number, words in enumerate(old, 1) if words not in new)
-    if not new:
-        yield "  nothing is asked for"
 
 
 _WORDS = {

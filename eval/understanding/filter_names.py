@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, get_args
 
-from agent.understanding.constraint_list import restated
-from retrievers.query import Filters, Orientation, Query
+from agent.understanding.constraint_list import conditions_of
+from agent.understanding.constraint_words import restated
+from retrievers.query import Filters, Orientation
 
 _ENDING = re.compile(r"\*\.([a-z0-9]+)", re.IGNORECASE)
 ORIENTATIONS: tuple[Orientation, ...] = get_args(Orientation)
@@ -89,7 +90,7 @@ def _ending(filters: Filters) -> str | None:
 
 
 def _words(filters: Filters) -> str:
-    return restated(Query(filters=filters))
+    return restated(conditions_of(filters))
 
 
 def _day(bound: date) -> str:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from agent.understanding.constraint_list import query_of
 from eval.understanding.utterances import Utterance
 from eval.understanding.wording import Wording, stems
+from retrievers.query import Query
 
 Level = Literal["right", "partly", "wrong"]
 LEVELS: tuple[Level, ...] = ("right", "partly", "wrong")
@@ -83,17 +85,21 @@ class _Comparison:
         return dict(self.read["state"])
 
     @cached_property
+    def before(self) -> Query:
+        """What was asked for before."""
+        return query_of(self.utterance.constraints)
+
+    @cached_property
     def held(self) -> tuple[set[str], set[str]]:
         """The words wanted and refused before."""
-        return stems(self.utterance.query.wanted), stems(self.utterance.query.unwanted)
+        return stems(self.before.wanted), stems(self.before.unwanted)
 
     @cached_property
     def right(self) -> tuple[Wording, Wording]:
         """The words wanted and refused in the right reading."""
-        before = self.utterance.query
         return (
-            Wording(self.wish.get("wanted", before.wanted)),
-            Wording(self.wish.get("unwanted", before.unwanted)),
+            Wording(self.wish.get("wanted", self.before.wanted)),
+            Wording(self.wish.get("unwanted", self.before.unwanted)),
         )
 
     @cached_property

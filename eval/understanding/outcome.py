@@ -7,8 +7,8 @@ There is no collection here: a question about the pictures comes to what was ask
 saved.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -29,13 +29,15 @@ from agent.understanding.acts import (
     Undo,
     Why,
 )
-from agent.understanding.constraint_list import constraints
-from agent.understanding.constraints import apply
+from agent.understanding.acts_as_edits import edits_of, unmet
+from agent.understanding.constraint_list import Constraints, query_of
+from agent.understanding.constraint_words import words_of
+from agent.understanding.edits import Edit, Edits, edited
 from agent.understanding.interpretation import Context, Interpreter
 from eval.understanding.filter_names import named
 from eval.understanding.utterances import Utterance
-from retrievers.query import Query
 
+_KINDS = {"types", "not_types"}
 _ORDERS = {"best": "the best first", "newest": "the newest first", "oldest": "the oldest first"}
 _QUESTIONS = {
     "count": "how many there are",
@@ -52,13 +54,17 @@ class Outcome:
     """What one utterance came to.
 
     Attributes:
-        query: what is asked for now; pictures are named by their numbers.
         acts: what was understood.
+        constraints: what is asked for now; pictures go by their numbers.
+        edits: what made them of those before.
+        unmet: why acts found nothing to do.
         lost: why another interpreter had to read it.
     """
 
-    query: Query
     acts: tuple[Act, ...]
+    constraints: Constraints
+    edits: Edits = ()
+    unmet: tuple[str, ...] = ()
     lost: str = ""
 
 
@@ -71,7 +77,7 @@ def outcome(
 ) -> Outcome:
     """Interpret an utterance, and apply what it means to what is asked for."""
     read = interpreter(utterance.said, context_of(utterance, today, earlier))
-    return Outcome(after(read.acts, utterance), read.acts, read.lost)
+    return replace(outcome_of(read.acts, utterance), lost=read.lost)
 
 
 def context_of(utterance: Utterance, today: date, earlier: tuple[str, ...] = ()) -> Context:
@@ -79,24 +85,34 @@ def context_of(utterance: Utterance, today: date, earlier: tuple[str, ...] = ())
     return Context(
         shown=utterance.shown,
         first=utterance.first,
-        asked=not utterance.query.is_empty,
+        asked=bool(utterance.constraints),
         today=today,
-        constraints=tuple(one.words for one in constraints(utterance.query)),
+        state=utterance.constraints,
+        constraints=tuple(map(words_of, utterance.constraints)),
         earlier=earlier,
     )
 
 
-def after(acts: Iterable[Act], utterance: Utterance) -> Query:
-    """Return what is asked for after acts; going back leads nowhere, as no turn came before."""
-    query, shown = utterance.query, [str(n) for n in range(1, utterance.shown + 1)]
+def outcome_of(acts: Sequence[Act], utterance: Utterance) -> Outcome:
+    """Apply acts; going back leads nowhere, as no turn came before.
+
+    If the words can mean several things, nothing is done but asked.
+    """
+    acts = [one for one in acts if isinstance(one, Unclear) and one.readings] or acts
+    now, shown = utterance.constraints, [str(n) for n in range(1, utterance.shown + 1)]
+    edits: list[Edit] = []
+    told = []
     for act in acts:
-        query = apply(act, query, shown)
-    return query
+        told.append(unmet(act, now))
+        steps = edits_of(act, now, shown)
+        now = edited(now, steps)
+        edits += steps
+    return Outcome(tuple(acts), now, tuple(edits), tuple(filter(None, told)))
 
 
 def plain(found: Outcome, utterance: Utterance) -> dict[str, Any]:
     """Return an outcome as JSON takes it."""
-    query, as_types = found.query, bool({"types", "not_types"} & set(utterance.filters))
+    query, as_types = query_of(found.constraints), bool(_KINDS & set(utterance.filters))
     return {
         "state": {
             "wanted": list(query.wanted),
@@ -105,14 +121,15 @@ def plain(found: Outcome, utterance: Utterance) -> dict[str, Any]:
             "like": [int(one) for one in query.like],
             "unlike": [int(one) for one in query.unlike],
         },
-        "does": does(found.acts),
+        "does": does(found),
         **({"lost": found.lost} if found.lost else {}),
     }
 
 
-def does(acts: Sequence[Act]) -> list[list[Any]]:
+def does(found: Outcome) -> list[list[Any]]:
     """Return the acts that change nothing of what is asked for: names, and what they are given."""
-    return [told for act in acts if (told := _told(act))]
+    unmet = [["Unclear", reason] for reason in found.unmet]
+    return [*(told for act in found.acts if (told := _told(act))), *unmet]
 
 
 def _told(act: Act) -> list[Any] | None:

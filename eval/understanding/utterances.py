@@ -14,8 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.understanding.constraint_list import (
+    Constraints,
+    Disliked,
+    Liked,
+    Refused,
+    Wanted,
+    conditions_of,
+)
 from eval.understanding.filter_names import filters_named
-from retrievers.query import Query
 from retrievers.text.encodings import read_text
 
 MOST_SHOWN = 10_000
@@ -31,7 +38,7 @@ class Utterance:
 
     Attributes:
         said: the person's words.
-        query: what is asked for before; pictures are named by their numbers on the screen.
+        constraints: what is asked for before; pictures go by their numbers on the screen.
         filters: its conditions as the file names them.
         shown: how many pictures are on the screen.
         first: the number of the first of them.
@@ -42,7 +49,7 @@ class Utterance:
     """
 
     said: str
-    query: Query
+    constraints: Constraints
     filters: Mapping[str, Any]
     shown: int = 0
     first: int = 1
@@ -86,17 +93,17 @@ def _utterance(held: Any, number: int) -> Utterance:
     shown = _of(held, "shown", int, 0)
     if not 0 <= shown <= MOST_SHOWN:
         raise ValueError(f"'shown' must be in 0..{MOST_SHOWN}; got {shown!r}")
-    query = Query(
-        wanted=_texts(state, "wanted"),
-        unwanted=_texts(state, "unwanted"),
-        like=tuple(map(str, _numbers(state, "like", shown))),
-        unlike=(unlike := tuple(map(str, _numbers(state, "unlike", shown)))),
-        excluded=frozenset(unlike),
-        filters=filters_named(filters),
+    like, unlike = (tuple(map(str, _numbers(state, kind, shown))) for kind in ("like", "unlike"))
+    constraints: Constraints = (
+        *map(Wanted, _texts(state, "wanted")),
+        *map(Refused, _texts(state, "unwanted")),
+        *([Liked(like)] if like else []),
+        *([Disliked(unlike)] if unlike else []),
+        *conditions_of(filters_named(filters)),
     )
     return Utterance(
         said=held["said"],
-        query=query,
+        constraints=constraints,
         filters=filters,
         shown=shown,
         first=_of(held, "first", int, 1),

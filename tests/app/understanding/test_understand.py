@@ -60,19 +60,19 @@ def test_sentences_of_a_pipe_follow_one_another() -> None:
     said = "a red car\n\nno people\nfrom last year\nundo\nundo\nredo\nback to the boats\n20 more\n"
     out, _ = run("understand", *TODAY, said=said)
     turns = [part.splitlines() for part in out.split("> ")[1:]]
-    assert turns[0] == ["a red car", "  + 1 a red car"]
+    assert turns[0] == ["a red car", "+ 1 a red car"]
     assert turns[2][1:] == [
-        "    1 a red car",
-        "    2 not people",
-        "  + 3 taken 2024-01-01 to 2024-12-31",
+        "  1 a red car",
+        "  2 not people",
+        "+ 3 taken 2024-01-01 to 2024-12-31",
     ]
     assert turns[3][1:] == [
-        "    1 a red car",
-        "    2 not people",
-        "  - 3 taken 2024-01-01 to 2024-12-31",
+        "  1 a red car",
+        "  2 not people",
+        "- 3 taken 2024-01-01 to 2024-12-31",
         "  undo: 1",
     ]
-    assert turns[5][1:] == ["    1 a red car", "  + 2 not people", "  redo"]
+    assert turns[5][1:] == ["  1 a red car", "+ 2 not people", "  redo"]
     assert turns[6][-1] == "  unclear: There is nothing to go back to."
     assert turns[7][-1] == "  show more: 20"
 

@@ -5,13 +5,12 @@ import pytest
 from eval.understanding.grading import Grade
 from eval.understanding.interpreter_scores import difference, scores
 from eval.understanding.utterances import Utterance
-from retrievers.query import Query
 
 RIGHT, PARTLY, WRONG = Grade("right"), Grade("partly"), Grade("wrong")
 
 
 def of(*categories: str) -> list[Utterance]:
-    return [Utterance(said="x", query=Query(), filters={}, category=one) for one in categories]
+    return [Utterance(said="x", constraints=(), filters={}, category=one) for one in categories]
 
 
 def test_shares_are_counted_by_category_and_in_all() -> None:

@@ -97,11 +97,11 @@ class Reader:
                 found = self.condition(text)
                 return Filter(found) if found else Change(edit.number, text)
             case "condition":
-                return Filter(found) if (found := self.condition(text)) else None
+                return Filter(found) if (found := self.condition(text)) else _unread(text)
             case "exclude":
-                return Filter(found) if (found := self.refusal(text)) else None
+                return Filter(found) if (found := self.refusal(text)) else _unread(text)
             case "allow":
-                return Widen(found) if (found := self.condition(text)) else None
+                return Widen(found) if (found := self.condition(text)) else _unread(text)
         return None
 
     def _is_line(self, number: int) -> bool:
@@ -139,6 +139,10 @@ class Reader:
             case "unclear":
                 return Unclear(edit.text)
         return _NAMED[edit.do](edit.text) if edit.do in _NAMED else None
+
+
+def _unread(text: str) -> Unclear:
+    return Unclear(f"{text!r} can't be read as a date, folder, camera, shape, size, tag or rating.")
 
 
 def _joined(found: Iterable[Act]) -> Iterator[Feedback]:

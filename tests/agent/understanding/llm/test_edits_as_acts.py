@@ -19,6 +19,7 @@ from agent.understanding.acts import (
     Show,
     ShowMore,
     StartOver,
+    Unclear,
     Undo,
     Why,
     Widen,
@@ -80,7 +81,6 @@ def test_an_edit_becomes_the_act_that_it_names(said: str, edit: Edit, act: Act) 
         Edit("like"),
         Edit("like", pictures=(10,)),  # 9 are shown
         Edit("why", pictures=(0,)),
-        Edit("condition", text="snow"),  # no condition
         Edit("save", text="summer", pictures=(1,)),
         Edit("show", 0),
         Edit("more", -3),
@@ -90,6 +90,13 @@ def test_an_edit_becomes_the_act_that_it_names(said: str, edit: Edit, act: Act) 
 )
 def test_an_edit_of_what_nobody_said_or_of_what_there_is_not_is_left_out(edit: Edit) -> None:
     assert acts("something with snow", edit) == []
+
+
+@pytest.mark.parametrize("do", ["condition", "exclude", "allow"])
+def test_a_condition_that_the_grammar_cannot_read_is_asked_about(do: str) -> None:
+    (act,) = acts("something with snow", Edit(do, text="snow"))
+    assert isinstance(act, Unclear)
+    assert act.message.startswith("'snow' can't be read as a date,")
 
 
 def test_words_of_the_list_may_be_said_again_and_small_words_added() -> None:

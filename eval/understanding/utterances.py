@@ -9,7 +9,7 @@ them; `soft` ones are tolerated. In phrases `(word)` may be there or not; `a|b` 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,4 +142,25 @@ def _readings(held: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], ..
     values = _of(held, name, list, [])
     if not all(isinstance(one, dict) for one in values):
         raise ValueError(f"{name!r} must hold objects; got {values!r}")
+    for one in values:
+        if unknown := sorted(set(one) - set(_FIELDS)):
+            raise ValueError(f"{name!r} has {unknown[0]!r}; there are {', '.join(_FIELDS)}")
+        for field in one:
+            _FIELDS[field](one, field)
     return tuple(values)
+
+
+def _acts(held: Mapping[str, Any], name: str) -> None:
+    for one in _of(held, name, list, []):
+        if not isinstance(one, list) or not one or not isinstance(one[0], str):
+            raise ValueError(f"{name!r} must hold lists that begin with a name; got {one!r}")
+
+
+_FIELDS: dict[str, Callable[[Mapping[str, Any], str], object]] = {
+    "wanted": _texts,
+    "unwanted": _texts,
+    "filters": lambda held, name: _of(held, name, dict, {}),
+    "like": lambda held, name: _numbers(held, name, MOST_SHOWN),
+    "unlike": lambda held, name: _numbers(held, name, MOST_SHOWN),
+    "does": _acts,
+}

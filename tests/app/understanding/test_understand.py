@@ -114,6 +114,8 @@ def test_at_a_keyboard_sentences_are_tried_and_taken_back() -> None:
         ('{"said": "x", "state": {"filters": {"colour": "red"}}}', "filters: there is no 'colour'"),
         ('{"said": "x", "state": {"wanted": "a dog"}}', "'wanted' must be a list; got 'a dog'"),
         ('{"said": "x", "shown": -1}', "'shown' must be in 0..10000; got -1"),
+        ('{"said": "x", "ok": [{"does": ["Undo"]}]}', "'does' must hold lists that begin with a"),
+        ('{"said": "x", "ok": [{"wants": []}]}', "'ok' has 'wants'; there are wanted, unwanted,"),
         ('{"said": "x", "state": {"like": [1]}}', "'like' must hold numbers in 1..0; got [1]"),
     ],
 )

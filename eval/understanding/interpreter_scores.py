@@ -1,4 +1,4 @@
-"""How often an interpreter reads utterances right, partly right and wrong, by category.
+"""The interpreter benchmark: how often utterances are read right, partly and wrong, by category.
 
 Intervals are percentile bootstraps over the utterances (`eval.significance`); two interpreters are
 compared on the same utterances.

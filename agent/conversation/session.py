@@ -170,9 +170,9 @@ class Session:
         now = self.current
         return understand(said, acts, self.turns, now.shown, before=now.constraints)
 
-    def act(self, *acts: Act, said: str = "") -> Turn:
+    def act(self, *acts: Act, said: str = "", lost: Sequence[str] = ()) -> Turn:
         """Take acts that a button or a program chose; `said` is what the transcript shows."""
-        return self.take(self._understand(cleaned(said), acts))
+        return self.take(replace(self._understand(cleaned(said), acts), lost=tuple(lost)))
 
     def read_as(self, number: int, *, said: str = "") -> Turn:
         """Take one of the readings that the last turn offers, by its number from 1.

@@ -40,7 +40,7 @@ def _named(filters: Filters) -> Iterator[tuple[str, Any]]:
     yield "lacks", list(filters.lacks)
     refused: dict[str, list[Any]] = {}
     for one in filters.unless:
-        parts = dict(_alone(one))
+        parts = {name: value for name, value in _alone(one) if value not in (None, [])}
         if set(parts) <= {"after", "before"} or len(parts) == 1:
             for name, value in parts.items():
                 refused.setdefault(f"not_{name}", []).append(value)
@@ -54,16 +54,17 @@ def _named(filters: Filters) -> Iterator[tuple[str, Any]]:
 
 
 def _alone(filters: Filters) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that ask something and have a name."""
+    """Yield the fields that have a name; one that asks nothing is None or empty."""
     for name in ("after", "before"):
         if bound := getattr(filters, name):
             yield name, _day(bound)
     for name in ("orientation", "camera", "min_pixels", "max_pixels"):
-        if (value := getattr(filters, name)) is not None:
-            yield name, value
-    for name in ("paths", "tags"):
-        if values := getattr(filters, name):
-            yield name, list(values)
+        yield name, getattr(filters, name)
+    yield "weekdays", list(filters.weekdays)
+    yield "hours", [list(window) for window in filters.hours]
+    yield "month_day", [[_month_day(*day) for day in window] for window in filters.month_days]
+    yield "paths", list(filters.paths)
+    yield "tags", list(filters.tags)
     low, high = filters.min_rating, filters.max_rating
     if low is not None or high is not None:
         yield "rating", low if high is None else [low, high]
@@ -130,8 +131,8 @@ def filters_named(given: Mapping[str, Any]) -> Filters:
 
 def _apart(name: str, value: Any) -> list[Any]:
     """Return refused values one by one: a picture that meets any of them fails."""
-    several = name in _REFUSED and isinstance(value, list) and name != "not_rating"
-    return value if several else [value]
+    each = name in ("not_orientation", "not_camera", "not_tags") and isinstance(value, list)
+    return value if each else [value]
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -155,6 +156,26 @@ def _count(value: Any) -> int:
 def _bound(value: Any) -> date:
     text = _text(value)
     return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+
+
+def _numbers(value: Any, low: float, high: float) -> tuple[Any, ...]:
+    if not all(isinstance(one, int | float) and low <= one <= high for one in value):
+        raise ValueError(f"must hold numbers in {low}..{high}")
+    return tuple(value)
+
+
+def _hours(value: Any) -> tuple[float, float]:
+    start, end = _numbers(value, 0, 24)
+    return start, end
+
+
+def _month_days(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+    start, end = (date.fromisoformat(f"2020-{_text(one)}") for one in value)
+    return (start.month, start.day), (end.month, end.day)
+
+
+def _month_day(month: int, day: int) -> str:
+    return f"{month:02}-{day:02}"
 
 
 def _orientation(value: Any) -> Orientation:
@@ -188,6 +209,9 @@ _READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "before": lambda value: {"before": _bound(value)},
     "orientation": lambda value: {"orientation": _orientation(value)},
     "camera": lambda value: {"camera": _text(value)},
+    "weekdays": lambda value: {"weekdays": _numbers(value, 1, 7)},
+    "hours": lambda value: {"hours": tuple(map(_hours, value))},
+    "month_day": lambda value: {"month_days": tuple(map(_month_days, value))},
     "paths": lambda value: {"paths": _texts(value)},
     "types": _types,
     "tags": lambda value: {"tags": _texts(value)},

@@ -7,20 +7,19 @@ partly: something asked for is missing, or words that nobody meant are added.
 right: everything else.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 from agent.understanding.constraint_list import query_of
+from eval.understanding.condition_values import same
 from eval.understanding.utterances import Utterance
 from eval.understanding.wording import Wording, stems
 from retrievers.query import Query
 
 Level = Literal["right", "partly", "wrong"]
 LEVELS: tuple[Level, ...] = ("right", "partly", "wrong")
-_BOUNDS = ("after", "before", "min_pixels", "max_pixels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,27 +229,3 @@ def _fits(wanted: Sequence[Any], given: Sequence[Any]) -> bool:
         or (isinstance(other, str) and str(one).casefold() == other.casefold())
         for one, other in zip(wanted, given, strict=False)
     )
-
-
-def same(name: str, value: Any, wish: Any) -> bool:
-    """Whether a condition has the value that is wished; `low..high` is a window."""
-    if name in _BOUNDS:
-        low, dots, high = str(wish).partition("..")
-        if not dots:
-            return str(value) == low
-        return low <= str(value) <= high if "-" in low else int(low) <= int(value) <= int(high)
-    if name in ("paths", "not_paths"):
-        return _spaced(wish) in _spaced(value)
-    if name in ("tags", "not_tags"):
-        return sorted(_folded(value)) == sorted(_folded(wish))
-    if name in ("camera", "not_camera"):
-        return _folded(value) == _folded(wish)
-    return str(value) == str(wish)
-
-
-def _folded(value: Any) -> list[str]:
-    return [str(one).casefold() for one in ([value] if isinstance(value, str) else value)]
-
-
-def _spaced(value: Any) -> str:
-    return re.sub(r"[\s_]+", " ", " ".join(_folded(value)))

@@ -122,10 +122,12 @@ class ServerState:
             if base is not None and base != session.current.number:
                 session.undo(to=base)
             spoken = body.said.strip() or examples
-            understood = session.hear(body.said, handed_in=examples).acts if spoken else ()
+            heard = session.hear(body.said, handed_in=examples) if spoken else None
             begun = (StartOver(),) if body.more_like else ()
-            acts = (*begun, *understood, *acts_of(body, session)) or session.hear("").acts
-            return session.act(*acts, said=body.said.strip() or in_words(body, session))
+            spoken_acts = heard.acts if heard else ()
+            acts = (*begun, *spoken_acts, *acts_of(body, session)) or session.hear("").acts
+            said = body.said.strip() or in_words(body, session)
+            return session.act(*acts, said=said, lost=heard.lost if heard else ())
 
         def work() -> Turn:
             if body.answer and body.answer != "none":

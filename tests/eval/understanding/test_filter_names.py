@@ -26,6 +26,12 @@ CONDITIONS = st.fixed_dictionaries(
         "not_paths": WORDS,
         "tags": WORDS,
         "not_tags": WORDS,
+        "weekdays": st.lists(st.integers(1, 7), min_size=1, unique=True),
+        "not_weekdays": st.just([6, 7]),
+        "hours": st.lists(st.tuples(st.integers(0, 24), st.just(5.5)).map(list), min_size=1),
+        "not_hours": st.just([[22, 5]]),
+        "month_day": st.just([["12-01", "02-28"], ["06-01", "08-31"]]),
+        "not_month_day": st.just([["01-01", "01-02"]]),
         "min_pixels": st.integers(1, 10**9),
         "max_pixels": st.integers(1, 10**9),
         "rating": st.integers(1, 5) | st.tuples(st.none() | st.integers(1, 5), st.integers(1, 5)),
@@ -92,6 +98,9 @@ def test_an_ending_is_a_kind_of_file_where_the_file_calls_it_so() -> None:
         ({"min_pixels": "big"}, "filters.min_pixels: must be a whole number; got 'big'"),
         ({"tags": [1]}, "filters.tags: must be a text or a list of texts; got [1]"),
         ({"rating": [1]}, "filters.rating: "),
+        ({"weekdays": [8]}, "filters.weekdays: must hold numbers in 1..7; got [8]"),
+        ({"weekdays": 6}, "filters.weekdays: "),
+        ({"month_day": [["2020-01-01", "x"]]}, "filters.month_day: "),
     ],
 )
 def test_what_is_wrong_is_told_by_its_name(plain: dict[str, Any], reason: str) -> None:

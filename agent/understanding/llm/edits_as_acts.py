@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from agent.rewrite.rewriter import uncovered
+from agent.rewrite.rewriter import content_words, uncovered
 from agent.understanding.acts import (
     Act,
     Ask,
@@ -82,7 +82,11 @@ class Reader:
         return self._plain(edit)
 
     def _is_theirs(self, text: str) -> bool:
-        return not uncovered([text], " ".join([self.said, *self.context.constraints]))
+        """Whether all words are of the list or said now, and one at least is said now."""
+        known = " ".join([self.said, *self.context.constraints])
+        said_now = len(uncovered([text], self.said)) < len(content_words(text))
+        verbatim = text.casefold() in self.said.casefold()
+        return verbatim or (said_now and not uncovered([text], known))
 
     def _worded(self, edit: Edit) -> Act | None:
         text = edit.text

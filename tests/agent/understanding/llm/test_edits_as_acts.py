@@ -76,6 +76,8 @@ def test_an_edit_becomes_the_act_that_it_names(said: str, edit: Edit, act: Act) 
         Edit("search", text="a boat at dusk"),  # nobody spoke of a boat
         Edit("refuse", text="boats"),
         Edit("search"),
+        Edit("change", 1, "a red car"),  # says nothing of what was said
+        Edit("add", text="a red car"),
         Edit("change", 2, "snow"),  # there is no line 2
         Edit("drop", 0),
         Edit("like"),

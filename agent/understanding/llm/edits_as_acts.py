@@ -24,7 +24,6 @@ from agent.understanding.acts import (
     Negate,
     NewSearch,
     Order,
-    Ordering,
     Question,
     Redo,
     Refine,
@@ -39,7 +38,7 @@ from agent.understanding.acts import (
 )
 from agent.understanding.interpretation import Context
 from agent.understanding.llm.edit_schema import Edit
-from retrievers.query import Filters
+from retrievers.query import Filters, Ordering
 
 ReadsCondition = Callable[[str], Filters | None]
 """Reads words as a condition; None if they are none."""

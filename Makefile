@@ -50,7 +50,7 @@ typecheck: $(VENV)/.dev  ## Check the types
 	@$(BIN)/mypy
 
 bench: $(VENV)/.dev  ## Measure start-up, search speed and what the offline encoder finds
-	@for what in cold_start search_speed $(if $(PHOTOS),"indexing $(PHOTOS)") stamps dialogues; do \
+	@for what in speed.cold_start speed.search_speed $(if $(PHOTOS),"speed.indexing $(PHOTOS)") stamps dialogues; do \
 		echo "== python -m benchmarks.$$what"; $(BIN)/python -m benchmarks.$$what || exit 1; done
 
 docs: $(VENV)/.dev  ## Build the documentation into site/

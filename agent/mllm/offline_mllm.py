@@ -83,7 +83,7 @@ class OfflineMllm:
         """Continue a lone prompt as a text, up to an empty line; answer anything else as a chat.
 
         The model continues examples better than it follows them: of 20 captions edited by CIReVL's
-        prompt as a chat, none could be read, and continued, all (benchmarks/small_llm.py).
+        prompt as a chat, none could be read, and continued, all (benchmarks/speed/small_llm.py).
         """
         options: dict[str, Any] = {"max_tokens": max_tokens}
         if schema is not None:

@@ -2,7 +2,7 @@ import pytest
 
 from agent.mllm.mllm import ReplyError
 from agent.rewrite.rewriter import uncovered
-from benchmarks.small_llm import EDITS, MERGES, Task, covering, is_right, joined, measure
+from benchmarks.speed.small_llm import EDITS, MERGES, Task, covering, is_right, joined, measure
 
 
 @pytest.mark.parametrize("task", EDITS + MERGES, ids=joined)

@@ -1,6 +1,6 @@
 """How fast the offline profile indexes, against a plain loop over the same network and files.
 
-    python -m benchmarks.indexing FOLDER [--pictures 200]
+    python -m benchmarks.speed.indexing FOLDER [--pictures 200]
 
 The plain loop is what one would write first: PIL opens, torchvision transforms, torch runs the same
 network eagerly in float32, 32 pictures at a time. Needs the packages `efficientnet_lite_pytorch`

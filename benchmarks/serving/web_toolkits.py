@@ -5,7 +5,7 @@ conversation. Gradio's has a Chatbot, a Gallery and a Textbox, the components th
 this, and none of: chips, verdicts on pictures, undo, branches, a picture's why.
 
     pip install 'gradio>=6.16,<7' playwright; npm install --prefix FOLDER axe-core
-    python -m benchmarks.web_toolkits FOLDER/node_modules/axe-core/axe.min.js
+    python -m benchmarks.serving.web_toolkits FOLDER/node_modules/axe-core/axe.min.js
 """
 
 import argparse

@@ -4,8 +4,8 @@ Twenty clients search and look at pictures, with pauses; one hostile request, or
 comes at a time. Told of each: the slowest /health while it lasted, the memory above idle, and
 whether everyone else was served. To compare with another commit, run the same file there:
 
-    python -m benchmarks.abuse --seconds 8
-    git worktree add ../before COMMIT && python -m benchmarks.abuse --tree ../before
+    python -m benchmarks.serving.abuse --seconds 8
+    git worktree add ../before COMMIT && python -m benchmarks.serving.abuse --tree ../before
 """
 
 import argparse
@@ -31,7 +31,7 @@ from retrievers.files.home import dialens_home
 from tests.app.server.running import draw
 from tests.bombs import many_scans, poison
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PEOPLE = 20
 JSON = {"content-type": "application/json"}
 MEGA = 1_000_000

@@ -1,6 +1,6 @@
 """How long a search takes inside a process, against bare `faiss.knn` on the same matrix.
 
-    python -m benchmarks.search_speed [--rows 100000] [--dim 384] [--threads 1]
+    python -m benchmarks.speed.search_speed [--rows 100000] [--dim 384] [--threads 1]
 
 Every search is timed in turn with one of the bare kind, so that a drift of the machine hits both.
 The vectors are random points around random centres, as an encoder's are.

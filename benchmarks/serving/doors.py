@@ -4,7 +4,7 @@ Two servers, one of each home, are asked in turns, so that what else the machine
 Eight clients send each 200 requests: the page, the list of conversations, a new conversation and
 its first turn, a search, a chat of `/v1` and the title that its front end asks for, health.
 
-    python -m benchmarks.doors --sessions 600
+    python -m benchmarks.serving.doors --sessions 600
 """
 
 import argparse

@@ -5,7 +5,7 @@ of a dialogue as PlugIR does, both through the stages' own prompts and parsers. 
 if it holds every word that the wanted picture's caption needs and none of what was taken back;
 "covers" is the check that `Covering` makes before it accepts a rewrite.
 
-    python -m benchmarks.small_llm [--llm offline] [--threads 1] [--show]
+    python -m benchmarks.speed.small_llm [--llm offline] [--threads 1] [--show]
 """
 
 import argparse

@@ -3,7 +3,7 @@
 A server with one worker and four places to wait, over the Tux Paint stamps; twenty people who talk
 without a pause against one who does.
 
-    python -m benchmarks.serve_load --seconds 60
+    python -m benchmarks.serving.serve_load --seconds 60
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """How long a person waits: `dialens --help`, and a cold search of 10,000 pictures, against torch.
 
-Run: python -m benchmarks.cold_start
+Run: python -m benchmarks.speed.cold_start
 The collection is made of random unit vectors; every run is a process of its own, best of five.
 """
 

@@ -10,98 +10,36 @@ whether everyone else was served. To compare with another commit, run the same f
 
 import argparse
 import asyncio
-import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from io import BytesIO
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
-from time import monotonic, perf_counter, sleep
+from time import monotonic, sleep
 
 import httpx
-from PIL import Image
 
+from benchmarks.serving.hostile_requests import requests
 from retrievers.files.home import dialens_home
 from tests.app.server.running import draw
-from tests.bombs import many_scans, poison
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 20
-JSON = {"content-type": "application/json"}
-MEGA = 1_000_000
 
 
 @dataclass
 class Seen:
     """What was noticed while one request was at work."""
 
-    health: list[float] = field(default_factory=list)
     served: int = 0
     full: int = 0
     failed: int = 0
     peak: int = 0
-
-
-def posted(path: str, body: bytes, **headers: str) -> Callable[[str], None]:
-    """Return a request of that body."""
-
-    def ask(url: str) -> None:
-        with suppress(httpx.TransportError):
-            httpx.post(f"{url}{path}", content=body, headers=JSON | headers, timeout=60)
-
-    return ask
-
-
-def cookie(url: str) -> None:
-    """Send a cookie of nothing but escapes."""
-    with suppress(httpx.TransportError):
-        httpx.get(f"{url}/", headers={"cookie": '="' + "\\1" * 27_000 + '"'}, timeout=60)
-
-
-def heads(url: str) -> None:
-    """Begin six hundred requests and end none."""
-    host, port = url.removeprefix("http://").split(":")
-    with ExitStack() as held:
-        for _ in range(600):
-            with suppress(OSError):
-                one = held.enter_context(socket.create_connection((host, int(port)), timeout=1))
-                one.sendall(b"GET / HTTP/1.1\r\nx-a: ")
-        sleep(3)
-
-
-def picture(form: str, side: int) -> bytes:
-    """Return a plain picture that is small as a file and large in memory."""
-    file = BytesIO()
-    Image.new("L", (side, side)).save(file, form)
-    return file.getvalue()
-
-
-def requests() -> dict[str, Callable[[str], None]]:
-    """Return them by name."""
-    ones = b"[" + b"1," * 499_000 + b"1]"
-    empty = b'{"model": "Shapes", "input": [' + b"[]," * 13 * MEGA + b"1]}"
-    said = json.dumps({"said": "x" + "," * 1990 + "x"}).encode()
-    texts = json.dumps({"model": "Shapes", "input": ["a b " * 4000] * 2000}).encode()
-    return {
-        "a megabyte of numbers to embed": posted(
-            "/v1/embeddings", b'{"model": "Shapes", "input": ' + ones + b"}"
-        ),
-        "39 MB of empty lists": posted("/v1/embeddings", empty),
-        "32 MB of texts to embed": posted("/v1/embeddings", texts),
-        "a cookie of escapes": cookie,
-        "600 half-sent heads": heads,
-        "2 kB of commas in a chat": posted("/api/v1/sessions/hostile/turns", said),
-        "a WebP of 144 megapixels": posted("/api/v1/uploads", picture("WEBP", 12_000)),
-        "a PNG of 99 megapixels": posted("/api/v1/uploads", picture("PNG", 9_900)),
-        "a JPEG of 300 scans": posted("/api/v1/uploads", many_scans(4000, 300)),
-        "a GIF of a million comments": posted("/api/v1/uploads", poison(1_000_000)),
-    }
 
 
 async def person(url: str, name: str, over: asyncio.Event, seen: Seen) -> None:
@@ -123,16 +61,20 @@ async def person(url: str, name: str, over: asyncio.Event, seen: Seen) -> None:
             await asyncio.sleep(1)
 
 
-async def watched(url: str, process: int, over: asyncio.Event, seen: Seen) -> None:
-    """Ask for /health ten times a second, each time on a connection of its own."""
+@contextmanager
+def watched(url: str) -> Iterator[list[float]]:
+    """Ask for /health all the while; what each answer took is there at the end."""
+    command = [sys.executable, "-m", "benchmarks.serving.health_watch", url.rpartition("/")[2]]
+    pipe = subprocess.PIPE
+    seconds: list[float] = []
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        yield seconds
+        seconds += map(float, process.communicate()[0].split())
+
+
+async def weighed(process: int, over: asyncio.Event, seen: Seen) -> None:
+    """Note the most memory."""
     while not over.is_set():
-        begin = perf_counter()
-        try:
-            async with httpx.AsyncClient(timeout=60) as client:
-                await client.get(f"{url}/health")
-        except httpx.TransportError:
-            seen.failed += 1
-        seen.health.append(perf_counter() - begin)
         seen.peak = max(seen.peak, resident(process))
         await asyncio.sleep(0.1)
 
@@ -141,7 +83,7 @@ async def under(url: str, process: int, ask: Callable[[str], None], seconds: flo
     """Return what is seen from before a hostile request until it is over."""
     seen, over = Seen(), asyncio.Event()
     crowd = [asyncio.create_task(person(url, f"p{n}", over, seen)) for n in range(PEOPLE)]
-    crowd.append(asyncio.create_task(watched(url, process, over, seen)))
+    crowd.append(asyncio.create_task(weighed(process, over, seen)))
     await asyncio.sleep(seconds / 4)
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.to_thread(ask, url), 60)
@@ -189,11 +131,12 @@ def served(tree: Path, home: Path) -> Iterator[tuple[str, int]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--only", default="", help="requests whose names hold this")
     parser.add_argument("--tree", type=Path, default=ROOT, help="whose server is run")
     given = parser.parse_args()
     tree = given.tree.resolve()
-    print("| request | slowest /health, ms | MB above idle | served | 503 | failed |")
-    print("|---|---|---|---|---|---|")
+    print("| request | slowest /health, ms | median | MB above idle | served | 503 | failed |")
+    print("|---|---|---|---|---|---|---|")
     with TemporaryDirectory() as folder:
         home = Path(folder)
         models = dialens_home() / "models"
@@ -204,11 +147,15 @@ def main() -> None:
         index = [sys.executable, "-m", "app.start", "index", str(home / "Shapes")]
         subprocess.run(index, cwd=home, env=environment, check=True, capture_output=True)
         for name, ask in requests().items():
+            if given.only not in name:
+                continue
             with served(tree, home) as (url, process):
                 idle = resident(process)
-                seen = asyncio.run(under(url, process, ask, given.seconds))
+                with watched(url) as health:
+                    seen = asyncio.run(under(url, process, ask, given.seconds))
             print(
-                f"| {name} | {1000 * max(seen.health):.0f} | {(seen.peak - idle) / 1e6:.0f}"
+                f"| {name} | {1000 * max(health):.0f} | {1000 * median(health):.0f}"
+                f" | {(seen.peak - idle) / 1e6:.0f}"
                 f" | {seen.served} | {seen.full} | {seen.failed} |",
                 flush=True,
             )

@@ -14,6 +14,7 @@ from app.server.operation.stopping import StoppingServer
 from app.server.operation.telemetry import log_as_json
 from app.terminal.command_errors import INTERRUPTED
 
+TURN = 0.0005  # seconds that a thread may keep the interpreter; Python's own is ten times that
 CLOSING = 5  # seconds of the grace, for closing when some request has not ended by itself
 
 
@@ -24,6 +25,7 @@ def serve(settings: Settings, *, browse: bool = False) -> None:
         OSError: the address is taken.
     """
     log_as_json()
+    sys.setswitchinterval(TURN)  # the loop asks for it back after each call of a socket
     app = make_app(settings)
     with bound(settings.host, settings.port) as listening:
         url = f"{address(listening)}/"

@@ -2,10 +2,10 @@
 
 Twenty clients search and look at pictures, with pauses; one hostile request, or one volley of them,
 comes at a time. Told of each: the slowest /health while it lasted, the memory above idle, and
-whether everyone else was served. To compare with another commit, run the same file there:
+whether everyone else was served; the first row is what the twenty cost alone. To compare commits:
 
-    python -m benchmarks.serving.abuse --seconds 8
-    git worktree add ../before COMMIT && python -m benchmarks.serving.abuse --tree ../before
+    git worktree add ../before COMMIT
+    python -m benchmarks.serving.abuse --tree ../before --tree .
 """
 
 import argparse
@@ -42,10 +42,10 @@ class Seen:
     peak: int = 0
 
 
-async def person(url: str, name: str, over: asyncio.Event, seen: Seen) -> None:
-    """Search and look at what is found, with a pause after each."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-        at = 0
+async def person(url: str, at: int, over: asyncio.Event, seen: Seen) -> None:
+    """Search, with a pause after each; they come one after the other within a second."""
+    await asyncio.sleep(at / PEOPLE)
+    async with httpx.AsyncClient(base_url=url, timeout=30, verify=False) as client:
         while not over.is_set():
             words = ("a red circle", "stripes", "something blue")[at % 3]
             try:
@@ -82,7 +82,7 @@ async def weighed(process: int, over: asyncio.Event, seen: Seen) -> None:
 async def under(url: str, process: int, ask: Callable[[str], None], seconds: float) -> Seen:
     """Return what is seen from before a hostile request until it is over."""
     seen, over = Seen(), asyncio.Event()
-    crowd = [asyncio.create_task(person(url, f"p{n}", over, seen)) for n in range(PEOPLE)]
+    crowd = [asyncio.create_task(person(url, n, over, seen)) for n in range(PEOPLE)]
     crowd.append(asyncio.create_task(weighed(process, over, seen)))
     await asyncio.sleep(seconds / 4)
     with suppress(TimeoutError):
@@ -132,33 +132,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--only", default="", help="requests whose names hold this")
-    parser.add_argument("--tree", type=Path, default=ROOT, help="whose server is run")
+    parser.add_argument(
+        "--tree", type=Path, action="append", help="whose server is run; of several, in turns"
+    )
     given = parser.parse_args()
-    tree = given.tree.resolve()
-    print("| request | slowest /health, ms | median | MB above idle | served | 503 | failed |")
-    print("|---|---|---|---|---|---|---|")
+    trees = [tree.resolve() for tree in given.tree or [ROOT]]
+    print(
+        "| request | tree | slowest /health, ms | median | MB above idle | served | 503 | failed |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     with TemporaryDirectory() as folder:
-        home = Path(folder)
-        models = dialens_home() / "models"
-        if models.is_dir():
-            (home / "models").symlink_to(models)
-        draw(home / "Shapes")
-        environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tree)}
-        index = [sys.executable, "-m", "app.start", "index", str(home / "Shapes")]
-        subprocess.run(index, cwd=home, env=environment, check=True, capture_output=True)
+        home = indexed(Path(folder), trees[0])
         for name, ask in requests().items():
-            if given.only not in name:
-                continue
-            with served(tree, home) as (url, process):
-                idle = resident(process)
-                with watched(url) as health:
-                    seen = asyncio.run(under(url, process, ask, given.seconds))
-            print(
-                f"| {name} | {1000 * max(health):.0f} | {1000 * median(health):.0f}"
-                f" | {(seen.peak - idle) / 1e6:.0f}"
-                f" | {seen.served} | {seen.full} | {seen.failed} |",
-                flush=True,
-            )
+            for tree in trees if given.only in name else ():
+                with served(tree, home) as (url, process):
+                    idle = resident(process)
+                    with watched(url) as health:
+                        seen = asyncio.run(under(url, process, ask, given.seconds))
+                print(
+                    f"| {name} | {tree.name} | {1000 * max(health):.0f}"
+                    f" | {1000 * median(health):.0f} | {(seen.peak - idle) / 1e6:.0f}"
+                    f" | {seen.served} | {seen.full} | {seen.failed} |",
+                    flush=True,
+                )
+
+
+def indexed(home: Path, tree: Path) -> Path:
+    """Draw some pictures and index them; returns the home."""
+    models = dialens_home() / "models"
+    if models.is_dir():
+        (home / "models").symlink_to(models)
+    draw(home / "Shapes")
+    environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tree)}
+    index = [sys.executable, "-m", "app.start", "index", str(home / "Shapes")]
+    subprocess.run(index, cwd=home, env=environment, check=True, capture_output=True)
+    return home
 
 
 if __name__ == "__main__":

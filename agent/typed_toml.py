@@ -105,7 +105,7 @@ def _made(kind: Any, table: Mapping[str, Any]) -> tuple[Any, list[str]]:
             told = [one for one in told if one["type"] != _RULE]
     except (ValueError, RecursionError) as error:  # what even JSON cannot hold
         return None, [f"a value cannot be read: {error}"]
-    return None, list((_told(kind, table, told) | lines).values())
+    return None, list((_lines(kind, table, told) | lines).values())
 
 
 @cache
@@ -130,7 +130,7 @@ def _no_values(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
                 yield from _no_values(one, _joined(path, at))
 
 
-def _told(kind: Any, table: Mapping[str, Any], told: Sequence["ErrorDetails"]) -> dict[str, str]:
+def _lines(kind: Any, table: Mapping[str, Any], told: Sequence["ErrorDetails"]) -> dict[str, str]:
     """Return a line for each path; what several kinds of a union say of one value is joined."""
     lines: dict[str, str] = {}
     kinds: dict[str, list[str]] = {}

@@ -36,7 +36,7 @@ def read_recorded(picture: Picture) -> Recorded:
     failed: list[UnreadablePicture] = []
     for path in picture.paths:
         try:
-            return Recorded(path, _held(picture, path))
+            return Recorded(path, _read_recorded(picture, path))
         except UnreadablePicture as error:
             failed.append(error)
     raise failed[0]
@@ -66,7 +66,7 @@ def record_of(path: Path) -> Picture:
     return Picture(read.sha256[:16], read.sha256, (path.absolute(),), *size)
 
 
-def _held(picture: Picture, path: Path) -> bytes:
+def _read_recorded(picture: Picture, path: Path) -> bytes:
     try:
         within = _is_within(picture, path)
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in a name, links in a ring

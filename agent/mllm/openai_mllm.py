@@ -192,7 +192,7 @@ class OpenAiMllm:
             case APIConnectionError():
                 return "the server cannot be reached; is it running at this address?"
             case APIStatusError():
-                said = " ".join(_told(error).split())[:200]
+                said = " ".join(_reason(error).split())[:200]
                 return f"the server said {error.status_code} {said!r}; {_remedy(error.status_code)}"
         return f"no readable answer ({type(error).__name__}); is it an OpenAI-compatible endpoint?"
 
@@ -214,7 +214,7 @@ def _refused(cause: BaseException | None) -> bool:
     return isinstance(cause, APIStatusError) and cause.status_code in (400, 422)
 
 
-def _told(error: APIStatusError) -> str:
+def _reason(error: APIStatusError) -> str:
     """Return the server's own words, which releases of openai put differently."""
     held: Any = error.body
     inside = held.get("error", held) if isinstance(held, dict) else held

@@ -50,7 +50,7 @@ def _recipe(name: str, about: str) -> None:
             run = begin(
                 recipe, chosen, out or new_folder(name), tell=tell, should_stop=stop_requested
             )
-        _told(run, as_json)
+        _report_end(run, as_json)
 
     command.__doc__ = f"""{about}
 
@@ -103,7 +103,7 @@ def resume(folder: Run, as_json: AsJson = False) -> None:
         typer.echo(f"{folder} is finished already; nothing was trained", err=True)
     with telling() as tell, stoppable() as stop_requested:
         run = go_on(folder, tell=tell, should_stop=stop_requested)
-    _told(run, as_json)
+    _report_end(run, as_json)
 
 
 @app.command()
@@ -234,7 +234,7 @@ def make_dialogues(
     typer.echo(f"{made} dialogues: {out}", err=True)
 
 
-def _told(run: Any, as_json: bool) -> None:
+def _report_end(run: Any, as_json: bool) -> None:
     """Tell how a training ended; one that was stopped ends as others that were."""
     stopped = run.facts()["state"] == "interrupted"
     if as_json:

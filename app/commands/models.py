@@ -20,7 +20,7 @@ def list_(as_json: AsJson = False) -> None:
     from app.output.printable import size
     from app.terminal.terminal import write_lines
 
-    held = weights.held()
+    held = weights.installed_weights()
     if as_json:
         typer.echo(as_document(held))
     elif not held:

@@ -113,7 +113,7 @@ def compare(
         if browse and changes:
             console.print(head, style="bold")
         for one in changes[:browse]:
-            console.print(f"  {_told(one)}", markup=False)
+            console.print(f"  {_change_line(one)}", markup=False)
 
 
 def _run(path: Path) -> Run:
@@ -165,7 +165,7 @@ def in_columns(laid: Sheet) -> Fitted:
     )
 
 
-def _told(change: QuestionChange) -> str:
+def _change_line(change: QuestionChange) -> str:
     before, after = (str(rank or "-") for rank in change.ranks)
     said = " / ".join(change.question.turns) or change.unit
     return printable(f"rank {before:>4} -> {after:>4}  {said}")

@@ -64,14 +64,14 @@ def own_test(root: Path, wishes: OwnTestOptions) -> Benchmark:
     if wishes.labels:
         for one in read_captions(wishes.labels, root, home=dialens_home(), choice=wishes.columns):
             labels.add(one.path, Label(one.captions[0]))
-    said, source = _said(every[: wishes.pool], labels, root, wishes)
+    said, source = _captions_in_use(every[: wishes.pool], labels, root, wishes)
     asked = sorted(said, key=_drawn)[: min(MOST, wishes.pool)]
     pool = dict.fromkeys([*asked, *every])
     held = _distinct(list(pool), wishes.pool)
     return _benchmark(root, held, {path: said[path] for path in asked if path in held}, source)
 
 
-def _said(
+def _captions_in_use(
     pictures: Sequence[Path], labels: TypedLabels, root: Path, wishes: OwnTestOptions
 ) -> tuple[Mapping[Path, str], str]:
     """Return captions and where they come from: labels if there are enough, else what is there."""

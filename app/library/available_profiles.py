@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from agent.profile import Profile, profiles
-from app.library.weights import OFFLINE, held, installed
+from app.library.weights import OFFLINE, installed, installed_weights
 
 
 def available() -> list[Profile]:
     """Return the profiles whose weights are here, ours first."""
-    cached = {str(one["name"]) for one in held()}
+    cached = {str(one["name"]) for one in installed_weights()}
     return [one for one in profiles().values() if is_here(one.encoder, cached)]
 
 

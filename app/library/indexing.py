@@ -24,7 +24,7 @@ from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.concurrency.signals import stoppable
 from retrievers.encoders.load import load_encoder
-from retrievers.pictures.folders.unopened import said_of
+from retrievers.pictures.folders.unopened import unopened_lines
 from retrievers.search.searcher import Searcher
 
 LISTED = 20  # failures that are named at the end
@@ -160,7 +160,7 @@ def report_lines(name: str, report: SyncReport, root: Path) -> list[str]:
         f" dialens index {short(root, [])} --forget-missing"
         for folder, held in report.away.items()
     ]
-    lines += said_of(report.others)
+    lines += unopened_lines(report.others)
     if report.failed:
         lines.append(f"{len(report.failed)} could not be read:")
         lines += [f"  {short(one.path, [root])}: {one.reason}" for one in report.failed[:LISTED]]

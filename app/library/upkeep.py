@@ -20,7 +20,7 @@ from retrievers.files.new_file import refuse_to_lose
 from retrievers.maintenance.collection_checks import Finding
 from retrievers.maintenance.doctor import examine
 from retrievers.maintenance.export import export as write_parquet
-from retrievers.pictures.folders.unopened import said_of
+from retrievers.pictures.folders.unopened import unopened_lines
 
 
 def status(name: str | None, *, failed: bool, as_json: bool) -> None:
@@ -78,7 +78,7 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     lines += [f"  from {printable(root)}" for root in summary["roots"]]
     if summary["captions"] or summary["texts"]:
         lines.append(f"  {summary['captions']} with a caption, {summary['texts']} with text")
-    lines += [f"  {line}" for line in said_of(summary["others"])]
+    lines += [f"  {line}" for line in unopened_lines(summary["others"])]
     if failures := summary["failed"]:
         hint = "" if failed else f"; see them with: dialens status {summary['name']} --failed"
         lines.append(f"  {counted(len(failures), 'file')} could not be read{hint}")

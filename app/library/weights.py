@@ -57,7 +57,7 @@ def installed() -> bool:
     return True
 
 
-def held() -> list[dict[str, Any]]:
+def installed_weights() -> list[dict[str, Any]]:
     """Return name, path and size of all weights that are here."""
     folders = sorted(path for path in (dialens_home() / "models").glob("*"))
     own = [{"name": path.name, "path": str(path), "bytes": _size(path)} for path in folders]

@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server.contract.validation_problems import problems, told
+from app.server.contract.validation_problems import problems, problems_sentence
 from retrievers.text.lettering import whole
 
 DIGITS = 300  # of a number; one of more is infinite
@@ -50,7 +50,7 @@ def read(raw: bytes) -> str | JSONRPCError:
     try:
         _Request.model_validate(message)
     except ValidationError as error:
-        given, line = message.get("id"), told(problems(error.errors(), within=0))
+        given, line = message.get("id"), problems_sentence(problems(error.errors(), within=0))
         known = given if isinstance(given, int | str) and not isinstance(given, bool) else None
         return _refused(known, INVALID_REQUEST, line)
     return mended

@@ -47,7 +47,7 @@ class Result(BaseModel):
     lost: list[str] = []
 
 
-async def told(open_session: OpenSession, turn: Turn, state: ServerState) -> CallToolResult:
+async def turn_result(open_session: OpenSession, turn: Turn, state: ServerState) -> CallToolResult:
     """State a turn: its facts, then its pictures on one numbered sheet, then a link to each."""
     result = _result(open_session, turn, state)
     content: list[ContentBlock] = [TextContent(type="text", text=result.model_dump_json(indent=1))]

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from app.library.library import checked, names
 from app.mcp_server.messages import Lines
-from app.mcp_server.results import ADDRESS, WEBP, Result, told
+from app.mcp_server.results import ADDRESS, WEBP, Result, turn_result
 from app.output.printable import printable
 from app.server.contract import validation_problems
 from app.server.contract.conditions import Conditions
@@ -90,7 +90,7 @@ class ToolServer(MCPServer):
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
-                line = validation_problems.told(
+                line = validation_problems.problems_sentence(
                     validation_problems.problems(cause.errors(), within=0)
                 )
                 raise ToolError(f"{line}; {takes}") from cause
@@ -159,7 +159,7 @@ class Tools:
         user = _user(context)
         open_session = await self.state.begin(user, collection or _only(), kept_from=2)
         open_session.session.page = k or PAGE
-        return await told(
+        return await turn_result(
             open_session, await self.state.take(user, open_session, asked), self.state
         )
 
@@ -169,7 +169,7 @@ class Tools:
         """Narrow a search down in plain words, or correct it, or go back: "undo", "show more"."""
         user = _user(context)
         open_session = await self.state.find(user, session)
-        return await told(
+        return await turn_result(
             open_session, await self.state.take(user, open_session, TurnIn(said=said)), self.state
         )
 
@@ -179,8 +179,8 @@ class Tools:
         """Look for more pictures like one of the last result, besides what was asked for."""
         user = _user(context)
         open_session = await self.state.find(user, session)
-        liked = _shown(open_session, number)
-        return await told(
+        liked = _shown_picture(open_session, number)
+        return await turn_result(
             open_session,
             await self.state.take(user, open_session, TurnIn(like=[liked])),
             self.state,
@@ -195,7 +195,7 @@ class Tools:
     ) -> list[Image | str]:
         """Return one picture of the last result to look at, and what is known of it."""
         open_session = await self.state.find(_user(context), session)
-        _shown(open_session, number)
+        _shown_picture(open_session, number)
         hit = open_session.session.hit(number)
         picture = self.state.collections.picture(open_session.collection, placed(hit.picture))
         fitting = next(one for one in SIZES if one >= (side or SIDE))
@@ -252,7 +252,7 @@ def _only() -> str:
     raise ConflictError(f"name a collection; there are {', '.join(known)}")
 
 
-def _shown(open_session: OpenSession, number: int) -> str:
+def _shown_picture(open_session: OpenSession, number: int) -> str:
     shown = open_session.session.current.shown
     if number > len(shown):
         raise ConflictError(f"number must be in 1..{len(shown)}; got {number}")

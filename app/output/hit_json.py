@@ -3,7 +3,7 @@ r"""A hit as JSON, for scripts. A byte of a path that is no UTF-8 shows as `\xff
 from pathlib import Path
 from typing import Any
 
-from app.output.json_output import shown
+from app.output.json_output import as_utf8
 from retrievers.hit import Hit, Picture
 
 
@@ -48,4 +48,4 @@ def picture_json(picture: Picture) -> dict[str, Any]:
 
 
 def _named(path: Path) -> str:
-    return shown(str(path))
+    return as_utf8(str(path))

@@ -13,7 +13,7 @@ _BYTE = re.compile("(?<![\ud800-\udbff])[\udc80-\udcff]")
 
 def as_document(value: Any, *, indent: int | None = 2) -> str:
     """Return a value as JSON without lone surrogates; a number that is not finite is null."""
-    return json.dumps(_finite(whole(value, shown)), indent=indent, allow_nan=False)
+    return json.dumps(_finite(whole(value, as_utf8)), indent=indent, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:
@@ -27,7 +27,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def shown(text: str) -> str:
+def as_utf8(text: str) -> str:
     r"""Return a text as UTF-8 can hold it: a byte of a name that is none as `\xff`."""
     if text.isascii():
         return text

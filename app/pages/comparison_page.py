@@ -37,12 +37,12 @@ def comparison_page(found: Comparison, task: Task, *, most: int) -> str:
         title="Comparison · dialens",
         systems=found.systems,
         said=said,
-        wins=_told(found.wins[:most], found, task),
-        losses=_told(found.losses[:most], found, task),
+        wins=_compared_questions(found.wins[:most], found, task),
+        losses=_compared_questions(found.losses[:most], found, task),
     )
 
 
-def _told(
+def _compared_questions(
     changes: Sequence[QuestionChange], found: Comparison, task: Task
 ) -> list[ComparedQuestion]:
     return [_one(change, found, task) for change in changes]

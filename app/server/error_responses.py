@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from app.server.contract.errors import UNABLE, FullError, Problem, ServerError, body
-from app.server.contract.validation_problems import problems, told, utf8
+from app.server.contract.validation_problems import problems, problems_sentence, utf8
 from app.server.page import views
 from app.terminal.command_errors import one_line
 
@@ -21,34 +21,36 @@ def answer_errors(app: FastAPI) -> None:
     @app.exception_handler(ServerError)
     async def refused(request: Request, error: ServerError) -> Response:
         wrong = [Problem(field=error.field, problem=_plain(error))]
-        return _said(request, error.status, told(wrong), fields=wrong if error.field else [])
+        return _problem(
+            request, error.status, problems_sentence(wrong), fields=wrong if error.field else []
+        )
 
     @app.exception_handler(FullError)
     async def full(request: Request, error: FullError) -> Response:
-        return _said(request, 503, str(error), headers={"retry-after": str(error.retry_after)})
+        return _problem(request, 503, str(error), headers={"retry-after": str(error.retry_after)})
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         wrong = problems(error.errors(), within=1)
-        return _said(request, 422, told(wrong), fields=wrong)
+        return _problem(request, 422, problems_sentence(wrong), fields=wrong)
 
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:
         allow = (error.headers or {}).get("allow", "another method")
         if why := _unreadable(error.__cause__):
-            return _said(request, 400, why)
+            return _problem(request, 400, why)
         words = WORDS.get(error.status_code, one_line(Exception(error.detail)))
         line = words.format(path=request.url.path, method=request.method, allow=allow)
-        return _said(request, error.status_code, line, headers=error.headers)
+        return _problem(request, error.status_code, line, headers=error.headers)
 
     async def unable(request: Request, error: Exception) -> Response:
-        return _said(request, 409, _plain(error))
+        return _problem(request, 409, _plain(error))
 
     for kind in UNABLE:
         app.add_exception_handler(kind, unable)
 
 
-def _said(
+def _problem(
     request: Request,
     status: int,
     detail: str,

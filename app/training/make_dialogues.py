@@ -52,14 +52,14 @@ def make(
         with new_file(out, force=True) as place:
             write_dialogues(place, made)
         return len(made)
-    return _asked(captioned, out, models=models, rounds=rounds, anew=force)
+    return _generated(captioned, out, models=models, rounds=rounds, anew=force)
 
 
 def _beside(captions: Path) -> list[Path]:
     return [one for one in captions.iterdir() if one.is_file()] if captions.is_dir() else []
 
 
-def _asked(
+def _generated(
     captioned: Sequence[Captioned], out: Path, *, models: tuple[str, str], rounds: int, anew: bool
 ) -> int:
     if anew:

@@ -42,7 +42,7 @@ class UnusableFile(OSError, sqlite3.OperationalError):  # noqa: N818 - reads as 
 
 
 class OneLineCursor(sqlite3.Cursor):
-    """Rows of a file; every method may raise what its connection's `told` makes of an error."""
+    """Rows of a file; any method may raise what its connection's `translated` makes of errors."""
 
     connection: "OneLineConnection"
 
@@ -69,7 +69,7 @@ class OneLineCursor(sqlite3.Cursor):
             return super().__next__()
         except sqlite3.Error as error:
             self.close()  # else what was being read stays locked while the error lives
-            raise self.connection.told(error) from error
+            raise self.connection.translated(error) from error
 
     def _read(self, what: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
         try:
@@ -78,7 +78,7 @@ class OneLineCursor(sqlite3.Cursor):
             raise  # our fault
         except sqlite3.Error as error:
             self.close()
-            raise self.connection.told(error) from error
+            raise self.connection.translated(error) from error
 
 
 class OneLineConnection(sqlite3.Connection):
@@ -95,7 +95,7 @@ class OneLineConnection(sqlite3.Connection):
         super().__init__(where, uri=still, **options)
         self.path = path
 
-    def told(self, error: sqlite3.Error) -> Exception:
+    def translated(self, error: sqlite3.Error) -> Exception:
         """Return what to raise instead of an error of SQLite."""
         if is_passing(error):
             return hindrance(self.path) or UnusableFile(
@@ -118,7 +118,7 @@ class OneLineConnection(sqlite3.Connection):
         except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise  # our fault
         except sqlite3.Error as error:
-            raise self.told(error) from error
+            raise self.translated(error) from error
 
     def cursor(self, factory: Any = OneLineCursor) -> Any:
         return super().cursor(factory)

@@ -116,7 +116,7 @@ class GenerativeRetriever:
     def _identified(self, now: Snapshot, ids: Sequence[str]) -> Identifiers:
         rows = now.rows_of(ids).tolist()
         seen = [
-            IdentifierSource(np.array(now.vectors[row]), _said(picture))
+            IdentifierSource(np.array(now.vectors[row]), _caption_or_name(picture))
             for row, picture in zip(rows, self.collection.pictures(rows), strict=True)
         ]
         try:
@@ -153,5 +153,5 @@ def _newest(now: Snapshot, allowed: np.ndarray, k: int, filters: Filters) -> lis
     return [Hit(picture, 1 / rank, rank) for rank, picture in enumerate(pictures, start=1)]
 
 
-def _said(picture: Picture) -> str:
+def _caption_or_name(picture: Picture) -> str:
     return picture.caption or picture.path.stem.replace("_", " ").replace("-", " ")

@@ -29,7 +29,7 @@ def are_refused() -> bool:
 
 
 @contextmanager
-def told_to_libraries() -> Iterator[None]:
+def refused_in_libraries() -> Iterator[None]:
     """Let the hub's library refuse, too, what others ask of it, such as a tower named in a file.
 
     It knows one switch for the whole process, so one such block is at work at a time.

@@ -3,7 +3,7 @@
 Knows nothing of encoders or collections.
 """
 
-from retrievers.pictures.files.unreadable import UnreadablePicture, shown
+from retrievers.pictures.files.unreadable import UnreadablePicture, printable_path
 from retrievers.pictures.folders.walk import SUFFIXES, FoundFile, find_pictures
 from retrievers.pictures.read import ReadPicture, read_facts, read_picture
 
@@ -13,7 +13,7 @@ __all__ = [
     "ReadPicture",
     "UnreadablePicture",
     "find_pictures",
+    "printable_path",
     "read_facts",
     "read_picture",
-    "shown",
 ]

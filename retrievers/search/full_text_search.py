@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
-from retrievers.text.lettering import asked, elided, indexed, is_unspaced, joined, starts
+from retrievers.text.lettering import elided, indexed, is_unspaced, joined, lookup_terms, starts
 
 Rows = NDArray[np.int64]
 COMMON = 0.1  # share of the pictures above which a word says nothing
@@ -110,7 +110,7 @@ class FullText:
 
 def _words(texts: Sequence[str]) -> list[str]:
     """The words of the texts, the last said kept if there are too many."""
-    said = dict.fromkeys(word for text in texts for word in asked(text))
+    said = dict.fromkeys(word for text in texts for word in lookup_terms(text))
     return [word for word in said if word not in FUNCTION_WORDS][-LONGEST:]
 
 

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
-from retrievers.collection.filters.row_filters import meeting, shown
+from retrievers.collection.filters.row_filters import files_meeting, meeting
 from retrievers.collection.record.merged_facts import judged
 from retrievers.collection.storage.errors import reading
 from retrievers.hit import Picture
@@ -60,7 +60,7 @@ class Snapshot:
 
     def pictures(self, rows: Sequence[int], filters: Filters) -> list[Picture]:
         """Return the records of rows that meet the filters, each with its files that meet them."""
-        return self.collection.pictures(rows, among=shown(self.collection, filters, rows))
+        return self.collection.pictures(rows, among=files_meeting(self.collection, filters, rows))
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Return the rows of these pictures; unknown ids are left out."""

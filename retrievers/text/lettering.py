@@ -150,7 +150,7 @@ def indexed(every: Iterable[str]) -> str:
     return " ".join(" ".join(word) if is_unspaced(word) else word for word in every)
 
 
-def asked(text: str) -> list[str]:
+def lookup_terms(text: str) -> list[str]:
     """Return what to look up for a text: its words, and of unspaced runs each pair of characters.
 
     Single hiragana are endings and particles; they count if there is nothing else.

@@ -19,7 +19,7 @@ from app.server.contract.errors import ConflictError
 from app.server.contract.requests import DEEPEST, SearchIn
 from app.server.contract.responses import SearchOut, hit_out, plain
 from app.server.contract.versions import PREFIX
-from app.server.http.events import EVENTS, told
+from app.server.http.events import EVENTS, event_stream
 from app.server.jobs.index_job_state import IndexJob
 from app.server.state.server_state import ServerState
 from retrievers.collection.storage.errors import CollectionError
@@ -189,7 +189,9 @@ async def job(number: int, state: SharedState, user: User) -> JobOut:
 async def job_events(number: int, state: SharedState, user: User) -> Response:
     """Tell a job's progress as it comes: events `job`, the last one when it is over."""
     found = state.jobs.find(number, user)
-    return await told(("job", _job(now).model_dump_json()) async for now in state.jobs.watch(found))
+    return await event_stream(
+        ("job", _job(now).model_dump_json()) async for now in state.jobs.watch(found)
+    )
 
 
 @router.delete("/jobs/{number}", status_code=202)

@@ -18,7 +18,7 @@ from app.server.contract.requests import Renamed, SessionIn, TurnIn
 from app.server.contract.responses import SessionOut, TurnOut, WholeSession, picture_out, turn_out
 from app.server.contract.versions import PREFIX
 from app.server.http.downloads import attachment
-from app.server.http.events import EVENTS, told
+from app.server.http.events import EVENTS, event_stream
 from app.server.security.signed_links import signed
 from app.server.state.open_sessions import OpenSession
 from app.server.state.server_state import ServerState
@@ -86,7 +86,7 @@ async def events(session: SessionName, body: TurnIn, state: SharedState, user: U
     """Say or do something, and be told each better order: events `better`, then one `turn`."""
     open_session = await state.find(user, session)
     found = improving(state, user, open_session, body)
-    return await told(
+    return await event_stream(
         (kind, _out(turn, open_session, state).model_dump_json()) async for kind, turn in found
     )
 

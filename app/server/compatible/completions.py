@@ -100,7 +100,7 @@ async def _taken(
         open_session = await state.begin(user, model.collection, kept_from=2)
     for key, message in zip(keys[known:], said[known:], strict=True):
         turn = await state.take(
-            user, open_session, await _asked(message, model, state, user), base=base
+            user, open_session, await _turn_in(message, model, state, user), base=base
         )
         base = turn.head
         await to_thread(state.replays.keep, key, open_session.name, turn)
@@ -121,7 +121,7 @@ async def _known(
     return 0, None, None
 
 
-async def _asked(message: Message, model: ModelName, state: ServerState, user: str) -> TurnIn:
+async def _turn_in(message: Message, model: ModelName, state: ServerState, user: str) -> TurnIn:
     images = list(message.pictures.values())
     if len(images) > Several:
         raise ServerError(f"may hold {Several} pictures each; got {len(images)}", field="messages")

@@ -195,7 +195,7 @@ async def vectors(
         fields = [f"{field}[{at}]" for at in shown]
         with naming(fields) as each:
             pictures = each(pictures_in([given[at] for at in shown], known))
-            rows[shown] = await _shown(pictures, encoder, state)
+            rows[shown] = await _picture_vectors(pictures, encoder, state)
     return rows
 
 
@@ -204,7 +204,9 @@ def _blocks(places: list[int]) -> Iterator[list[int]]:
     return (places[at : at + TEXTS_AT_ONCE] for at in range(0, len(places), TEXTS_AT_ONCE))
 
 
-async def _shown(pictures: Iterable[bytes], encoder: Encoder, state: ServerState) -> Vectors:
+async def _picture_vectors(
+    pictures: Iterable[bytes], encoder: Encoder, state: ServerState
+) -> Vectors:
     """Decode and encode a few at a time, each where it holds up nothing else."""
     images = state.uploads.together(pictures)
 

@@ -85,11 +85,11 @@ async def rerank(body: RerankIn, request: Request, state: SharedState) -> Respon
         query = (await vectors([body.query], "query", encoder, state, known))[0]
         rows = await while_present(request, vectors(documents, "documents", encoder, state, known))
         scores = [float(score) for score in rows @ query]
-    told = await to_thread(_told, body, documents, scores)
+    told = await to_thread(_reranked, body, documents, scores)
     return Response(told, media_type="application/json")
 
 
-def _told(body: RerankIn, documents: Sequence[Content], scores: Sequence[float]) -> str:
+def _reranked(body: RerankIn, documents: Sequence[Content], scores: Sequence[float]) -> str:
     order = sorted(range(len(scores)), key=lambda at: (-scores[at], at))[: body.top_n]
     documented = body.return_documents
     out = RerankOut(

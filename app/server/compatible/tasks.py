@@ -70,10 +70,10 @@ def task_of(messages: Sequence[Message]) -> TaskKind | None:
     runs = _unanswered(messages)
     for run in (runs[-1], *(one for one in runs[:-1] if len(one) > 1)):
         for text in (*reversed(run), "\n".join(run)):
-            if kind := _asked_in(text):
+            if kind := _task_in(text):
                 return kind
     told = "\n".join(one.text for one in messages if one.role in ("system", "developer"))
-    titles = _asked_in(told) == "title" and SHORT.search(told)
+    titles = _task_in(told) == "title" and SHORT.search(told)
     if TITLER.search(told):  # with examples of titles before what is to be named
         return "title" if len(runs) == 1 or titles else None
     return "title" if len(runs) == 1 and titles else None
@@ -99,7 +99,7 @@ def done(kind: TaskKind, messages: Sequence[Message], collection: str) -> str:
         "prompt": subject,
     }
     value = found[kind]
-    asking = [one.text for one in reversed(messages) if one.role != "user" or _asked_in(one.text)]
+    asking = [one.text for one in reversed(messages) if one.role != "user" or _task_in(one.text)]
     if form := next((form for text in asking if (form := KEY.search(text))), None):
         if form[2] and isinstance(value, str):
             value = [value]
@@ -107,7 +107,7 @@ def done(kind: TaskKind, messages: Sequence[Message], collection: str) -> str:
     return value if isinstance(value, str) else "\n".join(value)
 
 
-def _asked_in(text: str) -> TaskKind | None:
+def _task_in(text: str) -> TaskKind | None:
     if not ABOUT.search(text) and "autocompletion" not in text and "image generation" not in text:
         return None
     for sentence in re.split(r"[.!?。！？]\s|\n", text):
@@ -122,7 +122,7 @@ def _asked_in(text: str) -> TaskKind | None:
 
 def _spoken(text: str) -> str:
     """Return what a message says, if it is a request what stands within that."""
-    if not _asked_in(text):
+    if not _task_in(text):
         label = LABEL.match(text)
         return str(label[1]) if label else _first_of(text)
     if spoken := LABEL.search(text):
@@ -163,7 +163,7 @@ def _subject(messages: Sequence[Message]) -> str:
     """Return what the conversation began with, as a title."""
     told = "\n".join(one.text for one in messages if one.role in ("system", "developer"))
     said = [one.text for one in messages if one.role == "user"]
-    if TITLER.search(told) and not _asked_in(said[-1]):
+    if TITLER.search(told) and not _task_in(said[-1]):
         said.reverse()  # what is before are examples
     first = next(filter(str.strip, map(_spoken, map(unwrapped, said))), "")
     words = " ".join(re.sub(r"[#*_`\"<>\[\]{}]", " ", first).split())

@@ -29,7 +29,7 @@ def problems(errors: Sequence[Mapping[str, Any]], *, within: int) -> list[Proble
     return list(islice(chain.from_iterable(map(_problems, every)), MOST))
 
 
-def told(problems: Sequence[Problem]) -> str:
+def problems_sentence(problems: Sequence[Problem]) -> str:
     """Write a sentence of each: `k must be less than or equal to 200; got 500`."""
     return "; ".join(f"{one.field} {one.problem}".strip() for one in problems)
 

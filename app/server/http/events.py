@@ -14,7 +14,7 @@ from app.terminal.command_errors import one_line
 EVENTS: dict[int | str, dict[str, object]] = {200: {"content": {"text/event-stream": {}}}}
 
 
-async def told(events: AsyncIterator[tuple[str, str]]) -> StreamingResponse:
+async def event_stream(events: AsyncIterator[tuple[str, str]]) -> StreamingResponse:
     """Answer with events of a name and one line of data; an error later on is an event `error`."""
     first = await anext(events)
 

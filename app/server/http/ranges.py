@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.server.security.access import said
+from app.server.security.access import problem_response
 
 _TAG = re.compile(r'(W/)?("[^"]*")')
 _RANGE = re.compile(r"(\d{0,30})-(\d{0,30})", re.ASCII)
@@ -31,7 +31,9 @@ def answered(
     range_header, own, path = request.headers, f'"{tag}"', request.url.path
     all_headers = {**headers, "etag": own, "accept-ranges": "bytes"}
     if (wanted := range_header.get("if-match")) is not None and not _names(wanted, own, weak=False):
-        return said(412, "the file is not the one that If-Match names", path, {"etag": own})
+        return problem_response(
+            412, "the file is not the one that If-Match names", path, {"etag": own}
+        )
     if (known := range_header.get("if-none-match")) is not None and _names(known, own, weak=True):
         return Response(status_code=304, headers=all_headers)
     part = _part(range_header.get("range", ""), len(data))
@@ -39,7 +41,7 @@ def answered(
         return Response(data, media_type=kind, headers=all_headers)
     if not part:
         told = f"the file has {len(data)} bytes; got Range {range_header['range'][:100]!r}"
-        return said(416, told, path, {"content-range": f"bytes */{len(data)}"})
+        return problem_response(416, told, path, {"content-range": f"bytes */{len(data)}"})
     all_headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
     return Response(data[part.start : part.stop], 206, all_headers, kind)
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.turns.turn import Turn
 from app.server.operation.worker_pool import WorkerPool
-from app.server.security.access import said
+from app.server.security.access import problem_response
 
 LOG = logging.getLogger("dialens.server")
 ID = re.compile(r"[\w-]{8,64}")
@@ -100,7 +100,7 @@ class Record:
             )
             if not status:
                 broken = f"something broke; the log has it as {request_id}"
-                await said(500, broken, scope["path"])(scope, receive, sending)
+                await problem_response(500, broken, scope["path"])(scope, receive, sending)
         finally:
             self._told(scope, request_id, status, perf_counter() - begin)
 

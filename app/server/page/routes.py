@@ -18,7 +18,7 @@ from app.server.api.sessions import improving
 from app.server.contract.errors import UNABLE, NotFoundError
 from app.server.contract.requests import TurnIn
 from app.server.contract.responses import hit_out
-from app.server.http.events import told
+from app.server.http.events import event_stream
 from app.server.page import views
 from app.server.security.access import COOKIE, WRONG, cookie_of, place_here
 from app.server.security.sign_ins import A_MONTH, id_of
@@ -82,7 +82,7 @@ async def turn(session: SessionName, body: TurnIn, state: SharedState, user: Use
     """Say or do something; the parts of the page come as events, each better than the last."""
     open_session = await state.find(user, session)
     found = improving(state, user, open_session, body)
-    return await told(
+    return await event_stream(
         (
             kind,
             json.dumps(views.parts(state, open_session, turn=one if kind == "better" else None)),

@@ -72,25 +72,27 @@ class Access:
         if not (wait := self.guesses.wait(address)):
             return None
         line = f"too many wrong tokens came from your address; try again in {wait} s"
-        return said(429, line, scope["path"], {"retry-after": str(wait)})
+        return problem_response(429, line, scope["path"], {"retry-after": str(wait)})
 
     def _refused(self, scope: Scope, headers: Headers, *, linked: bool) -> Response | None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or host_name(hosts[0]) not in self.settings.hosts:
-            return said(
+            return problem_response(
                 400, "this server does not answer to that host name; see --name", scope["path"]
             )
         if not (linked or _from_here(headers, hosts[0]) or _is_navigation(scope, headers)):
-            return said(403, "requests of other sites' pages are refused", scope["path"])
+            return problem_response(
+                403, "requests of other sites' pages are refused", scope["path"]
+            )
         user = self.user(headers)
         scope["user"] = user or ""
         open_ = scope["path"] in OPEN or scope["path"].startswith("/static/")
         if linked or open_ or user is not None:
             return None
         if "text/html" in headers.get("accept", "") and scope["method"] == "GET":
-            return RedirectResponse(f"/login?next={quote(_asked(scope), safe='')}", 303)
+            return RedirectResponse(f"/login?next={quote(_path_and_query(scope), safe='')}", 303)
         due = "a token is due: Authorization: Bearer TOKEN"
-        return said(401, due, scope["path"], {"www-authenticate": "Bearer"})
+        return problem_response(401, due, scope["path"], {"www-authenticate": "Bearer"})
 
     def user(self, headers: Headers) -> str | None:
         """Return the user whose token a request brings; `""` where there are no tokens."""
@@ -120,7 +122,9 @@ def host_name(host: str) -> str:
         return ""
 
 
-def said(status: int, detail: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem_response(
+    status: int, detail: str, path: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """Answer a request for that path with one line."""
     return JSONResponse(body(status, detail, path), status_code=status, headers=headers)
 
@@ -164,7 +168,7 @@ def _with_one_cookie(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes
     return [*others, (b"cookie", kept)] if kept else others
 
 
-def _asked(scope: Scope) -> str:
+def _path_and_query(scope: Scope) -> str:
     path = scope.get("raw_path") or quote(scope["path"]).encode()
     query = b"?" * bool(scope["query_string"]) + scope["query_string"]
     return bytes(path + query).decode("latin-1")

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server.security.access import said
+from app.server.security.access import problem_response
 
 FORM = 10_000  # bytes of what may be sent before any token
 WORDS = 1_000_000  # bytes of a request that brings no pictures
@@ -33,7 +33,7 @@ class Bounded:
             await self.app(scope, receive, send)
             return
         if why := _refusal(Headers(scope=scope)):
-            await said(415, why, scope["path"])(scope, receive, send)
+            await problem_response(415, why, scope["path"])(scope, receive, send)
             return
         body = _Body(scope, receive, send, self.most(scope["path"]))
         stated = Headers(scope=scope).get("content-length", "0")
@@ -81,7 +81,7 @@ class _Body:
         if read > self.most or self.values > VALUES:
             many = f"{self.most:,} bytes" if read > self.most else f"{VALUES:,} values"
             told = f"a request may have {many} at most"
-            self.refusal = said(413, told, self.path, {"connection": "close"})
+            self.refusal = problem_response(413, told, self.path, {"connection": "close"})
             raise _TooMuch
 
     async def receive(self) -> Message:
@@ -99,7 +99,9 @@ class _Body:
         try:
             text = self._decoder.decode(message.get("body", b""), not message.get("more_body"))
         except UnicodeError:
-            self.refusal = said(400, "the body is not in the charset that it names", self.path)
+            self.refusal = problem_response(
+                400, "the body is not in the charset that it names", self.path
+            )
             raise _TooMuch from None
         return text.encode("utf-8", "replace")
 

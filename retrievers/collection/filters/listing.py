@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
-from retrievers.collection.filters.row_filters import meeting, shown
+from retrievers.collection.filters.row_filters import files_meeting, meeting
 from retrievers.collection.record.merged_facts import judged
 from retrievers.hit import Picture
 from retrievers.query import Filters, Orientation
@@ -58,7 +58,7 @@ def page(
         )
         some = found[:limit]
         rows = [row for row, _, _ in some]
-        pictures = collection.pictures(rows, among=shown(collection, filters, rows))
+        pictures = collection.pictures(rows, among=files_meeting(collection, filters, rows))
         end = ListingPlace(*some[-1][1:]) if len(found) > limit else None
         return ListingPage(pictures, end, int(np.count_nonzero(mask)))
 
@@ -139,7 +139,7 @@ def _values(collection: Collection, sql: str, mask: Mask) -> Iterator[str]:
 
 def _folders(collection: Collection, filters: Filters, mask: Mask) -> Iterator[str]:
     """Yield for each picture the folders that its files lie in, below the collection's own."""
-    meeting_them = shown(collection, filters, np.flatnonzero(mask).tolist())
+    meeting_them = files_meeting(collection, filters, np.flatnonzero(mask).tolist())
     files = collection.db.execute("SELECT row, path, below FROM files")
     lying = {
         (row, str(PurePosixPath(below).parent))

@@ -40,13 +40,15 @@ def meeting(collection: Collection, filters: Filters) -> NDArray[np.bool_] | Non
         return None
     _, rows = collection.extent()
     mask = np.zeros(rows, dtype=np.bool_)
-    asked = _asked(collection, says_where(filters))
+    asked = _candidates(collection, says_where(filters))
     met = asked.rows[_met(asked, filters)]
     mask[met[met < rows]] = True
     return mask
 
 
-def shown(collection: Collection, filters: Filters, rows: Sequence[int]) -> set[bytes] | None:
+def files_meeting(
+    collection: Collection, filters: Filters, rows: Sequence[int]
+) -> set[bytes] | None:
     """Return the files of these pictures that meet the filters; None if all of them do.
 
     Raises:
@@ -54,12 +56,12 @@ def shown(collection: Collection, filters: Filters, rows: Sequence[int]) -> set[
     """
     if not (says_where(filters) or (filters != Filters() and len(tellings(collection)))):
         return None
-    asked = _asked(collection, with_files=True, among=rows)
+    asked = _candidates(collection, with_files=True, among=rows)
     return {path for path, meets in zip(asked.paths, _met(asked, filters), strict=True) if meets}
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Candidates:
     """What filters are asked of: files, or pictures where nothing tells their files apart.
 
     Attributes:
@@ -79,12 +81,14 @@ class _Asked:
     lying: Sequence[tuple[bytes, str]] = ()
 
 
-def _asked(collection: Collection, with_files: bool, among: Sequence[int] | None = None) -> _Asked:
+def _candidates(
+    collection: Collection, with_files: bool, among: Sequence[int] | None = None
+) -> _Candidates:
     apart, (where, values) = tellings(collection), _among(among)
     if with_files:
         sql = f"SELECT row, path, root, below FROM files WHERE {where}"
         files = collection.db.execute(sql, values).fetchall()
-        return _Asked(
+        return _Candidates(
             collection,
             among,
             np.array([row for row, *_ in files], dtype=np.int64),
@@ -98,7 +102,7 @@ def _asked(collection: Collection, with_files: bool, among: Sequence[int] | None
     alike = every[~np.isin(every, apart.rows)]
     rows = np.concatenate([alike, apart.rows])
     own = np.concatenate([np.full(len(alike), -1), np.arange(len(apart))])
-    return _Asked(collection, among, rows, own)
+    return _Candidates(collection, among, rows, own)
 
 
 def _among(rows: Sequence[int] | None) -> tuple[str, tuple[int, ...]]:
@@ -107,7 +111,7 @@ def _among(rows: Sequence[int] | None) -> tuple[str, tuple[int, ...]]:
     return f"row IN ({_marks(rows)})", tuple(map(int, rows))
 
 
-def _met(asked: _Asked, filters: Filters) -> NDArray[np.bool_]:
+def _met(asked: _Candidates, filters: Filters) -> NDArray[np.bool_]:
     """Return which of what is asked meets the filters, [n]."""
     met = _with_facts(asked, filters)
     if filters.paths or filters.not_paths:
@@ -122,7 +126,7 @@ def _met(asked: _Asked, filters: Filters) -> NDArray[np.bool_]:
     return met
 
 
-def _with_facts(asked: _Asked, filters: Filters) -> NDArray[np.bool_]:
+def _with_facts(asked: _Candidates, filters: Filters) -> NDArray[np.bool_]:
     """Return which of what is asked has the facts of a picture that are wanted, [n]."""
     met = np.ones(len(asked.rows), dtype=np.bool_)
     alone = asked.own >= 0

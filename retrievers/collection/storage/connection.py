@@ -9,7 +9,7 @@ from retrievers.files.sqlite_file import OneLineConnection, hindrance, is_passin
 class Records(OneLineConnection):
     """A connection whose statements and rows may raise CollectionError, or what is in its way."""
 
-    def told(self, error: sqlite3.Error) -> Exception:
+    def translated(self, error: sqlite3.Error) -> Exception:
         if is_passing(error):
             return hindrance(self.path) or CollectionUnreachable(
                 f"{self.path} cannot be used now ({error}); see whether another program holds it"

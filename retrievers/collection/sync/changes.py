@@ -125,7 +125,7 @@ def _keep_away(
     now: Changes, own: SizedIterable[bytes], collection: Collection, root: Path, look: Look
 ) -> set[bytes]:
     """Note the boundaries that are away, with their files that are no more; returns their paths."""
-    known, found = _looked_into(collection, root, look), set[bytes]()
+    known, found = _kept_boundaries(collection, root, look), set[bytes]()
     for folder in away(known, root):
         name = os.fsencode(folder)
         if held := sum(_below({name}, one) for one in own):
@@ -135,7 +135,7 @@ def _keep_away(
     return found
 
 
-def _looked_into(collection: Collection, root: Path, look: Look) -> Boundaries:
+def _kept_boundaries(collection: Collection, root: Path, look: Look) -> Boundaries:
     """Return the remembered boundaries that are not left out from now on."""
     left_out = compile_globs(look.exclude, root)
 
@@ -151,7 +151,7 @@ def _volumes(
     now: Changes, collection: Collection, root: Path, look: Look, found: Sequence[FoundFile]
 ) -> Volumes:
     """Tell which drives are in the places where there are some, or were and are still reached."""
-    known = {one for one in _looked_into(collection, root, look) if os.path.lexists(one)}
+    known = {one for one in _kept_boundaries(collection, root, look) if os.path.lexists(one)}
     places = {*now.boundaries, *known}
     if not places:
         return Volumes()

@@ -20,7 +20,7 @@ from torch import Tensor
 from retrievers.encoder import EncoderError
 from retrievers.encoders.clip.dual_encoder import DualEncoder
 from retrievers.loading.device import Machine, choose_machine
-from retrievers.loading.downloads import told_to_libraries
+from retrievers.loading.downloads import refused_in_libraries
 from retrievers.loading.encoder_options import Options
 from retrievers.loading.local_weights import (
     WORDS,
@@ -70,7 +70,7 @@ def load_open_clip(which: str, options: Options) -> DualEncoder:
     machine = choose_machine(options)
     weights = _find(which)
     try:
-        with told_to_libraries():
+        with refused_in_libraries():
             towers = _load(weights, machine)
     except BROKEN as error:
         raise EncoderError(f"cannot load {weights.model!r}: {first_line(error)}") from error

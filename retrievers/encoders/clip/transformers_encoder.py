@@ -18,7 +18,7 @@ from transformers import AutoConfig, AutoModel, AutoProcessor
 from retrievers.encoder import EncoderError
 from retrievers.encoders.clip.dual_encoder import DualEncoder
 from retrievers.loading.device import Machine, choose_machine
-from retrievers.loading.downloads import told_to_libraries
+from retrievers.loading.downloads import refused_in_libraries
 from retrievers.loading.encoder_options import Options
 from retrievers.loading.local_weights import find_snapshot, first_line
 from retrievers.loading.quiet_transformers import quiet
@@ -77,7 +77,7 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     machine = choose_machine(options)
     folder, mark = find_snapshot(which)
     try:
-        with quiet(), told_to_libraries():
+        with quiet(), refused_in_libraries():
             towers = _load(folder, machine)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error

@@ -18,7 +18,7 @@ ADOBE_GAMMA = 563 / 256  # Adobe RGB (1998), 4.3.1.2
 SRGB_SPACE, ADOBE_SPACE = 1, 2  # of EXIF's ColorSpace; the second is some makers' own
 
 
-def meant_by(kind: PictureKind, data: bytes, image: ImageFile) -> Meant | None:
+def conversion_of(kind: PictureKind, data: bytes, image: ImageFile) -> Meant | None:
     """Return what takes the picture's colours to sRGB; None if nothing has to be done.
 
     Code points of HDR go before a profile, which cannot say it; else the profile counts (W3C PNG,

@@ -26,7 +26,7 @@ from PIL import (
 from PIL.Image import Image, Transpose
 from PIL.ImageFile import ImageFile
 
-from retrievers.pictures.colour.stated_colour import meant_by, significant_bits
+from retrievers.pictures.colour.stated_colour import conversion_of, significant_bits
 from retrievers.pictures.colour.to_rgb import reduced_rgb
 from retrievers.pictures.decoding.decoding_cost import (
     Cost,
@@ -34,7 +34,7 @@ from retrievers.pictures.decoding.decoding_cost import (
     cost_of,
     has_too_many_parts,
 )
-from retrievers.pictures.files.jpeg2000 import halvings, said
+from retrievers.pictures.files.jpeg2000 import boxed_metadata, halvings
 from retrievers.pictures.files.kinds import KINDS, PictureKind, is_cut_short, kind_of
 from retrievers.pictures.metadata.embedded import facts_in
 from retrievers.pictures.metadata.exif import orientation
@@ -169,7 +169,7 @@ def _decoded(kind: PictureKind, data: bytes, image: ImageFile, min_side: int) ->
     small = reduced_rgb(
         image,
         max(1, min(image.size) // min_side),
-        meant=meant_by(kind, data, image),
+        meant=conversion_of(kind, data, image),
         bits=significant_bits(kind, data),
     )
     small.info = {}  # what it said of its colours holds no more
@@ -186,7 +186,7 @@ def opened(kind: PictureKind, data: bytes) -> ImageFile:
         return HeifImageFile(BytesIO(data))  # type: ignore[no-any-return]
     image = CLASSES[kind](BytesIO(data))
     if kind == "JPEG 2000":
-        image.info.update(said(data))
+        image.info.update(boxed_metadata(data))
     return image
 
 

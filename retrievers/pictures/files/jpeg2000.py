@@ -32,7 +32,7 @@ def blocks(data: bytes, pixels: int) -> float:
     return pixels / 2.0 ** sum(2 + (side & 15) for side in sides or b"\4\4")
 
 
-def said(data: bytes) -> dict[str, bytes]:
+def boxed_metadata(data: bytes) -> dict[str, bytes]:
     """Return the ICC profile and the EXIF that the boxes hold, by Pillow's names."""
     found = {"icc_profile": _in_box(data, _PROFILE, skip=3), "exif": _in_box(data, _EXIF)}
     return {name: held for name, held in found.items() if held}

@@ -32,10 +32,10 @@ class UnreadablePicture(Exception):  # noqa: N818 - reads as what it is
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{shown(self.path)}: {self.reason}"
+        return f"{printable_path(self.path)}: {self.reason}"
 
 
-def shown(path: Path | str) -> str:
+def printable_path(path: Path | str) -> str:
     """Write a path on one line, with what cannot be printed as an escape."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -53,7 +53,7 @@ def reason_for_path(path: Path | str, error: OSError) -> str:
     if error.errno == errno.ENOENT and Path(path).is_symlink():
         return "a symbolic link to a file that does not exist"
     if error.errno == errno.ENOENT and (place := away(Path(path))):
-        drive = f"the drive at {shown(place)} is not mounted, or all in it is gone"
+        drive = f"the drive at {printable_path(place)} is not mounted, or all in it is gone"
         return f"{REASONS[errno.ENOENT]}; away: {drive}"
     return reason_of(error)
 

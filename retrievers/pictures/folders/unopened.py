@@ -47,7 +47,7 @@ REMEDIES: Mapping[str, str] = {
 """What opens such a file, by the end of its name in small letters."""
 
 
-def said_of(others: Mapping[str, int]) -> list[str]:
+def unopened_lines(others: Mapping[str, int]) -> list[str]:
     """Return a line for each remedy: how many files of which kinds are passed over."""
     by_remedy: dict[str, list[str]] = {}
     for end, count in sorted(others.items(), key=lambda one: (-one[1], one[0])):

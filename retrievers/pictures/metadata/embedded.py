@@ -7,7 +7,7 @@ from retrievers.pictures.metadata.exif import facts_of_exif, names_in_exif
 from retrievers.pictures.metadata.facts import Facts, merged
 from retrievers.pictures.metadata.iptc import facts_of_iptc, names_in_iptc
 from retrievers.pictures.metadata.png import PngChunks, facts_of_png, png_chunks
-from retrievers.pictures.metadata.strange import told
+from retrievers.pictures.metadata.strange import readable_facts
 from retrievers.pictures.metadata.xmp import facts_of_xmp
 
 _TIFF_XMP = 700
@@ -30,7 +30,7 @@ def facts_in(image: ImageFile, data: bytes) -> Facts:
         facts_of_exif(exif),
         facts_of_png(chunks),
     ]
-    return merged(told(parts, [*names_in_iptc(image), *names_in_exif(exif)]))
+    return merged(readable_facts(parts, [*names_in_iptc(image), *names_in_exif(exif)]))
 
 
 def _exif(image: ImageFile, chunks: PngChunks) -> Exif:

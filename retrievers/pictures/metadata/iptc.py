@@ -30,7 +30,7 @@ _ESCAPES = {  # of ISO 2022, as the envelope names a character set
 
 def facts_of_iptc(image: ImageFile) -> Facts:
     """Return what a JPEG or TIFF holds of IPTC; whatever is broken counts as not said."""
-    held = _held(image)
+    held = _iptc_records(image)
     day = " ".join(_lines(held, _DAY)[:1] + _lines(held, _TIME)[:1])
     titles = [title for key in _TITLES for title in _lines(held, key)]
     return Facts(
@@ -43,11 +43,11 @@ def facts_of_iptc(image: ImageFile) -> Facts:
 
 def names_in_iptc(image: ImageFile) -> list[str]:
     """Return who made a picture and where, which may help to tell in which encoding it speaks."""
-    held = _held(image)
+    held = _iptc_records(image)
     return [text for key in _NAMES for text in _lines(held, key)]
 
 
-def _held(image: ImageFile) -> Mapping[Key, Any]:
+def _iptc_records(image: ImageFile) -> Mapping[Key, Any]:
     try:
         return IptcImagePlugin.getiptcinfo(image) or {}
     except Exception:  # Pillow raises nearly anything on broken blocks

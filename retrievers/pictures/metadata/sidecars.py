@@ -85,7 +85,7 @@ def read_beside(
         of: the picture's name.
         on_failure: told of those that cannot be read.
     """
-    return [_said(path, of, on_failure) for path in paths]
+    return [_read_sidecar(path, of, on_failure) for path in paths]
 
 
 def is_believed_last(path: Path, picture: str) -> bool:
@@ -100,7 +100,7 @@ def _is_of_all(path: Path) -> bool:
     return path.name.lower() in picasa.NAMES
 
 
-def _said(path: Path, of: str, on_failure: OnFailure) -> Facts:
+def _read_sidecar(path: Path, of: str, on_failure: OnFailure) -> Facts:
     def broken(reason: str) -> None:
         plain = " ".join(reason.split())
         on_failure(UnreadablePicture(path, f"what it says of a picture cannot be read: {plain}"))

@@ -12,7 +12,7 @@ from retrievers.pictures.metadata.texts import is_byte
 from retrievers.text.encodings import UnreadableText, encoding_of
 
 
-def told(parts: Sequence[Facts], besides: Iterable[str] = ()) -> list[Facts]:
+def readable_facts(parts: Sequence[Facts], besides: Iterable[str] = ()) -> list[Facts]:
     """Return the parts with every text readable; what cannot be told becomes U+FFFD, or nothing.
 
     Args:

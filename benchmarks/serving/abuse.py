@@ -11,7 +11,6 @@ whether everyone else was served; the first row is what the twenty cost alone. T
 import argparse
 import asyncio
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import monotonic, sleep
+from time import sleep
 
 import httpx
 
 from benchmarks.serving.hostile_requests import requests
+from benchmarks.serving.served_tree import served
 from retrievers.files.home import dialens_home
 from tests.app.server.running import draw
 
@@ -104,30 +104,6 @@ def resident(process: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-@contextmanager
-def served(tree: Path, home: Path) -> Iterator[tuple[str, int]]:
-    """Run the server of a tree; yields its address and its process."""
-    environment = {**os.environ, "DIALENS_HOME": str(home), "PYTHONPATH": str(tree)}
-    log = home / "log"
-    command = [sys.executable, "-m", "app.start", "serve", "--port", "0"]
-    with log.open("w") as stderr:
-        process = subprocess.Popen(command, cwd=home, env=environment, stderr=stderr)
-    try:
-        end = monotonic() + 120
-        while not (told := re.search(r"http://\S+?(?=/;)", log.read_text())):
-            assert monotonic() < end, log.read_text()
-            sleep(0.1)
-        url = told[0].replace("localhost", "127.0.0.1")
-        sleep(2)
-        body = {"collection": "Shapes", "name": "hostile"}
-        httpx.post(f"{url}/api/v1/sessions", json=body, timeout=60)
-        httpx.post(f"{url}/api/v1/sessions/hostile/turns", json={"said": "red"}, timeout=60)
-        yield url, process.pid
-    finally:
-        process.kill()
-        process.wait(30)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8)
@@ -146,6 +122,7 @@ def main() -> None:
         for name, ask in requests().items():
             for tree in trees if given.only in name else ():
                 with served(tree, home) as (url, process):
+                    begin(url)
                     idle = resident(process)
                     with watched(url) as health:
                         seen = asyncio.run(under(url, process, ask, given.seconds))
@@ -155,6 +132,14 @@ def main() -> None:
                     f" | {seen.served} | {seen.full} | {seen.failed} |",
                     flush=True,
                 )
+
+
+def begin(url: str) -> None:
+    """Begin a conversation to be hostile in."""
+    sleep(2)
+    body = {"collection": "Shapes", "name": "hostile"}
+    httpx.post(f"{url}/api/v1/sessions", json=body, timeout=60)
+    httpx.post(f"{url}/api/v1/sessions/hostile/turns", json={"said": "red"}, timeout=60)
 
 
 def indexed(home: Path, tree: Path) -> Path:

@@ -4,9 +4,9 @@
 
 Both are checked out beside each other. In each round each indexes the pictures anew, and its server
 answers searches and gives pages; who is first alternates, so that what else the machine does slows
-both. Told is the ratio of the newer to the parent: its median over the rounds, and the interval that
-holds 95 of 100 medians of rounds drawn again. On a busy machine a waiting time says little; the time
-of the processors, which stands beside it, says more.
+both. Told is the ratio of the newer to the parent: its median over the rounds, and the interval
+that holds 95 of 100 medians of rounds drawn again. On a busy machine a waiting time says little;
+the time of the processors, which stands beside it, says more.
 """
 
 import argparse

@@ -99,7 +99,7 @@ def asked_back(
 
     Nothing is asked once the turn has taken `budget` seconds.
     """
-    if asker is None or turn.head != turn.number or not turn.hits:
+    if asker is None or turn.question or turn.head != turn.number or not turn.hits:
         return turn
     if budget is not None and sum(turn.seconds.values()) >= budget:
         return turn

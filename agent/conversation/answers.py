@@ -1,27 +1,13 @@
-"""What a session says or writes besides showing pictures."""
+"""What a session says besides showing pictures and answering questions about them."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from agent.conversation.transcript import markdown
-from agent.turns.turn import Turn
-from agent.understanding.acts import Form, Reading, Redo, Undo
+from agent.understanding.acts import Reading, Redo, Undo
 from agent.understanding.constraint_list import Constraint
 from agent.understanding.constraint_words import restated
-from retrievers.files.regular_file import read_regular
-from retrievers.files.whole_file import write_whole
 from retrievers.hit import Hit
 from retrievers.pictures.metadata.facts import SOURCES
-from retrievers.text.display import counted
-from retrievers.text.lettering import named
 
-TranscriptWriter = Callable[[Sequence[Turn], Path], str]
-"""Makes a document of turns; the path is where it will lie, for relative links."""
-
-ENDINGS: dict[Form, str] = {"markdown": ".md", "html": ".html"}
-
-LARGEST = 10_000_000  # bytes of a saved list
 HELP = """\
 Say what you look for: a dog on a beach. Narrow it down: at night / with snow instead / no people
 Point at pictures by number: like 3 but closer / more like the last two / not the second one
@@ -57,49 +43,10 @@ def unclear(message: str, readings: Sequence[Reading]) -> str:
     return "\n".join([message or "What do you mean?", *numbered] if numbered else [message])
 
 
-def saved(name: str | None, hits: Sequence[Hit], *, beside: Path) -> str:
-    """Add the pictures' paths to the list of that name, one a line, and say where it is.
-
-    Raises:
-        OSError: the list can't be written.
-        ValueError: there is nothing to save.
-    """
-    if not hits:
-        raise ValueError("there is no picture on the screen to save")
-    path = beside.with_suffix("") / f"{_file_name(name or 'saved')}.txt"
-    path.parent.mkdir(exist_ok=True)
-    old = read_regular(path, LARGEST).splitlines() if path.exists() else []
-    new = [os.fsencode(hit.picture.path) for hit in hits]
-    lines = list(dict.fromkeys([*old, *(line for line in new if b"\n" not in line)]))
-    write_whole(path, b"".join(line + b"\n" for line in lines))
-    return f"Saved: {path} lists {counted(len(lines), 'picture')}."
-
-
-def _file_name(name: str) -> str:
-    kept = named(name, "_ -")[:80].strip(" -")
-    return kept or "saved"
-
-
-def exported(
-    turns: Sequence[Turn],
-    form: Form | None,
-    writers: Mapping[str, TranscriptWriter] | None,
-    *,
-    beside: Path,
-) -> str:
-    """Write the conversation beside its session file and say where.
-
-    Raises:
-        OSError: the document can't be written.
-        ValueError: no writer makes this form.
-    """
-    known: dict[str, TranscriptWriter] = {"markdown": markdown, **(writers or {})}
-    chosen = form or ("html" if "html" in known else "markdown")
-    if chosen not in known:
-        raise ValueError(f"form must be one of {sorted(known)}; got {chosen!r}")
-    path = beside.with_suffix(ENDINGS[chosen])
-    write_whole(path, known[chosen](turns, path).encode("utf-8", "surrogateescape"))
-    return f"Exported to {path}"
+def no_picture(number: int, shown: int) -> str:
+    """Say that no picture has a number."""
+    there = f"the numbers go from 1 to {shown}" if shown else "none is shown yet"
+    return f"There is no picture {number}: {there}."
 
 
 def nowhere(act: Undo | Redo) -> str:

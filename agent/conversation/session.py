@@ -4,8 +4,8 @@ Each turn leaves an immutable list of constraints; `undo` makes an earlier one c
 what was said since stays in the file as a branch. A turn is on disk before `ask` returns.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -13,26 +13,22 @@ from typing import Self
 
 from agent.clarify.asker import Asker, asked_back
 from agent.conversation import answers
-from agent.conversation.answers import TranscriptWriter
+from agent.conversation.collection_facts import CollectionFacts
 from agent.conversation.journal import Journal
-from agent.conversation.turn_progress import turn_so_far
+from agent.conversation.replies import Replies
+from agent.conversation.saved_lists import TranscriptWriter
+from agent.conversation.turn_progress import page_again, turn_so_far
 from agent.conversation.understood import Understood, chosen, understand
-from agent.stage_failure import lost
 from agent.stages.pipeline import Found, Pipeline
 from agent.turns.turn import BLANK, Turn, judgement
-from agent.turns.undo_history import handed_in_last, hit_of, turn_at
+from agent.turns.undo_history import first_page, handed_in_last, hit_of, turn_at
 from agent.understanding.acts import (
     Act,
-    Export,
-    Help,
+    First,
     Reading,
-    Redo,
-    Save,
     Show,
     ShowMore,
-    Unclear,
     Undo,
-    Why,
 )
 from agent.understanding.constraint_list import Constraints
 from agent.understanding.constraint_words import restated, words_of
@@ -58,8 +54,10 @@ class Session:
         now: the clock.
         asker: asks back after a search, if it can be answered.
         watch: is shown the turn each time that a stage has found a better order.
-        folders: says which folders there are, as paths below their root.
         interpreter: reads what is said.
+        facts: are looked up in the collection.
+        same_machine: whether who asks can open a path; else the door gives addresses of what is
+            saved and exported.
     """
 
     journal: Journal
@@ -69,8 +67,9 @@ class Session:
     now: Callable[[], datetime] = datetime.now
     asker: Asker | None = None
     watch: Callable[[Turn], None] = lambda turn: None
-    folders: Callable[[], Iterable[str]] = tuple
     interpreter: Interpreter = interpret
+    facts: CollectionFacts = field(default_factory=CollectionFacts)
+    same_machine: bool = True
 
     @classmethod
     def start(
@@ -222,7 +221,7 @@ class Session:
             constraints=tuple(map(words_of, state)),
             alternatives=tuple(one.picture.id for one in offered),
             handed_in=handed_in_last(self.turns),
-            folders=self.folders,
+            folders=self.facts.folders,
             earlier=tuple(turn.said for turn in self.turns[-EARLIER:]),
         )
 
@@ -247,7 +246,8 @@ class Session:
             lost=understood.lost,
             judgement=judgement(understood.acts, before),
         )
-        turn = self._replied(self._shown(turn, understood, before), before, understood.unmet)
+        replies = Replies(self.journal, before, self.facts, self.writers, self.same_machine)
+        turn = replies.replied(self._shown(turn, understood, before), understood.unmet)
         turn = asked_back(turn, self.turns, self.asker, budget=self._pipeline.budget)
         self.journal.append(turn)
         return turn
@@ -260,6 +260,8 @@ class Session:
             return self._found(turn, (counts or [max(more, default=self.page)])[-1], skip=())
         if more and not turn.query.is_empty:
             turn = self._found(turn, more[-1], skip=base.shown)
+        elif any(isinstance(act, First) for act in turn.acts):
+            turn = page_again(turn, first_page(base, self.turns), base)
         if turn.hits:
             return turn
         moved = base.number != before.number
@@ -273,34 +275,3 @@ class Session:
             best = turn_so_far(turn, found.sound(), k, skip)
             self.watch(best)
         return best
-
-    def _replied(self, turn: Turn, before: Turn, told: Sequence[str]) -> Turn:
-        replies = [*told]
-        for act in turn.acts:
-            try:
-                replies.append(self._answer(act, turn, before))
-            except Exception as error:  # a session outlives what it is asked to do
-                told = lost(type(act).__name__.lower(), error)
-                turn = replace(turn, lost=(*turn.lost, told))
-        return replace(turn, reply="\n".join(filter(None, replies)))
-
-    def _answer(self, act: Act, turn: Turn, before: Turn) -> str:
-        match act:
-            case Why(position):
-                return self.why(position)
-            case Save():
-                chosen = [before.shown[n - 1] for n in act.positions]
-                hits = [hit_of(one, self.current, self.turns) for one in chosen] or before.hits
-                return answers.saved(act.name, hits, beside=self.journal.path)
-            case Export(form):
-                return answers.exported(self.turns, form, self.writers, beside=self.journal.path)
-            case Undo() | Redo() if turn.head == before.head:
-                return answers.nowhere(act)
-            case ShowMore() if not turn.hits and not turn.lost:
-                return "That is all." if before.shown else "Nothing is being searched for yet."
-            case Unclear(message, readings):
-                return answers.unclear(message, readings)
-            case Help():
-                return answers.HELP
-            case _:
-                return ""

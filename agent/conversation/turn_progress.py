@@ -20,3 +20,18 @@ def turn_so_far(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn
         rewritten="" if found.query == turn.query else worded(found.query),
         doubt=found.doubt,
     )
+
+
+def page_again(turn: Turn, page: Turn, now: Turn) -> Turn:
+    """Return the turn with the pictures of an earlier one, unless they are those shown now."""
+    if page.number == now.number or not page.hits:
+        return turn
+    return replace(
+        turn,
+        head=turn.number,
+        hits=page.hits,
+        shown=page.shown,
+        rewritten=page.rewritten,
+        doubt=page.doubt,
+        question=page.question,
+    )

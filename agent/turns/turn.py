@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from agent.turns.clarifying_question import ClarifyingQuestion
 from agent.understanding.acts import Act, Feedback, Reading, Unclear
@@ -30,6 +31,19 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What a turn wrote for the user: a list of pictures, or the conversation as a document.
+
+    Attributes:
+        what: which of them.
+        name: of the list; of a document, its form.
+    """
+
+    what: Literal["list", "document"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What was said, what was made of it, and what was found.
 
@@ -44,6 +58,7 @@ class Turn:
         hits: the pictures this turn puts on the screen; a hit's rank is its number there.
         shown: ids of every picture that a number can refer to: number n is `shown[n - 1]`.
         reply: an answer in words, for the acts that have one.
+        written: what it wrote for the user.
         parent: the turn that this one built on; 0 is the blank start.
         head: the turn whose state holds after this one: itself, or an earlier one after an undo or
             a question.
@@ -65,6 +80,7 @@ class Turn:
     hits: tuple[Hit, ...] = ()
     shown: tuple[str, ...] = ()
     reply: str = ""
+    written: tuple[Written, ...] = ()
     parent: int = 0
     head: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)

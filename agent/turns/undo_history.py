@@ -74,6 +74,13 @@ def hit_of(picture: str, turn: Turn, turns: Sequence[Turn]) -> Hit:
     raise ValueError(f"picture {picture!r} is not on the screen")
 
 
+def first_page(turn: Turn, turns: Sequence[Turn]) -> Turn:
+    """Return the turn that began to show what a turn shows more of; itself, if it began."""
+    while turn.hits and turn.hits[0].rank > 1:
+        turn = turn_at(turn.parent, turns)
+    return turn
+
+
 def handed_in_last(turns: Sequence[Turn]) -> Path | None:
     """Return the picture from outside the collection that came last."""
     acts = (act for turn in reversed(turns) for act in reversed(turn.acts))

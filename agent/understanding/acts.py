@@ -151,11 +151,6 @@ class ShowMore:
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
-    """Show the page before."""
-
-
-@dataclass(frozen=True, slots=True)
 class First:
     """Show the first page again."""
 
@@ -199,9 +194,9 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write the conversation to a file."""
+    """Write the conversation as a document; it says which forms there are if this is none."""
 
-    form: Form | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +243,6 @@ Act = (
     | Undo
     | Redo
     | ShowMore
-    | Back
     | First
     | Order
     | Ask

@@ -16,6 +16,7 @@ from agent.understanding.acts import (
     Lift,
     Negate,
     NewSearch,
+    Order,
     Refine,
     Replace,
     Resemble,
@@ -31,6 +32,7 @@ from agent.understanding.constraint_list import (
     Example,
     Excluded,
     Liked,
+    Ordered,
     Refused,
     Wanted,
 )
@@ -38,6 +40,7 @@ from agent.understanding.constraint_words import words_of
 from agent.understanding.edits import Add, Edits, ReplaceAll, edited, rewritten
 from agent.understanding.named_constraints import places_named
 from agent.understanding.phrase_edits import forgetting, keeping, refusing, replacing, wanting
+from retrievers.query import Ordering
 
 Asking = (
     NewSearch
@@ -54,6 +57,7 @@ Asking = (
     | Drop
     | Change
     | Answer
+    | Order
     | StartOver
 )
 """The acts that change what is asked for."""
@@ -86,6 +90,8 @@ def edits_of(act: Act, constraints: Constraints, shown: Sequence[str]) -> Edits:
             return _resembling(path, constraints, instead=instead)
         case Drop() | Change():
             return _corrected(act, constraints)
+        case Order(by):
+            return _ordering(by, constraints)
         case _:
             return _on_conditions(act, constraints)
 
@@ -174,6 +180,16 @@ def _resembling(path: Path, constraints: Constraints, *, instead: bool) -> Edits
         left[places[0]] = Example(path)
         return rewritten(constraints, left)
     return (Add(Example(path)),) if Example(path) not in constraints else ()
+
+
+def _ordering(by: Ordering, constraints: Constraints) -> Edits:
+    """List in another order, of which there is one."""
+    order = None if by == "best" else Ordered(by)
+    places = [at for at, one in enumerate(constraints) if isinstance(one, Ordered)]
+    left = [None if at in places else one for at, one in enumerate(constraints)]
+    if places:
+        left[places[-1]] = order
+    return rewritten(constraints, left, [order] if order and not places else [])
 
 
 def _corrected(act: Drop | Change, constraints: Constraints) -> Edits:

@@ -7,7 +7,7 @@ shows the constraints as numbered lines, a page as chips.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from retrievers.query import Filters, Query
 from retrievers.text.lettering import cleaned
@@ -66,7 +66,14 @@ class Condition:
     filters: Filters
 
 
-Constraint = Wanted | Refused | Liked | Disliked | Excluded | Example | Condition
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """List what is found by date; of several the last one holds."""
+
+    by: Literal["newest", "oldest"]
+
+
+Constraint = Wanted | Refused | Liked | Disliked | Excluded | Example | Condition | Ordered
 Constraints = tuple[Constraint, ...]
 
 
@@ -87,6 +94,7 @@ def query_of(constraints: Iterable[Constraint]) -> Query:
         unlike=unlike,
         excluded=frozenset([*unlike, *excluded]),
         filters=filters_of(one for one in known if isinstance(one, Condition)),
+        order=next((one.by for one in reversed(known) if isinstance(one, Ordered)), "best"),
     )
 
 
@@ -101,6 +109,7 @@ def constraints_of(query: Query) -> Constraints:
         *([Excluded(out)] if out else []),
         *map(Example, query.examples),
         *conditions_of(query.filters),
+        *([Ordered(query.order)] if query.order != "best" else []),
     )
 
 

@@ -12,6 +12,7 @@ from agent.understanding.constraint_list import (
     Example,
     Excluded,
     Liked,
+    Ordered,
     Refused,
     Wanted,
     asked,
@@ -32,7 +33,9 @@ _LACKING: dict[Fact, str] = {
 }
 NAMELESS = re.compile(r"([0-9a-f]{16})\.webp")
 """What a picture's file is called that was handed in without a name."""
-ConstraintKind = Literal["wanted", "unwanted", "example", "like", "unlike", "excluded", "condition"]
+ConstraintKind = Literal[
+    "wanted", "unwanted", "example", "like", "unlike", "excluded", "condition", "order"
+]
 
 
 _KIND: dict[type, ConstraintKind] = {
@@ -43,6 +46,7 @@ _KIND: dict[type, ConstraintKind] = {
     Excluded: "excluded",
     Example: "example",
     Condition: "condition",
+    Ordered: "order",
 }
 
 
@@ -68,6 +72,8 @@ def words_of(constraint: Constraint) -> str:
             return f"like {'your picture' if upload_of(constraint) else path.name}"
         case Condition(filters):
             return _together(filters)
+        case Ordered(by):
+            return f"{by} first"
 
 
 def pictures_of(constraint: Constraint) -> tuple[str, ...]:

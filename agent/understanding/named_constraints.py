@@ -14,6 +14,7 @@ from agent.understanding.constraint_list import (
     Disliked,
     Example,
     Liked,
+    Ordered,
     Refused,
     Wanted,
     asked,
@@ -41,6 +42,7 @@ _PICTURE = frozenset("picture photo image".split())
 _LIKED = frozenset(["like", "liked"])
 _DISLIKED = frozenset(["unlike", "unliked", "dislike", "disliked"])
 _EXAMPLE = _PICTURE | frozenset("example upload uploaded sample".split())
+_ORDER = frozenset("order ordering sorting sort".split())
 _MONTHS = (
     "january february march april may june july august september october november december".split()
 )
@@ -86,6 +88,8 @@ def _names(one: Constraint, said: frozenset[str]) -> frozenset[str]:
             return _LIKED | _PICTURE if said & _LIKED else frozenset()
         case Disliked():
             return _DISLIKED | _PICTURE if said & _DISLIKED else frozenset()
+        case Ordered():
+            return _ORDER | frozenset(map(stem, words(words_of(one))))
         case Example(path):
             return _EXAMPLE | frozenset(map(stem, words(path.name)))
         case _:

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from agent.conversation.collection_facts import facts_of
 from agent.conversation.journal import session_path
 from agent.conversation.session import Session
 from agent.mllm.mllm import MllmError
@@ -27,7 +27,6 @@ from app.output.printable import counted, printable
 from app.pages.page import conversation_page
 from app.terminal.screen import Screen
 from app.terminal.terminal import terminal
-from retrievers.collection.filters.listing import folders
 from retrievers.files.home import dialens_home
 from retrievers.search.searcher import Searcher
 
@@ -99,12 +98,8 @@ def begin(
     session = conversations.begin(
         name, opened.collection.name, retriever, page=page, writers=WRITERS
     )
-    return replace(
-        session,
-        asker=asker,
-        interpreter=interpreter,
-        folders=partial(folders, opened.collection),
-    )
+    facts = facts_of(opened.collection)
+    return replace(session, asker=asker, interpreter=interpreter, facts=facts)
 
 
 def greet(console: Console, opened: OpenCollection, session: Session) -> None:

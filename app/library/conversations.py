@@ -5,9 +5,9 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from itertools import chain, count, islice
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
-from agent.conversation.answers import TranscriptWriter
 from agent.conversation.journal import (
     Journal,
     SessionError,
@@ -15,6 +15,7 @@ from agent.conversation.journal import (
     session_files,
     session_path,
 )
+from agent.conversation.saved_lists import TranscriptWriter, lists_folder
 from agent.conversation.serialise import serialise
 from agent.conversation.session import Session
 from agent.conversation.session_list import glance, session_facts
@@ -149,8 +150,13 @@ def as_json(name: str, *, user: str = "") -> str:
     return as_document({**journal.facts, "turns": turns}, indent=None)
 
 
-def remove(name: str, *, user: str = "") -> None:
+def remove(name: str, *, user: str = "", lists: bool = False) -> None:
     """Delete a session's file, and what an agent remembers of it.
+
+    Args:
+        name: of the session.
+        user: whose it is.
+        lists: whether the lists that it saved go, too.
 
     Raises:
         SessionError: there is none of that name.
@@ -163,19 +169,24 @@ def remove(name: str, *, user: str = "") -> None:
         more = f" and {len(known) - LISTED} more: dialens sessions list" * (len(known) > LISTED)
         raise SessionError(f"no conversation {name!r}; there are {listed}{more}")
     path.unlink()
+    if lists and lists_folder(path).is_dir():
+        rmtree(lists_folder(path))
     for end in ("", "-wal", "-shm"):
         kept = _memory(here, name)
         kept.with_name(f"{kept.name}{end}").unlink(missing_ok=True)
 
 
 def rename(name: str, to: str, *, user: str = "") -> None:
-    """Give a session another name.
+    """Give a session another name; its saved lists go with it.
 
     Raises:
-        SessionError: there is none of that name, or the new one is taken.
+        SessionError: there is none of that name, or the new one is taken, if by lists alone.
         ValueError: the new name cannot be a file's.
     """
     old, new = session_path(folder(user), name), session_path(folder(user), to)
+    if lists_folder(new).exists():
+        told = f"{lists_folder(new)} holds lists of another conversation; take another name"
+        raise SessionError(told)
     try:
         os.link(old, new)  # fails where a file is, as rename does not
     except FileNotFoundError:
@@ -183,6 +194,8 @@ def rename(name: str, to: str, *, user: str = "") -> None:
     except FileExistsError:
         raise SessionError(f"there is a conversation {to!r} already; take another name") from None
     old.unlink()
+    if lists_folder(old).is_dir():
+        lists_folder(old).rename(lists_folder(new))
     for end in ("", "-wal", "-shm"):
         kept = _memory(old.parent, name)
         if (part := kept.with_name(f"{kept.name}{end}")).exists():

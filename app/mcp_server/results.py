@@ -1,16 +1,16 @@
 """What the tools for agents return: facts as data, a sheet of pictures to look at, and links."""
 
-from urllib.parse import quote
-
 from mcp.server.mcpserver import Image
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from agent.turns.turn import Turn
+from app.mcp_server.picture_address import picture_address
+from app.mcp_server.written_resources import resource_link
 from app.output.printable import printable
 from app.output.small_pictures import encoded, sheet, shrunk
-from app.server.contract.picture_names import placed
-from app.server.contract.responses import PictureOut, chips_out, hit_out, plain
+from app.server.contract.chips import chips_out
+from app.server.contract.responses import PictureOut, hit_out, plain
 from app.server.state.open_sessions import OpenSession
 from app.server.state.server_state import ServerState
 from retrievers.hit import Hit
@@ -18,7 +18,6 @@ from retrievers.pictures import UnreadablePicture
 
 CELL = (240, 180)
 COLUMNS = 5
-ADDRESS = "dialens://{collection}/{picture}"
 WEBP = "image/webp"
 
 
@@ -48,12 +47,16 @@ class Result(BaseModel):
 
 
 async def turn_result(open_session: OpenSession, turn: Turn, state: ServerState) -> CallToolResult:
-    """State a turn: its facts, then its pictures on one numbered sheet, then a link to each."""
+    """State a turn: its facts, then its pictures on one numbered sheet, then a link to each.
+
+    What it saved or exported is linked last.
+    """
     result = _result(open_session, turn, state)
     content: list[ContentBlock] = [TextContent(type="text", text=result.model_dump_json(indent=1))]
     if drawn := await state.drawing.run(lambda: _sheet(turn.hits)):
         content.append(Image(data=drawn, format="webp").to_image_content())
     content += [_link(open_session.collection, hit) for hit in turn.hits]
+    content += [resource_link(one, open_session.name) for one in turn.written]
     return CallToolResult(content=content, structured_content=result.model_dump(mode="json"))
 
 
@@ -69,12 +72,11 @@ def _sheet(hits: tuple[Hit, ...]) -> bytes:
 
 
 def _link(collection: str, hit: Hit) -> ResourceLink:
-    address = ADDRESS.format(collection=quote(collection, safe=""), picture=placed(hit.picture))
     name = printable(hit.picture.path.name)
     caption = hit.picture.caption and printable(hit.picture.caption)
     return ResourceLink(
         type="resource_link",
-        uri=address,
+        uri=picture_address(hit.picture, collection),
         name=f"{hit.rank}: {name}",
         description=caption,
         mime_type=WEBP,

@@ -88,7 +88,6 @@ def _tell(utterance: Utterance, found: Outcome, *, as_json: bool, repeat: bool =
 
 _WORDS = {
     "ShowMore": "show more",
-    "Back": "the page before",
     "First": "the first page",
     "Undo": "undo",
     "Redo": "redo",

@@ -15,7 +15,6 @@ from typing import Any
 from agent.understanding.acts import (
     Act,
     Ask,
-    Back,
     Export,
     First,
     Help,
@@ -138,7 +137,7 @@ def _told(act: Act) -> list[Any] | None:
             return ["ShowMore", count]
         case Undo(steps, to, name):
             return ["Undo", name or to or steps]
-        case Back() | First() | Redo() | StartOver() | Help():
+        case First() | Redo() | StartOver() | Help():
             return [type(act).__name__]
         case Save(name, positions):
             return ["Save", name, list(positions)]

@@ -1,5 +1,7 @@
 """How texts from elsewhere are shown: nothing in them is obeyed by a terminal or a page."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from unicodedata import category
 
 from retrievers.text.lettering import JOINERS
@@ -27,6 +29,30 @@ def escape(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
+def short(path: Path, roots: Sequence[Path]) -> str:
+    """Return the path as a person names it: below its root, the root named if there are several."""
+    for root in roots:
+        if path.is_relative_to(root):
+            below = path.relative_to(root)
+            return visible(str(below if len(roots) == 1 else Path(root.name) / below))
+    return visible(str(path))
+
+
+def below(path: Path, roots: Sequence[Path]) -> str:
+    """Return the path below its root, as `short`; of a file that lies in none of them, its name."""
+    told = short(path, roots)
+    return visible(path.name) if Path(told).is_absolute() else told
+
+
 def counted(number: int, thing: str) -> str:
     """Return how many there are: 1 picture, 2 pictures."""
     return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as a person reads it: 3.4 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

@@ -12,7 +12,6 @@ from agent.rewrite.rewriter import content_words, uncovered
 from agent.understanding.acts import (
     Act,
     Ask,
-    Back,
     Change,
     Drop,
     Export,
@@ -174,7 +173,7 @@ _QUESTIONS: tuple[Question, ...] = get_args(Question)
 _FORMS: tuple[Form, ...] = get_args(Form)
 _NAMED: dict[str, Callable[[str], Act | None]] = {
     "start over": lambda text: StartOver(),
-    "back": lambda text: Back(),
+    "back": lambda text: Undo(),
     "first": lambda text: First(),
     "redo": lambda text: Redo(),
     "help": lambda text: Help(),

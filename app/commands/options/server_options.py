@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agent.stages.config import Stages
@@ -79,4 +80,4 @@ def serve_mcp(settings: Settings, *, http: bool) -> None:
         from app.mcp_server import server
     except ModuleNotFoundError as error:
         raise ValueError(MISSING.format(name=error.name, extra="mcp")) from None
-    server.serve(settings, http=http)
+    server.serve(replace(settings, same_machine=not http), http=http)

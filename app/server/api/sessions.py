@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path as PathPart
 
 from agent.conversation.journal import session_files
+from agent.conversation.saved_lists import saved_paths
 from agent.conversation.transcript import markdown
 from agent.turns.turn import Turn
 from app.library import conversations
@@ -14,6 +16,7 @@ from app.pages.page import conversation_page
 from app.server.api.auth_schemes import KEYS
 from app.server.api.paging import Page, Paged, page
 from app.server.api.request_context import ERRORS, SessionName, SharedState, User
+from app.server.contract.errors import NotFoundError
 from app.server.contract.requests import Renamed, SessionIn, TurnIn
 from app.server.contract.responses import SessionOut, TurnOut, WholeSession, picture_out, turn_out
 from app.server.contract.versions import PREFIX
@@ -23,6 +26,7 @@ from app.server.security.signed_links import signed
 from app.server.state.open_sessions import OpenSession
 from app.server.state.server_state import ServerState
 from retrievers.hit import Picture
+from retrievers.text.display import below
 
 router = APIRouter(
     prefix=f"{PREFIX}/sessions", tags=["sessions"], responses=ERRORS, dependencies=KEYS
@@ -32,6 +36,9 @@ ENDS = {"markdown": "md", "html": "html", "json": "json"}
 DOCUMENT: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/markdown": {}, "text/html": {}, "application/json": {}}}
 }
+
+LIST: dict[int | str, dict[str, object]] = {200: {"content": {"text/plain": {}}}}
+ListName = Annotated[str, PathPart(max_length=100, description="A saved list's name.")]
 
 
 class SessionsOut(Paged):
@@ -131,6 +138,25 @@ async def export(
     return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
 
 
+@router.get("/{session}/saved/{name}", responses=LIST, response_class=Response)
+async def saved(session: SessionName, name: ListName, state: SharedState, user: User) -> Response:
+    """Return a list that the conversation saved: a line for each picture, its place and name."""
+    open_session = await state.find(user, session)
+    file, roots = (
+        open_session.session.journal.path,
+        state.collections.roots(open_session.collection),
+    )
+
+    def work() -> str:
+        try:
+            return "".join(f"{below(one, roots)}\n" for one in saved_paths(name, file))
+        except FileNotFoundError as error:
+            raise NotFoundError(f"no saved list {name!r}") from error
+
+    text = await state.work.run(work)
+    return Response(text.encode(), media_type="text/plain", headers=attachment(f"{name}.txt"))
+
+
 def whole(open_session: OpenSession, state: ServerState) -> WholeSession:
     """State a conversation."""
     return WholeSession(
@@ -143,4 +169,4 @@ def whole(open_session: OpenSession, state: ServerState) -> WholeSession:
 
 def _out(turn: Turn, open_session: OpenSession, state: ServerState) -> TurnOut:
     roots = state.collections.roots(open_session.collection)
-    return turn_out(turn, open_session.session.turns, open_session.collection, roots)
+    return turn_out(turn, open_session.session, open_session.collection, roots)

@@ -64,9 +64,11 @@ async def completions(
         open_session, turn = await while_present(request, _taken(said, model, state, user))
         made = f"{open_session.name}-{turn.number}"
         roots = state.collections.roots(open_session.collection)
-        out = turn_out(turn, open_session.session.turns, open_session.collection, roots)
+        out = turn_out(turn, open_session.session, open_session.collection, roots)
         url = str(request.base_url).rstrip("/")
-        text = written(out, open_session, lambda path: url + signed(path, user, state.settings))
+        text = written(
+            out, open_session, lambda path: url + signed(path, user, state.settings), url
+        )
         if body.response_format.type != "text":
             text = out.model_dump_json()
     message = {"role": "assistant", "content": text, "refusal": None}

@@ -7,15 +7,19 @@ from app.server.contract.responses import PictureOut, TurnOut
 from app.server.state.open_sessions import OpenSession
 
 
-def written(turn: TurnOut, open_session: OpenSession, link: Callable[[str], str]) -> str:
+def written(
+    turn: TurnOut, open_session: OpenSession, link: Callable[[str], str], server: str
+) -> str:
     """Write what was understood, what was found, and what is asked back.
 
     Args:
         turn: what to write of.
         open_session: the conversation.
         link: makes the address of a picture one that its reader can open.
+        server: the address of the server, for what its reader needs a token or a sign-in to open.
     """
-    return "\n".join(_lines(turn, open_session, link)).strip() + "\n"
+    files = [f"[{_plain(one.name)}]({server}{one.address})\n" for one in turn.links]
+    return "\n".join([*_lines(turn, open_session, link), *files]).strip() + "\n"
 
 
 def _lines(turn: TurnOut, open_session: OpenSession, link: Callable[[str], str]) -> Iterator[str]:

@@ -100,6 +100,7 @@ class TurnIn(Sent):
     undo: bool = False
     redo: bool = False
     more: bool = False
+    order: Annotated[Ordering, BeforeValidator(small)] | None = None
     filters: Conditions = Conditions()
     stages: str = Field(default="", max_length=100)
 

@@ -7,20 +7,15 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
+from agent.conversation.session import Session
 from agent.turns.turn import Turn
 from agent.turns.undo_history import changed
-from agent.understanding.constraint_list import Constraint
-from agent.understanding.constraint_words import (
-    NAMELESS,
-    kind_of,
-    pictures_of,
-    upload_of,
-    words_of,
-)
-from agent.understanding.edits import Difference, Mark
+from agent.understanding.constraint_words import NAMELESS
 from app.output.printable import printable, short
+from app.server.contract.chips import Chip, EditOut, chips_out, edit_out
 from app.server.contract.picture_names import placed
 from app.server.contract.versions import PREFIX
+from app.server.contract.written_links import LinkOut, link_to
 from retrievers.hit import Hit, Picture
 
 
@@ -69,31 +64,6 @@ class HitOut(BaseModel):
     why: WhyOut
 
 
-class Chip(BaseModel):
-    """One thing that is asked for; by its number it can be dropped or changed.
-
-    `pictures` are ids of the collection, `upload` is the id of a picture that was handed in.
-    """
-
-    number: int
-    kind: str
-    words: str
-    pictures: list[str]
-    upload: str
-
-
-class EditOut(BaseModel):
-    """What a turn changed: `words` are asked for now, or no longer if `mark` is `dropped`.
-
-    The number is the chip's; of what was dropped, the one it had. `before` is what stood there.
-    """
-
-    mark: Mark
-    number: int
-    words: str
-    before: str
-
-
 class ReadingOut(BaseModel):
     """One of the things that words can mean; it is taken by its number."""
 
@@ -120,6 +90,7 @@ class TurnOut(BaseModel):
     readings: list[ReadingOut]
     hits: list[HitOut]
     reply: str
+    links: list[LinkOut]
     rewritten: str
     doubt: str
     lost: list[str]
@@ -197,8 +168,8 @@ def hit_out(hit: Hit, collection: str, roots: Sequence[Path]) -> HitOut:
     return HitOut(rank=hit.rank, score=hit.score, picture=picture, why=why)
 
 
-def turn_out(turn: Turn, turns: Sequence[Turn], collection: str, roots: Sequence[Path]) -> TurnOut:
-    """State a turn; `turns` are those of its conversation, up to the one before it at least."""
+def turn_out(turn: Turn, session: Session, collection: str, roots: Sequence[Path]) -> TurnOut:
+    """State a turn of a conversation, which may not be among its turns yet."""
     offered = turn.question.alternatives if turn.question else ()
     pictures = [picture_out(one.picture, collection, roots) for one in offered]
     question = QuestionOut(text=turn.question.text, pictures=pictures) if turn.question else None
@@ -208,13 +179,14 @@ def turn_out(turn: Turn, turns: Sequence[Turn], collection: str, roots: Sequence
         at=turn.at,
         understood=plain(NAMELESS.sub("your picture", turn.understood)) or "",
         chips=chips_out(turn.constraints),
-        edits=[_edit_out(one) for one in changed(turn, turns)],
+        edits=[edit_out(one) for one in changed(turn, session.turns)],
         readings=[
             ReadingOut(number=at, words=plain(one.words) or "")
             for at, one in enumerate(turn.readings, start=1)
         ],
         hits=[hit_out(hit, collection, roots) for hit in turn.hits],
         reply=plain(turn.reply) or "",
+        links=[link_to(one, session.journal.path.stem) for one in turn.written],
         rewritten=turn.rewritten,
         doubt=turn.doubt,
         lost=[plain(reason) or "" for reason in turn.lost],
@@ -223,26 +195,6 @@ def turn_out(turn: Turn, turns: Sequence[Turn], collection: str, roots: Sequence
         parent=turn.parent,
         head=turn.head,
     )
-
-
-def _edit_out(one: Difference) -> EditOut:
-    words = printable(words_of(one.constraint))
-    before = printable(words_of(one.before)) if one.before else ""
-    return EditOut(mark=one.mark, number=one.number, words=words, before=before)
-
-
-def chips_out(constraints: Sequence[Constraint]) -> list[Chip]:
-    """State what is asked for, one by one."""
-    return [
-        Chip(
-            number=at,
-            kind=kind_of(one),
-            words=printable(words_of(one)),
-            pictures=list(pictures_of(one)),
-            upload=upload_of(one),
-        )
-        for at, one in enumerate(constraints, start=1)
-    ]
 
 
 def plain(text: str | None) -> str | None:

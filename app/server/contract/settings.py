@@ -36,6 +36,7 @@ class Settings:
         session_bytes: what they may have together.
         kept_collections: those that a user may make, of several users.
         remote: whether pictures may be named by a URL.
+        same_machine: whether users have this machine's files at hand, and are told paths.
         grace: seconds that requests in flight have when the server is stopped.
     """
 
@@ -55,6 +56,7 @@ class Settings:
     session_bytes: int = 1000 * MEGA
     kept_collections: int = 100
     remote: bool = False
+    same_machine: bool = False
     grace: int = 30
 
     def __post_init__(self) -> None:

@@ -33,7 +33,7 @@ def parts(
     latest = turn or (session.turns[-1] if session.turns else current)
 
     def out(one: Turn) -> TurnOut:
-        return turn_out(one, session.turns, open_session.collection, roots)
+        return turn_out(one, session, open_session.collection, roots)
 
     now = out(current)
     hits = [hit_out(hit, open_session.collection, roots) for hit in on_screen(session, turn)]

@@ -23,12 +23,16 @@ class Kept(NamedTuple):
 
 
 def kept(folder: Path) -> Kept:
-    """Count the files in a folder and their bytes on the disk, left-over parts included."""
+    """Count the files below a folder and their bytes on the disk, left-over parts included."""
     files = size = 0
     if folder.is_dir():
         with os.scandir(folder) as held:
             for one in held:
                 with suppress(FileNotFoundError):  # deleted meanwhile
+                    if one.is_dir(follow_symlinks=False):
+                        below = kept(Path(one))
+                        files, size = files + below.files, size + below.size
+                        continue
                     size += max(one.stat(follow_symlinks=False).st_size, BLOCK)
                     files += 1
     return Kept(files, size)

@@ -11,6 +11,7 @@ from agent.understanding.acts import (
     Drop,
     Feedback,
     Filter,
+    Order,
     Reading,
     Redo,
     ShowMore,
@@ -44,6 +45,8 @@ def acts_of(body: TurnIn, session: Session) -> tuple[Act, ...]:
         acts.append(Answer(None if body.answer == "none" else body.answer))
     if (adds := body.filters.filters()) != Filters():
         acts.append(Filter(adds))
+    if body.order:
+        acts.append(Order(body.order))
     if body.more:
         acts.append(ShowMore())
     return tuple(acts)
@@ -73,6 +76,7 @@ def in_words(body: TurnIn, session: Session) -> str:
         "handed_in": "like this picture" if len(body.handed_in) < 2 else "like these pictures",
         "filters": "only where these conditions hold",
         "more": "show more",
+        "order": f"{body.order} first",
     }
     if body.back_to is not None:
         return f"back to turn {body.back_to}" if body.back_to else "back to the start"

@@ -1,13 +1,13 @@
 """The collections that a server has open, and the stages that search them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 from agent.clarify.asker import Asker
+from agent.conversation.collection_facts import CollectionFacts, facts_of
 from agent.resources import Resources
 from agent.stages.config import StageError, Stages
 from agent.stages.first_stage import first_stage
@@ -21,19 +21,18 @@ from app.server.contract.errors import NotFoundError
 from app.server.contract.picture_names import narrowed
 from retrievers.collection.active_adapter import active_adapter
 from retrievers.collection.collection import Collection
-from retrievers.collection.filters.listing import folders
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.hit import Picture
 from retrievers.search.searcher import Searcher
 
 
 class SearchStages(NamedTuple):
-    """How a collection is searched: stages, what asks back and what reads, and its folders."""
+    """How a collection is searched: stages, what asks back and what reads, and its facts."""
 
     pipeline: Pipeline
     asker: Asker | None
     interpreter: Interpreter
-    folders: Callable[[], Iterable[str]]
+    facts: CollectionFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,6 @@ def _way(kept: _Kept, stages: Stages) -> SearchStages:
         pipeline = open_pipeline(stages, collection, retriever, resources=resources)
         asker = open_asker(stages, kept.searcher, resources=resources)
         interpreter = open_interpreter(stages, collection, resources=resources)
-        return SearchStages(pipeline, asker, interpreter, partial(folders, collection))
+        return SearchStages(pipeline, asker, interpreter, facts_of(collection))
     except ImportError as error:
         raise StageError(f"a stage needs packages that are missing: {error}") from error

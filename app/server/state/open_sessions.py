@@ -60,10 +60,14 @@ class OpenSessions:
         collections: the collections.
         quota: what may be kept of conversations.
         page: pictures per answer.
+        same_machine: whether users have this machine's files at hand.
     """
 
-    def __init__(self, collections: OpenCollections, quota: Quota, *, page: int) -> None:
+    def __init__(
+        self, collections: OpenCollections, quota: Quota, *, page: int, same_machine: bool = False
+    ) -> None:
         self.collections, self.quota, self.page = collections, quota, page
+        self.same_machine = same_machine
         # No LRUCache: the kept and the unkept have limits of their own, and who is held stays.
         self._live: OrderedDict[tuple[str, str], OpenSession] = OrderedDict()
         self._turn = RLock()  # of who opens, keeps or forgets conversations
@@ -154,7 +158,8 @@ class OpenSessions:
             retriever=way.pipeline,
             asker=way.asker,
             interpreter=way.interpreter,
-            folders=way.folders,
+            facts=way.facts,
+            same_machine=self.same_machine,
             watch=watch,
         )
         try:
@@ -195,7 +200,7 @@ class OpenSessions:
             raise NotFoundError(f"no session {name!r}")
         self._forget(user, name)
         if _path(user, name).exists():
-            conversations.remove(name, user=user)
+            conversations.remove(name, user=user, lists=True)
 
     def _is_there(self, user: str, name: str) -> bool:
         open_session = self._live.get((user, name))

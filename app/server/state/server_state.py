@@ -71,7 +71,9 @@ class ServerState:
             size=given.session_bytes,
             remedy=f"delete some: DELETE {PREFIX}/sessions/NAME",
         )
-        self.sessions = OpenSessions(self.collections, sessions, page=given.page)
+        self.sessions = OpenSessions(
+            self.collections, sessions, page=given.page, same_machine=given.same_machine
+        )
         self.work = WorkerPool("search", workers=given.workers, waiting=given.waiting)
         self.drawing = WorkerPool("draw", workers=given.workers, waiting=16 * given.waiting)
         self.reading = WorkerPool("read", workers=given.workers + DEAR, waiting=given.waiting)

@@ -63,6 +63,18 @@ def page(
         return ListingPage(pictures, end, int(np.count_nonzero(mask)))
 
 
+def count(collection: Collection, filters: Filters, *, without: Iterable[str] = ()) -> int:
+    """Return how many pictures meet the filters, without those of some ids.
+
+    Raises:
+        ValueError: a path filter is no glob.
+    """
+    with collection.one_state():
+        mask = _mask(collection, filters)
+        mask[[row for row in collection.rows_of(without) if row < len(mask)]] = False
+        return int(np.count_nonzero(mask))
+
+
 def folders(collection: Collection) -> list[str]:
     """Return the folders that hold pictures, or folders of pictures, as paths below their root."""
     with collection.one_state():

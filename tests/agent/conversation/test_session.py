@@ -225,8 +225,8 @@ def test_a_transcript_links_its_pictures_and_says_no_markup_of_theirs(tmp_path: 
 def test_a_form_nobody_writes_is_said_and_not_fatal(tmp_path: Path) -> None:
     conversation = session(tmp_path)
     conversation.ask("dog")
-    (lost,) = conversation.ask("export as html").lost
-    assert lost == "export: form must be one of ['markdown']; got 'html'"
+    turn = conversation.ask("export as html")
+    assert turn.reply == "There is no export as 'html'; there is markdown."
 
 
 def test_a_line_torn_by_a_kill_is_dropped(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from agent.understanding.acts import (
     Lift,
     Negate,
     NewSearch,
+    Order,
     Refine,
     Replace,
     Resemble,
@@ -28,6 +29,7 @@ from agent.understanding.constraint_list import (
     Example,
     Excluded,
     Liked,
+    Ordered,
     Refused,
     Wanted,
 )
@@ -72,6 +74,7 @@ CONSTRAINTS = st.one_of(
     IDS.map(Excluded),
     st.sampled_from([Path("a.jpg"), Path("0123456789abcdef.webp")]).map(Example),
     CONDITIONS,
+    st.sampled_from([Ordered("newest"), Ordered("oldest")]),
 )
 LISTS = st.lists(CONSTRAINTS, max_size=6).map(tuple)
 PLACES = st.lists(st.integers(1, len(SHOWN)), max_size=2).map(tuple)
@@ -103,6 +106,7 @@ def acts(count: int) -> st.SearchStrategy[object]:
         st.builds(Filter, FILTERS),
         st.builds(Widen, FILTERS),
         st.builds(Lift, kinds),
+        st.builds(Order, st.sampled_from(["best", "newest", "oldest"])),
         st.builds(Answer, st.none() | st.sampled_from(SHOWN)),
         st.builds(StartOver),
     )

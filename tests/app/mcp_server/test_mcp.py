@@ -30,6 +30,7 @@ from mcp.types import (
     ImageContent,
     ResourceLink,
     TextContent,
+    TextResourceContents,
 )
 
 from app.library.indexing import index
@@ -115,6 +116,36 @@ def test_a_client_holds_a_search_of_three_turns(
 
     anyio.run(talk)
     assert len(list((home / "sessions").glob("*.jsonl"))) == 1
+
+
+@pytest.mark.parametrize("transport", [over_stdio, over_http])
+def test_what_is_saved_and_exported_is_a_resource(
+    transport: Callable[[Path], Any], server_home: Callable[[], Path]
+) -> None:
+    home = server_home()
+
+    async def talk() -> None:
+        async with transport(home) as client:
+            first = await called(client, "search", text="red circle")
+            refined = {"session": first["session"], "said": "save the first two as my trip"}
+            saved = await client.call_tool("refine", refined)
+            link = saved.content[-1]
+            assert isinstance(link, ResourceLink)
+            (read,) = (await client.read_resource(str(link.uri))).contents
+            assert isinstance(read, TextResourceContents)
+            assert read.text.splitlines()[0] == "circle/red_circle.jpg"
+            told = json.loads(text_of(saved))["reply"]
+            assert (str(home) in told) == (transport is over_stdio)
+            refined["said"] = "export as markdown"
+            exported = (await client.call_tool("refine", refined)).content[-1]
+            assert isinstance(exported, ResourceLink)
+            (read,) = (await client.read_resource(str(exported.uri))).contents
+            assert isinstance(read, TextResourceContents)
+            assert "![red\\_circle.jpg](dialens://Shapes/" in read.text
+            with pytest.raises(MCPError, match="has no list 'other'"):
+                await client.read_resource(str(link.uri).replace("my%20trip", "other"))
+
+    anyio.run(talk)
 
 
 async def called(client: Client, name: str, **arguments: object) -> dict[str, Any]:

@@ -19,15 +19,15 @@ def test_a_link_to_a_list_stays_a_link(tmp_path: Path) -> None:
 FULL = """
 import signal, sys
 from pathlib import Path
-from agent.conversation import answers
+from agent.conversation.saved_lists import save
 from retrievers.hit import Hit, Picture, Why
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 def hits(start, end):
     return [Hit(Picture(id=f"{n:016x}", sha256="", paths=(Path(f"/photos/{n:090}.jpg"),), width=1,
         height=1, bytes=1), 0.0, n, Why()) for n in range(start, end)]
-print(answers.saved("trip", hits(0, 20), beside=Path(sys.argv[1])))
+print(save("trip", hits(0, 20), Path(sys.argv[1])))
 try:
-    answers.saved("trip", hits(20, 200), beside=Path(sys.argv[1]))
+    save("trip", hits(20, 200), Path(sys.argv[1]))
 except OSError as error:
     print(error.strerror)
 """

@@ -5,9 +5,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from agent.conversation.collection_facts import facts_of
+from agent.conversation.saved_lists import list_name
 from agent.conversation.session import Session
 from agent.turns.turn import Written
 from agent.understanding.acts import (
@@ -287,6 +290,8 @@ def test_at_the_command_line_what_is_written_is_named_by_its_path(
         (Written("list", "my trip"),),
         (Written("document", "html"),),
     )
+    again = Session.resume("talk", talk.retriever, folder=tmp_path / "sessions")
+    assert again.turns == talk.turns
 
 
 def test_elsewhere_no_path_is_told_and_no_document_written(talk: Session, tmp_path: Path) -> None:
@@ -309,3 +314,10 @@ def test_a_form_that_there_is_not_is_answered_with_those_that_there_are(
     turn = talk.act(Export(form))
     assert turn.reply == f"There is no export as '{form}'; there is html and markdown."
     assert (turn.lost, turn.written) == ((), ())
+
+
+@given(st.text(max_size=120))
+def test_a_lists_name_is_a_file_name_that_leads_back_to_the_list(said: str) -> None:
+    name = list_name(said)
+    assert list_name(name) == name
+    assert name and not set(name) & set("/\\.:\0\n") and len(name) <= 80

@@ -180,7 +180,10 @@ def test_a_search_comes_with_a_numbered_sheet_and_a_link_to_each_picture(
             assert isinstance(read, BlobResourceContents)
             assert PIL.Image.open(BytesIO(base64.b64decode(read.blob))).size == (240, 180)
             templates = (await client.list_resource_templates()).resource_templates
-            assert [one.uri_template for one in templates] == ["dialens://{collection}/{picture}"]
+            assert [one.uri_template for one in templates] == [
+                "dialens://{collection}/{picture}",
+                "dialens://{session}/written/{what}/{name}",
+            ]
             session = found.structured_content["session"]
             for tool, asked in (("refine", {"said": "no red"}), ("more_like", {"number": 1})):
                 after = await client.call_tool(tool, {"session": session, **asked})

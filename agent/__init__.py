@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from agent.stages.pipeline import Found, Pipeline
     from agent.stages.pipeline_builder import open_asker, open_pipeline
     from agent.turns.turn import Turn
-    from agent.understanding.grammar.interpreter import interpret
+    from agent.understanding.interpreters.tagging_interpreter import interpret
 
 __all__ = [
     "Asker",
@@ -75,7 +75,7 @@ __all__ = [
 _HOMES = {
     "agent.clarify.asker": "Asker ShortlistAsker",
     "agent.captioning.captions": "Captions",
-    "agent.understanding.grammar.interpreter": "interpret",
+    "agent.understanding.interpreters.tagging_interpreter": "interpret",
     "agent.conversation.journal": "Journal SessionError",
     "agent.mllm.mllm": "Message Mllm MllmError ReplyError Usage",
     "agent.mllm.open_mllm": "open_mllm",

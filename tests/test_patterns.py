@@ -20,6 +20,8 @@ ROOMS = ("agent", "app", "eval", "finetune", "prompts", "retrievers")
 LENGTH = 2000
 SECONDS = 0.1
 """Of CPU time for `LENGTH` characters, a hundred times what an honest pattern needs."""
+REWRITES = ("_REWRITES", "_LATER_REWRITES")
+"""Tables of patterns, each with what stands instead, that are compiled when needed."""
 CALLS = {"split": "search", "findall": "search", "finditer": "search", "sub": "search"}
 
 
@@ -73,6 +75,12 @@ def patterns() -> Iterator[tuple[str, re.Pattern[Any], set[str]]]:
             for rule in rules:
                 if isinstance(rule, tuple) and isinstance(rule[0], re.Pattern):
                     yield f"{name} {rule[0].pattern[:30]}", rule[0], {"fullmatch"}
+        yield from rewrites(name, vars(module))
+
+
+def rewrites(name: str, held: dict[str, Any]) -> Iterator[tuple[str, re.Pattern[Any], set[str]]]:
+    for form, _ in (rewrite for key in REWRITES for rewrite in held.get(key, ())):
+        yield f"{name} {form[:30]}", re.compile(form), {"search"}
 
 
 def slow(pattern: re.Pattern[Any], methods: set[str]) -> Iterator[str]:

@@ -32,8 +32,8 @@ from agent.understanding.acts import (
 )
 from agent.understanding.constraint_list import Constraints
 from agent.understanding.constraint_words import restated, words_of
-from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context, Interpretation, Interpreter
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from retrievers.hit import Hit, Retriever
 from retrievers.query import Query
 from retrievers.text.lettering import cleaned

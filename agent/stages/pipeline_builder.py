@@ -14,8 +14,8 @@ from agent.stages.absence import Absence, VerdictReading
 from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.stage_table import SHORTLIST, Stage
-from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Interpreter
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.unmatched import unmatched
 from retrievers.hit import Retriever

@@ -23,6 +23,7 @@ class Context:
         constraints: the same, each in its words.
         alternatives: ids of the pictures that a question offers as answers a, b, c and so on.
         handed_in: the picture that came last with words or without.
+        columns: how many pictures stand in a row; 0 where the door doesn't say.
         folders: says which folders there are, as paths below their root.
         earlier: what was said in the last turns, oldest first.
     """
@@ -35,6 +36,7 @@ class Context:
     constraints: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     handed_in: Path | None = None
+    columns: int = 0
     folders: Callable[[], Iterable[str]] = tuple
     earlier: tuple[str, ...] = ()
 

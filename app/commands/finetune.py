@@ -28,6 +28,7 @@ RECIPES = {
     "rerank": "Tune a reranker: BLIP-2's Q-Former, or an MLLM that picks (InternLM-XComposer).",
     "rewriter": "Teach an LLM to turn a conversation into a query.",
     "adapt": "Fit an encoder to your own captions, language or vocabulary.",
+    "understand": "Teach the chat to understand phrasings: tag the words of what people say.",
 }
 
 

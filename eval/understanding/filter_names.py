@@ -25,13 +25,23 @@ def named(filters: Filters, *, as_types: bool = False) -> dict[str, Any]:
         filters: the conditions.
         as_types: whether a glob that is an ending alone is a kind of file, not a path.
     """
-    found = dict(_named(filters))
+    found: dict[str, Any] = {}
+    for name, value in _named(filters):
+        both = name == "paths" and name in found
+        found[name] = [*found[name], *value] if both else value
     for glob, kind in (("paths", "types"), ("not_paths", "not_types")):
         endings = [match[1] for one in found.get(glob, ()) if (match := _ENDING.fullmatch(one))]
         if as_types and endings:
             found[kind] = endings
             found[glob] = [one for one in found[glob] if not _ENDING.fullmatch(one)]
+    for glob in ("paths", "not_paths"):
+        found[glob] = [each for one in found.get(glob, ()) for each in _each_ending(one)]
     return {name: value for name, value in found.items() if value not in (None, [])}
+
+
+def _each_ending(glob: str) -> list[str]:
+    """Say the two endings of a JPEG one by one."""
+    return ["*.jpg", "*.jpeg"] if glob == "*.jp*g" else [glob]
 
 
 def _named(filters: Filters) -> Iterator[tuple[str, Any]]:
@@ -77,7 +87,7 @@ def _alternatives(filters: Filters) -> Iterator[tuple[str, Any]]:
         shapes = [one.orientation for one in group if one == Filters(orientation=one.orientation)]
         left = [one for one in ORIENTATIONS if one not in shapes]
         if all(endings):
-            yield "types", endings
+            yield "paths", [glob for one in group for glob in one.paths]
         elif len(shapes) == len(group) and len(left) == 1:
             yield "not_orientation", left[0]
         else:

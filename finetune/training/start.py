@@ -22,6 +22,7 @@ RECIPES: Mapping[str, str] = {
     "rerank": "finetune.recipes.rerank.recipe",
     "rewriter": "finetune.recipes.rewriter.recipe",
     "adapt": "finetune.recipes.adapt.recipe",
+    "understand": "finetune.recipes.understand.recipe",
 }
 """Where each recipe is; its libraries are imported when it is asked for."""
 

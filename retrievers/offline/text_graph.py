@@ -1,6 +1,7 @@
 """all-MiniLM-L6-v2 (arXiv:2002.10957, Sentence-BERT pooling arXiv:1908.10084) as ONNX.
 
-Six layers of BERT, the mean of the last states over the tokens, length 1.
+Six layers of BERT, the mean of the last states over the tokens, length 1. The states of a middle
+layer and the last come out, too: for whoever asks of each token what it is for, not of the text.
 """
 
 import numpy as np
@@ -10,11 +11,13 @@ from onnx import TensorProto, helper
 from retrievers.offline.onnx_graph import OnnxGraph, Weights
 
 LAYERS, HEADS, WIDTH = 6, 12, 384
+MIDDLE = 3
+"""Layers under the state that knows a word's place in the sentence better than the last does."""
 _EPSILON = 1e-12
 
 
 def text_graph(weights: Weights) -> onnx.ModelProto:
-    """Build `ids` [n, t] and `mask` [n, t] (int64) -> `vectors` [n, 384].
+    """Build `ids` [n, t] and `mask` [n, t] (int64) -> `vectors` [n, 384], `states` [n, t, 768].
 
     Raises:
         KeyError: a weight is missing.
@@ -22,13 +25,17 @@ def text_graph(weights: Weights) -> onnx.ModelProto:
     build = _Bert(weights)
     x = build.embedded()
     bias = build.attention_bias()
+    middle = x
     for layer in range(LAYERS):
         x = build.layer(x, bias, f"encoder.layer.{layer}")
+        middle = x if layer + 1 == MIDDLE else middle
+    build.node("Concat", middle, x, output="states", axis=-1)
     build.pooled(x)
     tokens = {"ids": ["n", "t"], "mask": ["n", "t"]}
+    made = {"vectors": ["n", WIDTH], "states": ["n", "t", 2 * WIDTH]}
     return build.model(
         [helper.make_tensor_value_info(n, TensorProto.INT64, s) for n, s in tokens.items()],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", WIDTH])],
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in made.items()],
     )
 
 

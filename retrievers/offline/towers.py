@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -22,7 +23,7 @@ from retrievers.offline.vision_graph import SIZE, vision_graph
 from retrievers.offline.weights import TEXT, TOKENIZER, VISION, digest, locate
 from retrievers.pictures.padding import padded
 
-GRAPHS = 2  # raise when a graph builder changes
+GRAPHS = 3  # raise when a graph builder changes
 RATIO = 1.25
 _TOKENS = 128
 _TEXTS = 32
@@ -68,6 +69,18 @@ class VisionTower:
         return np.asarray(row, dtype=np.float32)
 
 
+class TokenStates(NamedTuple):
+    """States of the pieces that a text was cut into.
+
+    Attributes:
+        spans: where each piece begins and ends in the text; an empty one is a mark of the network.
+        states: [t, 768], a middle layer's and the last one's.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    states: NDArray[np.float32]
+
+
 class TextTower:
     """all-MiniLM-L6-v2: texts to unit vectors."""
 
@@ -94,8 +107,21 @@ class TextTower:
         read = self._tokenizer.encode_batch(list(texts))
         ids = np.array([one.ids for one in read], dtype=np.int64)  # [n, t]
         mask = np.array([one.attention_mask for one in read], dtype=np.int64)
-        (rows,) = self._session.run(None, {"ids": ids, "mask": mask})
+        (rows,) = self._session.run(["vectors"], {"ids": ids, "mask": mask})
         return np.asarray(rows, dtype=np.float32)
+
+    def states(self, text: str) -> TokenStates:
+        """Return what the network knows of each token of one text, up to its 128th."""
+        read = self._tokenizer.encode(text)
+        ids = np.array([read.ids], dtype=np.int64)
+        (rows,) = self._session.run(["states"], {"ids": ids, "mask": np.ones_like(ids)})
+        return TokenStates(tuple(read.offsets), np.asarray(rows[0], dtype=np.float32))
+
+
+@cache
+def text_tower() -> TextTower:
+    """Return the text tower that a process shares."""
+    return TextTower()
 
 
 def pixels(image: Image) -> NDArray[np.uint8]:

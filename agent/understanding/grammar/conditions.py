@@ -33,7 +33,8 @@ _MAKES = (
 )
 _THING_TOO = r"(?!(?:apple|pixel|galaxy)\b(?! (?:\d|phone|camera)))"  # something to look for, alone
 _MODEL = (
-    r"(?: (?!and\b|or\b|but\b|in\b|from\b|at\b|with\b|on\b|before\b|after\b|since\b)[\w-]+){0,3}"
+    r"(?: (?!and\b|or\b|but\b|in\b|from\b|at\b|with\b|on\b|before\b|after\b|since\b|not\b|no\b"
+    r"|actually\b|instead\b|please\b|only\b|though\b|this\b|these\b|that\b)[\w-]+){0,3}"
 )
 _MODEL_NUMBER = r"(?!\d+(?:st|nd|rd|th|s|[cmk]?m|ft|am|pm)\b)(?=[\d-]*[a-z])[a-z]*\d[\w-]*"
 """Has a letter, or it counts something: with 2 dogs, on the 4th, from 10m."""

@@ -111,6 +111,15 @@ def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> In
     return Interpretation(tuple(acts), _in_words(acts))
 
 
+def slots_alone(said: str, context: Context) -> list[Act]:
+    """Return the acts of words that are only commands, verdicts and conditions; else none."""
+    acts = _clauses(said, context)
+    refused = [one for act in acts if isinstance(act, Filter) for one in act.adds.unless]
+    days = any(one == Filters(after=one.after, before=one.before) for one in refused)
+    described = any(isinstance(act, NewSearch | Refine | Negate | Unclear) for act in acts)
+    return [] if described or days else acts
+
+
 def _acts(said: str, context: Context) -> list[Act]:
     if act := correction(said, context) or pointing(said, context):
         return [act]

@@ -12,8 +12,8 @@ from agent.mllm.mllm import Mllm, MllmError, ReplyError, user_message
 from agent.resources import Resources
 from agent.stage_failure import lost
 from agent.understanding.acts import Act, Answer, Filter, Unclear
-from agent.understanding.grammar.interpreter import interpret
 from agent.understanding.interpretation import Context, Interpretation, Interpreter
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.llm.certain_slots import agreed
 from agent.understanding.llm.edit_schema import SCHEMA, read_edits
 from agent.understanding.llm.edits_as_acts import Reader

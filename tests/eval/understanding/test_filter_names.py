@@ -67,7 +67,7 @@ def test_names_lead_to_conditions_and_back(asked: dict[str, Any]) -> None:
         ),
         (
             Filters(one_of=((Filters(paths=("*.jpg",)), Filters(paths=("*.png",))),)),
-            {"types": ["jpg", "png"]},
+            {"paths": ["*.jpg", "*.png"]},
         ),
         (
             Filters(one_of=((Filters(camera="canon"), Filters(tags=("fun",))),)),

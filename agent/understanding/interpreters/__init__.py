@@ -1,0 +1,1 @@
+"""Interpreters: an utterance in its context to acts."""

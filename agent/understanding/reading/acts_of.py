@@ -1,0 +1,89 @@
+"""From tagged spans to acts: what a person means by one utterance.
+
+A span says what its words are for; the grammar reads what is in it; the list of what is asked for
+says what a correction is about. Nothing is a description but what was tagged as one.
+"""
+
+import re
+from collections.abc import Sequence
+
+from agent.understanding.acts import Act, Forget, Keep, Redo, StartOver, Unclear, Undo
+from agent.understanding.interpretation import Context
+from agent.understanding.reading.commands import Commands
+from agent.understanding.reading.conditions import conditions, take_condition, take_widening
+from agent.understanding.reading.descriptions import descriptions, keeps, take_description
+from agent.understanding.reading.gathered import EDGES, Gathered
+from agent.understanding.reading.verdicts import take_verdict, verdicts
+from agent.understanding.tagger.features import Around
+from agent.understanding.tagger.labels import CONDITIONS, MEASURES, REFUSED
+from agent.understanding.tagger.spans import Span
+
+
+def acts_of(
+    said: str, spans: Sequence[Span], context: Context, around: Around, *, fresh: bool
+) -> list[Act]:
+    """Return what an utterance means; empty if none of its words is for anything.
+
+    Args:
+        said: the words.
+        spans: what they are for.
+        context: what they may refer to.
+        around: what is asked for, in words.
+        fresh: whether a new search begins.
+    """
+    got = Gathered()
+    for span in spans:
+        if text := said[span.start : span.end].strip(EDGES):
+            kind = "widen" if _widens(said, span, around) else span.kind
+            _take(text, kind, got, context)
+    got.acts += Commands(said, spans, context).acts()
+    if any(isinstance(act, Forget) for act in got.acts):  # the rest stays in any case
+        got.acts = [act for act in got.acts if not isinstance(act, Keep)]
+    over = any(span.kind == "over" for span in spans) and not keeps(got.acts)
+    if over:
+        got.acts.insert(0, StartOver())
+    fresh = fresh or over or not context.asked
+    described = descriptions(got, said, context, around, fresh=fresh)
+    acts = [*described, *got.acts, *conditions(got, context), *verdicts(got, context)]
+    return _in_order([*map(Unclear, dict.fromkeys(got.doubts)), *acts])
+
+
+def _widens(said: str, span: Span, around: Around) -> bool:
+    """Whether a condition is to hold in addition to those that are set: also portrait ones."""
+    if not around.conditions or span.kind not in CONDITIONS:
+        return False
+    before, after = said[: span.start], said[span.end :]
+    return bool(_ALSO.search(before) or _TOO.match(after))
+
+
+_ALSO = re.compile(
+    r"\b(?:also|auch|aussi|también|anche|também)(?: (?:the|any|some|show|include))* $", re.I
+)
+_EACH = re.compile(r"^(?:(?:every|each|all|any|both|of|the|those) )+", re.IGNORECASE)
+_TOO = re.compile(r" ?(?:ones?|pictures|photos|shots)? ?(?:too|as well|also)\b", re.I)
+
+
+def _take(text: str, kind: str, got: Gathered, context: Context) -> None:
+    match kind:
+        case "want" | "refuse" | "new" | "old":
+            take_description(text, kind, got)
+        case "drop":
+            got.acts.append(Forget(_EACH.sub("", text) or text))
+        case "keep":
+            got.acts.append(Keep((text,)))
+        case "widen":
+            take_widening(text, got, context)
+        case "like" | "unlike" | "spared":
+            take_verdict(text, kind, got, context)
+        case _ if kind in (*CONDITIONS, *MEASURES, *REFUSED):
+            take_condition(text, kind, got, context)
+        case _:
+            pass
+
+
+def _in_order(acts: Sequence[Act]) -> list[Act]:
+    """Put them as they take effect: going back, keeping, then what is asked for and shown."""
+    moves = [act for act in acts if isinstance(act, Undo | Redo | StartOver)]
+    kept = tuple(text for act in acts if isinstance(act, Keep) for text in act.words)
+    rest = [act for act in acts if not isinstance(act, Undo | Redo | StartOver | Keep)]
+    return list(dict.fromkeys([*moves, *([Keep(kept)] if kept else []), *rest]))

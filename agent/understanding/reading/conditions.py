@@ -1,0 +1,75 @@
+"""Spans that set or refuse a condition: a time, a shape, a folder, a camera, a kind of file."""
+
+import re
+from functools import reduce
+
+from agent.understanding import slots
+from agent.understanding.acts import Filter, Refine, Widen
+from agent.understanding.condition_edits import narrowed, opposite
+from agent.understanding.grammar.dates.periods import SIGHT
+from agent.understanding.interpretation import Context
+from agent.understanding.reading.gathered import Gathered
+from retrievers.query import Filters, clock
+
+_ONE_AT_A_TIME = ("shape", "camera", "type")
+"""Of these, asking for one refuses the others."""
+_SIGHT = re.compile(SIGHT, re.IGNORECASE)
+"""A feast or a season alone is what a picture shows, not when it was taken."""
+_UNREAD = {"date": "time", "shape": "shape", "type": "kind of file"}
+
+
+def take_condition(text: str, kind: str, got: Gathered, context: Context) -> None:
+    """Gather a condition; what the grammar can't read is a doubt, or words where it can be."""
+    bare = kind.removeprefix("not_")
+    refused = bare != kind
+    sight = bare == "place" or (bare == "date" and _SIGHT.fullmatch(text))
+    found = None if sight else slots.condition(bare, text, context)
+    if found is None and sight:
+        (got.refused if refused else got.wanted).append(text)
+        return
+    if found is None:
+        if refused or bare not in _UNREAD:
+            (got.refused if refused else got.wanted).append(text)
+        else:
+            unread = f"{text!r} is not understood as a {_UNREAD[bare]}."
+            got.doubts.append((bare == "date" and slots.doubt(text, context.today)) or unread)
+        return
+    if bare == "date" and (unsure := slots.doubt(text, context.today)):
+        got.doubts.append(unsure)
+    (got.not_met if refused else got.met).append((bare, found))
+
+
+def take_widening(text: str, got: Gathered, context: Context) -> None:
+    """Gather what is to be let in as well; what is no condition is a description."""
+    found = slots.condition("widen", text, context)
+    got.acts.append(Widen(found) if found else Refine(text))
+
+
+def conditions(got: Gathered, context: Context) -> list[Filter]:
+    """Return one act for all conditions; "upright, not sideways" says one thing twice."""
+    filters = reduce(narrowed, (found for _, found in got.met), Filters())
+    kinds = {kind for kind, _ in got.met}
+    for kind, found in got.not_met:
+        if not (kind in kinds and kind in _ONE_AT_A_TIME) and not _apart(found, filters):
+            filters = narrowed(filters, _outside(found, context))
+    return [Filter(filters)] if filters != Filters() else []
+
+
+def _apart(refused: Filters, asked: Filters) -> bool:
+    """Whether days are refused that are not asked for anyway: 2018, not 2016."""
+    if not (asked.after and asked.before and refused.after and refused.before):
+        return False
+    return clock(refused.before) <= clock(asked.after) or clock(asked.before) <= clock(
+        refused.after
+    )
+
+
+def _outside(found: Filters, context: Context) -> Filters:
+    """Return what is left when a condition is refused; "not from this year" is before it."""
+    dated = found == Filters(after=found.after, before=found.before)
+    now = found.before is None or clock(found.before).date() > context.today
+    if dated and found.after and now:
+        return Filters(before=found.after)
+    if dated and found.before and not found.after:
+        return Filters(after=found.before)
+    return opposite(found)

@@ -1,0 +1,1 @@
+"""Learning to tag what people say: phrasings, the utterances drawn from them, and the network."""

@@ -2,8 +2,8 @@
 
 from agent.mllm.open_mllm import SPECS, open_mllm
 from agent.profile import profiles
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Interpreter
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.llm.llm_interpreter import LlmInterpreter
 from prompts.load import load
 from retrievers.files.home import dialens_home

@@ -115,9 +115,21 @@ def slots_alone(said: str, context: Context) -> list[Act]:
     """Return the acts of words that are only commands, verdicts and conditions; else none."""
     acts = _clauses(said, context)
     refused = [one for act in acts if isinstance(act, Filter) for one in act.adds.unless]
-    days = any(one == Filters(after=one.after, before=one.before) for one in refused)
+    lasting = any(one.before and clock(one.before).date() > context.today for one in refused)
     described = any(isinstance(act, NewSearch | Refine | Negate | Unclear) for act in acts)
-    return [] if described or days else acts
+    return [] if described or lasting else acts
+
+
+def refusals_alone(said: str, context: Context) -> list[Act]:
+    """Return the acts of words that do nothing but refuse, such as "no cars"; else none."""
+    acts = _clauses(said, replace(context, asked=True))
+    return acts if acts and all(isinstance(act, Negate) for act in acts) else []
+
+
+def sought(said: str) -> str:
+    """Return what is looked for, if the words say that something is: "show me a dog"."""
+    wording = worded(bared(said))
+    return wording.text if wording.sought and not negated(wording.text) else ""
 
 
 def _acts(said: str, context: Context) -> list[Act]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.understanding.acts import (
     Act,
+    Feedback,
     Negate,
     NewSearch,
     Reading,
@@ -25,7 +26,7 @@ from agent.understanding.grammar.commands import command
 from agent.understanding.grammar.corrections import correction
 from agent.understanding.grammar.feedback import WHICH
 from agent.understanding.grammar.handed_in import beside
-from agent.understanding.grammar.interpreter import slots_alone
+from agent.understanding.grammar.interpreter import refusals_alone, slots_alone, sought
 from agent.understanding.grammar.phrases import bared, tidied, worded
 from agent.understanding.grammar.pointing import pointing
 from agent.understanding.grammar.set_aside import restored, set_aside
@@ -36,6 +37,7 @@ from agent.understanding.reading.plausible import plausible
 from agent.understanding.reading.swapped import swapped
 from agent.understanding.reading.unable import unable
 from agent.understanding.tagger.features import Around
+from agent.understanding.tagger.spans import Span
 from agent.understanding.tagger.tagger import tagger
 from retrievers.pictures.metadata.plain_dates import in_digits
 from retrievers.text.lettering import words
@@ -52,7 +54,7 @@ _SURE = 0.35
 _FIRST = 0.15  # of a description before anything is asked for: there is nothing to lose
 FRESH = 0.5
 """Above it, a description begins a new search."""
-_ADDS = re.compile(r"\b(?:also|too|as well|either|actually|instead|including)\b", re.IGNORECASE)
+_ADDS = re.compile(r"\b(?:also|too|as well|either|actually|instead)\b", re.IGNORECASE)
 _HESITATION = re.compile(
     r"(?:^|(?<= ))(?:u+m+|u+h+|er+m*|uhm+|ehm+|ähm+)(?:,|\.{2,3})?(?: |$)", re.IGNORECASE
 )
@@ -68,9 +70,17 @@ def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> In
     """
     whole = smoothed(said[:LONGEST])
     acts = _with_pictures(whole, context, handed_in) if handed_in else _acts(whole, context)
-    if WHICH in acts and context.handed_in:
+    if context.handed_in and not handed_in and _points(whole, acts, context):
         acts = _with_pictures(whole, context, [context.handed_in])
     return Interpretation(tuple(acts), meaning(acts) or "anything")
+
+
+def _points(said: str, acts: Sequence[Act], context: Context) -> bool:
+    """Whether words point at a picture that is not on the screen."""
+    if any(isinstance(act, Feedback) for act in acts):
+        return False
+    tidy = tidied(said)
+    return WHICH in acts or beside(tidy, 1, shown=context.shown).text != tidy
 
 
 def smoothed(said: str) -> str:
@@ -101,7 +111,25 @@ def _acts(said: str, context: Context) -> list[Act]:
     acts = acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH)
     least = SURE if context.asked else {**SURE, "want": _FIRST}
     sure = all(span.sure >= least.get(span.kind, _SURE) for span in spans)
-    return acts if acts and sure else [_asking(said, acts, context)]
+    if acts and sure:
+        return acts
+    return _plain(said, spans, context) or [_asking(said, acts, context)]
+
+
+def _plain(said: str, spans: Sequence[Span], context: Context) -> list[Act]:
+    """Read what the tagger is not sure of, if its form is plain: "no cars", "show me a dog"."""
+    tidy = tidied(said)
+    if acts := refusals_alone(tidy, context):
+        return acts
+    text = sought(tidy)
+    if not context.asked and spans and len(words(tidy)) <= _FEW:
+        text = text or tidy
+    if not text:
+        return []
+    return [Refine(text)] if context.asked else [NewSearch(text)]
+
+
+_FEW = 3  # words that describe by themselves before anything is asked for
 
 
 def _hides_another(act: Act) -> bool:

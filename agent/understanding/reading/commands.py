@@ -95,9 +95,7 @@ class Commands:
     def _kept(self) -> list[Act]:
         if "export" in self._kinds or {"form", "save"} <= {*self._kinds}:
             named = next(iter(self._texts("form")), "")
-            form = slots.form(named) if named else None
-            unknown = Unclear(f"It can be written as html or markdown, not as {named!r}.")
-            return [Export(form) if form or not named else unknown]
+            return [Export((slots.form(named) or named) if named else None)]
         asks = any(kind.startswith("ask_") for kind in self._kinds)
         if asks or not {"save", "name"} & {*self._kinds}:
             return []

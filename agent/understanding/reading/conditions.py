@@ -27,15 +27,17 @@ def take_condition(text: str, kind: str, got: Gathered, context: Context) -> Non
     if found is None and sight:
         (got.refused if refused else got.wanted).append(text)
         return
+    unsure = slots.doubt(text, context.today) if bare == "date" else ""
+    if found is None and unsure:
+        got.doubts.append(unsure)
+        return
     if found is None:
         if refused or bare not in _UNREAD:
             (got.refused if refused else got.wanted).append(text)
         else:
-            unread = f"{text!r} is not understood as a {_UNREAD[bare]}."
-            got.doubts.append((bare == "date" and slots.doubt(text, context.today)) or unread)
+            got.doubts.append(f"{text!r} is not understood as a {_UNREAD[bare]}.")
         return
-    if bare == "date" and (unsure := slots.doubt(text, context.today)):
-        got.doubts.append(unsure)
+    got.doubts += [unsure] if unsure else []
     (got.not_met if refused else got.met).append((bare, found))
 
 
@@ -67,9 +69,5 @@ def _apart(refused: Filters, asked: Filters) -> bool:
 def _outside(found: Filters, context: Context) -> Filters:
     """Return what is left when a condition is refused; "not from this year" is before it."""
     dated = found == Filters(after=found.after, before=found.before)
-    now = found.before is None or clock(found.before).date() > context.today
-    if dated and found.after and now:
-        return Filters(before=found.after)
-    if dated and found.before and not found.after:
-        return Filters(after=found.before)
-    return opposite(found)
+    lasting = found.before is not None and clock(found.before).date() > context.today
+    return Filters(before=found.after) if dated and found.after and lasting else opposite(found)

@@ -15,8 +15,8 @@ from agent.mllm.json_schema import faults
 from agent.mllm.mllm import Message
 from agent.mllm.openai_mllm import OpenAiMllm
 from agent.understanding.acts import Filter, Refine
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.llm.edit_schema import SCHEMA
 from agent.understanding.llm.llm_interpreter import LlmInterpreter
 from retrievers.query import Filters

@@ -33,6 +33,7 @@ from agent.understanding.grammar.set_aside import restored, set_aside
 from agent.understanding.interpretation import Context, Interpretation
 from agent.understanding.interpreters.meaning import meaning
 from agent.understanding.reading.acts_of import acts_of
+from agent.understanding.reading.known_folders import with_folders
 from agent.understanding.reading.plausible import plausible
 from agent.understanding.reading.swapped import swapped
 from agent.understanding.reading.unable import unable
@@ -107,7 +108,7 @@ def _acts(said: str, context: Context) -> list[Act]:
     if act := unable(said):
         return [act]
     tagged = tagger().tag(said, around)
-    spans = plausible(said, tagged.spans)
+    spans = plausible(said, with_folders(said, tagged.spans, context))
     acts = acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH)
     least = SURE if context.asked else {**SURE, "want": _FIRST}
     sure = all(span.sure >= least.get(span.kind, _SURE) for span in spans)
@@ -186,6 +187,5 @@ def around_of(context: Context) -> Around:
         wanted=tuple(one.text for one in state if isinstance(one, Wanted)),
         refused=tuple(one.text for one in state if isinstance(one, Refused)),
         conditions=tuple(words_of(one) for one in state if isinstance(one, Condition)),
-        folders=frozenset(words(" ".join(context.folders()))),
         shown=context.shown,
     )

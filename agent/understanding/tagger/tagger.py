@@ -20,7 +20,8 @@ from retrievers.offline.towers import TokenStates, text_tower
 
 WEIGHTS = Path(__file__).parent / "tagger.onnx"
 _SILENCE = 0.35
-"""How much less a first word is thought to be for nothing: who begins, describes something."""
+"""How much less a few words that seem to be for nothing are thought to be so, at a second look."""
+_SHORT = 4  # tokens of an utterance that is looked at again
 LONGEST = 160
 """Tokens of an utterance that are read; the rest is left out."""
 
@@ -69,7 +70,7 @@ class Tagger:
         shares = np.exp(tags - tags.max(-1, keepdims=True))
         shares /= shares.sum(-1, keepdims=True)
         spans = decoded(found, shares)
-        if not spans and not (around.wanted or around.refused or around.conditions):
+        if not spans and len(found) <= _SHORT:
             shares[:, TAGS.index("O")] *= _SILENCE
             spans = decoded(found, shares)
         return Tagged(tuple(spans), float(1 / (1 + np.exp(-fresh[0]))))

@@ -29,9 +29,9 @@ def test_a_session_is_kept_from_the_turn_that_was_named(tmp_path: Path, kept_fro
 
 def test_a_session_that_another_program_began_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     ours, theirs = start(tmp_path, 1), start(tmp_path, 1)
-    theirs.ask("theirs")
+    theirs.ask("their dog")
     with pytest.raises(SessionError, match="another program began it; resume it"):
-        ours.ask("ours")
+        ours.ask("our dog")
     assert ours.turns == ()
     assert Session.resume("trip", ours.retriever, folder=tmp_path).turns == theirs.turns
 

@@ -16,7 +16,7 @@ from agent.conversation.journal import Journal, SessionError, session_names
 from agent.conversation.session import Session
 from agent.stages.pipeline import Pipeline
 from agent.turns.clarifying_question import Alternative, ClarifyingQuestion
-from agent.understanding.acts import Refine
+from agent.understanding.acts import NewSearch, Refine
 from retrievers.query import Query
 from tests.agent.fakes import Broken, Gallery
 
@@ -122,7 +122,7 @@ def test_an_undone_turn_stays_as_a_branch(tmp_path: Path) -> None:
 
 def test_going_back_by_a_word_of_an_earlier_turn(tmp_path: Path) -> None:
     conversation = session(tmp_path)
-    for said in ("a dog", "show me boats", "red ones"):
+    for said in ("a dog", "new search: boats", "red ones"):
         conversation.ask(said)
     assert conversation.ask("back to the dogs").query.wanted == ("a dog",)
     assert conversation.ask("back to the giraffes").reply == "No earlier turn was about 'giraffes'."
@@ -214,7 +214,7 @@ def test_saved_pictures_are_a_list_of_paths_that_grows(tmp_path: Path) -> None:
 
 def test_a_transcript_links_its_pictures_and_says_no_markup_of_theirs(tmp_path: Path) -> None:
     conversation = session(tmp_path)
-    conversation.ask("dog <b>*bold*</b>")
+    conversation.act(NewSearch("dog"), said="dog <b>*bold*</b>")
     assert conversation.ask("export as markdown").reply == f"Exported to {tmp_path / 'trip.md'}"
     text = (tmp_path / "trip.md").read_text()
     link = os.path.relpath("/photos/dog.jpg", tmp_path)
@@ -390,7 +390,7 @@ def test_what_is_heard_can_be_corrected_before_it_is_searched(tmp_path: Path) ->
         ("/change 2 night", Query(wanted=("dog",), unwanted=("night",))),
         ("forget the person", Query(wanted=("dog",))),
         ("/drop dog", Query(unwanted=("person",))),
-        ("forget the dog", Query(unwanted=("person", "dog"))),
+        ("forget the dog", Query(unwanted=("person",))),
     ],
 )
 def test_constraints_are_corrected_by_their_numbers(tmp_path: Path, said: str, left: Query) -> None:
@@ -470,7 +470,7 @@ def test_a_question_is_answered_in_words_or_passed_over(tmp_path: Path) -> None:
 def test_a_letter_means_nothing_when_nothing_was_asked(tmp_path: Path) -> None:
     conversation = session(tmp_path)
     conversation.ask("dog")
-    assert conversation.ask("b").query.wanted == ("dog", "b")
+    assert conversation.ask("b").query.wanted == ("dog",)  # it asks what is meant
 
 
 def test_a_broken_asker_is_named_and_the_pictures_stay(tmp_path: Path) -> None:

@@ -175,9 +175,8 @@ def test_an_age_bounds_the_day_and_is_no_year(home: Path, said: str) -> None:
 
 
 def test_half_a_comparison_is_said_and_not_guessed(home: Path) -> None:
-    told, shown = said_to(home, ["red", "between the war and 2019"])
-    assert set(shown[-1]) == ALL
-    assert "say each part in full" in told
+    told, _ = said_to(home, ["red", "between the war and 2019"])
+    assert "is not understood as a time" in told
 
 
 @pytest.mark.parametrize("said", ["any date", "no filters", "forget about the tags"])

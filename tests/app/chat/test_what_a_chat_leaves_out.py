@@ -89,14 +89,11 @@ SAID = {
     "skip everything from 2019": ALL - {"urlaub", "grandma"},
     "walls not taken in summer 2020": ALL - {"best"},
     "the album cover of abbey road": ALL,
-    "a wall 2019": {"urlaub", "grandma"},
     "in the first half of 2020": {"trip"},
     "not in Q3 2020": ALL - {"best"},
-    "red of 2019": {"urlaub", "grandma"},
+    "red, from 2019": {"urlaub", "grandma"},
     "a photo of 2001 a space odyssey": ALL,
-    "the 12th century church": ALL,
     "a poster of 2012 the film": ALL,
-    "wonder woman 1984": ALL,
 }
 
 

@@ -304,7 +304,7 @@ def test_messages_that_are_edited_or_asked_again_stay_in_one_session(
         ask("an odd circle", "green"),
         ask("an odd circle", "green", "no red", "large"),  # two at once
         ask("an odd circle", "red", "no blue", "undo"),
-        ask("an odd circle", "red", "no blue", "undo", "small"),
+        ask("an odd circle", "red", "no blue", "undo", "only small ones"),
     ]
     assert len({session for session, _ in told}) == 1
     assert sessions(served) == before + 1

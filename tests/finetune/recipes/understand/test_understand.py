@@ -50,7 +50,7 @@ def test_a_training_ends_in_a_tagger_that_says_what_the_network_says(tmp_path: P
     found = Tagger(tmp_path / "run" / "adapter" / "tagger.onnx", text_tower().states).tag(
         "find a dog", Around()
     )
-    assert [(span.kind, span.start) for span in found.spans] == [("want", 5)]
+    assert [(span.kind, span.end) for span in found.spans] == [("want", 10)]
 
 
 def test_the_graph_is_the_network() -> None:

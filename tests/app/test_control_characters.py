@@ -102,7 +102,7 @@ def test_a_table_and_a_chat_on_a_real_terminal_show_the_codes(home: Path) -> Non
 
 
 def test_a_conversation_as_markdown_holds_no_orders(home: Path) -> None:
-    run(home, "chat", "c", "--session", "t", said=f"something blue {HOSTILE}\n")
+    run(home, "chat", "c", "--session", "t", said=f"a blue wall\n{HOSTILE}\n")
     told = run(home, "sessions", "show", "t").stdout
     assert "owned" in told
     assert not ORDERS.search(told)

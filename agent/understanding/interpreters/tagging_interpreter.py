@@ -123,13 +123,18 @@ def _plain(said: str, spans: Sequence[Span], context: Context) -> list[Act]:
     if acts := refusals_alone(tidy, context):
         return acts
     text = sought(tidy)
-    if not context.asked and spans and len(words(tidy)) <= _FEW:
+    few = spans and len(words(tidy)) <= _FEW
+    if not context.asked and (few or _SOMETHING.match(tidy)):
         text = text or tidy
     if not text:
         return []
     return [Refine(text)] if context.asked else [NewSearch(text)]
 
 
+_SOMETHING = re.compile(
+    r"(?:something|anything|somebody|someone) (?:to|for|that|which|who|with|in|on|from) \S",
+    re.IGNORECASE,
+)
 _FEW = 3  # words that describe by themselves before anything is asked for
 
 

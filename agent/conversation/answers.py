@@ -12,7 +12,8 @@ HELP = """\
 Say what you look for: a dog on a beach. Narrow it down: at night / with snow instead / no people
 Point at pictures by number: like 3 but closer / more like the last two / not the second one
 Set conditions: before 2019 / from last summer / only portraits / in the trips folder / tagged fun
-Go on: show more / why is 2 there? / save the first three as beach trip / export
+Go on: show more / why is 2 there? / newest first / save the first three as beach trip / export
+Ask: how many are there? / when was 3 taken? / where is 2? / what is written on 1?
 Correct what I understood: /constraints, /drop 2, /drop people, /change 1 to a blue car
 Go back: undo / go back two / back to the dogs / redo / any date / start over"""
 

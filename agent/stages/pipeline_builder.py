@@ -15,7 +15,6 @@ from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.stage_table import SHORTLIST, Stage
 from agent.understanding.interpretation import Interpreter
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.unmatched import unmatched
 from retrievers.hit import Retriever
@@ -106,6 +105,8 @@ def open_interpreter(
         PromptError: a prompt is named that does not exist.
     """
     if not (row := stages.row("understand")):
+        from agent.understanding.interpreters.tagging_interpreter import interpret
+
         return interpret
     opened: Interpreter = found(row.opener)(resources or Resources(stages, collection))
     return opened

@@ -55,7 +55,6 @@ _REFUSALS = frozenset(
     "no not without none never nothing nobody n't dont don't minus except excluding skip hide avoid"
     " lose remove drop forget exclude less too".split()
 )
-_DATES = date_pattern(alone=True)
 _NUMBER = re.compile(rf"(?:{CARDINAL})", re.IGNORECASE)
 _ORDINAL = re.compile(rf"(?:{ORDINAL}|last|final|top|bottom|left|right|middle)", re.IGNORECASE)
 _REFERENCE = re.compile(rf"(?<!\w){REFERENCE}(?!\w)", re.IGNORECASE)
@@ -158,7 +157,8 @@ def _flags(said: str, found: Sequence[Token], around: Around) -> NDArray[np.floa
         ]
         for at, word in enumerate(words)
     ]
-    here = [_marked(pattern, said, found) for pattern in (_DATES, _REFERENCE, _QUOTED)]
+    dates = date_pattern(alone=True)  # compiled when it is first asked for
+    here = [_marked(pattern, said, found) for pattern in (dates, _REFERENCE, _QUOTED)]
     whole = [
         bool(around.wanted or around.refused or around.conditions),
         around.shown > 0,

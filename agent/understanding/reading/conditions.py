@@ -24,6 +24,8 @@ def take_condition(text: str, kind: str, got: Gathered, context: Context) -> Non
     refused = bare != kind
     sight = bare == "place" or (bare == "date" and _SIGHT.fullmatch(text))
     found = None if sight else slots.condition(bare, text, context)
+    if found is None and not sight:  # a condition of another kind than was thought
+        found = slots.condition("widen", text, context)
     if found is None and sight:
         (got.refused if refused else got.wanted).append(text)
         return

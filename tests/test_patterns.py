@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
 from tests.hostile_texts import attacks
 

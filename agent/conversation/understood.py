@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from agent.turns.turn import Turn
 from agent.turns.undo_history import landing
-from agent.understanding.acts import Act, Reading, Unclear
-from agent.understanding.acts_as_edits import Asking, edits_of, unmet
+from agent.understanding.acts import Act, Asking, Reading, Unclear
+from agent.understanding.acts_as_edits import edits_of, unmet
 from agent.understanding.constraint_list import Constraints, query_of
 from agent.understanding.edits import Edit, Edits, ReplaceAll, edited
 from retrievers.query import Query

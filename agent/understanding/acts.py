@@ -225,7 +225,7 @@ class Unclear:
     readings: tuple[Reading, ...] = ()
 
 
-Act = (
+Asking = (
     NewSearch
     | Refine
     | Negate
@@ -240,17 +240,9 @@ Act = (
     | Drop
     | Change
     | Answer
-    | Undo
-    | Redo
-    | ShowMore
-    | First
     | Order
-    | Ask
-    | Show
-    | Why
-    | Save
-    | Export
     | StartOver
-    | Help
-    | Unclear
 )
+"""The acts that change what is asked for."""
+
+Act = Asking | Undo | Redo | ShowMore | First | Ask | Show | Why | Save | Export | Help | Unclear

@@ -42,26 +42,6 @@ from agent.understanding.named_constraints import places_named
 from agent.understanding.phrase_edits import forgetting, keeping, refusing, replacing, wanting
 from retrievers.query import Ordering
 
-Asking = (
-    NewSearch
-    | Refine
-    | Negate
-    | Replace
-    | Forget
-    | Keep
-    | Feedback
-    | Resemble
-    | Filter
-    | Widen
-    | Lift
-    | Drop
-    | Change
-    | Answer
-    | Order
-    | StartOver
-)
-"""The acts that change what is asked for."""
-
 
 def edits_of(act: Act, constraints: Constraints, shown: Sequence[str]) -> Edits:
     """Return what an act does to the list; acts that ask for nothing new do nothing.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from agent.understanding.condition_edits import opposite
 from agent.understanding.grammar import lacking as gaps
@@ -181,20 +181,36 @@ def whole_condition(clause: str, today: date) -> Filters | None:
 def _one(clause: str, today: date) -> Filters | None:
     if date := whole_date(clause, today):
         return date
-    for pattern, make in (*ALONE, *INSIDE):
-        if match := re.fullmatch(pattern, clause, re.IGNORECASE):
+    for form, make in _whole_forms():
+        if match := form.fullmatch(clause):
             return make(match)
     return None
+
+
+@cache
+def _whole_forms() -> tuple[tuple[re.Pattern[str], Maker], ...]:
+    """Compile them once: there are more forms in this package than `re` keeps."""
+    every = (*ALONE, *INSIDE)
+    return tuple((re.compile(pattern, re.IGNORECASE), make) for pattern, make in every)
+
+
+@cache
+def _inner_forms() -> tuple[tuple[re.Pattern[str], Maker], ...]:
+    alone = ((rf"(?<![\w-])(?:{pattern})(?![\w-])", make) for pattern, make in INSIDE)
+    return tuple((re.compile(pattern, re.IGNORECASE), make) for pattern, make in alone)
+
+
+_MOST = 12  # conditions of one clause; who says more says nothing that can be met
 
 
 def taken_out(clause: str, today: date) -> tuple[str, list[Filters], list[str]]:
     """Cut the conditions out of a description; returns what is left, them, and what is in doubt."""
     found: list[Filters] = []
     doubts: list[str] = []
-    for pattern, make in INSIDE:
-        while match := re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", clause, re.IGNORECASE):
+    for form, make in _inner_forms():
+        while len(found) < _MOST and (match := form.search(clause)):
             clause = _moved(clause, match, make(match), found, doubts, today)
-    while match := date_in(clause):
+    while len(found) < _MOST and (match := date_in(clause)):
         read = dated(match[0], today)
         doubts += [read.doubt] if read.doubt else []
         clause = _moved(clause, match, read.filters, found, doubts, today)

@@ -1,14 +1,12 @@
-"""An utterance to acts by a closed grammar, without a language model.
+"""What a closed grammar reads wholly: commands, verdicts on pictures, refusals and conditions.
 
-Commands, verdicts on pictures, refusals and conditions are recognised; whatever is left is a
-description for the encoder: a new search if nothing is asked for yet, else a refinement.
+It reads slots, never a description: where one stands, it reads nothing, and the tagger is asked.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 from agent.understanding.acts import (
     Act,
@@ -19,29 +17,19 @@ from agent.understanding.acts import (
     Forget,
     Keep,
     Negate,
-    NewSearch,
-    Refine,
-    Resemble,
     Show,
-    StartOver,
     Unclear,
     Widen,
 )
-from agent.understanding.acts_as_edits import Asking, after
 from agent.understanding.condition_edits import narrowed, opposite
-from agent.understanding.constraint_words import restated
-from agent.understanding.grammar.commands import command, fresh_start
+from agent.understanding.grammar.commands import command
 from agent.understanding.grammar.conditions import taken_out, whole_condition
-from agent.understanding.grammar.corrections import correction
 from agent.understanding.grammar.dates.dates import date_pattern, dated
-from agent.understanding.grammar.feedback import WHICH, feedback
-from agent.understanding.grammar.handed_in import beside
+from agent.understanding.grammar.feedback import feedback
 from agent.understanding.grammar.numbers.counts import counted
-from agent.understanding.grammar.phrases import bared, negated, split_negation, tidied, worded
-from agent.understanding.grammar.pointing import pointing
-from agent.understanding.grammar.set_aside import MARK, restored, set_aside
-from agent.understanding.interpretation import Context, Interpretation
-from retrievers.pictures.metadata.plain_dates import in_digits
+from agent.understanding.grammar.phrases import bared, negated, worded
+from agent.understanding.grammar.set_aside import MARK
+from agent.understanding.interpretation import Context
 from retrievers.query import Filters, clock
 
 LONGEST = 2000
@@ -72,13 +60,6 @@ _EVERYTHING = re.compile(
     r"|under|within|without|not)\b)|(?:the|any|all|those) )",
     re.IGNORECASE,
 )
-_INSTEAD_OF = re.compile(r"(?P<new>.+?) (?:instead of|rather than|and not|not) (?P<old>.+)", re.I)
-_REPLACE = re.compile(
-    r"(?:replace|swap|change) (?:the )?(?P<old>.+?) (?:with|by|for|to|into) (?P<new>.+)", re.I
-)
-_INSTEAD = re.compile(
-    r"(?:instead,? |(?:no,? )?i (?:meant?|said) )?(?P<new>.+?)(?:,? instead)?", re.I
-)
 
 
 @dataclass
@@ -87,43 +68,26 @@ class _Heard:
 
     context: Context
     acts: list[Act] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
     doubts: list[str] = field(default_factory=list)
-    sought: bool = False
-    instead: bool = False
-
-
-def interpret(said: str, context: Context, handed_in: Sequence[Path] = ()) -> Interpretation:
-    """Read any text; the same text in the same context always means the same.
-
-    Args:
-        said: the words; they may be none if pictures come with them.
-        context: what they may refer to.
-        handed_in: pictures that come with the words.
-    """
-    said, aside = set_aside(tidied(said[:LONGEST]), context.folders)
-    said = tidied(in_digits(said, english=False))
-    acts = _with_pictures(said, context, handed_in) if handed_in else _acts(said, context)
-    if WHICH in acts and context.handed_in:
-        acts = _with_pictures(said, context, [context.handed_in])
-    acts = [restored(act, aside) for act in acts]
-    return Interpretation(tuple(acts), _in_words(acts))
+    described: bool = False
 
 
 def slots_alone(said: str, context: Context) -> list[Act]:
     """Return the acts of words that are only commands, verdicts and conditions; else none."""
-    acts = _clauses(said, context)
+    heard = _heard(said, context)
+    acts = _gathered(heard)
     refused = [one for act in acts if isinstance(act, Filter) for one in act.adds.unless]
     lasting = any(one.before and clock(one.before).date() > context.today for one in refused)
-    described = any(isinstance(act, NewSearch | Refine | Negate | Unclear) for act in acts)
-    return [] if described or lasting else acts
+    unread = any(isinstance(act, Negate | Unclear) for act in acts)
+    return [] if heard.described or lasting or unread else acts
 
 
 def refusals_alone(said: str, context: Context) -> list[Act]:
     """Return the acts of words that do nothing but refuse, such as "no cars"; else none."""
-    acts = _clauses(said, replace(context, asked=True))
-    return acts if acts and all(isinstance(act, Negate) for act in acts) else []
+    heard = _heard(said, replace(context, asked=True))
+    acts = [] if heard.described else _gathered(heard)
+    return acts if all(isinstance(act, Negate) for act in acts) else []
 
 
 def sought(said: str) -> str:
@@ -132,38 +96,18 @@ def sought(said: str) -> str:
     return wording.text if wording.sought and not negated(wording.text) else ""
 
 
-def _acts(said: str, context: Context) -> list[Act]:
-    if act := correction(said, context) or pointing(said, context):
-        return [act]
-    said = said.removeprefix("/")
-    if act := command(said, context) or command(bared(said), context):
-        return [act]
-    if rest := fresh_start(bared(said)):
-        acts = _clauses(rest, replace(context, asked=False))
-        return acts if any(isinstance(act, NewSearch) for act in acts) else [StartOver(), *acts]
-    return _clauses(said, context) or [Unclear("Say what you look for, or ask for help.")]
-
-
-def _with_pictures(said: str, context: Context, pictures: Sequence[Path]) -> list[Act]:
-    more = beside(said, len(pictures), shown=context.shown)
-    acts = _acts(more.text, context) if more.text else []
-    if more.refused:
-        acts.append(Unclear(KEPT_OUT))
-    chosen = [pictures[at] for at in more.chosen]
-    examples = [Resemble(one, more.instead and one == chosen[0]) for one in chosen]
-    fresh = any(isinstance(act, NewSearch) for act in acts)
-    return [*examples, *acts] if more.instead and not fresh else [*acts, *examples]
-
-
-def _clauses(said: str, context: Context) -> list[Act]:
+def _heard(said: str, context: Context) -> _Heard:
+    """Read clause after clause, up to one that describes something."""
     heard = _Heard(context)
     said = _LIST.sub(lambda m: m[1] + m[2].replace(", ", " or ") + " or ", said)
     for clause in _parts(said, context):
         _hear(clause, heard)
-    return _gathered(heard)
+        if heard.described:
+            break
+    return heard
 
 
-def _parts(said: str, context: Context) -> list[str]:
+def _parts(said: str, context: Context) -> Iterator[str]:
     """Split an utterance into clauses; what reads as one verdict or condition stays whole."""
     days = [match.span() for match in date_pattern(alone=False).finditer(said)]
     cuts = [
@@ -172,13 +116,13 @@ def _parts(said: str, context: Context) -> list[str]:
         if not any(start < match.start() and match.end() < end for start, end in days)
     ]
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(said)]
-    parts, at = [], 0
+    at = 0
     while at < len(starts):
         runs = (last for last in range(min(at + 5, len(ends)) - 1, at, -1))
         whole = next((j for j in runs if _is_one(said[starts[at] : ends[j]], context)), at)
-        parts.append(said[starts[at] : ends[whole]])
+        if part := said[starts[at] : ends[whole]]:
+            yield part
         at = whole + 1
-    return [part for part in parts if part]
 
 
 def _is_one(clause: str, context: Context) -> bool:
@@ -211,7 +155,7 @@ def _hear(clause: str, heard: _Heard) -> None:
     elif refused := negated(bare):
         _refuse(refused, heard)
     else:
-        _describe(_replaced(bare, heard), heard)
+        _narrow(bare, heard)
 
 
 def _refuse(refused: Sequence[str], heard: _Heard) -> None:
@@ -261,40 +205,17 @@ def _doubts(clause: str, found: Filters, context: Context) -> list[str]:
     return [doubt] if doubt else []
 
 
-def _replaced(clause: str, heard: _Heard) -> str:
-    """Take "instead of dogs" or "instead" off a description, and note it."""
-    match = _INSTEAD_OF.fullmatch(clause)
-    if match and _condition(match["old"], heard.context):
-        return clause
-    if match := match or _REPLACE.fullmatch(clause):
-        heard.acts.append(Negate(match["old"]))
-    else:
-        match = _INSTEAD.fullmatch(clause)
-    if match is None or match["new"] == clause:
-        return clause
-    heard.instead = True
-    return match["new"]
-
-
-def _describe(clause: str, heard: _Heard) -> None:
+def _narrow(clause: str, heard: _Heard) -> None:
+    """Read a clause of several conditions; words that are left describe something."""
     left, found, doubts = taken_out(clause, heard.context.today)
+    heard.described = bool(worded(left).text)
     heard.doubts += doubts
     for filters in found:
         heard.filters = narrowed(heard.filters, filters)
-    left, refused = split_negation(left)
-    _refuse(refused, heard)
-    wording = worded(left)
-    heard.sought = heard.sought or (wording.sought and not wording.narrowed)
-    if wording.text:
-        heard.texts.append(wording.text)
 
 
 def _gathered(heard: _Heard) -> list[Act]:
     acts = [*map(Unclear, dict.fromkeys(heard.doubts)), *heard.acts]
-    if heard.texts:
-        text = ", ".join(heard.texts)
-        fresh = heard.sought or not heard.context.asked
-        acts.insert(0, NewSearch(text) if fresh else Refine(text, instead=heard.instead))
     if heard.filters != Filters():
         acts.append(Filter(heard.filters))
     return _with_feedback_joined(acts)
@@ -308,12 +229,3 @@ def _with_feedback_joined(acts: Sequence[Act]) -> list[Act]:
     like = dict.fromkeys(n for act in verdicts for n in act.like)
     unlike = dict.fromkeys(n for act in verdicts for n in act.unlike)
     return [*others, Feedback(tuple(like), tuple(unlike))]
-
-
-def _in_words(acts: Sequence[Act]) -> str:
-    """Say what was meant; acts that only make sense on a query are named."""
-    shown = [str(n) for n in range(1, 10_000)]
-    asking = [act for act in acts if isinstance(act, Asking) and not isinstance(act, _ON_STATE)]
-    said = [type(act).__name__.lower() for act in acts if act not in asking]
-    asked = after(asking, (), shown)
-    return "; ".join([*said, *([restated(asked)] if asked else [])]) or "anything"

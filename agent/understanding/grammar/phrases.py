@@ -78,10 +78,6 @@ REFUSAL = re.compile(
     re.IGNORECASE,
 )
 """Matches a refusal at the end of what stands before the thing that is refused."""
-_NOT_INSIDE = (
-    r"(?: |^)(?:but |and |with )?(?:without(?: any)?|with no|but no|but not|and no|and not"
-    r"|minus|except(?: for)?|excluding|having no)(?: the| those)? "
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +157,3 @@ def negated(clause: str) -> list[str] | None:
         return None
     refused = re.split(r",? (?:or|nor) (?:any )?|, (?:no |any )?", clause[match.end() :])
     return [part for part in refused if part]
-
-
-def split_negation(clause: str) -> tuple[str, list[str]]:
-    """Cut "without ..." and the like off the end of a description."""
-    match = re.search(_NOT_INSIDE, clause, re.IGNORECASE)
-    if not match:
-        return clause, []
-    refused = re.split(r",? (?:or|nor) (?:any )?", clause[match.end() :])
-    return clause[: match.start()], [part for part in refused if part]

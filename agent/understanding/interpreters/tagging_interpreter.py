@@ -6,6 +6,7 @@ is that. All else is tagged. When the tagger is unsure, nothing changes: reading
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agent.understanding.acts import (
@@ -17,12 +18,13 @@ from agent.understanding.acts import (
     Refine,
     Resemble,
     Save,
+    StartOver,
     Unclear,
     Undo,
 )
 from agent.understanding.constraint_list import Condition, Refused, Wanted
 from agent.understanding.constraint_words import words_of
-from agent.understanding.grammar.commands import command
+from agent.understanding.grammar.commands import command, fresh_start
 from agent.understanding.grammar.corrections import correction
 from agent.understanding.grammar.feedback import WHICH
 from agent.understanding.grammar.handed_in import beside
@@ -34,7 +36,7 @@ from agent.understanding.interpretation import Context, Interpretation
 from agent.understanding.interpreters.meaning import meaning
 from agent.understanding.reading.acts_of import acts_of
 from agent.understanding.reading.known_folders import with_folders
-from agent.understanding.reading.plausible import plausible
+from agent.understanding.reading.plausible import plausible, to_the_end
 from agent.understanding.reading.swapped import swapped
 from agent.understanding.reading.unable import unable
 from agent.understanding.tagger.features import Around
@@ -56,6 +58,7 @@ _FIRST = 0.15  # of a description before anything is asked for: there is nothing
 FRESH = 0.5
 """Above it, a description begins a new search."""
 _ADDS = re.compile(r"\b(?:also|too|as well|either|actually|instead)\b", re.IGNORECASE)
+_KEPT = re.compile(r"(?:please )?(?:only |just )?(?:keep|leave)\b", re.IGNORECASE)
 _HESITATION = re.compile(
     r"(?:^|(?<= ))(?:u+m+|u+h+|er+m*|uhm+|ehm+|ähm+)(?:,|\.{2,3})?(?: |$)", re.IGNORECASE
 )
@@ -102,13 +105,22 @@ def _acts(said: str, context: Context) -> list[Act]:
             return [act]
     if acts := _by_grammar(said, context):
         return acts
+    refused = refusals_alone(tidy, context)
+    if len(refused) > 1:  # no cats, dogs or birds
+        return refused
+    rest = fresh_start(bared(tidied(said)))
+    if rest and not _KEPT.match(rest):
+        acts = _acts(rest, replace(context, asked=False, state=(), constraints=()))
+        return acts if any(isinstance(act, NewSearch) for act in acts) else [StartOver(), *acts]
     around = around_of(context)
     if context.asked and (act := swapped(said, around)):
         return [act]
     if act := unable(said):
         return [act]
     tagged = tagger().tag(said, around)
-    spans = plausible(said, with_folders(said, tagged.spans, context))
+    found = with_folders(said, tagged.spans, context)
+    spans = plausible(said, found, first=not context.asked)
+    spans = spans if context.asked else to_the_end(said, spans)
     acts = acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH)
     least = SURE if context.asked else {**SURE, "want": _FIRST}
     sure = all(span.sure >= least.get(span.kind, _SURE) for span in spans)

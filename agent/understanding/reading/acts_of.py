@@ -7,6 +7,7 @@ says what a correction is about. Nothing is a description but what was tagged as
 import re
 from collections.abc import Sequence
 
+from agent.understanding import slots
 from agent.understanding.acts import Act, Forget, Keep, Redo, StartOver, Unclear, Undo
 from agent.understanding.interpretation import Context
 from agent.understanding.reading.commands import Commands
@@ -59,6 +60,7 @@ def _widens(said: str, span: Span, around: Around) -> bool:
 _ALSO = re.compile(
     r"\b(?:also|auch|aussi|también|anche|também)(?: (?:the|any|some|show|include))* $", re.I
 )
+_TAKEN = re.compile(r" (?:taken|shot|photographed) ", re.IGNORECASE)
 _EACH = re.compile(r"^(?:(?:every|each|all|any|both|of|the|those) )+", re.IGNORECASE)
 _TOO = re.compile(r" ?(?:ones?|pictures|photos|shots)? ?(?:too|as well|also)\b", re.I)
 
@@ -66,6 +68,11 @@ _TOO = re.compile(r" ?(?:ones?|pictures|photos|shots)? ?(?:too|as well|also)\b",
 def _take(text: str, kind: str, got: Gathered, context: Context) -> None:
     match kind:
         case "want" | "refuse" | "new" | "old":
+            taken = _TAKEN.search(text) if kind == "want" else None
+            when = text[taken.start() :].strip() if taken else ""
+            if when and slots.condition("date", when, context):  # a street taken at night
+                take_condition(when, "date", got, context)
+                text = text.removesuffix(when).strip(EDGES)
             take_description(text, kind, got)
         case "drop":
             got.acts.append(Forget(_EACH.sub("", text) or text))

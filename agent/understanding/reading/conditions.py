@@ -13,7 +13,7 @@ from retrievers.query import Filters, clock
 
 _ONE_AT_A_TIME = ("shape", "camera", "type")
 """Of these, asking for one refuses the others."""
-_SIGHT = re.compile(SIGHT, re.IGNORECASE)
+_SIGHT = re.compile(rf"(?:(?:in|at|on|during) )?(?:the )?{SIGHT}", re.IGNORECASE)
 """A feast or a season alone is what a picture shows, not when it was taken."""
 _UNREAD = {"date": "time", "shape": "shape", "type": "kind of file"}
 

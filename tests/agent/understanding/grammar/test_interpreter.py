@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.understanding.acts import Act, Feedback, Filter, NewSearch, StartOver
-from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
 from tests.agent.understanding.grammar.utterances import heard, meant, utterances
 
@@ -20,7 +20,7 @@ def test_every_utterance_of_the_development_half_is_understood(utterance: dict[s
 
 
 def test_the_half_written_before_the_interpreter_is_understood() -> None:
-    """The first run understood 108 of 111; the three were repaired afterwards."""
+    """Its first run by the grammar understood 108 of 111; the tagger reads seven otherwise."""
     half = utterances("test")
     wrong = [utterance["said"] for utterance in half if heard(utterance) != meant(utterance)]
     assert len(half) >= 90
@@ -97,9 +97,12 @@ def test_starting_over_with_conditions_only_forgets_the_rest() -> None:
 @pytest.mark.parametrize(
     ("said", "understood"),
     [
-        ("boats but no people, before 2019", "boats; not people; taken before 2019-01-01"),
-        ("like 3", "like 1 picture"),
-        ("undo", "undo"),
+        (
+            "boats but no people, before 2019",
+            "also “boats”, without “people”, taken before 2019-01-01",
+        ),
+        ("like 3", "like 3"),
+        ("undo", "go back 1"),
     ],
 )
 def test_what_was_understood_is_said_in_one_line(said: str, understood: str) -> None:

@@ -3,7 +3,8 @@
 `utterances_test.jsonl` was written and committed before the interpreter existed; the interpreter
 was written against `utterances_dev.jsonl`. Each line holds `said`, the expected `acts` in any
 order, and the context where it is not the usual one: nine pictures shown (`shown`), something asked
-for already (`query`), on 15 May 2024 (`today`). Texts are compared without regard to case, and an
+for already (`query`, in these words: `wanted`), on 15 May 2024 (`today`). What the tagger reads otherwise
+than the grammar did carries `changed`, the reason. Texts are compared without regard to case, and an
 `Unclear` without its message.
 """
 
@@ -15,7 +16,8 @@ from typing import Any
 
 from agent.conversation.serialise import serialise
 from agent.understanding.acts import Act
-from agent.understanding.grammar.interpreter import interpret
+from agent.understanding.constraint_list import Wanted
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
 
 HERE = Path(__file__).parent
@@ -36,6 +38,7 @@ def heard(utterance: Mapping[str, Any]) -> list[str]:
     context = Context(
         shown=utterance.get("shown", 9),
         asked=utterance.get("query", True),
+        state=tuple(map(Wanted, utterance.get("wanted", ()))),
         today=date.fromisoformat(utterance.get("today", "2024-05-15")),
     )
     acts = interpret(utterance["said"], context).acts
@@ -45,5 +48,6 @@ def heard(utterance: Mapping[str, Any]) -> list[str]:
 def _flat(act: Act) -> dict[str, Any]:
     plain: dict[str, Any] = serialise(act)
     plain.pop("message", None)
+    plain.pop("readings", None)
     adds: dict[str, Any] = plain.pop("adds", {})
     return plain | adds

@@ -10,16 +10,11 @@ from datetime import timedelta
 
 from agent.understanding.acts import (
     Act,
-    Change,
-    Drop,
     Feedback,
     Filter,
-    Forget,
-    Keep,
     Negate,
     Show,
     Unclear,
-    Widen,
 )
 from agent.understanding.condition_edits import narrowed, opposite
 from agent.understanding.grammar.commands import command
@@ -31,14 +26,6 @@ from agent.understanding.grammar.phrases import bared, negated, worded
 from agent.understanding.grammar.set_aside import MARK
 from agent.understanding.interpretation import Context
 from retrievers.query import Filters, clock
-
-LONGEST = 2000
-"""Characters of an utterance that are read; the rest is dropped."""
-
-_ON_STATE = Drop | Change | Forget | Keep | Widen
-"""The acts that mean nothing without what is asked for already."""
-
-KEPT_OUT = "A picture can be looked for, not kept out; say in words what to avoid."
 
 _CLAUSE = re.compile(
     r" ?[;,.!?](?= |$) ?|(?<!thing)(?<!\ball) but (?:also )?"

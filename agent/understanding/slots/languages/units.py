@@ -20,7 +20,6 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _LEFT_OUT = re.compile("[\u0300-\u036f\u093c\u200c\u200d]")
-_SUFFIXED = re.compile(r"(\d+)(s?)")
 
 
 def units(text: str) -> list[re.Match[str]]:

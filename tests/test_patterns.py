@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from tests.hostile_texts import attacks
 
 ROOT = Path(__file__).parents[1]

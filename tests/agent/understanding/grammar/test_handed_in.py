@@ -11,8 +11,8 @@ from agent.understanding.acts import Act, Feedback, Negate, NewSearch, Refine, R
 from agent.understanding.acts_as_edits import after
 from agent.understanding.constraint_list import constraints_of, query_of
 from agent.understanding.grammar.handed_in import besides
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from retrievers.query import Query
 
 PICTURE = Path("mine.png")

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.understanding.acts import Act, Feedback, Filter, NewSearch, StartOver
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from tests.agent.understanding.grammar.utterances import heard, meant, utterances
 
 USUAL = Context(shown=9, asked=True, today=date(2024, 5, 15))

@@ -3,9 +3,9 @@
 `utterances_test.jsonl` was written and committed before the interpreter existed; the interpreter
 was written against `utterances_dev.jsonl`. Each line holds `said`, the expected `acts` in any
 order, and the context where it is not the usual one: nine pictures shown (`shown`), something asked
-for already (`query`, in these words: `wanted`), on 15 May 2024 (`today`). What the tagger reads otherwise
-than the grammar did carries `changed`, the reason. Texts are compared without regard to case, and an
-`Unclear` without its message.
+for already (`query`, in these words: `wanted`), on 15 May 2024 (`today`). What the tagger reads
+otherwise than the grammar did carries `changed`, the reason. Texts are compared without regard to
+case, and an `Unclear` without its message.
 """
 
 import json
@@ -17,8 +17,8 @@ from typing import Any
 from agent.conversation.serialise import serialise
 from agent.understanding.acts import Act
 from agent.understanding.constraint_list import Wanted
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 
 HERE = Path(__file__).parent
 

@@ -9,8 +9,8 @@ from agent.understanding.grammar.calendar.month_names import MONTHS
 from agent.understanding.grammar.calendar.spans import Period, share
 from agent.understanding.grammar.dates.dates import dates
 from agent.understanding.grammar.dates.periods import period
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from retrievers.query import Filters
 
 

@@ -11,8 +11,8 @@ from agent.understanding.grammar.dates.dates import date_in
 from agent.understanding.grammar.dates.recurring.seasons import season_option
 from agent.understanding.grammar.dates.recurring.times_of_day import hours, hours_option
 from agent.understanding.grammar.dates.recurring.weekdays import weekdays_option
-from agent.understanding.interpreters.tagging_interpreter import interpret
 from agent.understanding.interpretation import Context
+from agent.understanding.interpreters.tagging_interpreter import interpret
 from retrievers.query import Filters
 
 TODAY = date(2025, 10, 15)

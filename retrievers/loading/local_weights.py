@@ -4,13 +4,16 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]
 
 from retrievers.encoder import EncoderError
 from retrievers.loading.downloads import are_refused
+from retrievers.loading.hub.repository import UnreachableHubError, look_up
+from retrievers.loading.hub.transfer import fetch
 
 MATTERS = (".safetensors", ".json", ".txt", ".model", ".bin", ".pt", ".pth", ".npz")
 """Files that can change a vector: weights, configurations and vocabularies."""
@@ -19,6 +22,13 @@ WORDS = ("*.json", "*.txt", "*.model")
 WEIGHTS = ("*.safetensors",)
 FOLDERS = ("*/*",)
 _HUB_ID = re.compile(r"([\w.-]+/)?[\w.-]+(@[\w./-]+)?")
+
+
+class _NoBar(tqdm):
+    """No bar of the hub's client: `retrievers.loading.hub` fetches, and tells of it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **(options | {"disable": True}))  # type: ignore[no-untyped-call]
 
 
 class WeightsSnapshot(NamedTuple):
@@ -81,13 +91,15 @@ def download(
         EncoderError: the hub has not got it or cannot be reached, or nothing says which commit.
     """
     refused = are_refused()
+    unreachable = _fetch(repo, files, but, revision) if revision and not refused else None
     try:
         folder = snapshot_download(
             repo,
             revision=revision or None,
             allow_patterns=list(files),
             ignore_patterns=list(but),
-            local_files_only=refused or not revision,
+            local_files_only=refused or not revision or unreachable is not None,
+            tqdm_class=_NoBar,
         )
     except (OSError, ValueError) as error:
         if not revision and isinstance(error, LocalEntryNotFoundError):
@@ -103,10 +115,22 @@ def download(
                 " `dialens models fetch` gets it, if you know it, or index the folder again"
             ) from error
         raise EncoderError(
-            f"cannot get {asked!r} from the model hub ({first_line(error)}); name a local folder "
-            "that holds it, or 'offline'"
+            f"cannot get {asked!r} from the model hub ({first_line(unreachable or error)}); name a"
+            " local folder that holds it, or 'offline'"
         ) from error
     return Path(folder)
+
+
+def _fetch(
+    repo: str, files: Sequence[str], but: Sequence[str], revision: str
+) -> UnreachableHubError | None:
+    """Bring a revision's files into the hub's cache; returns why not, if there is no way to it."""
+    try:
+        repository = look_up(repo, revision)
+    except UnreachableHubError as error:
+        return error
+    fetch(repository, repository.matching(files, but))
+    return None
 
 
 def first_line(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from agent.profile import Profile, profiles
 from app.library.weights import OFFLINE, installed, installed_weights
+from retrievers.encoders.onnx_towers.spec import read_spec
 
 
 def available() -> list[Profile]:
@@ -20,6 +21,7 @@ def is_here(spec: str, cached: set[str]) -> bool:
         cached: the repositories in the hub's cache.
     """
     which = spec.partition(":")[2].removeprefix("local-dir:")
+    which = read_spec(which).where if spec.startswith("onnx:") else which
     if spec == OFFLINE:
         return installed()
     if which and Path(which).expanduser().is_dir():
@@ -30,7 +32,8 @@ def is_here(spec: str, cached: set[str]) -> bool:
 def _repository(spec: str) -> str:
     """Return the hub's repository that an encoder comes from, or nothing."""
     family, _, which = spec.partition(":")
-    if family == "transformers" or which.startswith("hf-hub:"):
+    which = read_spec(which).where if family == "onnx" else which
+    if family in ("transformers", "onnx") or which.startswith("hf-hub:"):
         return which.removeprefix("hf-hub:").partition("@")[0]
     try:
         from open_clip.pretrained import get_pretrained_cfg

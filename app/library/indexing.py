@@ -24,6 +24,7 @@ from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.concurrency.signals import stoppable
 from retrievers.encoders.load import load_encoder
+from retrievers.encoders.onnx_towers.spec import read_spec
 from retrievers.pictures.folders.unopened import unopened_lines
 from retrievers.search.searcher import Searcher
 
@@ -129,9 +130,11 @@ def open_or_make(name: str, models: Profile | None, root: Path | None = None) ->
 def anywhere(encoder: str) -> str:
     """Return the encoder's spec with a local folder's full path, so that it opens from anywhere."""
     family, colon, which = encoder.partition(":")
-    local = Path(which).expanduser()
+    where, precision = read_spec(which) if family == "onnx" else (which, "")
+    local = Path(where).expanduser()
     path = os.path.abspath(local)  # noqa: PTH100 - a linked folder stays one
-    return f"{family}:{path}" if colon and local.is_dir() else encoder
+    ending = f"#{precision}" if precision else ""
+    return f"{family}:{path}{ending}" if colon and local.is_dir() else encoder
 
 
 def report_json(name: str, report: SyncReport) -> str:

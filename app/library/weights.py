@@ -9,6 +9,7 @@ from PIL import Image
 from agent.profile import profiles
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
+from retrievers.encoders.onnx_towers.spec import read_spec
 from retrievers.files.home import dialens_home
 from retrievers.offline.weights import TEXT, locate
 from retrievers.offline.weights import fetch as fetch_offline
@@ -34,6 +35,10 @@ def fetch(name: str) -> str:
 def _newest(spec: str) -> str:
     """Add the main branch to what comes from the hub and names no commit: fetching asks for it."""
     family, _, which = spec.partition(":")
+    if family == "onnx":
+        where, precision = read_spec(which)
+        named = "@" in where or Path(where).expanduser().exists()
+        return spec if named else f"onnx:{where}@main" + (f"#{precision}" if precision else "")
     ours = family not in ("transformers", "open_clip") or Path(which).expanduser().exists()
     file = family == "open_clip" and Path(which.partition("/")[2]).expanduser().is_file()
     return spec if ours or file or "@" in which else f"{spec}@main"

@@ -25,14 +25,15 @@ def load_encoder(
     """Load an encoder.
 
     Args:
-        name: `offline`; `open_clip:ARCH/TAG`, `open_clip:ARCH/FILE`, `open_clip:FOLDER` or
+        name: `offline`; `onnx:FOLDER[#PRECISION]` or `onnx:ORG/NAME[@REVISION][#PRECISION]`;
+            `open_clip:ARCH/TAG`, `open_clip:ARCH/FILE`, `open_clip:FOLDER` or
             `open_clip:hf-hub:ORG/NAME[@REVISION]`; `transformers:FOLDER` or
             `transformers:ORG/NAME[@REVISION]`; `tuned:FOLDER`, which `dialens finetune` wrote.
         device: as torch writes it; none: cuda if there is one, else mps, else cpu.
         threads: CPU threads of the whole process; none: the library's own choice.
         dtype: `float32`, `bfloat16` or `float16`, of the network; vectors are always float32.
-            None: bfloat16 on cuda, else float32.
-        batch: pictures or texts per forward.
+            None: bfloat16 on cuda, else float32. An `onnx` encoder has that of its file.
+        batch: pictures or texts per forward; an `onnx` encoder takes one at a time.
 
     Raises:
         EncoderError: there is no such family, or its weights cannot be loaded here.
@@ -53,6 +54,12 @@ def _offline(which: str, options: Options) -> Encoder:
     if which:
         raise EncoderError("the offline encoder is named just 'offline'")
     return OfflineEncoder(threads=options.threads)
+
+
+def _onnx(which: str, options: Options) -> Encoder:
+    from retrievers.encoders.onnx_towers.onnx_encoder import load_onnx
+
+    return load_onnx(which, options)
 
 
 def _open_clip(which: str, options: Options) -> Encoder:
@@ -101,6 +108,7 @@ def _listed() -> str:
 
 FAMILIES: dict[str, Callable[[str, Options], Encoder]] = {
     "offline": _offline,
+    "onnx": _onnx,
     "open_clip": _open_clip,
     "transformers": _transformers,
     "tuned": _tuned,

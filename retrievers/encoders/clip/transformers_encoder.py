@@ -1,11 +1,10 @@
 """Dual encoders of Hugging Face transformers, all through one code path.
 
-What differs between the families is a row of `FAMILIES`; a model type without a row is refused,
+What differs between the families is a row of `text_families`; a type without a row is refused,
 as features of a tower that was trained otherwise would be plausible and wrong.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -17,55 +16,13 @@ from transformers import AutoConfig, AutoModel, AutoProcessor
 
 from retrievers.encoder import EncoderError
 from retrievers.encoders.clip.dual_encoder import DualEncoder
+from retrievers.encoders.clip.text_families import FAMILIES
 from retrievers.loading.device import Machine, choose_machine
 from retrievers.loading.downloads import refused_in_libraries
 from retrievers.loading.encoder_options import Options
 from retrievers.loading.local_weights import find_snapshot, first_line
 from retrievers.loading.quiet_transformers import quiet
 from retrievers.pictures.long_pictures import shorten
-
-
-@dataclass(frozen=True, slots=True)
-class TextTowerFamily:
-    """How the text tower of one model type was trained, where the library does not do it by itself.
-
-    Attributes:
-        tokens: the longest text; none: as many tokens as the tower has positions.
-        full: every text was padded to that length.
-        mask: the tower was told which tokens are padding.
-        lower: texts were in lower case.
-        first: the library returns [n, tokens, d], and the first token's vector is the one trained.
-        attention: the library's implementation to take; none: its own choice.
-    """
-
-    tokens: int | None = None
-    full: bool = False
-    mask: bool = True
-    lower: bool = False
-    first: bool = False
-    attention: str | None = None
-
-
-SIGLIP = TextTowerFamily(
-    full=True, mask=False, lower=True
-)  # arXiv:2502.14786, and big_vision's own code
-
-FAMILIES: Mapping[str, TextTowerFamily] = {
-    "aimv2": TextTowerFamily(
-        attention="eager"
-    ),  # 5.23's sdpa lets an unpadded text see what follows
-    "align": TextTowerFamily(tokens=64, full=True),
-    "altclip": TextTowerFamily(tokens=77),
-    "chinese_clip": TextTowerFamily(tokens=52),
-    "clip": TextTowerFamily(),
-    "flava": TextTowerFamily(tokens=77, full=True, first=True),
-    "groupvit": TextTowerFamily(),
-    "metaclip_2": TextTowerFamily(),
-    "siglip": SIGLIP,  # SigLIP, and SigLIP 2 of fixed resolution
-    "siglip2": SIGLIP,  # NaFlex
-    "tipsv2": TextTowerFamily(full=True),
-    "vision-text-dual-encoder": TextTowerFamily(tokens=77),
-}
 
 
 def load_transformers(which: str, options: Options) -> DualEncoder:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoProcessor
 
 from retrievers.encoder import EncoderError, Vectors
-from retrievers.encoders.clip.transformers_encoder import FAMILIES
+from retrievers.encoders.clip.text_families import FAMILIES
 from retrievers.encoders.load import load_encoder
 from tests.retrievers.encoders.tiny_checkpoints import CHECKPOINTS, save
 

@@ -110,13 +110,16 @@ def as_immich(arch: str, folder: Path, preprocessing: dict[str, Any], *, seed: i
         else clip_tokenizer()
     )
     tokenizer.save_pretrained(folder / "textual")
+    if not config["text_cfg"].get("hf_tokenizer_name"):
+        words = folder / "textual" / "tokenizer_config.json"
+        words.write_text(json.dumps({"pad_token": "!"}))  # token 0, as open_clip pads
     return model
 
 
 def clip_tokenizer() -> CLIPTokenizer:
-    """CLIP's own vocabulary, which open_clip brings, padded as open_clip pads: with token 0."""
+    """CLIP's own vocabulary, which open_clip brings."""
     simple = open_clip.tokenizer.SimpleTokenizer()
     merges = sorted(simple.bpe_ranks, key=lambda pair: simple.bpe_ranks[pair])
     named = {"<start_of_text>": "<|startoftext|>", "<end_of_text>": "<|endoftext|>"}
     vocab = {named.get(piece, piece): number for piece, number in simple.encoder.items()}
-    return CLIPTokenizer(vocab=vocab, merges=list(merges), pad_token="!", model_max_length=77)
+    return CLIPTokenizer(vocab=vocab, merges=list(merges), model_max_length=77)

@@ -88,9 +88,9 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="is no tokenizer"):
         open_tokenizer(tmp_path / "tokenizer.json")
     tokenizer: Tokenizer = clip_tokenizer().backend_tokenizer
-    with pytest.raises(EncoderError, match="its model_type is 'blip'; served are .*siglip"):
+    with pytest.raises(EncoderError, match=r"its model_type is 'blip'; served are .*siglip"):
         of_transformers({"model_type": "blip"}, {}, tokenizer, None)
     with pytest.raises(EncoderError, match="does not know the padding token '<no>'"):
         of_open_clip({}, {"pad_token": "<no>"}, tokenizer, None)
-    with pytest.raises(EncoderError, match="does not say text_config.max_position_embeddings"):
+    with pytest.raises(EncoderError, match=r"does not say text_config\.max_position_embeddings"):
         of_transformers({"model_type": "metaclip_2"}, {}, tokenizer, None)

@@ -23,8 +23,8 @@ from app.commands import (
     serve,
     sessions,
     understand,
-    upkeep,
 )
+from app.commands.collections import migrate, upkeep
 from app.commands.evaluation import evaluate, understanding
 from app.terminal.command_errors import as_typed
 from app.terminal.guarded import guard
@@ -81,6 +81,7 @@ app.command()(upkeep.status)
 app.command()(upkeep.rm)
 app.command()(upkeep.export)
 app.command()(upkeep.doctor)
+app.command()(migrate.migrate)
 app.command()(demo.demo)
 app.command()(grid.grid)
 app.command()(profiles.profiles)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from PIL.Image import Image
 
 from retrievers.hit import Picture
-from retrievers.pictures import UnreadablePicture, read_picture
+from retrievers.pictures import ReadPicture, UnreadablePicture, read_picture
 from retrievers.pictures.decoding.decode import UndecodableBytes
-from retrievers.pictures.decoding.decoders import SHARED
+from retrievers.pictures.decoding.decoders import SHARED, Decoders
 from retrievers.pictures.files.file_bytes import read_bytes
 from retrievers.pictures.files.kinds import kind_of
 
@@ -55,6 +55,25 @@ def recorded_image(picture: Picture, *, min_side: int) -> Image:
         raise UnreadablePicture(path, str(error)) from error
 
 
+def recorded_picture(picture: Picture, *, min_side: int, decoders: Decoders) -> ReadPicture:
+    """Read the first of a picture's files that still holds it, as `read_picture` does.
+
+    Raises:
+        UnreadablePicture: none does; of the first it is said why.
+    """
+    failed: list[UnreadablePicture] = []
+    for path in picture.paths:
+        try:
+            _check_place(picture, path)
+            read = read_picture(path, min_side=min_side, decoders=decoders)
+            if read.sha256 == picture.sha256:
+                return read
+            raise UnreadablePicture(path, CHANGED)
+        except UnreadablePicture as error:
+            failed.append(error)
+    raise failed[0]
+
+
 def record_of(path: Path) -> Picture:
     """Return a record of a file that need not be in a collection.
 
@@ -67,16 +86,20 @@ def record_of(path: Path) -> Picture:
 
 
 def _read_recorded(picture: Picture, path: Path) -> bytes:
+    _check_place(picture, path)
+    data = read_bytes(path).data
+    if hashlib.sha256(data).hexdigest() != picture.sha256 or kind_of(data) is None:
+        raise UnreadablePicture(path, CHANGED)
+    return data
+
+
+def _check_place(picture: Picture, path: Path) -> None:
     try:
         within = _is_within(picture, path)
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in a name, links in a ring
         raise UnreadablePicture(path, "its name is not a valid path") from error
     if not within:
         raise UnreadablePicture(path, "it leads out of the folders of its collection")
-    data = read_bytes(path).data
-    if hashlib.sha256(data).hexdigest() != picture.sha256 or kind_of(data) is None:
-        raise UnreadablePicture(path, CHANGED)
-    return data
 
 
 def _is_within(picture: Picture, path: Path) -> bool:

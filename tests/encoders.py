@@ -57,3 +57,33 @@ def _unit(rows: np.ndarray) -> Vectors:
     rows = rows + np.float32(1e-3)
     unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return unit.astype(np.float32)
+
+
+class BareColourEncoder(ColourEncoder):
+    """Likewise for the whole picture, which it looks at smaller: [8]."""
+
+    name = "test:colours-1x1"
+    dim = len(COLOURS)
+    image_size = 8
+
+    def encode_images(self, images: Sequence[Image]) -> Vectors:
+        return _whole(super().encode_images(images))
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        return _whole(super().encode_texts(texts))
+
+
+class TurnedColourEncoder(ColourEncoder):
+    """Likewise with another order of the numbers: of the same length, and not to be compared."""
+
+    name = "test:colours-turned"
+
+    def encode_images(self, images: Sequence[Image]) -> Vectors:
+        return np.ascontiguousarray(super().encode_images(images)[:, ::-1])
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        return np.ascontiguousarray(super().encode_texts(texts)[:, ::-1])
+
+
+def _whole(rows: Vectors) -> Vectors:
+    return _unit(rows.reshape(-1, GRID * GRID, len(COLOURS)).sum(axis=1))

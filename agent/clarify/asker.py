@@ -64,7 +64,8 @@ class ShortlistAsker:
         pictures = [hit.picture for hit in hits if hit.picture.id not in query.like]
         if len(pictures) <= self.offered:
             return None
-        vectors = self.searcher.collection.vectors_of([picture.id for picture in pictures])
+        ids = [picture.id for picture in pictures]
+        vectors = self.searcher.collection.vectors_of(ids, self.searcher.pictures_by)
         if self.questioner:
             return self.questioner.ask(turns, pictures, vectors)
         chosen = [pictures[at] for at in representatives(vectors, self.offered)]

@@ -78,8 +78,8 @@ class Reference:
     def _state(self, vectors: Vectors, allowed: Mask | None) -> str:
         """Name what was measured, whichever process asks."""
         rows = b"" if allowed is None else np.packbits(allowed).tobytes()
-        generation, count = self.searcher.collection.extent()
-        return f"{self._encoder} {generation} {count} {sha256(rows).hexdigest()[:16]}"
+        one = self.searcher.collection.generation(self.searcher.pictures_by)
+        return f"{self._encoder} {one.number} {one.rows} {sha256(rows).hexdigest()[:16]}"
 
 
 @cache

@@ -35,6 +35,8 @@ def first_stage(searcher: Searcher, stages: Stages) -> Retriever:
     adapter = _adapter(stages)
     if not adapter and (active := active_adapter(searcher.collection)):
         adapter = _adapter(replace(stages, adapter=str(active)))
+        if adapter and adapter.facts.get("pictures") != searcher.pictures_by:
+            adapter = None  # the collection moved to another encoder since
     if not adapter:
         return searcher
     try:
@@ -113,6 +115,7 @@ def _searcher(searcher: Searcher, adapter: Adapter) -> Searcher:
         blend=WHOLE if adapter.kind == "dialogue" else searcher.blend,
         words=searcher.words,
         approximate=searcher.approximate,
+        pictures_by=searcher.pictures_by,
     )
 
 

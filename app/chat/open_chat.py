@@ -28,7 +28,6 @@ from app.pages.page import conversation_page
 from app.terminal.screen import Screen
 from app.terminal.terminal import terminal
 from retrievers.files.home import dialens_home
-from retrievers.search.searcher import Searcher
 
 WRITERS = {"html": conversation_page}
 
@@ -89,7 +88,7 @@ def begin(
         SessionError: its file is damaged.
         ValueError: the name cannot be a file's, or the session is about another collection.
     """
-    stages, searcher = stages or Stages(), Searcher(opened.collection, opened.encoder)
+    stages, searcher = stages or Stages(), opened.searcher()
     resources = Resources(stages, opened.collection)
     first = first_stage(searcher, stages)
     retriever = open_pipeline(stages, opened.collection, first, resources=resources)

@@ -122,7 +122,8 @@ def open_or_make(name: str, models: Profile | None, root: Path | None = None) ->
         collection.close()
         raise CollectionError(
             f"collection {name!r} was made with {made}, not {models.encoder}; "
-            "give another --name to index the folder with this one, too"
+            f"move it: dialens migrate {name}, or give another --name to index the folder with this"
+            " one, too"
         )
     return collection
 

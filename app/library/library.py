@@ -10,10 +10,11 @@ from unicodedata import normalize
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
-from retrievers.collection.storage.lock import WriterLock
+from retrievers.collection.storage.lock import MigrationLock, WriterLock
 from retrievers.encoder import Encoder
 from retrievers.files.home import dialens_home
 from retrievers.files.spelling import on_disk
+from retrievers.search.searcher import Searcher
 from retrievers.text.lettering import named
 
 DEFAULT = "DIALENS_COLLECTION"
@@ -28,6 +29,15 @@ class OpenCollection(NamedTuple):
 
     collection: Collection
     encoder: Encoder
+
+    def searcher(self, *, approximate: bool = False) -> Searcher:
+        """Return what searches just those vectors, also when the collection moves to others."""
+        return Searcher(
+            self.collection,
+            self.encoder,
+            approximate=approximate,
+            pictures_by=self.encoder.name,
+        )
 
 
 def collections_folder() -> Path:
@@ -108,9 +118,13 @@ def delete(name: str) -> None:
         ValueError: there is no such collection.
     """
     folder = locate(name)
-    lock = WriterLock(folder)  # never under the feet of a running index
-    shutil.rmtree(folder)
-    lock.release()
+    locks: list[WriterLock] = [MigrationLock(folder)]
+    try:  # never under the feet of who encodes or writes
+        locks.append(WriterLock(folder))
+        shutil.rmtree(folder)
+    finally:
+        for lock in locks:
+            lock.release()
 
 
 def place(name: str) -> Path:

@@ -19,12 +19,13 @@ from app.library.library import OpenCollection, locate
 from app.library.named_picture import file_named, picture_named
 from app.library.weights import prepare
 from retrievers.collection.collection import Collection
+from retrievers.collection.migration.side_files import Target
+from retrievers.collection.storage.generation import Generation
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.loading.downloads import from_this_disk
 from retrievers.query import Fact, Filters, Ordering, Orientation, Query
-from retrievers.search.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,21 +71,35 @@ def opened_collection(name: str | None, *, device: str | None = None) -> Iterato
 def encoder_of(
     collection: Collection, *, device: str | None = None, threads: int | None = None
 ) -> WaitingEncoder:
-    """Return the encoder of a collection's vectors, to be loaded from this disk when needed."""
+    """Return the encoder of a collection's vectors, to be loaded from this disk when needed.
+
+    It stays that encoder when the collection moves to another.
+    """
+    one = collection.generation()
+    return kept_encoder(collection.name, one, device=device, threads=threads)
+
+
+def kept_encoder(
+    name: str,
+    one: Generation | Target,
+    *,
+    device: str | None = None,
+    threads: int | None = None,
+) -> WaitingEncoder:
+    """Return the encoder of vectors that a collection keeps, or is on its way to; likewise."""
 
     def load() -> Encoder:
         with from_this_disk():
-            encoder = load_encoder(collection.fact("spec"), device=device, threads=threads)
-        if encoder.name != collection.encoder:
+            encoder = load_encoder(one.spec, device=device, threads=threads)
+        if encoder.name != one.encoder:
             raise EncoderError(
-                f"collection {collection.name!r} was made with {collection.encoder}; here is "
-                f"{encoder.name};"
-                " index the folder again under another --name"
+                f"collection {name!r} was made with {one.encoder}; here is {encoder.name};"
+                f" encode its pictures anew: dialens migrate {name} --encoder {one.spec}"
             )
-        prepare(collection.fact("spec"), encoder)
+        prepare(one.spec, encoder)
         return encoder
 
-    return WaitingEncoder(load, collection.encoder, collection.dim)
+    return WaitingEncoder(load, one.encoder, one.dim)
 
 
 def ask(
@@ -102,7 +117,7 @@ def ask(
         MllmError: a stage's model cannot be opened.
         StageError: an option does not fit its stage.
     """
-    searcher = Searcher(opened.collection, opened.encoder, approximate=approximate)
+    searcher = opened.searcher(approximate=approximate)
     pipeline = open_pipeline(stages, opened.collection, first_stage(searcher, stages))
     for found in pipeline.improving(query, k):
         on_better(found.sound().hits)

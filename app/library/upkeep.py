@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from app.library.library import checked, delete, locate, names
+from app.library.migration_state import migration_lines, migration_state
 from app.output.json_output import as_document
 from app.output.printable import counted, printable, size
 from app.terminal.terminal import write_lines
@@ -17,9 +18,9 @@ from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.unopened_kinds import others_of
 from retrievers.files.new_file import refuse_to_lose
-from retrievers.maintenance.collection_checks import Finding
 from retrievers.maintenance.doctor import examine
 from retrievers.maintenance.export import export as write_parquet
+from retrievers.maintenance.finding import Finding
 from retrievers.pictures.folders.unopened import unopened_lines
 
 
@@ -52,6 +53,7 @@ def _summary(name: str) -> dict[str, Any]:
                 "folder": str(folder),
                 "bytes": sum(one.stat().st_size for one in folder.iterdir()),
                 "others": others_of(collection),
+                **migration_state(collection),
                 "failed": [
                     {"path": str(path), "reason": reason} for path, reason in collection.failures()
                 ],
@@ -78,6 +80,7 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     lines += [f"  from {printable(root)}" for root in summary["roots"]]
     if summary["captions"] or summary["texts"]:
         lines.append(f"  {summary['captions']} with a caption, {summary['texts']} with text")
+    lines += [f"  {line}" for line in migration_lines(summary["name"], summary)]
     lines += [f"  {line}" for line in unopened_lines(summary["others"])]
     if failures := summary["failed"]:
         hint = "" if failed else f"; see them with: dialens status {summary['name']} --failed"

@@ -8,7 +8,17 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.server.api import collections, health, listing, pictures, reference, sessions, sign_ins
+from app.server.api import (
+    collections,
+    health,
+    jobs,
+    listing,
+    migrations,
+    pictures,
+    reference,
+    sessions,
+    sign_ins,
+)
 from app.server.compatible import routers
 from app.server.contract.settings import Settings
 from app.server.contract.versions import Versions
@@ -46,8 +56,8 @@ def make_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.server_state = state
-    doors = (collections, listing, pictures, sessions, sign_ins, health, page, reference)
-    for router in (*(door.router for door in doors), *routers):
+    doors = (collections, migrations, jobs, listing, pictures, sessions, sign_ins, health, page)
+    for router in (*(door.router for door in (*doors, reference)), *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_errors(app)

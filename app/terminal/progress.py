@@ -11,6 +11,7 @@ from app.terminal.terminal import terminal
 from retrievers.collection.sync import sync_report
 
 Tell = Callable[[sync_report.SyncProgress], None]
+NAMES = {"find": "looking", "read": "reading", "wait": "waiting for another process"}
 EVERY = 5.0  # seconds between lines where there is no terminal
 
 
@@ -49,7 +50,7 @@ def _bar() -> Iterator[Tell]:
         task = bar.add_task("looking", total=None, rate="")
 
         def tell(told: sync_report.SyncProgress) -> None:
-            name = "looking" if told.phase == "find" else "reading"
+            name = NAMES[told.phase]
             total = told.total or None
             bar.update(task, description=name, completed=told.done, total=total, rate=rate(told))
 
@@ -66,6 +67,8 @@ def _lines() -> Tell:
         last = perf_counter()
         if told.phase == "find":
             line = f"looking: {told.done} files"
+        elif told.phase == "wait":
+            line = "waiting until another process has written"
         else:
             left = (told.total - told.done) * told.seconds / max(told.done, 1)
             line = f"reading: {told.done} of {told.total}, {rate(told)}, {left:.0f} s left"

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self, TypeVar
@@ -18,6 +17,7 @@ from typing import Any, Self, TypeVar
 from retrievers.collection.record.merged_facts import judged
 from retrievers.collection.record.shown_record import as_said, picture_of
 from retrievers.collection.storage.errors import CollectionDamaged, CollectionError, reading
+from retrievers.collection.storage.generation import Generation
 from retrievers.collection.storage.lock import WriterLock
 from retrievers.collection.storage.records_file import (
     add_root,
@@ -32,6 +32,7 @@ from retrievers.pictures.metadata.facts import from_json, merged
 
 T = TypeVar("T")
 FOLLOWED = "followed"  # the fact that names them
+PREVIOUS = "previous"  # the fact that holds the generation before the one in use
 _MANY = 500  # names in one SQL list
 _LONGEST = 10_000  # letters of a fact: a model's name, a folder's path
 
@@ -47,7 +48,7 @@ class Collection:
     def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
         self.folder = folder
         self.db = db
-        self._mapped: tuple[Hashable, Vectors] | None = None
+        self._mapped: dict[int, Vectors] = {}
         self._reading = RLock()  # one transaction at a time, of one thread
 
     @classmethod
@@ -107,13 +108,14 @@ class Collection:
             raise CollectionDamaged.of(self.folder / "records.db", ValueError(wrong))
         return told
 
-    @cached_property
+    @property
     def encoder(self) -> str:
-        """The exact weights that its vectors come from."""
+        """The exact weights that the vectors in use come from; a migration changes them."""
         return self.fact("encoder")
 
-    @cached_property
+    @property
     def dim(self) -> int:
+        """Length of a vector in use."""
         with reading(self.folder):
             return int(self.fact("dim"))
 
@@ -130,18 +132,64 @@ class Collection:
         (version,) = self.db.execute("PRAGMA data_version").fetchone()
         return version, self.db.total_changes, date.today()
 
-    def vectors(self) -> Vectors:
-        """Map all vectors, [rows, dim]; rows of removed pictures are still among them.
+    def generation(self, encoder: str = "") -> Generation:
+        """Return the vectors in use; of an encoder that is named, those that are kept of it.
 
         Raises:
-            CollectionError: the file holds fewer rows than were committed.
+            CollectionError: none of that encoder are kept.
+        """
+        with self.one_state():
+            with reading(self.folder):
+                used = Generation(
+                    number=int(self.fact("generation")),
+                    rows=int(self.fact("rows")),
+                    encoder=self.encoder,
+                    spec=self.fact("spec"),
+                    dim=self.dim,
+                )
+            if encoder in ("", used.encoder):
+                return used
+            previous = self.previous()
+        if previous and previous.encoder == encoder:
+            return previous
+        raise CollectionError(
+            f"collection {self.name!r} has no vectors of {encoder} any more, it moved to"
+            f" {used.encoder}; open it again"
+        )
+
+    def previous(self) -> Generation | None:
+        """Return the vectors of the encoder before, if they are kept."""
+        row = self.db.execute("SELECT value FROM facts WHERE key = ?", (PREVIOUS,)).fetchone()
+        with reading(self.folder):
+            return Generation.from_json(row[0]) if row else None
+
+    def numbers(self) -> set[int]:
+        """Return the numbers of the generations whose files are needed."""
+        with self.one_state():
+            previous = self.previous()
+            return {self.extent()[0]} | ({previous.number} if previous else set())
+
+    def vectors(self, encoder: str = "") -> Vectors:
+        """Map all vectors, [rows, dim]; rows of removed pictures are still among them.
+
+        Args:
+            encoder: whose, see `generation`.
+
+        Raises:
+            CollectionError: the file holds fewer rows than were committed, or none are kept.
         """
         with self.one_state():  # the file of a generation stays while someone reads that state
-            extent = self.extent()
-            if self._mapped is None or self._mapped[0] != extent:
-                path = vectors_path(self.folder, extent[0])
-                self._mapped = extent, map_rows(path, extent[1], self.dim)
-        return self._mapped[1]
+            return self.rows_in(self.generation(encoder))
+
+    def rows_in(self, one: Generation) -> Vectors:
+        """Map the vectors of a generation as `vectors` does."""
+        with self._reading:
+            held = self._mapped.get(one.number)
+            if held is None or held.shape != (one.rows, one.dim):
+                held = map_rows(vectors_path(self.folder, one.number), one.rows, one.dim)
+                others = [item for item in self._mapped.items() if item[0] != one.number]
+                self._mapped = dict([*others[-1:], (one.number, held)])
+        return held
 
     def extent(self) -> tuple[int, int]:
         """Return the generation of the vector file in use and how many rows of it count."""
@@ -230,9 +278,16 @@ class Collection:
             )
         return [found[one] for one in wanted if one in found]
 
-    def vectors_of(self, ids: Iterable[str]) -> Vectors:
-        """Return a unit row for each of these pictures [n, d], in this order."""
-        rows: Vectors = self.vectors()[self.rows_of(ids)]
+    def vectors_of(self, ids: Iterable[str], encoder: str = "") -> Vectors:
+        """Return a unit row for each of these pictures [n, d], in this order.
+
+        Args:
+            ids: of pictures.
+            encoder: whose vectors, see `generation`; a picture without one is left out.
+        """
+        with self.one_state():
+            vectors = self.vectors(encoder)
+            rows: Vectors = vectors[[row for row in self.rows_of(ids) if row < len(vectors)]]
         return rows
 
     def roots(self) -> list[Path]:

@@ -1,42 +1,55 @@
 """Write the vectors anew without those of removed pictures, as the next generation.
 
 The new file is on the disk before one transaction renumbers the records and turns to it. The old
-one goes when no reader can still be about to map it.
+one goes when no reader can still be about to map it. Vectors of the encoder before are written anew
+likewise: all that are kept share the numbers of their rows.
 """
 
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from retrievers.collection.collection import Collection
+from retrievers.collection.collection import PREVIOUS, Collection
 from retrievers.collection.storage.full_text_table import rebuild_words
+from retrievers.collection.storage.generation import Generation
 from retrievers.collection.storage.records_file import set_facts
 from retrievers.collection.storage.vectors_file import append_rows, sync_folder, vectors_path
 from retrievers.collection.transaction import transaction
 
 _CHUNK = 4096
+_TABLES = ("pictures", "files", "tags", "dates", "former_pixels")
 
 
 def compact(collection: Collection) -> int:
     """Return how many rows were saved. The caller holds the writer's lock."""
-    generation, rows = collection.extent()
+    _, rows = collection.extent()
     every = collection.db.execute("SELECT row FROM pictures ORDER BY row")
     live = np.array([row for (row,) in every], dtype=np.int64)
     if len(live) == rows:
         return 0
-    new, mapped = vectors_path(collection.folder, generation + 1), collection.vectors()
-    new.unlink(missing_ok=True)
-    append_rows(new, 0, mapped[:0])
-    for start in range(0, len(live), _CHUNK):
-        append_rows(new, start, mapped[live[start : start + _CHUNK]])
+    used, previous = collection.generation(), collection.previous()
+    facts: dict[str, object] = {}
+    if previous:
+        kept = _written_anew(collection, previous, next_number(collection) + 1, live)
+        facts[PREVIOUS] = kept.to_json()
+    new = _written_anew(collection, used, next_number(collection), live)
     sync_folder(collection.folder)
     with transaction(collection):
         _renumber(collection.db, live.tolist())
-        set_facts(collection.db, {"generation": generation + 1, "rows": len(live)})
+        set_facts(collection.db, {**facts, "generation": new.number, "rows": new.rows})
     drop_leftovers(collection)
     return rows - len(live)
+
+
+def next_number(collection: Collection) -> int:
+    """Return a number that no generation in use has, nor one that is kept."""
+    previous = collection.previous()
+    return 1 + max(collection.generation().number, previous.number if previous else 0)
 
 
 def drop_leftovers(collection: Collection) -> bool:
@@ -48,12 +61,25 @@ def drop_leftovers(collection: Collection) -> bool:
     (busy, _, _) = collection.db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     if busy:
         return False
-    generation, _ = collection.extent()
+    kept = {vectors_path(collection.folder, number) for number in collection.numbers()}
     for path in collection.folder.glob("vectors-*.f32"):
-        if path != vectors_path(collection.folder, generation):
+        if path not in kept:
             with suppress(PermissionError):  # Windows keeps what is mapped
                 path.unlink(missing_ok=True)
     return True
+
+
+def _written_anew(
+    collection: Collection, one: Generation, number: int, live: NDArray[Any]
+) -> Generation:
+    """Write those of its rows that have a picture; they stay the first ones, as rows only grow."""
+    path, mapped = vectors_path(collection.folder, number), collection.rows_in(one)
+    rows = live[live < one.rows]
+    path.unlink(missing_ok=True)
+    append_rows(path, 0, mapped[:0])
+    for start in range(0, len(rows), _CHUNK):
+        append_rows(path, start, mapped[rows[start : start + _CHUNK]])
+    return replace(one, number=number, rows=len(rows))
 
 
 def _renumber(db: sqlite3.Connection, live: Iterable[int]) -> None:
@@ -61,6 +87,6 @@ def _renumber(db: sqlite3.Connection, live: Iterable[int]) -> None:
     for new, old in enumerate(live):
         if new == old:
             continue
-        for table in ("pictures", "files", "tags", "dates"):
+        for table in _TABLES:
             db.execute(f"UPDATE {table} SET row = ? WHERE row = ?", (new, old))
     rebuild_words(db)

@@ -22,8 +22,9 @@ from retrievers.collection.record.batch import (
     PictureRecord,
     SaidRecord,
 )
+from retrievers.collection.record.homeless_pictures import drop_homeless
 from retrievers.collection.record.merged_facts import settle
-from retrievers.collection.record.orphaned_words import give_back, keep_words
+from retrievers.collection.record.orphaned_words import give_back
 from retrievers.collection.record.rewritten_files import copy_words
 from retrievers.collection.storage.errors import CollectionDamaged
 from retrievers.collection.storage.full_text_table import rebuild_words, set_words
@@ -85,12 +86,12 @@ class CollectionWriter:
             CollectionDamaged: it has pictures where the next would be written.
         """
         vectors = self._stacked(batch)
-        generation, rows = self.collection.extent()
+        number, rows = self.collection.extent()
         if (last := self.collection.last_row()) >= rows:
             error = ValueError(f"a picture in row {last}, of {rows}")
             raise CollectionDamaged.of(self.collection.folder / "records.db", error)
         if len(vectors):
-            append_rows(vectors_path(self.collection.folder, generation), rows, vectors)
+            append_rows(vectors_path(self.collection.folder, number), rows, vectors)
         with transaction(self.collection):
             self.collection.db.executemany(
                 "UPDATE pictures SET sha256 = ?, bytes = ? WHERE row = ?",
@@ -110,7 +111,7 @@ class CollectionWriter:
             held = [row for name in names for row in db.execute(_ROW_OF, name)]
             db.executemany("DELETE FROM files WHERE path = ?", names)
             db.executemany("DELETE FROM failures WHERE path = ?", names)
-            self._drop_homeless()
+            drop_homeless(db)
             settle(db, {row for (row,) in held})
             set_words(db, {row for (row,) in held})
 
@@ -120,12 +121,12 @@ class CollectionWriter:
             self.collection.db.executemany(
                 "DELETE FROM files WHERE row = ?", [(row,) for row in rows]
             )
-            self._drop_homeless()
+            drop_homeless(self.collection.db)
 
     def drop_homeless(self) -> int:
         """Drop the pictures that no file holds any more; returns how many."""
         with transaction(self.collection):
-            return self._drop_homeless()
+            return drop_homeless(self.collection.db)
 
     def describe(
         self,
@@ -247,14 +248,6 @@ class CollectionWriter:
             )
         return touched
 
-    def _drop_homeless(self) -> int:
-        db = self.collection.db
-        gone = [(row,) for (row,) in db.execute(_HOMELESS)]
-        keep_words(db, [row for (row,) in gone])
-        db.executemany("DELETE FROM words WHERE rowid = ?", gone)
-        db.executemany("DELETE FROM pictures WHERE row = ?", gone)
-        return len(gone)
-
 
 def _values(row: int, id_: str, picture: PictureRecord) -> tuple[object, ...]:
     lat, lon = picture.gps or (None, None)
@@ -275,4 +268,3 @@ def _values(row: int, id_: str, picture: PictureRecord) -> tuple[object, ...]:
 
 
 _ROW_OF = "SELECT row FROM files WHERE path = ?"
-_HOMELESS = "SELECT row FROM pictures WHERE row NOT IN (SELECT row FROM files)"

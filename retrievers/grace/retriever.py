@@ -69,6 +69,7 @@ class GenerativeRetriever:
         beams: int = BEAMS,
     ) -> None:
         self.collection, self.writer, self.prompting = collection, writer, prompting
+        self._encoder = collection.encoder
         self.scheme, self.known, self.beams = scheme, known, beams
         self._names: tuple[Hashable, CollectionIdentifiers] | None = None
         self._turn = RLock()
@@ -96,7 +97,7 @@ class GenerativeRetriever:
         """Return the names of the pictures that are there now."""
         stamp = self.collection.stamp()
         if self._names is None or self._names[0] != stamp:
-            self._names = stamp, self._named(Snapshot(self.collection))
+            self._names = stamp, self._named(Snapshot(self.collection, self._encoder))
         return self._names[1]
 
     def _named(self, now: Snapshot) -> CollectionIdentifiers:

@@ -7,7 +7,6 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,26 +18,13 @@ from retrievers.collection.storage.vectors_file import rows_held, vectors_path
 from retrievers.collection.transaction import transaction
 from retrievers.collection.writer import CollectionWriter
 from retrievers.files.unfinished import left_unfinished
+from retrievers.maintenance.finding import Finding, found
+from retrievers.maintenance.migration_checks import cap_previous, damaged_previous, odd_migration
 from retrievers.search.hnsw import graph_path
 from retrievers.text.display import counted
 
 _CHUNK = 8192
 DEAD_SHARE = 0.25  # of the vector file, above which it is worth writing anew
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it should be.
-
-    Attributes:
-        what: one line.
-        mended: whether it has been put right.
-        remedy: what to do about it, if it has not.
-    """
-
-    what: str
-    mended: bool = False
-    remedy: str = ""
 
 
 def _uncounted_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
@@ -53,7 +39,7 @@ def _uncounted_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]
     if repair:
         with transaction(collection):
             set_facts(collection.db, {"rows": last + 1})
-    yield _found(f"{counted(lost, 'picture')} that no search finds", repair, "run `dialens doctor`")
+    yield found(f"{counted(lost, 'picture')} that no search finds", repair, "run `dialens doctor`")
 
 
 def _missing_vectors(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
@@ -72,7 +58,8 @@ def _missing_vectors(writer: CollectionWriter, repair: bool) -> Iterator[Finding
         writer.remove(lost)
         with transaction(collection):
             set_facts(collection.db, {"rows": held})
-    yield _found(what, repair, "run `dialens doctor`, then index the folder again")
+            cap_previous(collection, held)  # numbers of rows from there on are given anew
+    yield found(what, repair, "run `dialens doctor`, then index the folder again")
 
 
 def _unreadable_records(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
@@ -85,7 +72,7 @@ def _unreadable_records(writer: CollectionWriter, repair: bool) -> Iterator[Find
     if bad:
         if repair:
             writer.remove(bad)
-        yield _found(
+        yield found(
             f"{counted(len(bad), 'record')} that cannot be read",
             repair,
             "run `dialens doctor`, then index the folder again",
@@ -118,7 +105,7 @@ def _bad_vectors(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     if bad:
         if repair:
             writer.remove(bad)
-        yield _found(
+        yield found(
             f"{counted(len(bad), 'picture')} with a vector that is not of length 1",
             repair,
             "run `dialens doctor`, then index the folder again",
@@ -138,7 +125,7 @@ def _broken_links(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
             for table in ("files", "tags", "dates"):
                 db.execute(f"DELETE FROM {table} WHERE row NOT IN (SELECT row FROM pictures)")
         writer.drop_homeless()
-    yield _found(
+    yield found(
         f"{len(broken) + homeless} records point at nothing", repair, "run `dialens doctor`"
     )
 
@@ -147,7 +134,7 @@ def _stale_words(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     if not _words_fit(writer.collection.db):
         if repair:
             writer.rebuild_words()
-        yield _found("the full text does not fit the records", repair, "run `dialens doctor`")
+        yield found("the full text does not fit the records", repair, "run `dialens doctor`")
 
 
 def _words_fit(db: sqlite3.Connection) -> bool:
@@ -170,7 +157,7 @@ def _dead_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     if rows and dead / rows > DEAD_SHARE:
         if repair:
             writer.compact()
-        yield _found(
+        yield found(
             f"{dead} of {rows} vectors belong to pictures that are gone",
             repair,
             "run `dialens doctor`",
@@ -179,16 +166,16 @@ def _dead_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
 
 def _orphans(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     """Vector files and graphs of earlier generations, and what a kill left unfinished."""
-    folder, (generation, _) = writer.collection.folder, writer.collection.extent()
-    ours = {vectors_path(folder, generation), graph_path(folder, generation)}
-    found = {*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")} - ours
-    found |= left_unfinished(folder)
-    unused = bool(found) and repair and writer.drop_leftovers()
-    for path in sorted(found):
+    folder, numbers = writer.collection.folder, writer.collection.numbers()
+    ours = {name(folder, one) for one in numbers for name in (vectors_path, graph_path)}
+    left = {*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")} - ours
+    left |= left_unfinished(folder)
+    unused = bool(left) and repair and writer.drop_leftovers()
+    for path in sorted(left):
         if unused:
             _remove(path)
         remedy = "run `dialens doctor` when nobody searches" if repair else "run `dialens doctor`"
-        yield _found(f"{path.name} is a leftover", unused, remedy)
+        yield found(f"{path.name} is a leftover", unused, remedy)
 
 
 def _remove(path: Path) -> None:
@@ -215,14 +202,12 @@ def _unread(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
         )
 
 
-def _found(what: str, repaired: bool, remedy: str) -> Finding:
-    return Finding(what, mended=repaired, remedy="" if repaired else remedy)
-
-
 CHECKS: tuple[Callable[[CollectionWriter, bool], Iterator[Finding]], ...] = (
     _stale_words,  # first: whatever drops a picture drops its words
     _uncounted_rows,
     _missing_vectors,
+    damaged_previous,
+    odd_migration,
     _unreadable_records,
     _bad_vectors,
     _broken_links,

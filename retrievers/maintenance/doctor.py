@@ -8,7 +8,8 @@ from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionDamaged, CollectionError
 from retrievers.collection.storage.records_file import connect
 from retrievers.collection.writer import CollectionWriter
-from retrievers.maintenance.collection_checks import CHECKS, Finding
+from retrievers.maintenance.collection_checks import CHECKS
+from retrievers.maintenance.finding import Finding
 
 _TABLES = ("facts", "roots", "pictures", "files", "tags", "failures")
 

@@ -59,10 +59,11 @@ class FullText:
     Args:
         collection: the collection.
         pictures: how many it has.
+        rows: those below it count; None: all.
     """
 
-    def __init__(self, collection: Collection, *, pictures: int) -> None:
-        self._collection, self._pictures = collection, pictures
+    def __init__(self, collection: Collection, *, pictures: int, rows: int | None = None) -> None:
+        self._collection, self._pictures, self._rows = collection, pictures, rows
         self._found: dict[str, Rows | None] = {}
 
     def match(self, texts: Sequence[str]) -> WordMatches:
@@ -104,8 +105,13 @@ class FullText:
             if len(self._found) >= REMEMBERED:
                 self._found.clear()
             most = max(ALWAYS_RARE, min(int(COMMON * self._pictures), NEVER_RARE))
-            self._found[word] = _rows_with(self._collection, word, most)
+            rows = _rows_with(self._collection, word, most)
+            self._found[word] = rows if rows is None else _below(rows, self._rows)
         return self._found[word]
+
+
+def _below(rows: Rows, last: int | None) -> Rows:
+    return rows if last is None else rows[rows < last]
 
 
 def _words(texts: Sequence[str]) -> list[str]:

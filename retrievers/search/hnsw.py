@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
+from retrievers.collection.storage.generation import Generation
 from retrievers.encoder import Vectors
 from retrievers.files.unfinished import unfinished
 from retrievers.search.exact import Mask, Rows, Scores, best, nearest, nearest_to_many
@@ -29,15 +30,23 @@ _CHECKED = 64  # rows compared with the truth when a graph is read
 class HnswGraph:
     """The graph of one vector file; `of` makes it, extends it, or reads it."""
 
-    def __init__(self, index: Any, generation: int) -> None:
-        self._index, self._generation = index, generation
+    def __init__(self, index: Any, number: int) -> None:
+        self._index, self._number = index, number
 
     @classmethod
-    def of(cls, collection: Collection, vectors: Vectors) -> "HnswGraph":
-        """Read the graph of these vectors; make or extend it if it is missing or stale."""
+    def of(
+        cls, collection: Collection, vectors: Vectors, generation: Generation | None = None
+    ) -> "HnswGraph":
+        """Read the graph of these vectors; make or extend it if it is missing or stale.
+
+        Args:
+            collection: the collection.
+            vectors: of a generation.
+            generation: which; none: the one in use.
+        """
         faiss = _faiss()
-        generation, _ = collection.extent()
-        path = graph_path(collection.folder, generation)
+        number = (generation or collection.generation()).number
+        path = graph_path(collection.folder, number)
         index = _read(path, vectors)
         if index is None or index.ntotal < (1 - GROWN) * len(vectors):
             index = index or _blank(vectors)
@@ -45,16 +54,17 @@ class HnswGraph:
             partial = unfinished(path)
             faiss.write_index(index, str(partial))
             partial.replace(path)
+            kept = {graph_path(collection.folder, one) for one in collection.numbers()}
             for other in path.parent.glob("index-*-hnsw.faiss"):
-                if other != path:
+                if other not in {path, *kept}:
                     other.unlink(missing_ok=True)
-        return cls(index, generation)
+        return cls(index, number)
 
-    def covers(self, collection: Collection, vectors: Vectors) -> bool:
-        """Whether it still is a graph of nearly all of these vectors."""
+    def covers(self, vectors: Vectors, generation: Generation) -> bool:
+        """Whether it still is a graph of nearly all of these vectors of a generation."""
         known = self._index.ntotal
         fresh = (1 - GROWN) * len(vectors) <= known <= len(vectors)
-        return fresh and collection.extent()[0] == self._generation
+        return fresh and generation.number == self._number
 
     def nearest(
         self,
@@ -136,6 +146,9 @@ def _read(path: Path, vectors: Vectors) -> Any:
     if index.d != vectors.shape[1] or not 0 < index.ntotal <= len(vectors):
         return None
     some = np.unique(np.linspace(0, index.ntotal - 1, _CHECKED).astype(np.int64))
+    some = some[vectors[some].any(axis=1)]  # of a removed picture there may be none
+    if not len(some):
+        return None
     held = np.stack([index.reconstruct(int(row)) for row in some])
     return index if np.abs(held - vectors[some]).max() < 0.05 else None
 

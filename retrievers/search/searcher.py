@@ -10,6 +10,7 @@ from threading import RLock
 import numpy as np
 
 from retrievers.collection.collection import Collection
+from retrievers.collection.storage.generation import Generation
 from retrievers.encoder import Encoder, Vectors, reads
 from retrievers.hit import Hit
 from retrievers.query import Filters, Ordering, Query
@@ -27,7 +28,8 @@ class Searcher:
     """A `Retriever` over one collection; threads may share it and take turns.
 
     Liked pictures are found like all others; put their ids into `Query.excluded` to leave them out.
-    Without anything to compare with, the newest pictures come first.
+    Without anything to compare with, the newest pictures come first. When the collection moves to
+    another encoder, the vectors that it was made for are searched as long as they are kept.
 
     Args:
         collection: the collection, open.
@@ -36,8 +38,14 @@ class Searcher:
         words: whether full text has a say.
         approximate: whether a large collection is searched through a graph, which is made by the
             first search, takes memory, and misses a few of the nearest.
+        pictures_by: whose vectors of the pictures are searched, `Encoder.name`; empty: the
+            encoder's own if they are kept, else those in use.
+
+    Attributes:
+        pictures_by: likewise, never empty.
 
     Raises:
+        CollectionError: no such vectors are kept.
         ValueError: the encoder's vectors have another length.
     """
 
@@ -49,14 +57,17 @@ class Searcher:
         blend: Blend | None = None,
         words: bool = True,
         approximate: bool = False,
+        pictures_by: str = "",
     ) -> None:
-        if encoder.dim != collection.dim:
+        generation = _fitting(collection, encoder, pictures_by)
+        if encoder.dim != generation.dim:
             raise ValueError(
-                f"the encoder's vectors must have length {collection.dim}, as those of "
+                f"the encoder's vectors must have length {generation.dim}, as those of "
                 f"{collection.name!r};"
                 f" {encoder.name} makes {encoder.dim}"
             )
         self.collection, self.encoder = collection, encoder
+        self.pictures_by = generation.encoder
         self.blend = blend or Blend()
         self.words, self.approximate = words, approximate
         self._seen: Snapshot | None = None
@@ -70,6 +81,7 @@ class Searcher:
         """Search several queries at one state of the collection, as one matrix product.
 
         Raises:
+            CollectionError: it moved to another encoder, and its former vectors were dropped.
             ValueError: k is below 1.
         """
         if k < 1:
@@ -137,15 +149,23 @@ class Searcher:
         self, now: Snapshot, vectors: Vectors, depth: int, allowed: Mask | None
     ) -> list[tuple[Rows, Scores]]:
         if self.approximate and len(now.vectors) >= WORTHWHILE:
-            if self._graph is None or not self._graph.covers(self.collection, now.vectors):
-                self._graph = HnswGraph.of(self.collection, now.vectors)
+            if self._graph is None or not self._graph.covers(now.vectors, now.generation):
+                self._graph = HnswGraph.of(self.collection, now.vectors, now.generation)
             return self._graph.nearest(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
         return nearest_to_many(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
 
     def _snapshot(self) -> Snapshot:
         if self._seen is None or self._seen.stamp != self.collection.stamp():
-            self._seen = Snapshot(self.collection)
+            self._seen = Snapshot(self.collection, self.pictures_by)
         return self._seen
+
+
+def _fitting(collection: Collection, encoder: Encoder, pictures_by: str) -> Generation:
+    with collection.one_state():
+        previous = collection.previous()
+        if not pictures_by and previous and previous.encoder == encoder.name:
+            pictures_by = encoder.name
+        return collection.generation(pictures_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,23 +27,31 @@ _FOUND = (  # a damaged row may point beyond the vectors; the end of a sync drop
 class Snapshot:
     """What a search needs of every picture, in 17 bytes a row besides the mapped vectors.
 
+    Args:
+        collection: the collection.
+        encoder: whose vectors, see `Collection.generation`; pictures without one are not in it.
+
     Attributes:
         stamp: the commit, `Collection.stamp`.
+        generation: of the vectors.
         vectors: [n, d], mapped; rows of removed pictures among them.
         ids: [n], as ASCII; empty for removed pictures.
         alive: [n], the rows that have a picture.
         words: their full text.
     """
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, encoder: str = "") -> None:
         self.collection, self.stamp = collection, collection.stamp()
-        self.vectors = collection.vectors()
+        self.generation = collection.generation(encoder)
+        self.vectors = collection.rows_in(self.generation)
         self.ids: NDArray[np.bytes_] = np.zeros(len(self.vectors), dtype="S16")
         with reading(collection.folder):
             for row, one in collection.db.execute(_FOUND, (len(self.vectors),)):
                 self.ids[row] = one.encode()
         self.alive: Mask = self.ids != b""
-        self.words = FullText(collection, pictures=int(np.count_nonzero(self.alive)))
+        self.words = FullText(
+            collection, pictures=int(np.count_nonzero(self.alive)), rows=len(self.vectors)
+        )
         self._met: LRUCache[Filters, Mask | None] = LRUCache(REMEMBERED)
 
     def allowed(self, filters: Filters) -> Mask | None:
@@ -54,7 +62,7 @@ class Snapshot:
         """
         if filters not in self._met:
             met = meeting(self.collection, filters)
-            mask = self.alive if met is None else self.alive & met
+            mask = self.alive if met is None else self.alive & met[: len(self.alive)]
             self._met[filters] = None if mask.all() else mask
         return self._met[filters]
 
@@ -64,11 +72,12 @@ class Snapshot:
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Return the rows of these pictures; unknown ids are left out."""
-        return np.array(self.collection.rows_of(ids), dtype=np.int64)
+        rows = np.array(self.collection.rows_of(ids), dtype=np.int64)
+        return rows[rows < len(self.vectors)]
 
     def has(self, id_: str) -> bool:
         """Whether there is such a picture."""
-        return bool(self.collection.rows_of([id_]))
+        return bool(len(self.rows_of([id_])))
 
     @cached_property
     def newest(self) -> Rows:

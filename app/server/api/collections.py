@@ -1,30 +1,38 @@
-"""Collections, searching them once, and indexing in the background."""
+"""Collections, searching them once, and beginning to index them."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from agent.profile import profiles
 from agent.stages.pipeline import worded
 from app.library.library import checked, names
+from app.library.migration_state import migration_state
 from app.output.printable import printable
 from app.server.api.auth_schemes import KEYS
+from app.server.api.jobs import JobOut, Key, job_out
 from app.server.api.paging import Page, Paged, page
 from app.server.api.request_context import ERRORS, CollectionName, SharedState, User
 from app.server.contract.bodies import Name, Sent
 from app.server.contract.cursors import cursor
-from app.server.contract.errors import ConflictError
 from app.server.contract.requests import DEEPEST, SearchIn
 from app.server.contract.responses import SearchOut, hit_out, plain
 from app.server.contract.versions import PREFIX
-from app.server.http.events import EVENTS, event_stream
 from app.server.jobs.index_job_state import IndexJob
 from app.server.state.server_state import ServerState
 from retrievers.collection.storage.errors import CollectionError
 
 router = APIRouter(prefix=PREFIX, tags=["collections"], responses=ERRORS, dependencies=KEYS)
+
+
+class MigrationOut(BaseModel):
+    """A move to another encoder that is unfinished."""
+
+    encoder: str
+    done: int = Field(description="Pictures that have the new encoder's vectors.")
+    total: int
+    running: bool = Field(description="A process is at it, this server or another.")
 
 
 class CollectionOut(BaseModel):
@@ -35,6 +43,9 @@ class CollectionOut(BaseModel):
     encoder: str = ""
     folders: list[str] = []
     indexing: bool = Field(False, description="Somebody's index job is at work on it, or waits.")
+    migrating: bool = Field(False, description="Likewise a job that moves it.")
+    migration: MigrationOut | None = None
+    previous: str = Field(default="", description="The encoder before, whose vectors are kept.")
     error: str = ""
 
 
@@ -57,48 +68,6 @@ class IndexIn(Sent):
     folder: str = Field("", max_length=4096)
     profile: str = Field("", max_length=100)
     forget_missing: bool = Field(False, description="Drop what lay on drives that are away, too.")
-
-
-class Away(BaseModel):
-    """The folder of a drive or share that is away; its files are kept."""
-
-    name: str
-    files: int
-
-
-class Unread(BaseModel):
-    """A file that could not be read."""
-
-    name: str
-    reason: str
-
-
-class JobOut(BaseModel):
-    """How far an index job has come; `total` is 0 while the files are being counted."""
-
-    number: int
-    collection: str
-    state: Literal["waiting", "running", "done", "stopped", "failed"]
-    phase: str
-    done: int
-    total: int
-    encoded: int
-    failed: list[Unread]
-    away: list[Away]
-    others: dict[str, int] = Field(description="Files of kinds that are not opened, by their end.")
-    error: str
-
-
-class JobsOut(Paged):
-    """Your index jobs that are remembered, the latest first."""
-
-    jobs: list[JobOut]
-
-
-Key = Annotated[
-    str,
-    Header(max_length=255, description="A request sent again with its key begins no second job."),
-]
 
 
 @router.get("/collections")
@@ -169,68 +138,26 @@ async def index(
     def begin() -> IndexJob:
         return state.jobs.begin(*request, forget_missing=body.forget_missing, user=user)
 
-    return _job(state.repeats.job(user, idempotency_key, (*request, body.forget_missing), begin))
-
-
-@router.get("/jobs")
-async def jobs(state: SharedState, user: User, page_in: Page) -> JobsOut:
-    """List the jobs that you began, the latest first."""
-    shown, paged = page(state.jobs.all(user), page_in, lambda job: [-job.number])
-    return JobsOut(jobs=[_job(job) for job in shown], **paged)
-
-
-@router.get("/jobs/{number}")
-async def job(number: int, state: SharedState, user: User) -> JobOut:
-    """Say how far a job of yours has come."""
-    return _job(state.jobs.find(number, user))
-
-
-@router.get("/jobs/{number}/events", responses=EVENTS, response_class=Response)
-async def job_events(number: int, state: SharedState, user: User) -> Response:
-    """Tell a job's progress as it comes: events `job`, the last one when it is over."""
-    found = state.jobs.find(number, user)
-    return await event_stream(
-        ("job", _job(now).model_dump_json()) async for now in state.jobs.watch(found)
-    )
-
-
-@router.delete("/jobs/{number}", status_code=202)
-async def stop(number: int, state: SharedState, user: User) -> JobOut:
-    """Stop a job of yours after the step it is at; what is committed stays."""
-    found = state.jobs.find(number, user)
-    if found.over:
-        raise ConflictError(f"job {number} is over")
-    found.stop()
-    return _job(found)
+    return job_out(state.repeats.job(user, idempotency_key, (*request, body.forget_missing), begin))
 
 
 def _collection(name: str, state: ServerState) -> CollectionOut:
-    indexing = state.jobs.at_work_on(name)
+    indexing = state.jobs.at_work_on(name, "index")
+    migrating = state.jobs.at_work_on(name, "migrate")
     try:
         with checked(name) as collection:
+            moves = migration_state(collection)
+            previous = moves["previous"]
             return CollectionOut(
                 name=name,
                 pictures=len(collection),
                 encoder=collection.encoder,
                 folders=[printable(root.name) for root in collection.roots()],
                 indexing=indexing,
+                migrating=migrating,
+                migration=moves["migration"],
+                previous=previous["encoder"] if previous else "",
             )
     except CollectionError as error:
-        return CollectionOut(name=name, indexing=indexing, error=plain(str(error)) or "")
-
-
-def _job(job: IndexJob) -> JobOut:
-    now = job.progress
-    return JobOut(
-        number=job.number,
-        collection=job.collection,
-        state=job.state,
-        phase=now.phase if now else "",
-        done=now.done if now else 0,
-        total=now.total if now else 0,
-        encoded=job.encoded,
-        failed=[Unread(name=printable(name), reason=reason) for name, reason in job.failed],
-        away=[Away(name=printable(name), files=held) for name, held in job.away.items()],
-        others=dict(job.others),
-        error=plain(job.error) or "",
-    )
+        wrong = plain(str(error)) or ""
+        return CollectionOut(name=name, indexing=indexing, migrating=migrating, error=wrong)

@@ -1,1 +1,1 @@
-"""Indexing in the background: one job at a time, and requests that are sent again."""
+"""Indexing and migrations in the background, and requests that are sent again."""

@@ -1,4 +1,4 @@
-"""One folder being indexed: what is asked for, where it stands, and what came of it."""
+"""A job at a collection: what is asked for, where it stands, and what came of it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,11 +9,12 @@ from typing import Literal
 from retrievers.collection.sync.sync_report import SyncProgress
 
 JobState = Literal["waiting", "running", "done", "stopped", "failed"]
+JobKind = Literal["index", "migrate"]
 
 
 @dataclass
 class IndexJob:
-    """One folder being indexed.
+    """Folders being indexed, or a collection that moves to another encoder.
 
     Attributes:
         number: by which it is asked for.
@@ -26,6 +27,8 @@ class IndexJob:
         user: whose job it is.
         others: files of kinds that are not opened, by the end of their names.
         error: why it failed, in one line.
+        kind: which of the two.
+        told: what came of a migration.
     """
 
     number: int
@@ -41,6 +44,8 @@ class IndexJob:
     away: dict[str, int] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
     user: str = ""
+    kind: JobKind = "index"
+    told: list[str] = field(default_factory=list)
     _turn: Lock = field(default_factory=Lock, repr=False)
 
     @property

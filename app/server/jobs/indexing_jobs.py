@@ -1,21 +1,20 @@
-"""Indexing in the background: one job at a time, its progress to be asked for, its end clean.
+"""Jobs in the background, one of a kind at a time: progress to be asked for, a clean end.
 
 A job that is stopped keeps what it committed; the same request goes on from there.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
 from agent.profile import DEFAULT, Profile, ProfileError
 from agent.profile import profile as profile_named
-from agent.stages.absence import prepare as prepare_doubt
 from app.library.indexing import open_or_make
 from app.library.library import NAME, locate, names, place
-from app.library.query_options import encoder_of
+from app.migration.migrating import MigrationWish
 from app.server.contract.errors import (
     ConflictError,
     FullError,
@@ -24,15 +23,13 @@ from app.server.contract.errors import (
     UnfitError,
 )
 from app.server.jobs.index_folders import allowed, known
-from app.server.jobs.index_job_state import IndexJob
+from app.server.jobs.index_job_state import IndexJob, JobKind
+from app.server.jobs.job_work import run_index, run_migration
 from app.server.operation.worker_pool import WorkerPool
 from app.server.security.quotas import made_by, note_maker
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
-from retrievers.collection.sync.sync import sync
-from retrievers.collection.sync.sync_report import SyncProgress, SyncReport
 from retrievers.encoder import EncoderError
-from retrievers.search.searcher import Searcher
 
 LOG = logging.getLogger("dialens.server")
 REMEMBERED = 100  # jobs, the latest
@@ -41,7 +38,7 @@ ASK_AGAIN = 60  # seconds after which one of many jobs may be over
 
 
 class JobQueue:
-    """Index folders, one after the other.
+    """Index folders, one after the other, and move collections to other encoders, likewise.
 
     Args:
         folders: new collections are made of these and of those below them.
@@ -53,7 +50,8 @@ class JobQueue:
         self.folders = tuple(folder.resolve() for folder in folders)
         self._jobs: dict[int, IndexJob] = {}
         self._numbers = count(1)
-        self._pool = WorkerPool("index", workers=1, waiting=PLACES - 1)
+        kinds: tuple[JobKind, ...] = ("index", "migrate")
+        self._pools = {kind: WorkerPool(kind, workers=1, waiting=PLACES - 1) for kind in kinds}
 
     def begin(
         self,
@@ -75,7 +73,7 @@ class JobQueue:
             NotFoundError: there is no such collection, folder or profile.
             UnfitError: no collection can have that name, or it has no folder and none is named.
         """
-        self.refuse_busy(collection)
+        self.refuse_busy(collection, "index")
         _check_name(collection)
         self._refuse_greedy(user, collection)
         models = _models(profile, collection) if folder else None
@@ -89,28 +87,57 @@ class JobQueue:
         job.user = user
 
         def work() -> None:
+            new = collection not in names()
+            with closing(open_or_make(collection, models, folders[0])) as opened:
+                if new and user:
+                    note_maker(user, collection)
+                run_index(job, opened)
+
+        there = collection in names()
+        self._start(job, work)
+        if folder and there:
+            _remember(collection, models, folders[0])
+        return job
+
+    def migrate(self, collection: str, wish: MigrationWish, *, user: str = "") -> IndexJob:
+        """Move a collection to another encoder; it can be searched and indexed meanwhile.
+
+        Raises:
+            ConflictError: the collection is being moved.
+            FullError: too many jobs wait.
+            NotFoundError: there is no such collection.
+        """
+        if collection not in names():
+            raise NotFoundError(f"no collection {collection!r}")
+        self.refuse_busy(collection, "migrate")
+        self._refuse_greedy(user, collection)
+        job = IndexJob(next(self._numbers), collection, (), user=user, kind="migrate")
+
+        def work() -> None:
+            with closing(Collection.open(locate(collection))) as opened:
+                run_migration(job, opened, wish)
+
+        self._start(job, work)
+        return job
+
+    def _start(self, job: IndexJob, work: Callable[[], None]) -> None:
+        """Begin it when its turn comes; how it ends is noted on it."""
+
+        def noted() -> None:
             if not job.begin():
                 return
             try:
-                new = collection not in names()
-                with closing(open_or_make(collection, models, folders[0])) as opened:
-                    if new and user:
-                        note_maker(user, collection)
-                    _run(job, opened)
+                work()
             except (CollectionError, EncoderError, OSError, ValueError) as error:
                 job.state, job.error = "failed", str(error)
             except Exception:
-                LOG.exception("indexing broke", extra={"collection": collection})
+                LOG.exception("a job broke", extra={"collection": job.collection})
                 job.state, job.error = "failed", "something unforeseen; the log has it"
 
-        there = collection in names()
-        self._pool.start(work)
-        if folder and there:
-            _remember(collection, models, folders[0])
+        self._pools[job.kind].start(noted)
         self._jobs[job.number] = job
         for number in [n for n, one in self._jobs.items() if one.over][:-REMEMBERED]:
             del self._jobs[number]
-        return job
 
     def _refuse_greedy(self, user: str, collection: str) -> None:
         own = sum(not job.over and job.user == user for job in self._jobs.values())
@@ -122,14 +149,19 @@ class JobQueue:
             remedy = "delete one: DELETE /api/v1/collections/NAME"
             raise TooLargeError(f"you made {self.each} collections; {remedy}")
 
-    def refuse_busy(self, collection: str) -> None:
-        """ConflictError if the collection is being indexed, or waits for it."""
-        if self.at_work_on(collection):
-            raise ConflictError(f"collection {collection!r} is being indexed already")
+    def refuse_busy(self, collection: str, *kinds: JobKind) -> None:
+        """ConflictError if a job of such a kind, or of any, is at the collection, or waits."""
+        for kind in kinds or ("index", "migrate"):
+            if self.at_work_on(collection, kind):
+                doing = "indexed" if kind == "index" else "moved to another encoder"
+                raise ConflictError(f"collection {collection!r} is being {doing} already")
 
-    def at_work_on(self, collection: str) -> bool:
-        """Whether the collection is being indexed, or waits for it, whoever began that."""
-        return any(job.collection == collection and not job.over for job in self._jobs.values())
+    def at_work_on(self, collection: str, kind: JobKind) -> bool:
+        """Whether a job is at the collection, or waits for it, whoever began that."""
+        return any(
+            (job.collection, job.kind) == (collection, kind) and not job.over
+            for job in self._jobs.values()
+        )
 
     def find(self, number: int, user: str) -> IndexJob:
         """Return a job of the user's; NotFoundError if there is none of that number."""
@@ -161,7 +193,7 @@ class JobQueue:
     async def close(self, *, within: float) -> None:
         """Stop, and wait for what runs."""
         self.stop()
-        await self._pool.close(within=within)
+        await asyncio.gather(*(pool.close(within=within) for pool in self._pools.values()))
 
 
 def _folders(collection: str) -> tuple[Path, ...]:
@@ -195,33 +227,3 @@ def _models(profile: str, collection: str) -> Profile | None:
         return profile_named(profile or DEFAULT)
     except ProfileError as error:
         raise NotFoundError(str(error)) from error
-
-
-def _run(job: IndexJob, collection: Collection) -> None:
-    encoder = encoder_of(collection)
-
-    def told(progress: SyncProgress) -> None:
-        job.progress = progress
-
-    for folder in job.folders:
-        if job.stopping:
-            break
-        report = sync(
-            collection,
-            encoder,
-            folder,
-            forget_missing=job.forget_missing,
-            on_progress=told,
-            should_stop=lambda: job.stopping,
-        )
-        _noted(job, report)
-    if job.encoded and not job.stopping:
-        prepare_doubt(Searcher(collection, encoder))
-    job.state = "stopped" if job.stopping else "done"
-
-
-def _noted(job: IndexJob, report: SyncReport) -> None:
-    job.encoded += report.encoded
-    job.others.update(report.others)
-    job.failed += [(one.path.name, one.reason) for one in report.failed]
-    job.away |= {folder.name: held for folder, held in report.away.items()}

@@ -176,4 +176,13 @@ def _page(
         folders=[str(folder) for folder in state.settings.folders],
         parts=filled,
         signed_in=bool(state.settings.tokens),
+        previous=_previous(state, collection) if collection not in wrong else "",
     )
+
+
+def _previous(state: ServerState, collection: str) -> str:
+    """Return the encoder that the collection can return to, if there is one."""
+    if not collection:
+        return ""
+    previous = state.collections.opened(collection).collection.previous()
+    return previous.encoder if previous else ""

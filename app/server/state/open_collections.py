@@ -52,7 +52,7 @@ class OpenCollections:
     def __init__(self, stages: Mapping[str, Stages]) -> None:
         self.stages = dict(stages)
         self._open: dict[str, _Kept] = {}
-        self._encoders: dict[tuple[str, str], WaitingEncoder] = {}
+        self._encoders: dict[tuple[str, str], WaitingEncoder] = {}  # of those that are open
         self._ways: dict[tuple[str, ...], SearchStages] = {}
         self._opening = Lock()
 
@@ -84,7 +84,8 @@ class OpenCollections:
         if chosen not in self.stages:
             raise NotFoundError(f"no stages {chosen!r}; there are {', '.join(self.stages)}")
         kept = self._kept(name)
-        key = (name, str(kept.made), chosen, str(active_adapter(kept.opened.collection)))
+        searched_by = f"{active_adapter(kept.opened.collection)} {kept.opened.encoder.name}"
+        key = (name, str(kept.made), chosen, searched_by)
         with self._opening:
             if key not in self._ways:
                 self._ways = {old: way for old, way in self._ways.items() if old[::2] != key[::2]}
@@ -136,12 +137,19 @@ class OpenCollections:
         with self._opening:
             kept = self._open.get(name)
             if kept is None or kept.made != made:
-                collection = Collection.open(folder)
-                named = collection.encoder, collection.fact("spec")
-                encoder = self._encoders.setdefault(named, encoder_of(collection))
-                opened = OpenCollection(collection, encoder)
-                kept = self._open[name] = _Kept(opened, Searcher(collection, encoder), made)
+                kept = self._open[name] = self._opened(Collection.open(folder), made)
+            elif kept.opened.encoder.name != kept.opened.collection.encoder:  # it moved
+                kept = self._open[name] = self._opened(kept.opened.collection, made)
+                used = {one.opened.encoder.name for one in self._open.values()}
+                self._encoders = {key: one for key, one in self._encoders.items() if key[0] in used}
             return kept
+
+    def _opened(self, collection: Collection, made: int) -> _Kept:
+        with collection.one_state():
+            named = collection.encoder, collection.fact("spec")
+            encoder = self._encoders.setdefault(named, encoder_of(collection))
+            opened = OpenCollection(collection, encoder)
+            return _Kept(opened, opened.searcher(), made)
 
 
 def _way(kept: _Kept, stages: Stages) -> SearchStages:

@@ -26,8 +26,10 @@ class WriterLock:
         CollectionBusy: another process holds it; the message names its process id.
     """
 
+    file, deed = "writer.lock", "written"
+
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "writer.lock").open("a+", encoding="ascii")
+        self._file = (folder / self.file).open("a+", encoding="ascii")
         try:
             _lock(self._file)
         except OSError as error:
@@ -35,7 +37,7 @@ class WriterLock:
             holder = self._file.read().strip() or "unknown"
             self._file.close()
             raise CollectionBusy(
-                f"collection {folder.name!r} is being written by process {holder}; "
+                f"collection {folder.name!r} is being {self.deed} by process {holder}; "
                 "wait until it is done, or stop it"
             ) from error
         self._file.truncate(0)
@@ -45,3 +47,12 @@ class WriterLock:
     def release(self) -> None:
         """Let others write."""
         self._file.close()
+
+
+class MigrationLock(WriterLock):
+    """Likewise `<folder>/migration.lock`: only one encodes anew, while others may write.
+
+    Who needs both takes this one first.
+    """
+
+    file, deed = "migration.lock", "migrated"

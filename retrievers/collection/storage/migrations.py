@@ -53,7 +53,22 @@ def _pixels(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE dropped ADD COLUMN pixels TEXT")
 
 
-STEPS: tuple[Step, ...] = (_facts_by_file, _words_of_the_dropped, _drives, _other_words, _pixels)
+def _former_pixels(db: sqlite3.Connection) -> None:
+    """7: the vectors of the encoder before may lie beside those in use."""
+    db.execute(
+        "CREATE TABLE former_pixels (row INTEGER PRIMARY KEY REFERENCES pictures(row)"
+        " ON DELETE CASCADE, pixels TEXT)"
+    )
+
+
+STEPS: tuple[Step, ...] = (
+    _facts_by_file,
+    _words_of_the_dropped,
+    _drives,
+    _other_words,
+    _pixels,
+    _former_pixels,
+)
 """The first makes format 2 out of format 1, and so on."""
 
 FORMAT = 1 + len(STEPS)

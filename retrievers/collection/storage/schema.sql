@@ -1,7 +1,7 @@
 -- One collection. This file is the truth; everything else beside it can be rebuilt from it.
 -- A picture is a file content; a file is a place where that content lies.
 
-CREATE TABLE facts (                    -- name, encoder, dim, created, generation
+CREATE TABLE facts (                    -- encoder, spec, dim, created, generation, rows, previous
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -71,6 +71,11 @@ CREATE TABLE dropped (                  -- what was said of contents that no fil
     tags    TEXT NOT NULL,              -- JSON list
     pixels  TEXT
 ) WITHOUT ROWID;
+
+CREATE TABLE former_pixels (            -- `pixels` as the encoder before saw them; see "previous" in facts
+    row    INTEGER PRIMARY KEY REFERENCES pictures(row) ON DELETE CASCADE,
+    pixels TEXT
+);
 
 CREATE TABLE failures (                 -- files that could not be read, with the reason
     path     BLOB PRIMARY KEY,

@@ -12,6 +12,8 @@ import numpy as np
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.encoder import Vectors
 
+LONGEST = 1_000_000  # numbers in a vector
+
 
 def vectors_path(folder: Path, generation: int) -> Path:
     """Return the file of a generation."""

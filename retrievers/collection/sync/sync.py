@@ -9,8 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as SizedIterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from itertools import takewhile
 from pathlib import Path
 from time import perf_counter
@@ -36,8 +35,8 @@ from retrievers.collection.sync.unopened_kinds import keep_others
 from retrievers.collection.sync.volumes import Volumes
 from retrievers.collection.writer import CollectionWriter
 from retrievers.concurrency.cancellation import Stop
-from retrievers.concurrency.prefetch import batches, read_ahead
-from retrievers.encoder import Encoder, EncoderError, Vectors
+from retrievers.concurrency.prefetch import batches
+from retrievers.encoder import Encoder, Vectors
 from retrievers.pictures import (
     FoundFile,
     ReadPicture,
@@ -47,10 +46,11 @@ from retrievers.pictures import (
 )
 from retrievers.pictures.decoding.decoders import Decoders
 from retrievers.pictures.folders.walk import Sidecar
+from retrievers.pictures.reading_ahead import reading_ahead
+from retrievers.usable_vectors import encoded, unusable, usable
 
 T = TypeVar("T")
 BATCH = 64
-READERS = 2
 
 
 def sync(
@@ -92,14 +92,14 @@ def sync(
             was changed.
         CollectionBusy: another process is writing.
     """
-    if encoder.name != collection.encoder:
-        raise CollectionError(
-            f"collection {collection.name!r} was made with {collection.encoder}, not "
-            f"{encoder.name};"
-            " give another --name to index the folder with this one, too"
-        )
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow a linked root
     with CollectionWriter(collection) as writer:
+        if encoder.name != collection.encoder:  # only now can it not change any more
+            raise CollectionError(
+                f"collection {collection.name!r} was made with {collection.encoder}, not "
+                f"{encoder.name}; move it: dialens migrate {collection.name}, or give another"
+                " --name to index the folder with this one, too"
+            )
         now = _Sync(writer, encoder, root, batch, on_progress, Stop(should_stop))
         kept_include, kept_exclude = collection.globs(root)
         return now.run(
@@ -232,25 +232,10 @@ class _Sync:
                 self.report.reread += sum(one is not None for one in some)
                 self._tell("read", done, len(stale), begin)
 
-    @contextmanager
     def _reading(
         self, read: Callable[[FoundFile, Decoders], T], files: Sequence[FoundFile]
-    ) -> Iterator[Iterator[T]]:
-        """Read files a little ahead; at the end, a stop included, what is under way is given up."""
-        with (
-            ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers,
-            Decoders(many=READERS) as decoders,
-            closing(
-                read_ahead(
-                    readers,
-                    lambda found: read(found, decoders),
-                    files,
-                    ahead=2 * self.batch,
-                    should_stop=self.stop,
-                )
-            ) as reads,
-        ):
-            yield reads
+    ) -> AbstractContextManager[Iterator[T]]:
+        return reading_ahead(read, files, ahead=2 * self.batch, should_stop=self.stop)
 
     def _commit(self, some: Sequence[tuple[FoundFile, ReadPicture | UnreadablePicture]]) -> None:
         batch, images, sources = Batch(), list[Image](), list[FoundFile]()
@@ -286,27 +271,18 @@ class _Sync:
         return True
 
     def _vectors(self, batch: Batch, images: Sequence[Image]) -> Vectors:
-        encoded = iter(self._encoded(images))
+        new = iter(encoded(self.encoder, images))
         every = [
-            next(encoded) if one.like is None else self.collection.vectors()[one.like]
+            next(new) if one.like is None else self.collection.vectors()[one.like]
             for one in batch.pictures
         ]
         return np.array(every, dtype=np.float32).reshape(-1, self.encoder.dim)
 
-    def _encoded(self, images: Sequence[Image]) -> Vectors:
-        """Encode; a picture that the encoder refuses gets a row of nan and hurts no other."""
-        try:
-            return self.encoder.encode_images(images)
-        except EncoderError:
-            if len(images) == 1:
-                return np.full((1, self.encoder.dim), np.nan, dtype=np.float32)
-        return np.concatenate([self._encoded([image]) for image in images])
-
     def _drop_bad(self, batch: Batch, vectors: np.ndarray, sources: Sequence[FoundFile]) -> None:
         """Keep the vectors that are of length 1; every file of a picture without one has failed."""
-        good = np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3  # [n]; False for nan
+        good = usable(vectors)  # [n]
         bad = {p.sha256 for p, fine in zip(batch.pictures, good, strict=True) if not fine}
-        reason = f"the encoder gave no usable vector for it ({self.encoder.name})"
+        reason = unusable(self.encoder)
         for found, file in zip(sources, batch.files, strict=True):
             if file.sha256 in bad:
                 self._fail(batch, found, UnreadablePicture(found.path, reason))

@@ -12,14 +12,15 @@ class SyncProgress:
     """How far a sync has come.
 
     Attributes:
-        phase: `find` counts files; `read` works through those that are new or changed.
+        phase: `find` counts files; `read` works through those that are new or changed; `wait`
+            waits for another process that writes.
         done: files dealt with in this phase.
         total: files of this phase; 0 while it is not known.
         failed: files that could not be read so far.
         seconds: since the phase began.
     """
 
-    phase: Literal["find", "read"]
+    phase: Literal["find", "read", "wait"]
     done: int
     total: int
     failed: int

@@ -11,9 +11,9 @@ from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.storage.vectors_file import vectors_path
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import CollectionWriter
-from retrievers.maintenance.collection_checks import Finding
 from retrievers.maintenance.doctor import examine
 from retrievers.maintenance.export import export
+from retrievers.maintenance.finding import Finding
 from retrievers.query import Query
 from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder

@@ -79,7 +79,7 @@ def test_added_rows_are_found_before_the_graph_holds_them(collection: Collection
     graph = HnswGraph.of(collection, collection.vectors())
     add(collection, QUERIES[:40])
     vectors = collection.vectors()
-    assert graph.covers(collection, vectors)
+    assert graph.covers(vectors, collection.generation())
     found = graph.nearest(vectors, QUERIES, 1, ids=IDS)
     assert [rows.tolist() for rows, _ in found] == [[N + at] for at in range(40)]
 
@@ -95,7 +95,7 @@ def test_a_graph_is_read_again_and_extended_when_many_rows_were_added(
     graph = HnswGraph.of(collection, collection.vectors())
     add(collection, around(CENTRES, N, seed=4))
     vectors = collection.vectors()
-    assert not graph.covers(collection, vectors)
+    assert not graph.covers(vectors, collection.generation())
     assert recall(HnswGraph.of(collection, vectors), vectors) >= 0.97
     assert path.stat().st_size > 1.8 * before.st_size
 
@@ -106,7 +106,7 @@ def test_a_graph_of_an_older_generation_is_replaced(collection: Collection) -> N
         writer.remove(range(100))
         writer.compact()
     vectors = collection.vectors()
-    assert not graph.covers(collection, vectors)
+    assert not graph.covers(vectors, collection.generation())
     assert recall(HnswGraph.of(collection, vectors), vectors) >= 0.97
     assert [path.name for path in collection.folder.glob("index-*")] == ["index-1-hnsw.faiss"]
 

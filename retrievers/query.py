@@ -37,6 +37,10 @@ class Filters:
             on past midnight. A picture that says no time of day fails.
         month_days: taken within one of these windows of any year, likewise; 29 February belongs to
             a window up to the 28th. A month whose day is not known must lie within, all of it.
+        places: taken at every one of these towns, regions or countries, named in any language; a
+            name of several places asks for any of them, "Springfield, Illinois" and "near Leeds"
+            are names, too. A picture that says no position fails.
+        not_places: taken at none of these, as far as the picture says.
         orientation: as seen upright; square is within 2 % of 1:1.
         min_pixels: width times height is at least this.
         max_pixels: width times height is at most this.
@@ -57,6 +61,8 @@ class Filters:
     weekdays: tuple[int, ...] = ()
     hours: tuple[Hours, ...] = ()
     month_days: tuple[MonthDays, ...] = ()
+    places: tuple[str, ...] = ()
+    not_places: tuple[str, ...] = ()
     orientation: Orientation | None = None
     min_pixels: int | None = None
     max_pixels: int | None = None
@@ -69,7 +75,7 @@ class Filters:
     one_of: tuple[tuple["Filters", ...], ...] = ()
 
     def __post_init__(self) -> None:
-        _clean(self, "paths", "not_paths", "camera", "tags")
+        _clean(self, "paths", "not_paths", "places", "not_places", "camera", "tags")
 
 
 def clock(bound: date) -> datetime:

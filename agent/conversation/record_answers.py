@@ -14,6 +14,7 @@ from agent.understanding.constraint_list import Condition, Constraint, query_of
 from agent.understanding.constraint_words import restated
 from retrievers.hit import Picture
 from retrievers.pictures.metadata.facts import SOURCES
+from retrievers.places.told import place_in_words
 from retrievers.query import Ordering
 from retrievers.text.display import below, counted, size, visible
 from retrievers.text.lettering import folded
@@ -96,10 +97,10 @@ def _where(picture: Picture, roots: Sequence[Path]) -> str:
     told = [f"tagged {', '.join(tagged)}"] if tagged else []
     if picture.gps:
         north, east = picture.gps
-        told.append(
-            f"taken at {abs(north):.4f} {'S' if north < 0 else 'N'},"
-            f" {abs(east):.4f} {'W' if east < 0 else 'E'}"
-        )
+        spot = f"{abs(north):.4f} {'S' if north < 0 else 'N'}"
+        spot += f", {abs(east):.4f} {'W' if east < 0 else 'E'}"
+        place = place_in_words(picture.gps)
+        told.append(f"taken in {place} ({spot})" if place else f"taken at {spot}")
     told = told or ["no place is recorded"]
     copies = len(picture.paths) - 1 + picture.elsewhere
     more = f", and {copies} more {'copy' if copies == 1 else 'copies'}" if copies else ""

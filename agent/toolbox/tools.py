@@ -25,6 +25,7 @@ from agent.understanding.grammar.dates.recurring.seasons import season_option
 from agent.understanding.grammar.dates.recurring.times_of_day import hours_option
 from prompts.load import fenced
 from retrievers.hit import Hit, Picture
+from retrievers.places.told import place_told
 from retrievers.query import Filters, Orientation
 
 Words = Annotated[str, Field(min_length=1, max_length=300)]
@@ -80,16 +81,19 @@ class SessionTools:
         season: Season | None = None,
         orientation: Orientation | None = None,
         folder: str | None = None,
+        place: str | None = None,
         camera: str | None = None,
         tags: list[str] | None = None,
         min_rating: int | None = None,
     ) -> ToolAnswer:
         """Add conditions: first day, day after the last, days of the week from Monday 1, shape.
 
-        Hours are times of day such as 6-12 or night; a season is winter, may or 12-01/02-28.
+        Hours are times of day such as 6-12 or night; a season is winter, may or 12-01/02-28. A
+        place is where pictures were taken, a town, region or country: Lisbon; Paris, Texas.
         """
         adds = Filters(
             paths=(folder,) if folder else (),
+            places=(place,) if place else (),
             after=after,
             before=before,
             weekdays=tuple(weekdays or ()),
@@ -202,6 +206,7 @@ def _texts(picture: Picture) -> dict[str, str]:
         "file": picture.path.name,
         "taken": picture.taken_text,
         "camera": picture.camera,
+        "place": place_told(picture.gps),
         "text": picture.text,
         "tags": ", ".join(picture.tags),
         "title": picture.title,

@@ -17,6 +17,7 @@ Liftable = Literal[
     "orientation",
     "size",
     "folder",
+    "place",
     "camera",
     "tags",
     "rating",

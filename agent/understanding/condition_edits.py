@@ -7,6 +7,7 @@ from functools import reduce
 from agent.understanding.acts import Liftable
 from agent.understanding.condition_kinds import (
     TIMES,
+    WHERE,
     gives_way,
     is_of,
     joined,
@@ -56,7 +57,7 @@ def narrowing(adds: Filters, constraints: Sequence[Constraint]) -> Edits:
 
 def lifting(what: Liftable, constraints: Sequence[Constraint]) -> Edits:
     """Ask for no conditions of this kind."""
-    whats = TIMES if what == "date" else (what,)
+    whats = {"date": TIMES, "folder": WHERE}.get(what, (what,))
     after = [
         None
         if isinstance(one, Condition) and any(is_of(kind, one.filters) for kind in whats)
@@ -98,10 +99,12 @@ def opposite(filters: Filters) -> Filters:
     """Return what the pictures that fail these conditions meet."""
     if len(filters.one_of) == 1 and filters == Filters(one_of=filters.one_of):
         return reduce(narrowed, map(opposite, filters.one_of[0]))
-    rest = replace(filters, paths=(), not_paths=())
+    rest = replace(filters, paths=(), not_paths=(), places=(), not_places=())
     return Filters(
         paths=filters.not_paths,
         not_paths=filters.paths,
+        places=filters.not_places,
+        not_places=filters.places,
         unless=() if rest == Filters() else (rest,),
     )
 
@@ -122,7 +125,7 @@ def _beside(new: Filters, constraints: Sequence[Constraint | None]) -> list[int]
         at
         for at, one in enumerate(constraints)
         if isinstance(one, Condition)
-        and not (one.filters.unless or one.filters.not_paths)
+        and not (one.filters.unless or one.filters.not_paths or one.filters.not_places)
         and len(of) == 1
         and is_of(next(iter(of)), one.filters)
     ]

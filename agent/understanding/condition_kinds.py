@@ -18,13 +18,16 @@ OF_KIND: dict[Liftable, tuple[str, ...]] = {
     "orientation": ("orientation",),
     "size": ("min_pixels", "max_pixels"),
     "folder": ("paths", "not_paths"),
+    "place": ("places", "not_places"),
     "camera": ("camera",),
     "tags": ("tags",),
     "rating": ("min_rating", "max_rating"),
 }
 TIMES: tuple[Liftable, ...] = ("date", "weekday", "hour", "season")
 """What goes when no date is asked for any longer."""
-SINGLE: tuple[Liftable, ...] = (*TIMES, "orientation", "camera", "rating")
+WHERE: tuple[Liftable, ...] = ("folder", "place")
+"""What goes when no folder is asked for any longer."""
+SINGLE: tuple[Liftable, ...] = (*TIMES, "place", "orientation", "camera", "rating")
 """A new condition of these kinds takes the place of the one before."""
 
 
@@ -53,7 +56,7 @@ def gives_way(condition: Filters, new: Filters) -> bool:
     if new.lacks:
         return any(is_of(fact, condition) for fact in new.lacks)
     kind = next(iter(kinds(new)), None) if len(kinds(new)) == 1 else None
-    if kind is None or condition.unless:
+    if kind is None or condition.unless or condition.not_places or new.not_places:
         return False
     if condition.lacks:
         return condition.lacks == (kind,)
@@ -92,6 +95,8 @@ def uncontradicted(condition: Filters, new: Filters, held: Filters) -> Filters:
     contraries = (
         *(Filters(paths=(glob,)) for glob in new.not_paths),
         *(Filters(not_paths=(glob,)) for glob in new.paths),
+        *(Filters(places=(name,)) for name in new.not_places),
+        *(Filters(not_places=(name,)) for name in new.places),
         *new.unless,
     )
     for contrary in contraries:

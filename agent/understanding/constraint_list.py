@@ -140,6 +140,8 @@ def conditions_of(filters: Filters) -> tuple[Condition, ...]:
 def _apart(filters: Filters) -> Iterator[Filters]:
     yield from (Filters(paths=(glob,)) for glob in filters.paths)
     yield from (Filters(not_paths=(glob,)) for glob in filters.not_paths)
+    yield from (Filters(places=(name,)) for name in filters.places)
+    yield from (Filters(not_places=(name,)) for name in filters.not_places)
     alone = (
         Filters(after=filters.after, before=filters.before),
         Filters(weekdays=filters.weekdays),

@@ -103,6 +103,10 @@ def _condition(filters: Filters) -> str:
     return _SAID[name](filters)
 
 
+def _taken_at(place: str) -> str:
+    return f"taken {place}" if place.lower().startswith("near ") else f"taken in {place}"
+
+
 def _rating(low: int | None, high: int | None) -> str:
     if low is not None and high is not None:
         return f"{low}" if low == high else f"{low} to {high}"
@@ -127,6 +131,8 @@ def _count(word: str, pictures: Sequence[str]) -> str:
 _SAID: dict[str, Callable[[Filters], str]] = {
     "paths": lambda one: f"in {one.paths[0]}",
     "not_paths": lambda one: f"not in {one.not_paths[0]}",
+    "places": lambda one: _taken_at(one.places[0]),
+    "not_places": lambda one: f"not {_taken_at(one.not_places[0])}",
     "after": _dates,
     "before": _dates,
     "weekdays": lambda one: weekdays_in_words(one.weekdays),

@@ -32,6 +32,7 @@ KIND_NAMES: dict[Liftable, frozenset[str]] = {
     "orientation": frozenset("orientation format shape".split()),
     "size": frozenset("size resolution megapixel".split()),
     "folder": frozenset("folder directory album path place location".split()),
+    "place": frozenset("place location country town city region where".split()),
     "camera": frozenset("camera phone device lens".split()),
     "tags": frozenset("tag keyword label".split()),
     "rating": frozenset("rating star".split()),
@@ -115,7 +116,7 @@ def revalued(filters: Filters, new: str, old: str) -> Filters | None:
 
     Args:
         filters: the condition.
-        new: a camera, a tag, a folder, an orientation, or a year for a year.
+        new: a camera, a tag, a folder, a place, an orientation, or a year for a year.
         old: names the value or the kind of the condition.
     """
     ((name, value), *_) = asked(filters)
@@ -124,6 +125,9 @@ def revalued(filters: Filters, new: str, old: str) -> Filters | None:
             return Filters(camera=_value(value, new, old))
         case "tags":
             return Filters(tags=(_value(value[0], new, old),))
+        case "places" | "not_places":
+            names = (_value(value[0], new, old),)
+            return Filters(places=names) if name == "places" else Filters(not_places=names)
         case "paths" | "not_paths":
             globs = (_value(value[0], new, old),)
             return Filters(paths=globs) if name == "paths" else Filters(not_paths=globs)

@@ -70,6 +70,13 @@ NotGlobs = Annotated[
     list[str] | None,
     typer.Option("--not-path", metavar="GLOB", help="Not where it matches; of several, any."),
 ]
+Places = Annotated[
+    list[str] | None,
+    typer.Option("--place", metavar="NAME", help="Taken in that town, region or country."),
+]
+NotPlaces = Annotated[
+    list[str] | None, typer.Option("--not-place", metavar="NAME", help="Not taken there.")
+]
 After = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Taken in or after: 2019, 1.6.2019, 2019-06-01 16:00."),
@@ -133,6 +140,8 @@ def search(
     exclude_id: Without = None,
     path: Globs = None,
     not_path: NotGlobs = None,
+    place: Places = None,
+    not_place: NotPlaces = None,
     after: After = None,
     before: Before = None,
     on: On = None,
@@ -168,6 +177,7 @@ def search(
     dialens search --image sketch.png "in colour" --html found.html
     dialens search a lake --season winter --on weekends --at 6-12
     dialens search a birthday cake --order newest
+    dialens search a harbour --place Lisbon
     dialens search --like IMG_2041.jpg --path 'trips/**'
     dialens search sunset --path 'trips/**' -0 | xargs -0 cp -t ~/chosen
     dialens search a receipt --json | jq -r '.hits[].path'
@@ -186,6 +196,8 @@ def search(
     conditions = query_options.filters(
         paths=path or (),
         not_paths=not_path or (),
+        places=place or (),
+        not_places=not_place or (),
         after=after,
         before=before,
         on=on,

@@ -138,6 +138,8 @@ def filters(
     *,
     paths: Sequence[str],
     not_paths: Sequence[str],
+    places: Sequence[str] = (),
+    not_places: Sequence[str] = (),
     after: str | None,
     before: str | None,
     on: str | None = None,
@@ -155,7 +157,12 @@ def filters(
     Raises:
         ValueError: a date, a time or a rating cannot be read, or a name is blank.
     """
-    for option, names in (("--camera", [camera]), ("--tag", tags)):
+    for option, names in (
+        ("--camera", [camera]),
+        ("--tag", tags),
+        ("--place", places),
+        ("--not-place", not_places),
+    ):
         if any(name is not None and not name.strip() for name in names):
             raise ValueError(f"{option} must name something, or be left out; got ''")
     least, most = stars(rating) if rating else (None, None)
@@ -163,6 +170,8 @@ def filters(
     return Filters(
         paths=tuple(paths),
         not_paths=tuple(not_paths),
+        places=tuple(places),
+        not_places=tuple(not_places),
         after=first_moment(after) if after else None,
         before=first_moment(before) if before else None,
         weekdays=weekdays_option(on) if on is not None else (),

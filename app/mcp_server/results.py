@@ -31,6 +31,7 @@ class Found(BaseModel):
     width: int
     height: int
     taken: str
+    place: str
     caption: str
     why: str
 
@@ -106,6 +107,7 @@ def _found(number: int, picture: PictureOut, words: list[str], score: float) -> 
         width=picture.width,
         height=picture.height,
         taken=(picture.taken or "")[:10],
+        place=picture.place or "",
         caption=picture.caption or "",
         why=why,
     )

@@ -124,8 +124,9 @@ class Tools:
 
         Paths are globs below the collection's folders, such as trips/**; `after` is the first day,
         `before` the day after the last; weekdays count from Monday, 1; hours are times of day such
-        as 6-12, month_days days of any year such as winter or 12-01/02-28; a camera is named by a
-        part of its make and model.
+        as 6-12, month_days days of any year such as winter or 12-01/02-28; places are towns,
+        regions or countries where a picture was taken: Lisbon; Paris, Texas; near Leeds; a camera
+        is named by a part of its make and model.
 
         Returns a session, facts of the best pictures, a sheet that shows them by their numbers, and
         a link to each.

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.output.json_output import as_utf8
 from retrievers.hit import Hit, Picture
+from retrievers.places.told import place_told
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def picture_json(picture: Picture) -> dict[str, Any]:
         "zone": picture.zone,
         "camera": picture.camera,
         "gps": list(picture.gps) if picture.gps else None,
+        "place": place_told(picture.gps) or None,
         "caption": picture.caption,
         "text": picture.text,
         "tags": list(picture.tags),

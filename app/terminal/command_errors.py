@@ -18,6 +18,7 @@ R = TypeVar("R")
 
 PLAIN_ERRORS = {  # said in one line; anything else is a bug and shows where it happened
     *("CollectionError", "CollectionBusy", "EncoderError", "UnreadablePicture", "SessionError"),
+    "PlacesError",
     *(
         "ProfileError",
         "PromptError",

@@ -47,6 +47,7 @@ def _each_ending(glob: str) -> list[str]:
 def _named(filters: Filters) -> Iterator[tuple[str, Any]]:
     yield from _alone(filters)
     yield "not_paths", list(filters.not_paths)
+    yield "not_places", list(filters.not_places)
     yield "lacks", list(filters.lacks)
     refused: dict[str, list[Any]] = {}
     for one in filters.unless:
@@ -74,6 +75,7 @@ def _alone(filters: Filters) -> Iterator[tuple[str, Any]]:
     yield "hours", [list(window) for window in filters.hours]
     yield "month_day", [[_month_day(*day) for day in window] for window in filters.month_days]
     yield "paths", list(filters.paths)
+    yield "places", list(filters.places)
     yield "tags", list(filters.tags)
     low, high = filters.min_rating, filters.max_rating
     if low is not None or high is not None:
@@ -223,17 +225,20 @@ _READERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "hours": lambda value: {"hours": tuple(map(_hours, value))},
     "month_day": lambda value: {"month_days": tuple(map(_month_days, value))},
     "paths": lambda value: {"paths": _texts(value)},
+    "places": lambda value: {"places": _texts(value)},
     "types": _types,
     "tags": lambda value: {"tags": _texts(value)},
     "min_pixels": lambda value: {"min_pixels": _count(value)},
     "max_pixels": lambda value: {"max_pixels": _count(value)},
     "rating": _rating,
 }
-_REFUSED = {f"not_{name}": _READERS[name] for name in _READERS if name not in ("paths", "types")}
+_LISTED = ("paths", "places", "types")
+_REFUSED = {f"not_{name}": _READERS[name] for name in _READERS if name not in _LISTED}
 NAMES: dict[str, Callable[[Any], dict[str, Any]]] = {
     **_READERS,
     **_REFUSED,
     "not_paths": lambda value: {"not_paths": _texts(value)},
+    "not_places": lambda value: {"not_places": _texts(value)},
     "not_types": lambda value: {"not_paths": _globs(value)},
 }
 """What each name says, as fields of `Filters`."""

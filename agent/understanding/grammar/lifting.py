@@ -13,6 +13,7 @@ _KINDS: dict[Liftable, str] = {
     "orientation": r"orientations?|formats?|shapes?",
     "size": r"sizes?|resolutions?|megapixels?",
     "folder": r"folders?|director(?:y|ies)|albums?|paths?",
+    "place": r"places?|locations?|countr(?:y|ies)|towns?|cit(?:y|ies)|regions?",
     "camera": r"cameras?|phones?|devices?",
     "tags": r"tags?|keywords?|labels?",
     "rating": r"ratings?|stars?",

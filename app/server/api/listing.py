@@ -52,6 +52,7 @@ class FacetsOut(BaseModel):
     years: list[Count]
     cameras: list[Count]
     tags: list[Count]
+    places: list[Count]
     ratings: list[Count]
     folders: list[Count]
     orientations: list[Count]
@@ -81,7 +82,7 @@ async def pictures(
 async def counted(
     collection: CollectionName, conditions: Annotated[Conditions, Query()], state: SharedState
 ) -> FacetsOut:
-    """Count the pictures that meet conditions by year, camera, tag, folder and orientation."""
+    """Count the pictures that meet conditions by year, camera, tag, place, folder, orientation."""
 
     def work() -> FacetsOut:
         found = facets(

@@ -37,6 +37,9 @@ Glob = Annotated[Phrase, AfterValidator(_glob)]
 Weekday = Annotated[int, Field(ge=1, le=7, description="Monday 1 to Sunday 7.")]
 TimeOfDay = Annotated[Phrase, AfterValidator(_hours), Field(description="6-12, 22:30-5, night.")]
 Season = Annotated[Phrase, AfterValidator(_season), Field(description="winter, 12-01/02-28.")]
+Place = Annotated[
+    Phrase, Field(description="A town, region or country: Lisbon; Paris, Texas; near Leeds.")
+]
 Day = Annotated[date, WrapValidator(one_moment)]
 
 
@@ -45,6 +48,8 @@ class Conditions(Sent):
 
     paths: Some[Glob] = Field(default=[], max_length=Several)
     not_paths: Some[Glob] = Field(default=[], max_length=Several)
+    places: Some[Place] = Field(default=[], max_length=Several)
+    not_places: Some[Place] = Field(default=[], max_length=Several)
     after: Day | None = None
     before: Day | None = None
     weekdays: Some[Weekday] = Field(default=[], max_length=7)

@@ -11,6 +11,7 @@ from retrievers.collection.storage.errors import CollectionError
 from retrievers.encoder import EncoderError
 from retrievers.files.sqlite_file import UnusableFile
 from retrievers.pictures import UnreadablePicture
+from retrievers.places.error import PlacesError
 
 COMPATIBLE = ("/v1", "/v2")
 """Paths whose clients look for errors where OpenAI puts them."""
@@ -145,7 +146,15 @@ class FullError(Exception):
         self.retry_after = retry_after
 
 
-UNABLE = (CollectionError, EncoderError, MllmError, StageError, UnreadablePicture, UnusableFile)
+UNABLE = (
+    CollectionError,
+    EncoderError,
+    MllmError,
+    PlacesError,
+    StageError,
+    UnreadablePicture,
+    UnusableFile,
+)
 """What the engine fails with, where the server is as it should be."""
 
 REFUSALS = (ServerError, FullError, *UNABLE)

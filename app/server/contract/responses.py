@@ -17,6 +17,7 @@ from app.server.contract.picture_names import placed
 from app.server.contract.versions import PREFIX
 from app.server.contract.written_links import LinkOut, link_to
 from retrievers.hit import Hit, Picture
+from retrievers.places.told import place_told
 
 
 class PictureOut(BaseModel):
@@ -36,6 +37,7 @@ class PictureOut(BaseModel):
     taken_from: str | None
     zone: str | None
     camera: str | None
+    place: str | None
     caption: str | None
     text: str | None
     tags: list[str]
@@ -145,6 +147,7 @@ def picture_out(picture: Picture, collection: str, roots: Sequence[Path]) -> Pic
         taken_from=picture.taken_from,
         zone=picture.zone,
         camera=plain(picture.camera),
+        place=place_told(picture.gps) or None,
         caption=plain(picture.caption),
         text=plain(picture.text),
         tags=[printable(tag) for tag in picture.tags],

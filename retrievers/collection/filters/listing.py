@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import files_meeting, meeting
+from retrievers.collection.filters.taken_at import positions
 from retrievers.collection.record.merged_facts import judged
 from retrievers.hit import Picture
+from retrievers.places.error import PlacesError
 from retrievers.query import Filters, Orientation
 
 Mask = NDArray[np.bool_]
@@ -88,7 +90,9 @@ def folders(collection: Collection) -> list[str]:
 def facets(
     collection: Collection, filters: Filters, *, most: int
 ) -> dict[str, list[tuple[str, int]]]:
-    """Count the pictures that meet the filters by year, camera, tag, folder and orientation.
+    """Count the pictures that meet the filters by year, camera, tag, place, folder and orientation.
+
+    Places are counted if their names are here.
 
     Args:
         collection: the collection.
@@ -105,6 +109,7 @@ def facets(
             "cameras": _values(collection, "SELECT row, camera FROM pictures", mask),
             "tags": _values(collection, "SELECT row, tag FROM tags", mask),
             "ratings": _values(collection, "SELECT row, rating FROM pictures", mask),
+            "places": _places(collection, mask),
             "folders": _folders(collection, filters, mask),
             "orientations": _orientations(collection, mask),
         }
@@ -147,6 +152,16 @@ def _values(collection: Collection, sql: str, mask: Mask) -> Iterator[str]:
     for row, value in collection.db.execute(sql):
         if value and row < len(mask) and mask[row]:
             yield str(value)
+
+
+def _places(collection: Collection, mask: Mask) -> Iterator[str]:
+    try:
+        held = positions(collection)
+    except PlacesError:
+        return
+    for row, place in zip(held.rows.tolist(), held.where.shown, strict=True):
+        if place and row < len(mask) and mask[row]:
+            yield place
 
 
 def _folders(collection: Collection, filters: Filters, mask: Mask) -> Iterator[str]:

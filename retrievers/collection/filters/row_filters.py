@@ -13,6 +13,7 @@ from retrievers.collection.collection import Collection
 from retrievers.collection.filters.differing_files import tellings
 from retrievers.collection.filters.path_globs import place, says_where
 from retrievers.collection.filters.recurring_times import Condition, recurring
+from retrievers.collection.filters.taken_at import taken_at
 from retrievers.collection.record.merged_facts import judged
 from retrievers.query import Fact, Filters
 from retrievers.text.lettering import plain
@@ -34,6 +35,7 @@ def meeting(collection: Collection, filters: Filters) -> NDArray[np.bool_] | Non
     A picture with several files meets the filters if one of its files meets them all.
 
     Raises:
+        PlacesError: a place is named, and the names of places are not here.
         ValueError: a path filter is no glob.
     """
     if filters == Filters():
@@ -52,6 +54,7 @@ def files_meeting(
     """Return the files of these pictures that meet the filters; None if all of them do.
 
     Raises:
+        PlacesError: a place is named, and the names of places are not here.
         ValueError: a path filter is no glob.
     """
     if not (says_where(filters) or (filters != Filters() and len(tellings(collection)))):
@@ -117,6 +120,8 @@ def _met(asked: _Candidates, filters: Filters) -> NDArray[np.bool_]:
     if filters.paths or filters.not_paths:
         meets = place(filters)
         met &= np.array([meets(root, below) for root, below in asked.lying], dtype=np.bool_)
+    if filters.places or filters.not_places:
+        met &= taken_at(asked.collection, filters, asked.rows, asked.own)
     for one in filters.unless:
         if one != Filters():
             met &= ~_met(asked, one)

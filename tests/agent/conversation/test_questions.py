@@ -141,7 +141,12 @@ def test_a_question_leaves_the_search_and_the_pictures_alone(talk: Session) -> N
         ("red", "when", "taken 4 July 2019 at 18:30, said by EXIF."),
         ("green", "when", "taken 2 January 2021, said by EXIF."),
         ("yellow", "when", "nothing says when it was taken."),
-        ("red", "where", "taken at 33.5000 S, 16.3750 E; the file is trips/red.jpg."),
+        (
+            "red",
+            "where",
+            "taken in South Africa, over 50 km from any town (33.5000 S, 16.3750 E);"
+            " the file is trips/red.jpg.",
+        ),
         ("blue", "where", "no place is recorded; the file is trips/blue.jpg."),
         (
             "blue",

@@ -1,0 +1,122 @@
+"""Conditions on where pictures were taken, by the names of places."""
+
+import sqlite3
+from collections.abc import Hashable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrievers.collection.collection import Collection
+from retrievers.collection.filters.differing_files import Tellings, tellings
+from retrievers.places.gazetteer import Place, gazetteer
+from retrievers.places.meant import meant
+from retrievers.places.where_taken import WhereTaken
+from retrievers.query import Filters
+
+Mask = NDArray[np.bool_]
+_POSITIONS = "SELECT row, lat, lon FROM pictures WHERE lat IS NOT NULL AND lon IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A place of a name, where some pictures were taken.
+
+    Attributes:
+        words: tell it from others: Springfield, Illinois, United States.
+        rows: of those pictures.
+    """
+
+    words: str
+    rows: frozenset[int]
+
+
+class Positions:
+    """The positions of pictures at one commit.
+
+    Attributes:
+        rows: [p], of the pictures that say one.
+        where: what places those are.
+
+    Raises:
+        PlacesError: the names of places are not here.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        found = db.execute(_POSITIONS).fetchall()
+        self.rows: NDArray[np.int64] = np.array([row for row, *_ in found], dtype=np.int64)
+        degrees = np.array([spot for _, *spot in found], dtype=np.float64).reshape(-1, 2)
+        self.where = WhereTaken(gazetteer(), degrees)
+
+    def at(self, name: str) -> NDArray[np.int64]:
+        """Return the rows of the pictures taken at a place of that name."""
+        taken = np.zeros(len(self.rows), dtype=np.bool_)
+        places, near = meant(self.where.gazetteer, name)
+        for place in places:
+            taken |= self.where.within(place, near=near)
+        return self.rows[taken]
+
+    def called(self, name: str) -> list[Called]:
+        """Return the places of a name where pictures were taken, the most pictures first.
+
+        One that lies within another of the same name is not told apart.
+        """
+        places, near = meant(self.where.gazetteer, name)
+        found: dict[frozenset[int], Place] = {}
+        for place in places:
+            rows = frozenset(self.rows[self.where.within(place, near=near)].tolist())
+            if rows:
+                found.setdefault(rows, place)
+        apart = [rows for rows in found if not any(rows < other for other in found)]
+        words = self.where.gazetteer.words
+        known = [Called(words(found[rows]), rows) for rows in apart]
+        return sorted(known, key=lambda one: (-len(one.rows), one.words))
+
+
+_known: WeakKeyDictionary[Collection | Tellings, tuple[Hashable, Positions]] = WeakKeyDictionary()
+
+
+def positions(collection: Collection) -> Positions:
+    """Return the positions of a collection's pictures as it is now.
+
+    Raises:
+        PlacesError: the names of places are not here.
+    """
+    return _positions(collection, collection.db, collection.stamp())
+
+
+def _positions(key: Collection | Tellings, db: sqlite3.Connection, stamp: Hashable) -> Positions:
+    if (known := _known.get(key)) is None or known[0] != stamp:
+        known = _known[key] = stamp, Positions(db)
+    return known[1]
+
+
+def taken_at(
+    collection: Collection,
+    filters: Filters,
+    rows: NDArray[np.int64],
+    own: NDArray[np.int64],
+) -> Mask:
+    """Return which candidates were taken at the places asked for, and at none of those refused.
+
+    Args:
+        collection: the collection.
+        filters: their places count alone.
+        rows: [n], of the pictures.
+        own: [n], the place among `tellings` of a file that says something of its own; else -1.
+
+    Raises:
+        PlacesError: the names of places are not here.
+    """
+    apart = tellings(collection)
+    alone, held = own >= 0, positions(collection)
+    own_held = _positions(apart, apart.db, None) if alone.any() else None
+    met = np.ones(len(rows), dtype=np.bool_)
+    for names, wanted in ((filters.places, True), (filters.not_places, False)):
+        for name in names:
+            there = np.isin(rows, held.at(name))
+            if own_held:
+                there[alone] = np.isin(own[alone], own_held.at(name))
+            met &= there == wanted
+    return met

@@ -222,6 +222,7 @@ class Session:
             alternatives=tuple(one.picture.id for one in offered),
             handed_in=handed_in_last(self.turns),
             folders=self.facts.folders,
+            places=self.facts.places,
             earlier=tuple(turn.said for turn in self.turns[-EARLIER:]),
         )
 

@@ -10,6 +10,10 @@ from agent.understanding.acts import Act
 from agent.understanding.constraint_list import Constraints
 
 
+def no_places(name: str) -> None:
+    """Know of no place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What an utterance may refer to.
@@ -25,6 +29,9 @@ class Context:
         handed_in: the picture that came last with words or without.
         columns: how many pictures stand in a row; 0 where the door doesn't say.
         folders: says which folders there are, as paths below their root.
+        places: says which places of a name there are where pictures were taken, each so that it
+            can be told from the others; None where nothing is known of such a place, or of where
+            any picture was taken.
         earlier: what was said in the last turns, oldest first.
     """
 
@@ -38,6 +45,7 @@ class Context:
     handed_in: Path | None = None
     columns: int = 0
     folders: Callable[[], Iterable[str]] = tuple
+    places: Callable[[str], Sequence[str] | None] = no_places
     earlier: tuple[str, ...] = ()
 
 

@@ -13,6 +13,9 @@ from retrievers.encoders.onnx_towers.spec import read_spec
 from retrievers.files.home import dialens_home
 from retrievers.offline.weights import TEXT, locate
 from retrievers.offline.weights import fetch as fetch_offline
+from retrievers.places.error import PlacesError
+from retrievers.places.gazetteer import gazetteer
+from retrievers.places.sources import versions
 
 OFFLINE = "offline"
 
@@ -25,7 +28,7 @@ def fetch(name: str) -> str:
     """
     known = profiles()
     spec = known[name].encoder if name in known else name
-    if spec == OFFLINE and not installed():
+    if spec == OFFLINE and not (installed() and _knows_places()):
         fetch_offline()
     encoder = load_encoder(_newest(spec), device="cpu")
     prepare(spec, encoder)
@@ -45,12 +48,17 @@ def _newest(spec: str) -> str:
 
 
 def prepare(spec: str, encoder: Encoder) -> None:
-    """Convert the offline towers if that was not done yet, and say so: it takes a while."""
+    """Convert the offline towers if that was not done yet, and say so: it takes a while.
+
+    And the names of places with them.
+    """
     models = dialens_home() / "models"
     if spec == OFFLINE and not any(models.glob("classes-*")):
         sys.stderr.write("Preparing the offline models, once; less than a minute ...\n")
         encoder.encode_images([Image.new("RGB", (encoder.image_size, encoder.image_size))])
         encoder.encode_texts(["a picture"])
+        if _knows_places():
+            gazetteer()
 
 
 def installed() -> bool:
@@ -58,6 +66,15 @@ def installed() -> bool:
     try:
         locate(TEXT)
     except EncoderError:
+        return False
+    return True
+
+
+def _knows_places() -> bool:
+    """Whether the packages with the names of places are here."""
+    try:
+        versions()
+    except PlacesError:
         return False
     return True
 

@@ -13,6 +13,7 @@ from retrievers.places.sources import name_key, versions, write_arrays
 
 Ints = NDArray[np.int64]
 Kind = Literal["town", "region", "country", "continent"]
+_OF_NOTE = 1.25  # km: some 15,000 people
 _FORM = 1  # of the file; another one is made anew
 
 
@@ -84,6 +85,10 @@ class Gazetteer:
         """Return the place among the towns of a region's largest."""
         inside = np.flatnonzero((self.of_towns[:, :2] == region.at).any(axis=1))
         return int(inside[self.reaches[inside].argmax()])
+
+    def is_of_note(self, place: Place) -> bool:
+        """Whether it is known beyond its surroundings: no village that is called Beach."""
+        return place.kind != "town" or self.reaches[place.at] > _OF_NOTE
 
     def words(self, place: Place) -> str:
         """Say a place so that it can be told from others: Springfield, Illinois, United States."""

@@ -51,8 +51,8 @@ _ALSO_CALLED = {
 _SIGNS = re.compile(r"[^\w]+")
 _OF_A_REGION = re.compile(
     r"^(?:(?:autonomous |metropolitan )?(?:city|county|district|department|state|region|province)"
-    r"(?: and borough)? of|provincia (?:di|de|del)|land(?:kreis)?|kreis|departement d[eu])\s+"
-    r"|\s+(?:county|parish|province|prefecture|district|region|department|oblast|state|governorate"
+    r"(?: and borough)? of|provincia (?:di|de|del)|land(?:kreis)?|kreis|departement d[eu]) "
+    r"| (?:county|parish|province|prefecture|district|region|department|oblast|state|governorate"
     r"|voivodeship|municipality|shire)$",
     re.IGNORECASE,
 )

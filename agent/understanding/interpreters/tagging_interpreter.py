@@ -34,8 +34,10 @@ from agent.understanding.grammar.pointing import pointing
 from agent.understanding.grammar.set_aside import restored, set_aside
 from agent.understanding.interpretation import Context, Interpretation
 from agent.understanding.interpreters.meaning import meaning
+from agent.understanding.interpreters.which_place import which_place
 from agent.understanding.reading.acts_of import acts_of
 from agent.understanding.reading.known_folders import with_folders
+from agent.understanding.reading.known_places import with_places
 from agent.understanding.reading.plausible import plausible, to_the_end
 from agent.understanding.reading.swapped import swapped
 from agent.understanding.reading.unable import unable
@@ -118,10 +120,10 @@ def _acts(said: str, context: Context) -> list[Act]:
     if act := unable(said):
         return [act]
     tagged = tagger().tag(said, around)
-    found = with_folders(said, tagged.spans, context)
+    found = with_folders(said, with_places(said, tagged.spans, context), context)
     spans = plausible(said, found, first=not context.asked)
     spans = spans if context.asked else to_the_end(said, spans)
-    acts = acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH)
+    acts = which_place(acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH), context)
     least = SURE if context.asked else {**SURE, "want": _FIRST}
     sure = all(span.sure >= least.get(span.kind, _SURE) for span in spans)
     if acts and sure:

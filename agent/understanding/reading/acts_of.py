@@ -58,7 +58,7 @@ def _widens(said: str, span: Span, around: Around) -> bool:
 
 
 _ALSO = re.compile(
-    r"\b(?:also|auch|aussi|también|anche|também)(?: (?:the|any|some|show|include))* $", re.I
+    r"\b(?:also|auch|aussi|también|anche|também)(?: (?:the|any|some|show|include|in|from))* $", re.I
 )
 _TAKEN = re.compile(r" (?:taken|shot|photographed) ", re.IGNORECASE)
 _EACH = re.compile(r"^(?:(?:every|each|all|any|both|of|the|those) )+", re.IGNORECASE)

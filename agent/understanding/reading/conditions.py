@@ -9,6 +9,7 @@ from agent.understanding.condition_edits import narrowed, opposite
 from agent.understanding.grammar.dates.periods import SIGHT
 from agent.understanding.interpretation import Context
 from agent.understanding.reading.gathered import Gathered
+from agent.understanding.reading.known_places import place
 from retrievers.query import Filters, clock
 
 _ONE_AT_A_TIME = ("shape", "camera", "type")
@@ -22,6 +23,9 @@ def take_condition(text: str, kind: str, got: Gathered, context: Context) -> Non
     """Gather a condition; what the grammar can't read is a doubt, or words where it can be."""
     bare = kind.removeprefix("not_")
     refused = bare != kind
+    if bare == "place" and (there := place(text, context)):
+        (got.not_met if refused else got.met).append((bare, there))
+        return
     sight = bare == "place" or (bare == "date" and _SIGHT.fullmatch(text))
     found = None if sight else slots.condition(bare, text, context)
     if found is None and not sight:  # a condition of another kind than was thought
@@ -45,7 +49,7 @@ def take_condition(text: str, kind: str, got: Gathered, context: Context) -> Non
 
 def take_widening(text: str, got: Gathered, context: Context) -> None:
     """Gather what is to be let in as well; what is no condition is a description."""
-    found = slots.condition("widen", text, context)
+    found = place(text, context) or slots.condition("widen", text, context)
     got.acts.append(Widen(found) if found else Refine(text))
 
 

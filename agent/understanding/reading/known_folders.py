@@ -7,7 +7,7 @@ from agent.understanding.grammar.set_aside import set_aside
 from agent.understanding.interpretation import Context
 from agent.understanding.tagger.spans import Span
 
-_REFUSED = re.compile(
+REFUSED = re.compile(
     r"\b(?:not|no|nor|except|excluding|exclude|without|outside|hide|skip|nothing|none|neither|never)\b"
     r"[^,;.]*$",
     re.IGNORECASE,
@@ -22,7 +22,7 @@ def with_folders(said: str, spans: Sequence[Span], context: Context) -> list[Spa
     for letter in marked:
         size = len(aside[letter].said) if letter in aside else 1
         if letter in aside:
-            kind = "not_folder" if _REFUSED.search(said[:at]) else "folder"
+            kind = "not_folder" if REFUSED.search(said[:at]) else "folder"
             found.append(Span(at, at + size, kind, 1.0))
         at += size
     kept = [one for one in spans if not any(_meet(one, other) for other in found)]

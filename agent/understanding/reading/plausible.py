@@ -109,9 +109,7 @@ def to_the_end(said: str, spans: Sequence[Span]) -> list[Span]:
 
 
 def _read_on(said: str, span: Span) -> Span:
-    """Return a date that goes on in digits as what is not sure, a place as what is seen."""
-    if span.kind == "place":
-        return replace(span, kind="want")
+    """Return a date that goes on in digits as what is not sure."""
     if span.kind.endswith("date") and (match := _TAKEN.search(said[: span.start])):
         return replace(span, start=match.start())
     broken = span.kind.endswith("date") and re.match(r"[-/.:]?\d", said[span.end :])

@@ -155,11 +155,12 @@ def _values(collection: Collection, sql: str, mask: Mask) -> Iterator[str]:
 
 
 def _places(collection: Collection, mask: Mask) -> Iterator[str]:
+    held = positions(collection)
     try:
-        held = positions(collection)
+        shown = held.where.shown if len(held.rows) else []
     except PlacesError:
         return
-    for row, place in zip(held.rows.tolist(), held.where.shown, strict=True):
+    for row, place in zip(held.rows.tolist(), shown, strict=True):
         if place and row < len(mask) and mask[row]:
             yield place
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.differing_files import Tellings, tellings
+from retrievers.places.error import PlacesError
 from retrievers.places.gazetteer import Place, gazetteer
 from retrievers.places.meant import meant
 from retrievers.places.where_taken import WhereTaken
@@ -37,20 +39,26 @@ class Positions:
 
     Attributes:
         rows: [p], of the pictures that say one.
-        where: what places those are.
-
-    Raises:
-        PlacesError: the names of places are not here.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         found = db.execute(_POSITIONS).fetchall()
         self.rows: NDArray[np.int64] = np.array([row for row, *_ in found], dtype=np.int64)
-        degrees = np.array([spot for _, *spot in found], dtype=np.float64).reshape(-1, 2)
-        self.where = WhereTaken(gazetteer(), degrees)
+        self._degrees = np.array([spot for _, *spot in found], dtype=np.float64).reshape(-1, 2)
+
+    @cached_property
+    def where(self) -> WhereTaken:
+        """What places those are.
+
+        Raises:
+            PlacesError: the names of places are not here.
+        """
+        return WhereTaken(gazetteer(), self._degrees)
 
     def at(self, name: str) -> NDArray[np.int64]:
         """Return the rows of the pictures taken at a place of that name."""
+        if not len(self.rows):
+            return self.rows
         taken = np.zeros(len(self.rows), dtype=np.bool_)
         places, near = meant(self.where.gazetteer, name)
         for place in places:
@@ -78,11 +86,7 @@ _known: WeakKeyDictionary[Collection | Tellings, tuple[Hashable, Positions]] = W
 
 
 def positions(collection: Collection) -> Positions:
-    """Return the positions of a collection's pictures as it is now.
-
-    Raises:
-        PlacesError: the names of places are not here.
-    """
+    """Return the positions of a collection's pictures as it is now."""
     return _positions(collection, collection.db, collection.stamp())
 
 
@@ -120,3 +124,19 @@ def taken_at(
                 there[alone] = np.isin(own[alone], own_held.at(name))
             met &= there == wanted
     return met
+
+
+def places_called(collection: Collection, name: str) -> list[str] | None:
+    """Return the places of a name where pictures were taken, told apart, the most pictures first.
+
+    None where no place of note is called so, or nothing says where any picture was taken.
+    """
+    with collection.one_state():
+        held = positions(collection)
+        try:
+            if not len(held.rows) or not (places := meant(gazetteer(), name).places):
+                return None
+            found = [one.words for one in held.called(name)]
+        except PlacesError:
+            return None
+    return found if found or any(map(gazetteer().is_of_note, places)) else None

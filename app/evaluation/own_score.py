@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.text import Text
 
+from app.encoders.twins import load_fastest
 from app.evaluation.own_test import OwnTestOptions, own_test
 from app.library.available_profiles import available
 from app.output.fitted_table import Column, Fitted
@@ -26,7 +27,6 @@ from eval.systems.pipeline_system import PipelineSystem
 from eval.systems.read_system import open_system
 from eval.systems.system import System
 from retrievers.encoder import EncoderError
-from retrievers.encoders.load import load_encoder
 from retrievers.files.home import dialens_home
 
 MEASURES = (recall(1), recall(10), mean_reciprocal_rank())
@@ -99,7 +99,7 @@ def candidates(root: Path, systems: Sequence[Path]) -> Iterator[Candidate]:
     home = dialens_home()
     for one in available():
         try:
-            encoder = load_encoder(one.encoder, device=one.device, threads=one.threads)
+            encoder = load_fastest(one.encoder, device=one.device, threads=one.threads)
         except EncoderError as error:
             sys.stderr.write(f"dialens: {one.name} is left out: {error}\n")
             continue

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.profile import DEFAULT, Profile, profile
 from agent.stages.absence import prepare as prepare_doubt
+from app.encoders.twins import load_fastest
 from app.library.indexed_here import note
 from app.library.library import locate, name_for, names, place
 from app.library.query_options import encoder_of
@@ -23,7 +24,6 @@ from retrievers.collection.sync.mount_boundaries import is_empty
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.concurrency.signals import stoppable
-from retrievers.encoders.load import load_encoder
 from retrievers.encoders.onnx_towers.spec import read_spec
 from retrievers.pictures.folders.unopened import unopened_lines
 from retrievers.search.searcher import Searcher
@@ -110,7 +110,7 @@ def open_or_make(name: str, models: Profile | None, root: Path | None = None) ->
     if name not in names():
         models = models or profile(DEFAULT)
         spec = anywhere(models.encoder)
-        encoder = load_encoder(spec, device=models.device, threads=models.threads)
+        encoder = load_fastest(spec, device=models.device, threads=models.threads)
         prepare(spec, encoder)
         roots = [root] if root else []
         return Collection.create(

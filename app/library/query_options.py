@@ -14,6 +14,7 @@ from agent.understanding.grammar.dates.days import first_moment
 from agent.understanding.grammar.dates.recurring.seasons import season_option
 from agent.understanding.grammar.dates.recurring.times_of_day import hours_option
 from agent.understanding.grammar.dates.recurring.weekdays import weekdays_option
+from app.encoders.twins import load_fastest
 from app.library.lazy_encoder import WaitingEncoder
 from app.library.library import OpenCollection, locate
 from app.library.named_picture import file_named, picture_named
@@ -22,7 +23,6 @@ from retrievers.collection.collection import Collection
 from retrievers.collection.migration.side_files import Target
 from retrievers.collection.storage.generation import Generation
 from retrievers.encoder import Encoder, EncoderError
-from retrievers.encoders.load import load_encoder
 from retrievers.hit import Hit
 from retrievers.loading.downloads import from_this_disk
 from retrievers.query import Fact, Filters, Ordering, Orientation, Query
@@ -90,7 +90,7 @@ def kept_encoder(
 
     def load() -> Encoder:
         with from_this_disk():
-            encoder = load_encoder(one.spec, device=device, threads=threads)
+            encoder = load_fastest(one.spec, device=device, threads=threads)
         if encoder.name != one.encoder:
             raise EncoderError(
                 f"collection {name!r} was made with {one.encoder}; here is {encoder.name};"

@@ -9,6 +9,7 @@ from PIL import Image
 from agent.profile import profiles
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
+from retrievers.encoders.onnx_towers.exports import exports_folder
 from retrievers.encoders.onnx_towers.spec import read_spec
 from retrievers.files.home import dialens_home
 from retrievers.offline.weights import TEXT, locate
@@ -81,7 +82,9 @@ def _knows_places() -> bool:
 
 def installed_weights() -> list[dict[str, Any]]:
     """Return name, path and size of all weights that are here."""
-    folders = sorted(path for path in (dialens_home() / "models").glob("*"))
+    models = dialens_home() / "models"
+    folders = sorted(path for path in models.glob("*") if path.name != "exported")
+    folders += sorted(exports_folder().glob("*"))
     own = [{"name": path.name, "path": str(path), "bytes": _size(path)} for path in folders]
     return own + _hub()
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from agent.profile import Profile
+from app.encoders.twins import load_fastest
 from app.library.indexing import LISTED, anywhere
 from app.library.library import locate
 from app.library.query_options import encoder_of, kept_encoder
@@ -27,7 +28,6 @@ from retrievers.collection.storage.lock import MigrationLock
 from retrievers.collection.sync.sync_report import SyncProgress
 from retrievers.concurrency.signals import stoppable
 from retrievers.encoder import Encoder
-from retrievers.encoders.load import load_encoder
 
 OWN = "own"
 """The profile that stands for an encoder by its own name."""
@@ -125,7 +125,7 @@ def _asked_for(collection: Collection, wish: MigrationWish) -> _Named:
         return _Named(previous.spec, kept_encoder(name, previous))
     if wish.models:
         spec = anywhere(wish.models.encoder)
-        loaded = load_encoder(spec, device=wish.models.device, threads=wish.models.threads)
+        loaded = load_fastest(spec, device=wish.models.device, threads=wish.models.threads)
         prepare(spec, loaded)
         return _Named(spec, loaded)
     if side := unfinished(collection):

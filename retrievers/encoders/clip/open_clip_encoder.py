@@ -67,21 +67,26 @@ def load_open_clip(which: str, options: Options) -> DualEncoder:
     Raises:
         EncoderError: there are no such weights, or they do not fit the architecture.
     """
+    name, towers = open_towers(which, options)
+    return DualEncoder(
+        name, towers.image_size, towers.see, towers.read, options.batch, towers.model
+    )
+
+
+def open_towers(which: str, options: Options) -> tuple[str, "OpenClipTowers"]:
+    """Return the exact weights' name and the two towers; see `load_open_clip`."""
     machine = choose_machine(options)
     weights = _find(which)
     try:
         with refused_in_libraries():
-            towers = _load(weights, machine)
+            return f"open_clip:{weights.name}", _load(weights, machine)
     except BROKEN as error:
         raise EncoderError(f"cannot load {weights.model!r}: {first_line(error)}") from error
-    return DualEncoder(
-        f"open_clip:{weights.name}",
-        towers.image_size,
-        towers.see,
-        towers.read,
-        options.batch,
-        towers.model,
-    )
+
+
+def weights_name(which: str) -> str:
+    """Return the name of the exact weights without loading them; see `load_open_clip`."""
+    return f"open_clip:{_find(which).name}"
 
 
 def _find(which: str) -> Weights:
@@ -178,7 +183,7 @@ class OpenClipTowers:
         machine: Machine,
     ) -> None:
         self.model, self._machine = model, machine
-        self._preprocess, self._tokenizer = preprocess, tokenizer
+        self._preprocess, self.tokenizer = preprocess, tokenizer
         settings = model.visual.preprocess_cfg
         self._middle_only = settings["resize_mode"] == "shortest"
         size = settings["size"]
@@ -194,6 +199,6 @@ class OpenClipTowers:
         return features
 
     def read(self, texts: Sequence[str]) -> Tensor:
-        ids = self._tokenizer(list(texts)).to(self._machine.device)  # [n, context length]
+        ids = self.tokenizer(list(texts)).to(self._machine.device)  # [n, context length]
         features: Tensor = self.model.encode_text(ids)
         return features

@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModel, AutoProcessor
 
 from retrievers.encoder import EncoderError
 from retrievers.encoders.clip.dual_encoder import DualEncoder
+from retrievers.encoders.clip.folder_names import named
 from retrievers.encoders.clip.text_families import FAMILIES
 from retrievers.loading.device import Machine, choose_machine
 from retrievers.loading.downloads import refused_in_libraries
@@ -31,6 +32,14 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
     Raises:
         EncoderError: it is not there, not a family of the table, or not complete.
     """
+    name, towers = open_towers(which, options)
+    return DualEncoder(
+        name, towers.image_size, towers.see, towers.read, options.batch, towers.model
+    )
+
+
+def open_towers(which: str, options: Options) -> tuple[str, "TransformersTowers"]:
+    """Return the exact weights' name and the two towers; see `load_transformers`."""
     machine = choose_machine(options)
     folder, mark = find_snapshot(which)
     try:
@@ -38,15 +47,7 @@ def load_transformers(which: str, options: Options) -> DualEncoder:
             towers = _load(folder, machine)
     except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise EncoderError(f"cannot load {folder}: {first_line(error)}") from error
-    name = towers.model_type + mark if mark.startswith("#") else mark
-    return DualEncoder(
-        f"transformers:{name}",
-        towers.image_size,
-        towers.see,
-        towers.read,
-        options.batch,
-        towers.model,
-    )
+    return named(folder, mark), towers
 
 
 def _load(folder: Path, machine: Machine) -> "TransformersTowers":
@@ -81,28 +82,28 @@ class TransformersTowers:
 
     def __init__(self, model: Any, processor: Any, machine: Machine) -> None:
         self.model, self._machine = model, machine
-        self._pixels, self._tokenizer = processor.image_processor, processor.tokenizer
+        self.pixels, self.tokenizer = processor.image_processor, processor.tokenizer
         self.model_type: str = model.config.model_type
-        self._family = FAMILIES[self.model_type]
+        self.family = FAMILIES[self.model_type]
         positions = int(model.config.text_config.max_position_embeddings)
-        self._tokens = min(self._family.tokens or positions, positions)
-        self._middle_only = bool(getattr(self._pixels, "do_center_crop", False))
-        self.image_size = _side(self._pixels)
+        self.tokens = min(self.family.tokens or positions, positions)
+        self._middle_only = bool(getattr(self.pixels, "do_center_crop", False))
+        self.image_size = _side(self.pixels)
 
     def see(self, images: Sequence[Image]) -> Tensor:
         if self._middle_only:
             images = [shorten(image) for image in images]
-        inputs = self._pixels(images=list(images), return_tensors="pt")
+        inputs = self.pixels(images=list(images), return_tensors="pt")
         return self._vectors(self.model.get_image_features(**self._ready(inputs)))
 
     def read(self, texts: Sequence[str]) -> Tensor:
-        family = self._family
-        inputs = self._tokenizer(
+        family = self.family
+        inputs = self.tokenizer(
             [text.lower() if family.lower else text for text in texts],
             padding="max_length" if family.full else "longest",
             padding_side="right",
             truncation=True,
-            max_length=self._tokens,
+            max_length=self.tokens,
             return_tensors="pt",
         )
         if not family.mask:
@@ -111,7 +112,7 @@ class TransformersTowers:
 
     def _vectors(self, output: Any) -> Tensor:
         vectors: Tensor = getattr(output, "pooler_output", output)
-        return vectors[:, 0] if self._family.first else vectors  # [n, d]
+        return vectors[:, 0] if self.family.first else vectors  # [n, d]
 
     def _ready(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         device, dtype = self._machine.device, self._machine.dtype

@@ -80,7 +80,7 @@ def check_graph(path: Path) -> CheckedGraph:
 
 
 def _verdicts() -> Path:
-    return dialens_home() / "models" / "checked"
+    return dialens_home() / "checked-graphs"
 
 
 def _state(files: Iterable[Path]) -> str:

@@ -87,6 +87,14 @@ class OnnxEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._encode("text", self._read_text, texts)
 
+    def ready_pictures(self, images: Sequence[Image]) -> list[NDArray[np.float32]]:
+        """Return what the image tower is given, each [1, 3, height, width]."""
+        return [pixels(image, self._pixels) for image in images]
+
+    def ready_texts(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return the tokens that the text tower is given, each [1, t]."""
+        return [self._reader.read(text).ids for text in texts]
+
     def forward(self, ready: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Run the image tower alone on ready inputs [1, 3, height, width]."""
         return list(self._pool.map(lambda one: self._vision.run({"pixels": one}), ready))
@@ -118,11 +126,15 @@ class OnnxEncoder:
         said = self._settings["pixels"]
         if self._layout.of_open_clip:
             return pixel_settings.of_open_clip(said)
+        if exported := self._settings.get("export", {}).get("pixels"):
+            return pixel_settings.of_open_clip(exported)
         return pixel_settings.of_transformers(said)
 
     @cached_property
     def _reader(self) -> TextReader:
         tokenizer = tokenising.open_tokenizer(self._layout.tokenizer)
+        if exported := self._settings.get("export", {}).get("tokens"):
+            return TextReader(tokenizer, TextSettings(**exported))
         read = tokenising.of_open_clip if self._layout.of_open_clip else tokenising.of_transformers
         config, words = self._settings["config"], self._settings.get("words", {})
         settings: TextSettings = read(config, words, tokenizer, self._text.fixed("ids", 1))

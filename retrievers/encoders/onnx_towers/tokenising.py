@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import ftfy
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
@@ -132,8 +133,6 @@ def cleaned(text: str, clean: str) -> str:
     """Clean a text as open_clip does; see `CLEANINGS`."""
     if not clean:
         return text
-    import ftfy
-
     text = html.unescape(html.unescape(ftfy.fix_text(text))).strip()
     if clean == "canonicalize":
         text = text.replace("_", " ").translate(_NO_PUNCTUATION).lower()

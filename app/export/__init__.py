@@ -1,0 +1,1 @@
+"""`dialens models export`: an encoder of torch as ONNX graphs."""

@@ -1,4 +1,4 @@
-"""Places as they are kept for look-up: towns, the regions and countries that they lie in, names."""
+"""The gazetteer: towns, the regions and countries that they lie in, and what they are called."""
 
 from functools import cache, cached_property
 from pathlib import Path

@@ -202,6 +202,14 @@ def test_times_that_come_again_are_read_as_options_are(session: Session) -> None
     )
 
 
+def test_a_place_is_a_condition(session: Session) -> None:
+    session.ask("red")
+    script = [called("filter", place="Paris, Texas"), AIMessage("Done.")]
+    agent = make_agent(ScriptedChat(script=script), session, checkpointer=None)
+    list(answers(agent, "go on"))
+    assert session.query.filters == Filters(places=("Paris, Texas",))
+
+
 def test_a_day_that_can_be_two_changes_nothing_and_both_are_told(session: Session) -> None:
     before = session.ask("red").query
     script = [called("filter", after="4/7/2019"), AIMessage("Which?")]

@@ -45,6 +45,8 @@ DAYS = st.sampled_from([date(2018, 1, 1), date(2019, 1, 1), date(2020, 2, 29)])
 SIMPLE = st.one_of(
     st.builds(lambda glob: Filters(paths=(glob,)), st.sampled_from("ab")),
     st.builds(lambda glob: Filters(not_paths=(glob,)), st.sampled_from("aB")),
+    st.builds(lambda name: Filters(places=(name,)), st.sampled_from(["Rome", "near Leeds"])),
+    st.builds(lambda name: Filters(not_places=(name,)), st.sampled_from(["rome", "Spain"])),
     st.builds(lambda day: Filters(after=day), DAYS),
     st.builds(lambda day: Filters(before=day), DAYS),
     st.just(Filters(after=date(2018, 1, 1), before=date(2019, 1, 1))),
@@ -93,7 +95,7 @@ def edits(count: int) -> st.SearchStrategy[object]:
 
 def acts(count: int) -> st.SearchStrategy[object]:
     """Return any act that asks for something, said of a list of so many constraints."""
-    kinds = st.sampled_from(["date", "weekday", "size", "folder", "tags", "all"])
+    kinds = st.sampled_from(["date", "weekday", "size", "folder", "place", "tags", "all"])
     always = st.one_of(
         st.builds(NewSearch, WORDS),
         st.builds(Refine, WORDS, st.booleans()),

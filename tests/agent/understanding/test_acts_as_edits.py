@@ -161,6 +161,17 @@ def test_conditions_are_lifted_by_kind(what: Liftable, left: list[str] | None) -
     assert meant(Lift(what), of=of) == left
 
 
+def test_a_new_place_is_instead_of_the_one_before_and_a_refused_one_is_beside() -> None:
+    rome, porto = Filters(places=("Rome",)), Filters(places=("Porto",))
+    assert meant(Filter(porto), of=(rome,)) == ["taken in Porto"]
+    assert meant(Widen(porto), of=(rome,)) == ["taken in Rome or taken in Porto"]
+    spain = Filters(not_places=("Spain",))
+    assert meant(Filter(spain), of=(rome,)) == ["taken in Rome", "not taken in Spain"]
+    assert meant(Filter(Filters(not_places=("rome",))), of=(rome,)) == ["not taken in rome"]
+    assert meant(Filter(Filters(places=("spain",))), of=(spain,)) == ["taken in spain"]
+    assert meant(Lift("place"), of=(rome, spain)) == []
+
+
 SUNDAYS, WINTERS = Filters(weekdays=(7,)), Filters(month_days=(((12, 1), (2, 28)),))
 MORNINGS = Filters(hours=((6, 12),))
 

@@ -24,6 +24,8 @@ CONDITIONS = st.fixed_dictionaries(
         "camera": st.just("nikon"),
         "paths": WORDS,
         "not_paths": WORDS,
+        "places": WORDS,
+        "not_places": WORDS,
         "tags": WORDS,
         "not_tags": WORDS,
         "weekdays": st.lists(st.integers(1, 7), min_size=1, unique=True),

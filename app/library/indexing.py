@@ -24,7 +24,7 @@ from retrievers.collection.sync.mount_boundaries import is_empty
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
 from retrievers.concurrency.signals import stoppable
-from retrievers.encoders.onnx_towers.spec import read_spec
+from retrievers.encoders.spec import parted
 from retrievers.pictures.folders.unopened import unopened_lines
 from retrievers.search.searcher import Searcher
 
@@ -130,12 +130,10 @@ def open_or_make(name: str, models: Profile | None, root: Path | None = None) ->
 
 def anywhere(encoder: str) -> str:
     """Return the encoder's spec with a local folder's full path, so that it opens from anywhere."""
-    family, colon, which = encoder.partition(":")
-    where, precision = read_spec(which) if family == "onnx" else (which, "")
-    local = Path(where).expanduser()
+    parts = parted(encoder)
+    local = Path(parts.where).expanduser()
     path = os.path.abspath(local)  # noqa: PTH100 - a linked folder stays one
-    ending = f"#{precision}" if precision else ""
-    return f"{family}:{path}{ending}" if colon and local.is_dir() else encoder
+    return parts.at(path) if parts.where and local.is_dir() else encoder
 
 
 def report_json(name: str, report: SyncReport) -> str:

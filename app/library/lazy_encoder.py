@@ -6,7 +6,14 @@ from functools import cached_property
 
 from PIL.Image import Image
 
-from retrievers.encoder import Encoder, Vectors, reads
+from retrievers.encoder import (
+    Encoder,
+    EncoderError,
+    Vectors,
+    composer,
+    encode_documents,
+    reads,
+)
 
 
 @dataclass
@@ -36,6 +43,19 @@ class WaitingEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_texts(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return encode_documents(self._encoder, texts)
+
+    @property
+    def composes(self) -> bool:
+        return composer(self._encoder) is not None
+
+    def encode_composed(self, images: Sequence[Image], words: Sequence[str]) -> Vectors:
+        compose = composer(self._encoder)
+        if compose is None:
+            raise EncoderError(f"{self.name} makes no joint vectors")
+        return compose(images, words)
 
     def reads(self, text: str) -> bool:
         return reads(self._encoder, text)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from agent.stages.config import Stages
 from agent.stages.first_stage import first_stage
@@ -94,7 +95,7 @@ def kept_encoder(
         if encoder.name != one.encoder:
             raise EncoderError(
                 f"collection {name!r} was made with {one.encoder}; here is {encoder.name};"
-                f" encode its pictures anew: dialens migrate {name} --encoder {one.spec}"
+                f" encode its pictures anew: dialens migrate {name} --encoder {quote(one.spec)}"
             )
         prepare(one.spec, encoder)
         return encoder

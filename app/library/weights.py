@@ -10,7 +10,7 @@ from agent.profile import profiles
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.encoders.onnx_towers.exports import exports_folder
-from retrievers.encoders.onnx_towers.spec import read_spec
+from retrievers.encoders.spec import parted
 from retrievers.files.home import dialens_home
 from retrievers.offline.weights import TEXT, locate
 from retrievers.offline.weights import fetch as fetch_offline
@@ -19,6 +19,7 @@ from retrievers.places.gazetteer import gazetteer
 from retrievers.places.sources import versions
 
 OFFLINE = "offline"
+FROM_HUB = ("embedding", "onnx", "open_clip", "transformers")
 
 
 def fetch(name: str) -> str:
@@ -38,14 +39,12 @@ def fetch(name: str) -> str:
 
 def _newest(spec: str) -> str:
     """Add the main branch to what comes from the hub and names no commit: fetching asks for it."""
-    family, _, which = spec.partition(":")
-    if family == "onnx":
-        where, precision = read_spec(which)
-        named = "@" in where or Path(where).expanduser().exists()
-        return spec if named else f"onnx:{where}@main" + (f"#{precision}" if precision else "")
-    ours = family not in ("transformers", "open_clip") or Path(which).expanduser().exists()
-    file = family == "open_clip" and Path(which.partition("/")[2]).expanduser().is_file()
-    return spec if ours or file or "@" in which else f"{spec}@main"
+    parts = parted(spec)
+    ours = parts.family not in FROM_HUB or Path(parts.where).expanduser().exists()
+    file = parts.family == "open_clip" and Path(parts.where.partition("/")[2]).expanduser()
+    if ours or "@" in parts.where or (file and file.is_file()):
+        return spec
+    return parts.at(f"{parts.where}@main")
 
 
 def prepare(spec: str, encoder: Encoder) -> None:

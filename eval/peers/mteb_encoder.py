@@ -12,15 +12,20 @@ from typing import Any
 
 import numpy as np
 from mteb.models.model_meta import ModelMeta, ScoringFunction
+from mteb.types import PromptType
 from numpy.typing import NDArray
 from PIL.Image import Image
 
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, composer, encode_documents
 from retrievers.pictures.colour.to_rgb import reduced_rgb
 
 
 class MtebEncoder:
-    """Encode texts, pictures, or both as the unit sum of the two, as MIEB's models do."""
+    """Encode texts, pictures, or both.
+
+    Both are one joint vector where the encoder makes any, else the unit sum of the two, as MIEB's
+    models do.
+    """
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
@@ -30,9 +35,16 @@ class MtebEncoder:
         return described(self.encoder.name, embed_dim=self.encoder.dim)
 
     def encode(
-        self, inputs: Iterable[Mapping[str, Any]], *, precision: str = "float32", **_: Any
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        prompt_type: PromptType | None = None,
+        precision: str = "float32",
+        **_: Any,
     ) -> Vectors:
         """Encode batches of texts (`text`), upright pictures (`image`), or pairs of them.
+
+        A text alone is stored if `prompt_type` says that it is a document, else searched for.
 
         Raises:
             ValueError: a batch holds neither, or another precision is asked for, under which mteb
@@ -40,7 +52,7 @@ class MtebEncoder:
         """
         if precision != "float32":
             raise ValueError(f"precision must be 'float32'; got {precision!r}")
-        return np.concatenate([self._vectors(batch) for batch in inputs])
+        return np.concatenate([self._vectors(batch, prompt_type) for batch in inputs])
 
     def similarity(self, embeddings1: Vectors, embeddings2: Vectors) -> NDArray[np.float32]:
         cosines: NDArray[np.float32] = np.asarray(embeddings1) @ np.asarray(embeddings2).T
@@ -53,17 +65,25 @@ class MtebEncoder:
         cosines: NDArray[np.float32] = products.sum(axis=1)
         return cosines
 
-    def _vectors(self, batch: Mapping[str, Any]) -> Vectors:
+    def _vectors(self, batch: Mapping[str, Any], prompt_type: PromptType | None) -> Vectors:
         if "text" not in batch and "image" not in batch:
             raise ValueError(f"a batch needs text or image; got {sorted(batch)}")
         if "image" not in batch:
-            return self.encoder.encode_texts(list(batch["text"]))
-        pictures = self.encoder.encode_images(self._read(batch["image"]))
+            return self._texts(list(batch["text"]), prompt_type)
+        images = self._read(batch["image"])
+        if "text" in batch and (compose := composer(self.encoder)) is not None:
+            return compose(images, list(batch["text"]))
+        pictures = self.encoder.encode_images(images)
         if "text" not in batch:
             return pictures
         both = self.encoder.encode_texts(list(batch["text"])) + pictures
         unit: Vectors = both / np.linalg.norm(both, axis=1, keepdims=True)
         return unit
+
+    def _texts(self, texts: Sequence[str], prompt_type: PromptType | None) -> Vectors:
+        if prompt_type == PromptType.document:
+            return encode_documents(self.encoder, texts)
+        return self.encoder.encode_texts(texts)
 
     def _read(self, images: Sequence[Image]) -> list[Image]:
         """Make them what `read_picture` makes of files: RGB on white, reduced by whole factors."""

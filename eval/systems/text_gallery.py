@@ -12,7 +12,7 @@ import numpy as np
 from eval.benchmark import Question, Task
 from eval.ranking import ranked
 from eval.systems.system import Answer
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, encode_documents
 from retrievers.pictures import read_picture
 from retrievers.search.exact import compared
 
@@ -73,7 +73,7 @@ class TextGallery:
             every = [item.text for item in self.task.gallery]
             texts = list(dict.fromkeys(every))  # equal ones are encoded once, and tie
             rows = [
-                self.encoder.encode_texts(texts[begin : begin + BATCH])
+                encode_documents(self.encoder, texts[begin : begin + BATCH])
                 for begin in range(0, len(texts), BATCH)
             ]
             path.parent.mkdir(parents=True, exist_ok=True)

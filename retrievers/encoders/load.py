@@ -28,7 +28,9 @@ def load_encoder(
         name: `offline`; `onnx:FOLDER[#PRECISION]` or `onnx:ORG/NAME[@REVISION][#PRECISION]`;
             `open_clip:ARCH/TAG`, `open_clip:ARCH/FILE`, `open_clip:FOLDER` or
             `open_clip:hf-hub:ORG/NAME[@REVISION]`; `transformers:FOLDER` or
-            `transformers:ORG/NAME[@REVISION]`; `tuned:FOLDER`, which `dialens finetune` wrote.
+            `transformers:ORG/NAME[@REVISION]`; `embedding:FOLDER[?OPTIONS]` or
+            `embedding:ORG/NAME[@REVISION][?OPTIONS]`; `tuned:FOLDER`, which `dialens finetune`
+            wrote.
         device: as torch writes it; none: cuda if there is one, else mps, else cpu.
         threads: CPU threads of the whole process; none: the library's own choice.
         dtype: `float32`, `bfloat16` or `float16`, of the network; vectors are always float32.
@@ -78,6 +80,14 @@ def _transformers(which: str, options: Options) -> Encoder:
     return load_transformers(which, options)
 
 
+def _embedding(which: str, options: Options) -> Encoder:
+    try:
+        from retrievers.encoders.embedding.embedding_encoder import load_embedding
+    except ImportError as error:
+        raise _not_installed("embedding", error, "embedding") from error
+    return load_embedding(which, options)
+
+
 def _tuned(which: str, options: Options) -> Encoder:
     def load(spec: str) -> Encoder:
         return load_encoder(
@@ -91,10 +101,10 @@ def _tuned(which: str, options: Options) -> Encoder:
     return load_tuned(Path(which).expanduser(), options, load)
 
 
-def _not_installed(family: str, error: ImportError) -> EncoderError:
+def _not_installed(family: str, error: ImportError, extra: str = "models") -> EncoderError:
     return EncoderError(
         f"{family} encoders need packages that are missing ({error}); "
-        "install `dialens[models]`, or use the encoder 'offline'"
+        f"install `dialens[{extra}]`, or use the encoder 'offline'"
     )
 
 
@@ -111,5 +121,6 @@ FAMILIES: dict[str, Callable[[str, Options], Encoder]] = {
     "onnx": _onnx,
     "open_clip": _open_clip,
     "transformers": _transformers,
+    "embedding": _embedding,
     "tuned": _tuned,
 }

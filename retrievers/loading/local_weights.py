@@ -67,14 +67,18 @@ def find_snapshot(
     return WeightsSnapshot(folder, f"{repo}@{folder.name}")
 
 
-def content_hash(files: Iterable[Path]) -> str:
-    """Return 12 hexadecimal digits of the SHA-256 over these files' names and bytes."""
+def content_hash(files: Iterable[Path], below: Path | None = None) -> str:
+    """Return 12 hexadecimal digits of the SHA-256 over these files' names and bytes.
+
+    Args:
+        files: in an order that belongs to their names.
+        below: the folder whose inner folders belong to the names; none: a name is the file's.
+    """
     whole = hashlib.sha256()
     for path in files:
+        name = path.relative_to(below).as_posix() if below else path.name
         with path.open("rb") as file:
-            whole.update(
-                f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
-            )
+            whole.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return whole.hexdigest()[:12]
 
 

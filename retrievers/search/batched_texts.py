@@ -5,7 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from PIL.Image import Image
 
-from retrievers.encoder import Encoder, Vectors, reads
+from retrievers.encoder import (
+    Encoder,
+    EncoderError,
+    Vectors,
+    composer,
+    encode_documents,
+    reads,
+)
 from retrievers.query import Query
 
 AT_ONCE = 256  # texts, so that any number of them fits the memory
@@ -41,6 +48,19 @@ class TextsAtOnce:
         if texts and all(text in self._known for text in texts):
             return np.stack([self._known[text] for text in texts])
         return self._encoder.encode_texts(texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return encode_documents(self._encoder, texts)
+
+    @property
+    def composes(self) -> bool:
+        return composer(self._encoder) is not None
+
+    def encode_composed(self, images: Sequence[Image], words: Sequence[str]) -> Vectors:
+        compose = composer(self._encoder)
+        if compose is None:
+            raise EncoderError(f"{self.name} makes no joint vectors")
+        return compose(images, words)
 
     def reads(self, text: str) -> bool:
         return reads(self._encoder, text)

@@ -2,7 +2,9 @@
 
 The phrases of the turns are joined as in ChatIR (arXiv:2305.20062, one text with commas) and as a
 sum of the phrases' own vectors in which a phrase counts less with age. Pictures that were liked or
-disliked move the vector as in Rocchio's feedback (Manning et al. 2008, section 9.1.1).
+disliked move the vector as in Rocchio's feedback (Manning et al. 2008, section 9.1.1). An encoder
+that reads a picture and words together ("like this but in red") is given both, with no sums: what
+is wanted is then the mean of the joint vectors of the words with each picture that is shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,13 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL.Image import Image
 
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, composer
 from retrievers.pictures import read_picture
 from retrievers.query import Query
 
+PicturesOf = Callable[[Sequence[str]], Sequence[Image]]
+"""The pictures of these ids whose files are still there, in that order."""
 VectorsOf = Callable[[Sequence[str]], Vectors]
 """The stored vectors of pictures, by id, in that order."""
+
+COMPOSED = 4  # liked pictures, the last ones, that are looked at again: each costs a forward
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +56,49 @@ class Blend:
     unwanted: float = 0.8
     spare: bool = True
 
-    def vector(self, query: Query, encoder: Encoder, vectors_of: VectorsOf) -> Vectors | None:
+    def vector(
+        self,
+        query: Query,
+        encoder: Encoder,
+        vectors_of: VectorsOf,
+        pictures_of: PicturesOf = lambda ids: (),
+    ) -> Vectors | None:
         """Return the unit row [1, d] to compare pictures with, or None if nothing is compared.
 
         Raises:
             UnreadablePicture: an example can't be read.
         """
-        toward = self._wanted(query.wanted, encoder)
-        if query.examples and self.example:
-            toward = toward + self.example * _mean_of_files(query.examples, encoder)
-        if query.like and self.like:
-            toward = toward + self.like * _mean(vectors_of(query.like))
+        toward = self._composed(query, encoder, pictures_of)
+        if toward is None:
+            toward = self._added(query, encoder, vectors_of)
         if query.unlike and self.unlike:
             toward = toward - self.unlike * _mean(vectors_of(query.unlike))
         if query.unwanted and self.unwanted:
             toward = self._without(toward, encoder.encode_texts(list(query.unwanted)))
         length = float(np.linalg.norm(toward))
         return None if length < 1e-6 else (toward / length).astype(np.float32)
+
+    def _composed(self, query: Query, encoder: Encoder, pictures_of: PicturesOf) -> Vectors | None:
+        """Return the mean joint vector of the words with each picture, if the encoder makes any."""
+        compose = composer(encoder)
+        if compose is None or not query.wanted:
+            return None
+        images = _read(query.examples, encoder) if self.example else []
+        if query.like and self.like:
+            images += pictures_of(query.like[-COMPOSED:])
+        if not images:
+            return None
+        words = ", ".join(query.wanted)
+        return _mean(compose(images, [words] * len(images)))
+
+    def _added(self, query: Query, encoder: Encoder, vectors_of: VectorsOf) -> Vectors:
+        toward = self._wanted(query.wanted, encoder)
+        if query.examples and self.example:
+            examples = encoder.encode_images(_read(query.examples, encoder))
+            toward = toward + self.example * _mean(examples)
+        if query.like and self.like:
+            toward = toward + self.like * _mean(vectors_of(query.like))
+        return toward
 
     def _wanted(self, phrases: Sequence[str], encoder: Encoder) -> Vectors:
         if not phrases:
@@ -95,6 +128,5 @@ def _mean(rows: Vectors) -> Vectors:
     return _unit(rows.mean(axis=0, keepdims=True))
 
 
-def _mean_of_files(paths: Sequence[Path], encoder: Encoder) -> Vectors:
-    images = [read_picture(path, min_side=encoder.image_size).image for path in paths]
-    return _mean(encoder.encode_images(images))
+def _read(paths: Sequence[Path], encoder: Encoder) -> list[Image]:
+    return [read_picture(path, min_side=encoder.image_size).image for path in paths]

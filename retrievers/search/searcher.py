@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from threading import RLock
 
 import numpy as np
+from PIL.Image import Image
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.generation import Generation
-from retrievers.encoder import Encoder, Vectors, reads
+from retrievers.encoder import Encoder, Vectors, is_of, reads
 from retrievers.hit import Hit
 from retrievers.query import Filters, Ordering, Query
 from retrievers.search.batched_texts import TextsAtOnce
@@ -46,7 +47,7 @@ class Searcher:
 
     Raises:
         CollectionError: no such vectors are kept.
-        ValueError: the encoder's vectors have another length.
+        ValueError: the vectors are not the encoder's, or of another length.
     """
 
     def __init__(
@@ -65,6 +66,12 @@ class Searcher:
                 f"the encoder's vectors must have length {generation.dim}, as those of "
                 f"{collection.name!r};"
                 f" {encoder.name} makes {encoder.dim}"
+            )
+        if not is_of(encoder.name, generation.encoder):
+            raise ValueError(
+                f"the vectors of {collection.name!r} are of {generation.encoder}, not of"
+                f" {encoder.name}; take that encoder, or move them: dialens migrate"
+                f" {collection.name}"
             )
         self.collection, self.encoder = collection, encoder
         self.pictures_by = generation.encoder
@@ -117,7 +124,11 @@ class Searcher:
             like=tuple(one for one in query.like if now.has(one)),
             unlike=tuple(one for one in query.unlike if now.has(one)),
         )
-        vector = self.blend.vector(known, encoder, vectors_of)
+
+        def pictures_of(ids: Sequence[str]) -> list[Image]:
+            return now.images_of(ids, min_side=encoder.image_size)
+
+        vector = self.blend.vector(known, encoder, vectors_of, pictures_of)
         matches = NO_MATCHES
         if self.words and query.wanted and vector is not None:
             matches = now.words.match(query.wanted)

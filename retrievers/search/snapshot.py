@@ -1,19 +1,23 @@
 """A collection as it was at one commit: its vectors, and which of their rows may be found."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.row_filters import files_meeting, meeting
 from retrievers.collection.record.merged_facts import judged
 from retrievers.collection.storage.errors import reading
 from retrievers.hit import Picture
+from retrievers.pictures import UnreadablePicture
 from retrievers.query import Filters
+from retrievers.recorded_files import recorded_image
 from retrievers.search.exact import Mask, Rows
 from retrievers.search.full_text_search import FullText
 
@@ -69,6 +73,14 @@ class Snapshot:
     def pictures(self, rows: Sequence[int], filters: Filters) -> list[Picture]:
         """Return the records of rows that meet the filters, each with its files that meet them."""
         return self.collection.pictures(rows, among=files_meeting(self.collection, filters, rows))
+
+    def images_of(self, ids: Sequence[str], *, min_side: int) -> list[Image]:
+        """Decode these pictures, all that still lie where they were indexed."""
+        found = []
+        for picture in self.collection.pictures(self.collection.rows_of(ids)):
+            with suppress(UnreadablePicture):
+                found.append(recorded_image(picture, min_side=min_side))
+        return found
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Return the rows of these pictures; unknown ids are left out."""

@@ -13,7 +13,7 @@ from tests.encoders import ColourEncoder
 
 def gallery(tmp_path: Path, n: int = 40) -> Collection:
     """All vectors are equal."""
-    collection = Collection.create(tmp_path / "c", encoder="e", dim=32)
+    collection = Collection.create(tmp_path / "c", encoder=ColourEncoder.name, dim=32)
     chance = np.random.default_rng(5)
     batch = Batch()
     for number in range(n):

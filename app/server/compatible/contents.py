@@ -22,7 +22,7 @@ from app.server.compatible.data_urls import from_text
 from app.server.contract.bodies import Some
 from app.server.contract.errors import ForbiddenError, ServerError
 from app.server.state.server_state import ServerState
-from retrievers.encoder import Encoder, Vectors
+from retrievers.encoder import Encoder, Vectors, encode_documents
 
 MOST = 2048  # in a list
 AT_ONCE = 8  # pictures that are held decoded
@@ -174,8 +174,12 @@ async def vectors(
     encoder: Encoder,
     state: ServerState,
     known: Mapping[str, bytes],
+    *,
+    stored: bool = False,
 ) -> Vectors:
     """Return a unit row for each text or picture; `known` are the pictures that were fetched.
+
+    A text is one that is searched for, or one that is stored to be found.
 
     Raises:
         FullError: too much waits.
@@ -187,9 +191,10 @@ async def vectors(
         if (one.text is None) == (one.picture is None):
             raise ServerError("must be a text or a picture", field=f"{field}[{at}]")
     texts = {at: one.text for at, one in enumerate(given) if one.text is not None}
+    encode = partial(encode_documents, encoder) if stored else encoder.encode_texts
     for some in _blocks(list(texts)):
         said = [texts[at] for at in some]
-        rows[some] = await state.work.run(partial(encoder.encode_texts, said))
+        rows[some] = await state.work.run(partial(encode, said))
     shown = [at for at, one in enumerate(given) if one.picture is not None]
     if shown:
         fields = [f"{field}[{at}]" for at in shown]

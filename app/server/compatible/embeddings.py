@@ -19,12 +19,16 @@ router = APIRouter(prefix="/v1", tags=["compatible"], responses=ERRORS, dependen
 
 
 class EmbeddingsIn(ClientBody):
-    """Texts and pictures to encode; the model is a collection, whose encoder is meant."""
+    """Texts and pictures to encode; the model is a collection, whose encoder is meant.
+
+    `input_type` says whether texts are searched for or stored, which some encoders are told.
+    """
 
     model: str = Field(max_length=200)
     input: Contents
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = None
+    input_type: Literal["query", "document"] = "query"
 
 
 class Embedding(BaseModel):
@@ -64,7 +68,9 @@ async def embeddings(body: EmbeddingsIn, request: Request, state: SharedState) -
     if body.dimensions not in (None, encoder.dim):
         told = f"must be {encoder.dim}, the encoder's own; got {body.dimensions}"
         raise ServerError(told, field="dimensions")
-    rows = await while_present(request, vectors(body.input, "input", encoder, state, known))
+    stored = body.input_type == "document"
+    found = vectors(body.input, "input", encoder, state, known, stored=stored)
+    rows = await while_present(request, found)
 
     def written() -> str:
         words = words_in(body.input)

@@ -83,7 +83,8 @@ async def rerank(body: RerankIn, request: Request, state: SharedState) -> Respon
     else:
         encoder = await state.work.run(lambda: state.collections.opened(chosen.collection).encoder)
         query = (await vectors([body.query], "query", encoder, state, known))[0]
-        rows = await while_present(request, vectors(documents, "documents", encoder, state, known))
+        found = vectors(documents, "documents", encoder, state, known, stored=True)
+        rows = await while_present(request, found)
         scores = [float(score) for score in rows @ query]
     told = await to_thread(_reranked, body, documents, scores)
     return Response(told, media_type="application/json")

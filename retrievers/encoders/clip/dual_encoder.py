@@ -6,17 +6,14 @@ Knows no library and no model: what a tower needs is in the two functions it is 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from retrievers.encoder import EncoderError, Vectors
-from retrievers.loading.network_lock import turn_of
-
-Item = TypeVar("Item")
+from retrievers.encoder import Vectors
+from retrievers.encoders.unit_rows import Item, UnitRows
 
 
 @dataclass(frozen=True)
@@ -55,22 +52,5 @@ class DualEncoder:
     ) -> Vectors:
         if not len(items):
             return np.empty((0, self.dim), dtype=np.float32)
-        starts = range(0, len(items), self.batch)
-        features = torch.cat([self._run(tower, items[at : at + self.batch]) for at in starts])
-        return self._unit(kind, features)  # of [n, d]
-
-    def _run(self, tower: Callable[[Sequence[Item]], Tensor], batch: Sequence[Item]) -> Tensor:
         network = self if self.network is None else self.network
-        with turn_of(network), torch.inference_mode():
-            return tower(batch).float().cpu()
-
-    def _unit(self, kind: str, features: Tensor) -> Vectors:
-        lengths = features.norm(dim=1, keepdim=True)  # [n, 1]
-        sound = torch.isfinite(lengths) & (lengths > 0)
-        if not sound.all():
-            at = int((~sound).nonzero()[0, 0])
-            raise EncoderError(
-                f"{self.name} gave no direction for {kind} {at} of {len(features)} "
-                f"(length {lengths[at].item()}); try dtype 'float32'"
-            )
-        return np.ascontiguousarray((features / lengths).numpy(), dtype=np.float32)
+        return UnitRows(self.name, network, self.batch).of(kind, tower, items)

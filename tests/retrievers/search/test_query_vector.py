@@ -112,3 +112,56 @@ def test_an_example_picture_is_read_and_followed(tmp_path: Path) -> None:
 def test_an_unreadable_example_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadablePicture, match=r"none\.png"):
         blended(Query(examples=(tmp_path / "none.png",)))
+
+
+class Both(Axes):
+    """Reads a picture and words together: what is the greater in either, which no sum gives."""
+
+    composes = True
+
+    def encode_composed(self, images: Sequence[Image.Image], words: Sequence[str]) -> Vectors:
+        return unit(np.maximum(self.encode_images(images), self.encode_texts(words)))
+
+
+def test_an_encoder_that_reads_both_is_given_the_words_with_each_picture(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4), (0, 255, 0)).save(tmp_path / "green.png")
+    liked = {"b": Image.new("RGB", (4, 4), (0, 0, 255)), "c": Image.new("RGB", (4, 4), (255, 0, 0))}
+    query = Query(
+        wanted=("cat", "in snow"), examples=(tmp_path / "green.png",), like=("c", "gone", "b")
+    )
+    seen: list[Sequence[str]] = []
+
+    def pictures_of(ids: Sequence[str]) -> list[Image.Image]:
+        seen.append(ids)
+        return [liked[one] for one in ids if one in liked]
+
+    row = Blend(joined=0.3).vector(query, Both(), vectors_of, pictures_of)
+    half = 0.5**0.5  # of "cat, in snow", whose axes are the first and the last
+    each = unit(np.array([[half, 1, 0, half], [1, 0, 0, half], [half, 0, 1, half]], np.float32))
+    np.testing.assert_allclose(row, unit(each.mean(axis=0, keepdims=True)), atol=1e-6)
+    assert seen == [("c", "gone", "b")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(wanted=("cat",)),
+        Query(like=("d",)),
+        Query(wanted=("cat",), like=("gone",)),
+        Query(wanted=("cat",), unlike=("d",), unwanted=("boat",)),
+    ],
+)
+def test_where_there_is_no_picture_with_words_the_sums_stay(query: Query) -> None:
+    stored = {"gone": STORED["b"], **STORED}
+    here = [lambda ids: np.array([stored[one] for one in ids], np.float32), lambda ids: []]
+    together = Blend().vector(query, Both(), *here)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(together, Blend().vector(query, Axes(), *here))  # type: ignore[arg-type]
+
+
+def test_a_weight_of_0_leaves_pictures_out_of_joint_vectors_too() -> None:
+    def pictures_of(ids: Sequence[str]) -> list[Image.Image]:
+        raise AssertionError(ids)
+
+    query = Query(wanted=("cat",), like=("d",))
+    row = Blend(like=0).vector(query, Both(), vectors_of, pictures_of)
+    np.testing.assert_allclose(row, [[1, 0, 0, 0]], atol=1e-6)

@@ -1,3 +1,4 @@
+import re
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -73,6 +74,64 @@ def test_more_like_a_picture_of_the_collection(searcher: Searcher) -> None:
     assert searcher.search(Query(like=(cyan,)), 1)[0].picture.id == cyan
     hits = searcher.search(Query(like=(cyan,), excluded=frozenset({cyan})), 8)
     assert len(hits) == 7 and cyan not in [hit.picture.id for hit in hits]
+
+
+class Repainting(ColourEncoder):
+    """Reads a picture and words together: the picture's places, in the colour of the words."""
+
+    name = "test:repainting"
+    composes = True
+
+    def encode_composed(self, images: Sequence[Image.Image], words: Sequence[str]) -> Vectors:
+        said = [next(one for one in COLOURS if one in text.split()) for text in words]
+        painted = [
+            Image.new("RGB", one.size, COLOURS[to]) for one, to in zip(images, said, strict=True)
+        ]
+        for image, result in zip(images, painted, strict=True):
+            result.paste("black", mask=image.convert("L").point(lambda light: 255 * (light < 9)))
+        return self.encode_images(painted)
+
+
+def spot(path: Path, colour: str, left: bool) -> Path:
+    image = Image.new("RGB", (20, 20), "black")
+    image.paste(COLOURS[colour], (0 if left else 10, 0, 10 if left else 20, 10))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path)
+    return path
+
+
+def test_like_this_but_in_red_keeps_this(tmp_path: Path) -> None:
+    for colour in ("red", "blue"):
+        for side in ("left", "right"):
+            spot(tmp_path / "pictures" / f"{colour}-{side}.png", colour, side == "left")
+    encoder = Repainting()
+    collection = Collection.create(tmp_path / "c", encoder=encoder.name, dim=encoder.dim)
+    sync(collection, encoder, tmp_path / "pictures")
+    searcher = Searcher(collection, encoder)
+    example = spot(tmp_path / "example.png", "yellow", left=False)
+    hits = searcher.search(Query(wanted=("in red",), examples=(example,)), 1)
+    assert names(hits) == ["red-right.png"]
+    (liked,) = [
+        hit.picture.id
+        for hit in searcher.search(Query(wanted=("blue",)), 4)
+        if hit.picture.path.name == "blue-left.png"
+    ]
+    query = Query(wanted=("in red",), like=(liked,), excluded=frozenset({liked}))
+    assert names(searcher.search(query, 1)) == ["red-left.png"]
+    (tmp_path / "pictures" / "blue-left.png").unlink()
+    assert len(searcher.search(query, 2)) == 2  # by the stored vector, as without joint ones
+
+
+def test_vectors_of_another_prompt_are_refused_with_one_line(tmp_path: Path) -> None:
+    encoder = ColourEncoder()
+    made, here = (f"embedding:net#1?dim={encoder.dim}&prompts={one}" for one in ("aa", "bb"))
+    collection = Collection.create(tmp_path / "c", encoder=made, dim=encoder.dim)
+    encoder.name = here
+    told = f"the vectors of 'c' are of {made}, not of {here}; take that encoder, or move"
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Searcher(collection, encoder)
+    encoder.name = f"{made}+map:abc"
+    Searcher(collection, encoder)
 
 
 def test_what_is_unwanted_sinks(searcher: Searcher) -> None:

@@ -32,12 +32,12 @@ def fetch(name: str) -> str:
     spec = known[name].encoder if name in known else name
     if spec == OFFLINE and not (installed() and _knows_places()):
         fetch_offline()
-    encoder = load_encoder(_newest(spec), device="cpu")
+    encoder = load_encoder(newest(spec), device="cpu")
     prepare(spec, encoder)
     return encoder.name
 
 
-def _newest(spec: str) -> str:
+def newest(spec: str) -> str:
     """Add the main branch to what comes from the hub and names no commit: fetching asks for it."""
     parts = parted(spec)
     ours = parts.family not in FROM_HUB or Path(parts.where).expanduser().exists()

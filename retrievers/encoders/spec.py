@@ -28,7 +28,12 @@ class SpecParts(NamedTuple):
 def parted(encoder: str) -> SpecParts:
     """Part a spec."""
     family, _, which = encoder.partition(":")
-    return SpecParts(family, *ENDINGS.get(family, lambda which: (which, ""))(which))
+    where, ending = ENDINGS.get(family, _plain)(which)
+    return SpecParts(family, where, ending)
+
+
+def _plain(which: str) -> tuple[str, str]:
+    return which, ""
 
 
 def _onnx(which: str) -> tuple[str, str]:

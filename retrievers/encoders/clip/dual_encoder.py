@@ -13,7 +13,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from retrievers.encoder import Vectors
-from retrievers.encoders.unit_rows import Item, UnitRows
+from retrievers.loading.unit_rows import Item, UnitRows
 
 
 @dataclass(frozen=True)

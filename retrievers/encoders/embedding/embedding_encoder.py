@@ -17,9 +17,9 @@ from retrievers.encoders.embedding.checkpoint import Checkpoint, find_checkpoint
 from retrievers.encoders.embedding.families import FAMILIES, EmbedderFamily, Role
 from retrievers.encoders.embedding.spec import EmbeddingSpec, read_spec, written
 from retrievers.encoders.embedding.tower import Tower
-from retrievers.encoders.unit_rows import Item, UnitRows
 from retrievers.loading.device import choose_machine
 from retrievers.loading.encoder_options import Options
+from retrievers.loading.unit_rows import Item, UnitRows
 
 ROLES: tuple[Role, ...] = ("query", "document", "picture")
 PLAIN = EmbedderFamily()

@@ -136,6 +136,7 @@ def test_an_encoder_that_reads_both_is_given_the_words_with_each_picture(tmp_pat
         return [liked[one] for one in ids if one in liked]
 
     row = Blend(joined=0.3).vector(query, Both(), vectors_of, pictures_of)
+    assert row is not None
     half = 0.5**0.5  # of "cat, in snow", whose axes are the first and the last
     each = unit(np.array([[half, 1, 0, half], [1, 0, 0, half], [half, 0, 1, half]], np.float32))
     np.testing.assert_allclose(row, unit(each.mean(axis=0, keepdims=True)), atol=1e-6)
@@ -164,4 +165,5 @@ def test_a_weight_of_0_leaves_pictures_out_of_joint_vectors_too() -> None:
 
     query = Query(wanted=("cat",), like=("d",))
     row = Blend(like=0).vector(query, Both(), vectors_of, pictures_of)
+    assert row is not None
     np.testing.assert_allclose(row, [[1, 0, 0, 0]], atol=1e-6)

@@ -1,4 +1,4 @@
-"""Embedders of sentence-transformers: one tower for texts, pictures, and both together.
+"""Single-tower embedders of sentence-transformers: one network for texts, pictures, and both.
 
 Qwen3-VL-Embedding (arXiv:2601.04720) and EmbeddingGemma 2 among them. Which modules there are, how
 tokens become one vector, and how a turn is written, is the checkpoint's own.

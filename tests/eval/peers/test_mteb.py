@@ -14,6 +14,8 @@ pytest.importorskip("mteb")
 import mteb
 from mteb.mocks import ALL_MOCK_TASK_TEST_GRID
 from mteb.models import EncoderProtocol
+from mteb.types import PromptType
+from PIL import Image
 
 from eval.benchmark import Question, Task
 from eval.metrics.named_metrics import measure
@@ -165,3 +167,27 @@ def test_what_mteb_cannot_take_is_refused(tmp_path: Path) -> None:
         MtebEncoder(ColourEncoder()).encode([{"audio": []}])
     with pytest.raises(ValueError, match="precision must be 'float32'; got 'int8'"):
         MtebEncoder(ColourEncoder()).encode([{"text": ["red"]}], precision="int8")
+
+
+class WithRoles(ColourEncoder):
+    """Says what it was asked for by the first number of a row."""
+
+    composes = True
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return np.full((len(texts), self.dim), 2, dtype=np.float32)
+
+    def encode_composed(self, images: Sequence[Any], words: Sequence[str]) -> Vectors:
+        return np.full((len(words), self.dim), 3, dtype=np.float32)
+
+
+def test_a_document_and_a_picture_with_words_are_encoded_as_such() -> None:
+    encoder = MtebEncoder(WithRoles())
+    image = Image.new("RGB", (32, 32), "red")
+    texts: list[Mapping[str, Any]] = [{"text": ["red", "blue"]}]
+    np.testing.assert_array_equal(
+        encoder.encode(texts, prompt_type=PromptType.query),
+        ColourEncoder().encode_texts(["red", "blue"]),
+    )
+    assert (encoder.encode(texts, prompt_type=PromptType.document) == 2).all()
+    assert (encoder.encode([{"text": ["red"], "image": [image]}]) == 3).all()

@@ -162,3 +162,15 @@ def test_numbers_mean_pictures_of_the_message_and_instead_changes_them(api: http
     then = [one["upload"] for one in told["dialens"]["chips"] if one["upload"]]
     assert len(first) == len(then) == 1 and first != then
     assert "instead" not in told["dialens"]["understood"]
+
+
+def test_a_text_of_an_embedding_is_asked_or_stored(client: openai.OpenAI) -> None:
+    def asked(kind: str) -> Any:
+        body = {"input_type": kind}
+        return client.embeddings.create(model="Shapes", input="a dog", extra_body=body)
+
+    plain = client.embeddings.create(model="Shapes", input="a dog").data[0].embedding
+    assert asked("query").data[0].embedding == plain
+    assert asked("document").data[0].embedding == plain  # the offline encoder knows no roles
+    with pytest.raises(openai.APIStatusError, match="input_type"):
+        asked("passage")

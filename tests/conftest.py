@@ -82,5 +82,6 @@ def new_home(
 def _never_the_users_home(new_home: Callable[[], Path]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIALENS_HOME", str(new_home()))
+        patch.setenv("DIALENS_PROFILE", "offline")  # which asks no hub, and needs none
         patch.delenv("COLUMNS", raising=False)  # which pytest-xdist sets
         yield

@@ -43,6 +43,9 @@ Links = Annotated[
         show_default=False,
     ),
 ]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Ask no model hub; take an encoder that lies here.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document at the end.")]
 
 
@@ -57,6 +60,7 @@ def index(
     retry_failed: Retry = False,
     forget_missing: Forget = False,
     follow_links: Links = None,
+    offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a collection of a folder, or update it.
@@ -64,6 +68,9 @@ def index(
     dialens index ~/Pictures
     dialens index ~/Pictures --exclude 'screenshots/**' --name family
     dialens index /mnt/photos --profile laptop
+
+    A new collection takes an encoder that lies here, else a free one from a model hub (786 MB,
+    once), else the small offline one; --profile, --encoder and $DIALENS_PROFILE name another.
 
     The pictures stay where they are and are never changed. Run it again after they changed: only
     what is new is read. Ctrl-C is safe; the next run goes on. Pictures on an inner drive or share
@@ -86,6 +93,7 @@ def index(
         retry_failed=retry_failed,
         forget_missing=forget_missing,
         follow_links=follow_links,
+        offline=offline,
         as_json=as_json,
     )
     if not finished:

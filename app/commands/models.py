@@ -40,8 +40,8 @@ PrecisionOf = Annotated[Precision, typer.Option("--precision", help="Of the weig
 @door
 def list_(as_json: AsJson = False) -> None:
     """List the weights that lie on this machine, with their size."""
-    from app.library import weights
     from app.output.printable import size
+    from app.profiles import weights
     from app.terminal.terminal import write_lines
 
     held = weights.installed_weights()
@@ -61,10 +61,11 @@ def fetch(names: Names) -> None:
     dialens models fetch offline
     dialens models fetch laptop open_clip:ViT-B-32/laion2b_s34b_b79k
     """
-    from app.library import weights
+    from app.profiles.fetching import fetch
 
     for name in names:
-        typer.echo(f"{name}: {weights.fetch(name)} is ready")
+        for line in fetch(name):
+            typer.echo(f"{name}: {line}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`dialens profiles`: which sets of models there are."""
+"""`dialens profiles`: which sets of models there are, and which fit this machine."""
 
 from typing import Annotated
 
@@ -10,31 +10,42 @@ from app.terminal.command_errors import door
 
 @door
 def profiles(
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Time the encoders that lie here, 5 s each.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """List the sets of models that fit together.
+    """List the sets of models that fit together, and what of them fits this machine.
 
     dialens profiles
+    dialens profiles --measure
     dialens index ~/Pictures --profile laptop
+
+    A profile fits if its encoder does; R@1 is what its makers published. "auto" shows what a new
+    collection would take.
     """
     from dataclasses import asdict
 
     from agent.profile import own_profiles
-    from agent.profile import profiles as every
-    from app.output.fitted_table import Column, Fitted
+    from app.profiles.fit import fits, rate_or_none
+    from app.profiles.fit_table import described, fit_table
+    from app.profiles.machine import this_machine
     from app.terminal.terminal import show, terminal
 
-    known = every().values()
+    machine = this_machine()
+    known = list(fits(machine))
+    rates = [rate_or_none(one) if measure else None for one in known]
     if as_json:
-        typer.echo(as_document([asdict(one) for one in known]))
+        typer.echo(
+            as_document(
+                [
+                    asdict(one.profile)
+                    | {"fits": one.fits, "lacks": one.lacks, "here": one.here}
+                    | {"pictures_a_second": rate and round(rate, 2)}
+                    for one, rate in zip(known, rates, strict=True)
+                ]
+            )
+        )
         return
-    shown = Fitted(
-        columns=[
-            Column(head="profile"),
-            Column(head="encoder"),
-            Column(head="for", folds=True),
-        ],
-        rows=[(one.name, one.encoder, one.about) for one in known],
-    )
-    show(terminal(), shown)
-    typer.echo(f"\nYour own go in {own_profiles()}")
+    show(terminal(), fit_table(known, rates if measure else []))
+    typer.echo(f"\nThis machine: {described(machine)}.\nYour own go in {own_profiles()}")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from agent.conversation.session import Session
-from agent.profile import DEFAULT, Profile, profile
+from agent.profile import Profile, profile
 from app.chat.chat_loop import converse
 from app.chat.open_chat import begin, called, farewell
 from app.demo.demo_photos import gather, stamps_folder
@@ -17,6 +17,7 @@ from app.library.library import OpenCollection
 from app.library.query_options import opened_collection
 from app.output.printable import printable
 from app.pages.page import conversation_page
+from app.profiles.weights import OFFLINE
 from app.terminal.screen import Screen
 from app.terminal.terminal import terminal
 from retrievers.files.home import dialens_home
@@ -93,9 +94,9 @@ def _collection(photos: Path | None) -> str | None:
     """Return the name of the collection to show; None if its indexing was stopped."""
     if photos:
         return _indexed(photos, name=None, models=None)
-    name = _indexed(ours(), name=NAME, models=profile(DEFAULT))
+    name = _indexed(ours(), name=NAME, models=profile(OFFLINE))
     if name and (stamps := stamps_folder()):
-        return name if _indexed(stamps, name="stamps", models=profile(DEFAULT)) else None
+        return name if _indexed(stamps, name="stamps", models=profile(OFFLINE)) else None
     return name
 
 

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from app.encoders.twins import load_fastest
 from app.evaluation.own_test import OwnTestOptions, own_test
-from app.library.available_profiles import available
 from app.output.fitted_table import Column, Fitted
 from app.output.json_output import as_document
 from app.output.no_folder import no_folder
+from app.profiles.available_profiles import available
 from app.terminal.terminal import say, show, terminal
 from eval.benchmark import Benchmark, Values
 from eval.benchmarks.remarks import remarks

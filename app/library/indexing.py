@@ -4,19 +4,20 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent.profile import DEFAULT, Profile, profile
+from agent.profile import Profile, default_profile
 from agent.stages.absence import prepare as prepare_doubt
-from app.encoders.twins import load_fastest
 from app.library.indexed_here import note
 from app.library.library import locate, name_for, names, place
 from app.library.query_options import encoder_of
-from app.library.weights import prepare
 from app.output.json_output import as_document
 from app.output.no_folder import no_folder
 from app.output.printable import printable, short
+from app.profiles.auto import AUTO, Say, open_models, said_on_stderr
+from app.terminal.download_progress import downloads_shown
 from app.terminal.progress import pace, telling
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
@@ -41,6 +42,7 @@ def index(
     retry_failed: bool,
     forget_missing: bool = False,
     follow_links: bool | None = None,
+    offline: bool = False,
 ) -> tuple[str, SyncReport]:
     """Make or update the collection of a folder, telling the progress on standard error.
 
@@ -56,7 +58,9 @@ def index(
         none = no_folder(root, str(folder))
         raise ValueError(f"{none}; name the folder that holds the pictures")
     chosen = name or _name_of(root)
-    with closing(open_or_make(chosen, models, root)) as collection:
+    with downloads_shown():
+        opened = open_or_make(chosen, models, root, offline=offline)
+    with closing(opened) as collection:
         note(root)
         encoder = encoder_of(
             collection,
@@ -99,8 +103,22 @@ def _name_of(root: Path) -> str:
     return name
 
 
-def open_or_make(name: str, models: Profile | None, root: Path | None = None) -> Collection:
+def open_or_make(
+    name: str,
+    models: Profile | None,
+    root: Path | None = None,
+    *,
+    offline: bool = False,
+    say: Say = said_on_stderr,
+) -> Collection:
     """Open a collection, or make it with these models; it knows the folder from then on.
+
+    Args:
+        name: the collection's.
+        models: none: the default for a new one, what it was made with for one that is there.
+        root: the folder of a new one.
+        offline: do not ask the hub which encoder to take.
+        say: see `app.profiles.auto.open_models`.
 
     Raises:
         CollectionError: it was made with another encoder, or cannot be read.
@@ -108,17 +126,16 @@ def open_or_make(name: str, models: Profile | None, root: Path | None = None) ->
         ValueError: the name cannot be a folder's.
     """
     if name not in names():
-        models = models or profile(DEFAULT)
-        spec = anywhere(models.encoder)
-        encoder = load_fastest(spec, device=models.device, threads=models.threads)
-        prepare(spec, encoder)
+        models = models or default_profile()
+        models = replace(models, encoder=anywhere(models.encoder))
+        models, encoder = open_models(models, offline=offline, say=say)
         roots = [root] if root else []
         return Collection.create(
-            place(name), encoder=encoder.name, dim=encoder.dim, spec=spec, roots=roots
+            place(name), encoder=encoder.name, dim=encoder.dim, spec=models.encoder, roots=roots
         )
     collection = Collection.open(place(name))
     made = collection.fact("spec")
-    if models and anywhere(models.encoder) != anywhere(made):
+    if models and models.encoder != AUTO and anywhere(models.encoder) != anywhere(made):
         collection.close()
         raise CollectionError(
             f"collection {name!r} was made with {made}, not {models.encoder}; "

@@ -19,7 +19,7 @@ from app.encoders.twins import load_fastest
 from app.library.lazy_encoder import WaitingEncoder
 from app.library.library import OpenCollection, locate
 from app.library.named_picture import file_named, picture_named
-from app.library.weights import prepare
+from app.profiles.weights import prepare
 from retrievers.collection.collection import Collection
 from retrievers.collection.migration.side_files import Target
 from retrievers.collection.storage.generation import Generation

@@ -4,18 +4,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from agent.profile import Profile
-from app.encoders.twins import load_fastest
 from app.library.indexing import LISTED, anywhere
 from app.library.library import locate
 from app.library.query_options import encoder_of, kept_encoder
-from app.library.weights import prepare
 from app.migration.encoders_compared import EncodersCompared, encoders_compared
 from app.output.json_output import as_document
 from app.output.printable import counted, printable, short
+from app.profiles.auto import open_models
 from app.terminal.command_errors import INTERRUPTED
 from app.terminal.progress import pace, telling
 from retrievers.collection.active_adapter import active_adapter
@@ -124,10 +123,9 @@ def _asked_for(collection: Collection, wish: MigrationWish) -> _Named:
             raise ValueError(f"collection {name!r} keeps no vectors of an encoder before")
         return _Named(previous.spec, kept_encoder(name, previous))
     if wish.models:
-        spec = anywhere(wish.models.encoder)
-        loaded = load_fastest(spec, device=wish.models.device, threads=wish.models.threads)
-        prepare(spec, loaded)
-        return _Named(spec, loaded)
+        models = replace(wish.models, encoder=anywhere(wish.models.encoder))
+        models, loaded = open_models(models, fall_back=False)
+        return _Named(models.encoder, loaded)
     if side := unfinished(collection):
         return _Named(side.target.spec, kept_encoder(name, side.target))
     raise ValueError(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import agent.profile
-from agent.profile import DEFAULT, Models, ProfileError, profile, profiles
+from agent.profile import DEFAULT, Models, ProfileError, default_profile, profile, profiles
 from agent.typed_toml import read_toml, typed
 
 
@@ -13,10 +13,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_four_shipped_profiles_each_name_an_encoder_and_say_what_they_are_for() -> None:
-    assert list(profiles()) == ["offline", "laptop", "gpu", "server"]
+def test_the_shipped_profiles_each_name_an_encoder_and_say_what_they_are_for() -> None:
+    assert list(profiles()) == ["auto", "offline", "laptop", "gpu", "server", "mobile"]
     assert all(one.encoder and one.about for one in profiles().values())
-    assert profile(DEFAULT).encoder == "offline"
+    assert all(one.licence for one in profiles().values() if one.encoder != "auto")
+    assert profile(DEFAULT).encoder == "auto"
+
+
+def test_the_environment_names_the_profile_of_new_collections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DIALENS_PROFILE", "gpu")
+    assert default_profile().name == "gpu"
+    monkeypatch.setenv("DIALENS_PROFILE", "none such")
+    with pytest.raises(ProfileError, match=r"\$DIALENS_PROFILE: no profile 'none such'"):
+        default_profile()
+    monkeypatch.delenv("DIALENS_PROFILE")
+    assert default_profile() == profile(DEFAULT)
 
 
 def test_the_shipped_profiles_are_what_a_users_may_be() -> None:
@@ -64,5 +77,5 @@ def test_a_malformed_user_file_is_refused_by_name(home: Path, text: str, message
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ProfileError, match="no profile 'huge'; there are offline, laptop, gpu"):
+    with pytest.raises(ProfileError, match=r"no profile 'huge'; there are auto, offline, "):
         profile("huge")

@@ -33,7 +33,10 @@ class Unread(BaseModel):
 
 
 class JobOut(BaseModel):
-    """How far a job has come; `total` is 0 while the files are being counted."""
+    """How far a job has come; `total` is 0 while the files are being counted.
+
+    In the phase `fetch`, which is an encoder's download, `done` and `total` are megabytes.
+    """
 
     number: int
     collection: str
@@ -46,7 +49,7 @@ class JobOut(BaseModel):
     failed: list[Unread]
     away: list[Away]
     others: dict[str, int] = Field(description="Files of kinds that are not opened, by their end.")
-    told: list[str] = Field(description="What came of a migration.")
+    told: list[str] = Field(description="What came of a migration, or of the choice of an encoder.")
     error: str
 
 

@@ -28,7 +28,7 @@ class IndexJob:
         others: files of kinds that are not opened, by the end of their names.
         error: why it failed, in one line.
         kind: which of the two.
-        told: what came of a migration.
+        told: what came of a migration, or what one should know of how a collection was made.
     """
 
     number: int

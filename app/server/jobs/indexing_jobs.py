@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 
-from agent.profile import DEFAULT, Profile, ProfileError
+from agent.profile import Profile, ProfileError
 from agent.profile import profile as profile_named
 from app.library.indexing import open_or_make
 from app.library.library import NAME, locate, names, place
@@ -24,7 +24,7 @@ from app.server.contract.errors import (
 )
 from app.server.jobs.index_folders import allowed, known
 from app.server.jobs.index_job_state import IndexJob, JobKind
-from app.server.jobs.job_work import run_index, run_migration
+from app.server.jobs.job_work import DownloadStoppedError, open_for, run_index, run_migration
 from app.server.operation.worker_pool import WorkerPool
 from app.server.security.quotas import made_by, note_maker
 from retrievers.collection.collection import Collection
@@ -76,7 +76,7 @@ class JobQueue:
         self.refuse_busy(collection, "index")
         _check_name(collection)
         self._refuse_greedy(user, collection)
-        models = _models(profile, collection) if folder else None
+        models = _models(profile) if folder else None
         if folder:
             folders: tuple[Path, ...] = (allowed(folder, self.folders),)
         elif collection in names():
@@ -88,7 +88,7 @@ class JobQueue:
 
         def work() -> None:
             new = collection not in names()
-            with closing(open_or_make(collection, models, folders[0])) as opened:
+            with closing(open_for(job, models)) as opened:
                 if new and user:
                     note_maker(user, collection)
                 run_index(job, opened)
@@ -128,6 +128,8 @@ class JobQueue:
                 return
             try:
                 work()
+            except DownloadStoppedError:
+                job.state = "stopped"
             except (CollectionError, EncoderError, OSError, ValueError) as error:
                 job.state, job.error = "failed", str(error)
             except Exception:
@@ -219,11 +221,9 @@ def _check_name(collection: str) -> None:
         raise UnfitError(told, field="collection") from error
 
 
-def _models(profile: str, collection: str) -> Profile | None:
-    """Return what to make a collection with; one that is there keeps what it was made with."""
-    if not profile and collection in names():
-        return None
+def _models(profile: str) -> Profile | None:
+    """Return what to make a collection with; none: what it was made with, or what is usual."""
     try:
-        return profile_named(profile or DEFAULT)
+        return profile_named(profile) if profile else None
     except ProfileError as error:
         raise NotFoundError(str(error)) from error

@@ -12,15 +12,16 @@ class SyncProgress:
     """How far a sync has come.
 
     Attributes:
-        phase: `find` counts files; `read` works through those that are new or changed; `wait`
-            waits for another process that writes.
+        phase: `fetch` gets an encoder's weights, told in megabytes; `find` counts files; `read`
+            works through those that are new or changed; `wait` waits for another process that
+            writes.
         done: files dealt with in this phase.
         total: files of this phase; 0 while it is not known.
         failed: files that could not be read so far.
         seconds: since the phase began.
     """
 
-    phase: Literal["find", "read", "wait"]
+    phase: Literal["fetch", "find", "read", "wait"]
     done: int
     total: int
     failed: int

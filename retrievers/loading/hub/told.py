@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from retrievers.text.display import visible
@@ -39,11 +39,10 @@ class Transfer:
 
     def announcement(self) -> str:
         """Say in one line what is about to be fetched."""
-        licence = (
-            f"licence {visible(self.licence)}" if self.licence else "its card states no licence"
-        )
+        licence = visible(self.licence) or "its card states none"
         rest = f", {megabytes(self.done)} of it already here" if self.done else ""
-        return f"Fetching {self.repo}@{self.commit[:12]}: {megabytes(self.total)}{rest}; {licence}"
+        size = f"{megabytes(self.total)}{rest}"
+        return f"Fetching {self.repo}@{self.commit[:12]}: {size}; licence: {licence}"
 
     def line(self) -> str:
         """Say in one line how far it is."""
@@ -80,6 +79,19 @@ _MAKER: ContextVar[Callable[[], Tell]] = ContextVar("teller", default=lines)
 def teller() -> Tell:
     """Return who tells of a download that begins here."""
     return _MAKER.get()()
+
+
+@contextmanager
+def under_licence(licence: str) -> Iterator[None]:
+    """Let downloads of this block be told with that licence, where the card states none."""
+    usual = _MAKER.get()
+
+    def make() -> Tell:
+        tell = usual()
+        return lambda told: tell(replace(told, licence=told.licence or licence))
+
+    with told_by(make):
+        yield
 
 
 @contextmanager

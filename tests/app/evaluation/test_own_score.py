@@ -19,7 +19,7 @@ from app.demo.demo_photos import gather
 from app.demo.demonstration import UNPACKED
 from app.evaluation.own_captions import captions_in, embedded
 from app.evaluation.own_score import Score, recommended
-from app.library.available_profiles import is_here
+from app.profiles.available_profiles import is_here
 from eval.significance import compare
 from tests.retrievers.pictures.metadata.test_metadata import iptc, xmp
 

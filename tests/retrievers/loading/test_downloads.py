@@ -77,7 +77,7 @@ def test_files_come_whole_after_one_line_with_name_size_and_licence(
 ) -> None:
     folder, told = downloaded(hub, tmp_path)
     check(folder)
-    assert told == "Fetching our/model@cccccccccccc: 3.0 MB; licence apache-2.0\n"
+    assert told == "Fetching our/model@cccccccccccc: 3.0 MB; licence: apache-2.0\n"
     before = hub.sent
     again, told = downloaded(hub, tmp_path, "c" * 40)
     assert (again, told, hub.sent) == (folder, "", before)

@@ -294,7 +294,8 @@ async function worked(name, kind, what) {
 }
 
 function progress(place, name, job) {
-  place.replaceChildren(`${name}: ${job.state}, ${job.done} of ${job.total || "…"} files. ${job.error}`);
+  const what = job.phase === "fetch" ? "MB of the encoder" : "files";
+  place.replaceChildren(`${name}: ${job.state}, ${job.done} of ${job.total || "…"} ${what}. ${job.error}`);
   if (job.state === "running" && job.total) {
     const bar = document.createElement("progress");
     const doing = job.kind === "index" ? "Indexing" : "Moving to another encoder";

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent.profile import Profile, profiles
-from app.library.weights import OFFLINE, installed, installed_weights
+from app.profiles.weights import OFFLINE, installed, installed_weights
 from retrievers.encoders.onnx_towers.spec import read_spec
 
 
@@ -26,20 +26,21 @@ def is_here(spec: str, cached: set[str]) -> bool:
         return installed()
     if which and Path(which).expanduser().is_dir():
         return True
-    return bool(cached) and _repository(spec) in cached
+    return bool(cached) and repository_of(spec)[0] in cached
 
 
-def _repository(spec: str) -> str:
-    """Return the hub's repository that an encoder comes from, or nothing."""
+def repository_of(spec: str) -> tuple[str, str]:
+    """Return the hub's repository that an encoder comes from, or nothing, and the revision."""
     family, _, which = spec.partition(":")
     which = read_spec(which).where if family == "onnx" else which
+    which, _, revision = which.partition("@")
+    revision = revision or "main"
     if family in ("transformers", "onnx") or which.startswith("hf-hub:"):
-        return which.removeprefix("hf-hub:").partition("@")[0]
+        return which.removeprefix("hf-hub:"), revision
     try:
         from open_clip.pretrained import get_pretrained_cfg
     except ImportError:  # the extra `models` is not installed
-        return ""
+        return "", ""
     arch, _, tag = which.partition("/")
-    return str(
-        (get_pretrained_cfg(arch, tag.partition("@")[0]) or {}).get("hf_hub", "")
-    ).rpartition("/")[0]
+    published = str((get_pretrained_cfg(arch, tag) or {}).get("hf_hub", ""))
+    return published.rpartition("/")[0], revision

@@ -6,7 +6,6 @@ from typing import Any
 
 from PIL import Image
 
-from agent.profile import profiles
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
 from retrievers.encoders.onnx_towers.exports import exports_folder
@@ -22,14 +21,12 @@ OFFLINE = "offline"
 FROM_HUB = ("embedding", "onnx", "open_clip", "transformers")
 
 
-def fetch(name: str) -> str:
-    """Get the weights of that profile or spec ready, and return their exact name.
+def fetch(spec: str) -> str:
+    """Get the weights of that encoder ready, and return their exact name.
 
     Raises:
         EncoderError: they cannot be had or loaded here.
     """
-    known = profiles()
-    spec = known[name].encoder if name in known else name
     if spec == OFFLINE and not (installed() and _knows_places()):
         fetch_offline()
     encoder = load_encoder(newest(spec), device="cpu")
@@ -55,6 +52,7 @@ def prepare(spec: str, encoder: Encoder) -> None:
     models = dialens_home() / "models"
     if spec == OFFLINE and not any(models.glob("classes-*")):
         sys.stderr.write("Preparing the offline models, once; less than a minute ...\n")
+        sys.stderr.flush()
         encoder.encode_images([Image.new("RGB", (encoder.image_size, encoder.image_size))])
         encoder.encode_texts(["a picture"])
         if _knows_places():

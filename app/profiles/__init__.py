@@ -1,0 +1,1 @@
+"""Profiles on this machine: which one a new collection takes, which fit, and what stands behind."""

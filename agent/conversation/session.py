@@ -273,6 +273,6 @@ class Session:
         if turn.query.is_empty and not any(isinstance(act, Show) for act in turn.acts):
             return best
         for found in self._pipeline.improving(turn.query, k + len(skip)):
-            best = turn_so_far(turn, found.sound(), k, skip)
+            best = turn_so_far(turn, found.sound(), k, skip, self.turns)
             self.watch(best)
         return best

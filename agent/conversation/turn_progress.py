@@ -1,13 +1,21 @@
 """A turn, with what its search has come to so far."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.stages.pipeline import Found, worded
+from agent.stages.unknown_language import REMEDY
 from agent.turns.turn import Turn
 
 
-def turn_so_far(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn:
-    """Return the turn with what a search has come to, numbered after the pictures to skip."""
+def turn_so_far(
+    turn: Turn, found: Found, k: int, skip: tuple[str, ...], before: Sequence[Turn] = ()
+) -> Turn:
+    """Return the turn with what a search has come to, numbered after the pictures to skip.
+
+    That the encoder does not know a language is said once among the turns before.
+    """
+    said = any(REMEDY in one.doubt for one in before if one.number != turn.number)
     new = [hit for hit in found.hits if hit.picture.id not in skip][:k]
     numbered = tuple(replace(hit, rank=at) for at, hit in enumerate(new, len(skip) + 1))
     return replace(
@@ -18,7 +26,7 @@ def turn_so_far(turn: Turn, found: Found, k: int, skip: tuple[str, ...]) -> Turn
         seconds={**turn.seconds, **found.seconds},
         lost=(*turn.lost, *found.lost),
         rewritten="" if found.query == turn.query else worded(found.query),
-        doubt=found.doubt,
+        doubt=found.doubt if said else found.remarks,
     )
 
 

@@ -5,7 +5,7 @@ so that a time budget means to stop listening. A stage that fails, whatever with
 named; that is decided here and nowhere else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -30,6 +30,7 @@ class Found:
         lost: stages that failed and were passed over, each with its reason.
         doubt: says that nothing fits, if that is likely, and which conditions no picture meets;
             known when all stages are done.
+        unread: says that the encoder does not know the language of the words.
         failure: what the first stage failed with, named in `lost`, too: nothing stands in for it.
     """
 
@@ -39,7 +40,13 @@ class Found:
     seconds: Mapping[str, float] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     doubt: str = ""
+    unread: str = ""
     failure: Exception | None = None
+
+    @property
+    def remarks(self) -> str:
+        """What is said of the search in one line: what is not read, and what is in doubt."""
+        return " ".join(filter(None, (self.unread, self.doubt)))
 
     def sound(self) -> "Found":
         """Return this, or raise what the first stage failed with."""
@@ -59,6 +66,7 @@ class Pipeline:
         budget: seconds after which nothing new is begun; none: all stages finish.
         absence: says when nothing fits; it takes milliseconds, whatever the budget.
         unmatched: says which of the filters no picture at all can meet.
+        unread: says that the first stage does not know the language of what is wanted.
     """
 
     def __init__(
@@ -71,12 +79,13 @@ class Pipeline:
         budget: float | None = None,
         absence: Absence | None = None,
         unmatched: Callable[[Filters], str] = lambda filters: "",
+        unread: Callable[[Sequence[str]], str] = lambda wanted: "",
     ) -> None:
         if shortlist < 1:
             raise ValueError(f"shortlist must be at least 1; got {shortlist}")
         self.retriever, self.rewriter, self.reranker = retriever, rewriter, reranker
         self.shortlist, self.budget, self.absence = shortlist, budget, absence
-        self.unmatched = unmatched
+        self.unmatched, self.unread = unmatched, unread
 
     @property
     def name(self) -> str:
@@ -133,8 +142,10 @@ class Pipeline:
                 yield (found := better)
         if self.absence:
             yield (found := _doubted(found, self.absence))
-        if idle := self.unmatched(found.original.filters):
-            yield replace(found, doubt="; ".join(filter(None, (idle, found.doubt))))
+        idle, unread = self.unmatched(found.original.filters), self.unread(found.original.wanted)
+        if idle or unread:
+            doubt = "; ".join(filter(None, (idle, found.doubt)))
+            yield replace(found, doubt=doubt, unread=unread)
 
     def _searched(self, found: Found, k: int) -> Found:
         begin = perf_counter()

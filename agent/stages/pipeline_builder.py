@@ -1,6 +1,6 @@
 """From stages to a pipeline: each name becomes the object that does it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from agent.stages.absence import Absence, VerdictReading
 from agent.stages.config import Stages
 from agent.stages.pipeline import Pipeline
 from agent.stages.stage_table import SHORTLIST, Stage
+from agent.stages.unknown_language import unknown_language
 from agent.understanding.interpretation import Interpreter
 from retrievers.collection.collection import Collection
 from retrievers.collection.filters.unmatched import unmatched
@@ -57,7 +58,14 @@ def open_pipeline(
         budget=stages.budget,
         absence=absence,
         unmatched=partial(unmatched, collection),
+        unread=_unread(retriever, collection),
     )
+
+
+def _unread(retriever: Retriever, collection: Collection) -> Callable[[Sequence[str]], str]:
+    if not isinstance(retriever, Searcher):
+        return lambda wanted: ""
+    return partial(unknown_language, retriever.encoder, collection.name)
 
 
 def _opened(row: Stage | None, resources: Resources, options: Mapping[str, Any]) -> Any:

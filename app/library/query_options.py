@@ -131,7 +131,7 @@ def ask(
         seconds=found.seconds,
         rewritten="" if found.query == query else worded(found.query),
         lost=found.lost,
-        doubt=found.doubt,
+        doubt=found.remarks,
     )
 
 

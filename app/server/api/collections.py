@@ -120,7 +120,7 @@ async def search(
             hits=[hit_out(hit, collection, roots) for hit in hits],
             next=cursor(ids) if len(new) > body.k and len(ids) <= DEEPEST else None,
             rewritten="" if found.query == query else worded(found.query),
-            doubt=found.doubt,
+            doubt=found.remarks,
             lost=[plain(reason) or "" for reason in found.lost],
             seconds=dict(found.seconds),
         )

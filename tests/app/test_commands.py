@@ -175,7 +175,7 @@ def test_search_writes_a_page(tmp_path: Path) -> None:
         (("serve", "--token-file", "none"), "--token-file none: No such file or directory; it"),
         (("serve", "--token-file", "/"), "--token-file /: Is a directory; it holds a line NAME"),
         (("rm", "Holiday"), "deleting 'Holiday' needs --yes where nobody can be asked"),
-        (("chat", "--profile", "huge"), "no profile 'huge'; there are offline"),
+        (("chat", "--profile", "huge"), "no profile 'huge'; there are auto, offline"),
         (("sessions", "show", "none"), "none"),
     ],
 )

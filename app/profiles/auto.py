@@ -18,6 +18,7 @@ from app.profiles.available_profiles import repository_of
 from app.profiles.machine import Machine, this_machine
 from app.profiles.weights import OFFLINE, installed, newest, prepare
 from retrievers.encoder import Encoder, EncoderError
+from retrievers.encoders.spec import parted
 from retrievers.loading.downloads import from_this_disk
 from retrievers.loading.hub.told import under_licence
 
@@ -91,7 +92,7 @@ def _load(models: Profile) -> Encoder:
 def _chosen(models: Profile) -> Chosen:
     """Load one, and name the commit that its branch means now, so that it stays the same."""
     encoder = _load(models)
-    pinned = encoder.name if models.encoder.partition("#")[0].endswith("@main") else models.encoder
+    pinned = encoder.name if parted(models.encoder).where.endswith("@main") else models.encoder
     return Chosen(replace(models, encoder=pinned), encoder)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agent.profile import Profile, profiles
 from app.profiles.weights import OFFLINE, installed, installed_weights
-from retrievers.encoders.onnx_towers.spec import read_spec
+from retrievers.encoders.spec import parted
 
 
 def available() -> list[Profile]:
@@ -20,8 +20,7 @@ def is_here(spec: str, cached: set[str]) -> bool:
         spec: as `retrievers.encoders.load.load_encoder` takes it.
         cached: the repositories in the hub's cache.
     """
-    which = spec.partition(":")[2].removeprefix("local-dir:")
-    which = read_spec(which).where if spec.startswith("onnx:") else which
+    which = parted(spec).where.removeprefix("local-dir:")
     if spec == OFFLINE:
         return installed()
     if which and Path(which).expanduser().is_dir():
@@ -31,11 +30,10 @@ def is_here(spec: str, cached: set[str]) -> bool:
 
 def repository_of(spec: str) -> tuple[str, str]:
     """Return the hub's repository that an encoder comes from, or nothing, and the revision."""
-    family, _, which = spec.partition(":")
-    which = read_spec(which).where if family == "onnx" else which
-    which, _, revision = which.partition("@")
+    family = parted(spec).family
+    which, _, revision = parted(spec).where.partition("@")
     revision = revision or "main"
-    if family in ("transformers", "onnx") or which.startswith("hf-hub:"):
+    if family in ("transformers", "onnx", "embedding") or which.startswith("hf-hub:"):
         return which.removeprefix("hf-hub:"), revision
     try:
         from open_clip.pretrained import get_pretrained_cfg

@@ -11,7 +11,7 @@ from PIL import Image
 from agent.profile import Profile
 from app.library.indexing import anywhere, open_or_make
 from app.library.query_options import encoder_of
-from app.library.weights import newest
+from app.profiles.weights import newest
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.collection.sync.sync import sync

@@ -1,6 +1,7 @@
 """The two towers on ONNX Runtime: pictures to class logits, texts to sentence vectors."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -116,6 +117,22 @@ class TextTower:
         ids = np.array([read.ids], dtype=np.int64)
         (rows,) = self._session.run(["states"], {"ids": ids, "mask": np.ones_like(ids)})
         return TokenStates(tuple(read.offsets), np.asarray(rows[0], dtype=np.float32))
+
+    def states_of(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Return the states of each of many texts; those of one length go through together."""
+        by_length: dict[int, list[int]] = defaultdict(list)
+        read = [self._tokenizer.encode(text) for text in texts]
+        for place, one in enumerate(read):
+            by_length[len(one.ids)].append(place)
+        found: dict[int, TokenStates] = {}
+        for places in by_length.values():
+            for start in range(0, len(places), _TEXTS):
+                some = places[start : start + _TEXTS]
+                ids = np.array([read[place].ids for place in some], dtype=np.int64)
+                (rows,) = self._session.run(["states"], {"ids": ids, "mask": np.ones_like(ids)})
+                for place, row in zip(some, rows, strict=True):
+                    found[place] = TokenStates(tuple(read[place].offsets), np.asarray(row))
+        return [found[place] for place in range(len(texts))]
 
 
 @cache

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from agent.understanding.tagger.features import BUCKETS, FLAGS, GRAMS, STATES
 from agent.understanding.tagger.labels import TAGS
@@ -32,6 +31,7 @@ class TaggerNetwork(nn.Module):
         width: of each direction of an LSTM.
         dropout: share of what is left out while it trains.
         blind: share of utterances that train without the tower's states, so that it works without.
+        unseen: share of words that train as if they were unknown, so that it leans on those around.
         smoothing: of the labels, so that certainty means something.
     """
 
@@ -40,13 +40,14 @@ class TaggerNetwork(nn.Module):
         *,
         letters: int = 24,
         narrow: int = 64,
-        width: int = 80,
+        width: int = 112,
         dropout: float = 0.35,
         blind: float = 0.15,
+        unseen: float = 0.04,
         smoothing: float = 0.05,
     ) -> None:
         super().__init__()
-        self.blind, self.smoothing = blind, smoothing
+        self.blind, self.unseen, self.smoothing = blind, unseen, smoothing
         self.letters = nn.Embedding(BUCKETS, letters, padding_idx=0)
         nn.init.normal_(self.letters.weight, std=0.1)
         self.narrow = nn.Linear(STATES, narrow)
@@ -56,21 +57,20 @@ class TaggerNetwork(nn.Module):
         self.fresh = nn.Linear(2 * width, 1)
         self.dropout = nn.Dropout(dropout)
 
-    def logits(
-        self, grams: Tensor, flags: Tensor, states: Tensor, lengths: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def logits(self, grams: Tensor, flags: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
         """Return tags [n, t, tags] and whether it begins a new search [n], as logits.
 
         Args:
-            grams: [n, t, 16] buckets.
+            grams: [n, t, 16] buckets of utterances with t tokens each.
             flags: [n, t, flags].
             states: [n, t, 768].
-            lengths: [n] tokens of each utterance.
         """
         seen = (states != 0).any(-1, keepdim=True)
         if self.training:
             kept = torch.rand(len(states), 1, 1, device=states.device) >= self.blind
-            states, seen = states * kept, seen & kept
+            known = [torch.rand_like(flags[..., :1]) >= self.unseen for _ in range(3)]
+            grams, flags = grams * known[0], flags * known[1]
+            states, seen = states * (kept & known[2]), seen & kept & known[2]
         x = torch.cat(
             [
                 self.dropout(self.letters(grams).sum(2)),
@@ -79,32 +79,17 @@ class TaggerNetwork(nn.Module):
             ],
             dim=-1,
         )
-        first = self._along(self.inner, x, lengths)
-        second = self._along(self.outer, self.dropout(first), lengths)
+        first, _ = self.inner(x)
+        second, _ = self.outer(self.dropout(first))
         both = torch.cat([first, second], dim=-1)
-        real = torch.arange(x.shape[1], device=x.device)[None] < lengths[:, None].to(x.device)
-        high = second.masked_fill(~real[..., None], -1e4).amax(1)
-        return self.tag(self.dropout(both)), self.fresh(self.dropout(high))[:, 0]
-
-    def _along(self, lstm: nn.LSTM, x: Tensor, lengths: Tensor) -> Tensor:
-        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        out, _ = lstm(packed)
-        return pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])[0]
+        return self.tag(self.dropout(both)), self.fresh(self.dropout(second.amax(1)))[:, 0]
 
     def forward(
-        self,
-        grams: Tensor,
-        flags: Tensor,
-        states: Tensor,
-        lengths: Tensor,
-        tags: Tensor,
-        fresh: Tensor,
+        self, grams: Tensor, flags: Tensor, states: Tensor, tags: Tensor, fresh: Tensor
     ) -> Tensor:
-        """Return the loss; `tags` [n, t] is -100 behind the end, `fresh` [n] where unknown."""
-        said, begun = self.logits(grams, flags, states, lengths)
-        loss = cross_entropy(
-            said.flatten(0, 1), tags.flatten(), ignore_index=IGNORED, label_smoothing=self.smoothing
-        )
+        """Return the loss; `tags` is [n, t], `fresh` [n] is -100 where unknown."""
+        said, begun = self.logits(grams, flags, states)
+        loss = cross_entropy(said.flatten(0, 1), tags.flatten(), label_smoothing=self.smoothing)
         known = fresh != IGNORED
         if known.any():
             loss = loss + 0.3 * nn.functional.binary_cross_entropy_with_logits(

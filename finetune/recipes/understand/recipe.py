@@ -6,8 +6,8 @@ nothing about a stranger. The result is `tagger.onnx`, which `agent.understandin
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import onnx
 import torch
 from torch import Tensor
 
-from agent.understanding.tagger.features import FLAGS, GRAMS, STATES, features
+from agent.understanding.tagger.features import features
 from agent.understanding.tagger.labels import TAGS
 from agent.understanding.tagger.spans import decoded
 from agent.understanding.tagger.tokens import tokens
@@ -29,9 +29,11 @@ from finetune.recipes.understand.phrasings import Phrasing, read_phrasings
 from finetune.recipes.understand.utterances import TaggedUtterance, draw, joined, tagged
 from finetune.settings import Training
 from retrievers.checkpoints.adapter import write_adapter
-from retrievers.offline.towers import text_digest, text_tower
+from retrievers.offline.towers import TokenStates, text_digest, text_tower
 
 PHRASINGS = Path(__file__).parent / "phrasings"
+_LOOKED_AT = 5  # phrasings at least, where none is held out
+_TOGETHER = 2048  # utterances whose states are computed at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class UnderstandConfig:
     """
 
     phrasings: Path | None = None
-    drawn: int = 6
+    drawn: int = 4
     joined: float = 0.2
     validation: float = 0.05
     training: Training = field(
@@ -76,7 +78,8 @@ class UnderstandJob:
         chance = random.Random(seed)
         order = list(range(len(found)))
         chance.shuffle(order)
-        count = round(len(order) * (config.validation or 0.1))
+        few = 0 if config.validation else _LOOKED_AT
+        count = max(few, round(len(order) * (config.validation or 0.1)))
         held = set(order[:count])
         drawn = [
             one
@@ -89,6 +92,7 @@ class UnderstandJob:
         kept = [one for one in drawn if one.phrasing not in held or not config.validation]
         self.learnt = [*kept, *self._joined(kept, chance)]
         self._rows, self._held_rows = _rows(self.learnt), _rows(self.held)
+        self._alike = _by_length(self._rows)
         torch.manual_seed(seed)
         self.model = TaggerNetwork()
 
@@ -129,14 +133,18 @@ class UnderstandJob:
         }
 
     def batch(self, places: Sequence[int], chance: random.Random) -> Batch:
-        return _batch([self._rows[place] for place in places])
+        """Draw as many utterances as long as the first place's: nothing is padded."""
+        alike = self._alike[len(self._rows[places[0]].tags)]
+        if len(alike) > len(places):
+            alike = chance.sample(alike, k=len(places))
+        return _batch([self._rows[place] for place in alike])
 
     def validate(self) -> Figures:
         """Tag utterances of phrasings that were not trained on."""
         whole, right, made, meant, fresh = 0, 0, 0, 0, []
-        for start in range(0, len(self._held_rows), 256):
-            rows, said = self._held_rows[start : start + 256], self.held[start : start + 256]
-            batch = _batch(rows)
+        for places in _by_length(self._held_rows).values():
+            said = [self.held[place] for place in places]
+            batch = _batch([self._held_rows[place] for place in places])
             del batch["tags"]
             known = batch.pop("fresh")
             logits, begun = self.model.logits(**batch)
@@ -146,7 +154,7 @@ class UnderstandJob:
             ]
             for one, share in zip(said, shares, strict=True):
                 found = tokens(one.said)
-                spans = {(s.start, s.end, s.kind) for s in decoded(found, share[: len(found)])}
+                spans = {(s.start, s.end, s.kind) for s in decoded(found, share)}
                 truth = _truth(one)
                 whole += spans == truth
                 right, made, meant = (
@@ -187,14 +195,17 @@ def _truth(one: TaggedUtterance) -> set[tuple[int, int, str]]:
 
 
 def _rows(said: Sequence[TaggedUtterance]) -> list[_Row]:
-    text_tower()  # made once, before threads share it
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(_row, said, chunksize=64))
+    rows: list[_Row] = []
+    for start in range(0, len(said), _TOGETHER):
+        some = said[start : start + _TOGETHER]
+        states = text_tower().states_of([one.said for one in some])
+        rows += map(_row, some, states)
+    return rows
 
 
-def _row(one: TaggedUtterance) -> _Row:
+def _row(one: TaggedUtterance, states: TokenStates) -> _Row:
     found = tokens(one.said)
-    seen = features(one.said, found, one.around, text_tower().states(one.said))
+    seen = features(one.said, found, one.around, states)
     return _Row(
         seen.grams,
         seen.flags.astype(np.float16),
@@ -204,24 +215,21 @@ def _row(one: TaggedUtterance) -> _Row:
     )
 
 
+def _by_length(rows: Sequence[_Row]) -> Mapping[int, list[int]]:
+    """Return the places of rows by how many tokens they have."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        places[len(row.tags)].append(place)
+    return places
+
+
 def _batch(rows: Sequence[_Row]) -> dict[str, Tensor]:
-    longest = max(len(row.tags) for row in rows)
-    grams = torch.zeros(len(rows), longest, GRAMS, dtype=torch.long)
-    flags = torch.zeros(len(rows), longest, FLAGS)
-    states = torch.zeros(len(rows), longest, STATES)
-    tags = torch.full((len(rows), longest), IGNORED)
-    for at, row in enumerate(rows):
-        end = len(row.tags)
-        grams[at, :end] = torch.from_numpy(row.grams)
-        flags[at, :end] = torch.from_numpy(row.flags.astype(np.float32))
-        states[at, :end] = torch.from_numpy(row.states.astype(np.float32))
-        tags[at, :end] = torch.from_numpy(row.tags)
+    """Stack rows of one length."""
     return {
-        "grams": grams,
-        "flags": flags,
-        "states": states,
-        "lengths": torch.tensor([len(row.tags) for row in rows]),
-        "tags": tags,
+        "grams": torch.from_numpy(np.stack([row.grams for row in rows])),
+        "flags": torch.from_numpy(np.stack([row.flags for row in rows])).float(),
+        "states": torch.from_numpy(np.stack([row.states for row in rows])).float(),
+        "tags": torch.from_numpy(np.stack([row.tags for row in rows])),
         "fresh": torch.tensor([row.fresh for row in rows]),
     }
 

@@ -160,7 +160,8 @@ def _conditions(lists: Lists, chance: random.Random, *, sure: bool) -> tuple[lis
     if not sure and chance.random() < 0.55:
         return [], []
     kinds = chance.sample(
-        ["date", "orientation", "folder", "camera", "tag"], k=chance.choice((1, 1, 2))
+        ["date", "date", "orientation", "folder", "camera", "tag", "rating", "size"],
+        k=chance.choice((1, 1, 2)),
     )
     year = str(chance.randint(1990, 2025))
     said = {
@@ -169,10 +170,12 @@ def _conditions(lists: Lists, chance: random.Random, *, sure: bool) -> tuple[lis
         "folder": f"in {chance.choice(_of(lists, 'FOLDER'))}",
         "camera": f"taken with {chance.choice(_of(lists, 'CAMERA'))}",
         "tag": f"tagged {chance.choice(_of(lists, 'TAG'))}",
+        "rating": f"rated {chance.randint(2, 5)} or more",
+        "size": f"at least {chance.choice((2, 8, 12, 20))} MP",
     }
     names = [name for kind in kinds for name in _KINDS[kind]] + [year] * ("date" in kinds)
     own = lists.get("CONDITION")
-    return [said[kind] for kind in kinds], list(own or [*names, *_KINDS["all"]])
+    return [said[kind] for kind in dict.fromkeys(kinds)], list(own or [*names, *_KINDS["all"]])
 
 
 def _of(lists: Lists, name: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from retrievers.encoder import EncoderError
 from retrievers.offline.concepts import likeliest
 from retrievers.offline.encoder import OfflineEncoder
-from retrievers.offline.towers import TextTower, VisionTower, pixels
+from retrievers.offline.towers import TextTower, VisionTower, pixels, text_tower
 from retrievers.offline.weights import TEXT, TOKENIZER, VISION, locate
 
 TEXTS = [
@@ -107,3 +107,12 @@ def test_a_search_loads_neither_torch_nor_transformers_nor_the_image_tower() -> 
 def test_weights_that_are_not_installed_are_named_with_the_remedy() -> None:
     with pytest.raises(EncoderError, match=r"no_such_package/x are not installed; run `dialens"):
         locate(("no_such_package", "x"))
+
+
+def test_states_of_many_texts_are_those_of_each() -> None:
+    texts = ["a dog", "two boats at sea", "a cat", "", "boats"]
+    together = text_tower().states_of(texts)
+    for text, one in zip(texts, together, strict=True):
+        alone = text_tower().states(text)
+        assert one.spans == alone.spans
+        np.testing.assert_allclose(one.states, alone.states, atol=1e-4)

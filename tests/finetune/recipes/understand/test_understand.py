@@ -44,7 +44,7 @@ def test_a_line_that_is_no_phrasing_is_named(tmp_path: Path, line: str, said: st
 
 def test_a_training_ends_in_a_tagger_that_says_what_the_network_says(tmp_path: Path) -> None:
     recipe = recipe_of("understand")
-    training = Training(epochs=30, batch=16, lr=1e-2, device="cpu", threads=1)
+    training = Training(epochs=60, batch=16, lr=1e-2, device="cpu", threads=1)
     config = UnderstandConfig(phrasings=FEW, drawn=8, validation=0, training=training)
     begin(recipe, config, tmp_path / "run", tell=lambda told: None)
     found = Tagger(tmp_path / "run" / "adapter" / "tagger.onnx", text_tower().states).tag(

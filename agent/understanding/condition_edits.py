@@ -9,6 +9,7 @@ from agent.understanding.condition_kinds import (
     TIMES,
     WHERE,
     gives_way,
+    is_bound,
     is_of,
     joined,
     kinds,
@@ -100,6 +101,8 @@ def opposite(filters: Filters) -> Filters:
     if len(filters.one_of) == 1 and filters == Filters(one_of=filters.one_of):
         return reduce(narrowed, map(opposite, filters.one_of[0]))
     rest = replace(filters, paths=(), not_paths=(), places=(), not_places=())
+    if rest == filters == Filters(after=filters.after, before=filters.before) and is_bound(filters):
+        return Filters(after=filters.before, before=filters.after)  # nothing newer than 2015
     return Filters(
         paths=filters.not_paths,
         not_paths=filters.paths,

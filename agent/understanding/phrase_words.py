@@ -13,6 +13,7 @@ _IDLE = _SMALL | frozenset(
     "my our that this those these one ones thing part bit about and or".split()
 )
 _ARTICLES = frozenset("a an the some".split())
+_OWN = frozenset("my your his her its our their".split())
 _AND = frozenset(["and", "or", "&", "+", "plus", "nor"])
 _JOINTS = _AND | frozenset(
     "with without in on at of near under over behind beside by from through across around between"
@@ -72,10 +73,18 @@ def replaced(phrase: str, new: str, old: str) -> str | None:
     stems = ["".join(map(stem, words(token))) for token in tokens]
     for start in range(len(tokens) - len(sought) + 1):
         if sought and stems[start : start + len(sought)] == sought:
-            return _put(tokens, start, start + len(sought), new)
+            return _put(tokens, start - _led(tokens[:start], new), start + len(sought), new)
     if not old.isascii() and folded(old) in folded(phrase):  # scripts without spaces
         return re.sub(re.escape(old), lambda _: new, phrase, flags=re.IGNORECASE)
     return None
+
+
+def _led(before: list[str], new: str) -> int:
+    """Count the words before that the new ones say themselves: in colour, her sister."""
+    first = new.split()[0].lower() if new else ""
+    last = before[-1].lower() if before else ""
+    own = first in _OWN and last in _OWN | _ARTICLES
+    return int(own or (first == last and last in _JOINTS))
 
 
 def _put(tokens: list[str], start: int, end: int, new: str) -> str:

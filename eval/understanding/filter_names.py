@@ -15,6 +15,13 @@ from agent.understanding.constraint_words import restated
 from retrievers.query import Filters, Orientation
 
 _ENDING = re.compile(r"\*\.([a-z0-9]+)", re.IGNORECASE)
+_ENDINGS = {
+    "*.jp*g": ("*.jpg", "*.jpeg"),
+    "*.tif*": ("*.tif", "*.tiff"),
+    "*.hei[cf]": ("*.heic", "*.heif"),
+}
+"""Of kinds of files that have several."""
+_BEST = 5  # stars: no rating is above it
 ORIENTATIONS: tuple[Orientation, ...] = get_args(Orientation)
 
 
@@ -29,19 +36,19 @@ def named(filters: Filters, *, as_types: bool = False) -> dict[str, Any]:
     for name, value in _named(filters):
         both = name == "paths" and name in found
         found[name] = [*found[name], *value] if both else value
+    for glob in ("paths", "not_paths"):
+        found[glob] = [each for one in found.get(glob, ()) for each in _each_ending(one)]
     for glob, kind in (("paths", "types"), ("not_paths", "not_types")):
-        endings = [match[1] for one in found.get(glob, ()) if (match := _ENDING.fullmatch(one))]
+        endings = [match[1] for one in found[glob] if (match := _ENDING.fullmatch(one))]
         if as_types and endings:
             found[kind] = endings
             found[glob] = [one for one in found[glob] if not _ENDING.fullmatch(one)]
-    for glob in ("paths", "not_paths"):
-        found[glob] = [each for one in found.get(glob, ()) for each in _each_ending(one)]
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 def _each_ending(glob: str) -> list[str]:
-    """Say the two endings of a JPEG one by one."""
-    return ["*.jpg", "*.jpeg"] if glob == "*.jp*g" else [glob]
+    """Say the endings of a kind of file one by one."""
+    return list(_ENDINGS.get(glob, (glob,)))
 
 
 def _named(filters: Filters) -> Iterator[tuple[str, Any]]:
@@ -79,7 +86,7 @@ def _alone(filters: Filters) -> Iterator[tuple[str, Any]]:
     yield "tags", list(filters.tags)
     low, high = filters.min_rating, filters.max_rating
     if low is not None or high is not None:
-        yield "rating", low if high is None else [low, high]
+        yield "rating", low if high is None or low == high == _BEST else [low, high]
 
 
 def _alternatives(filters: Filters) -> Iterator[tuple[str, Any]]:
@@ -98,8 +105,10 @@ def _alternatives(filters: Filters) -> Iterator[tuple[str, Any]]:
 
 
 def _ending(filters: Filters) -> str | None:
-    match = _ENDING.fullmatch(filters.paths[0]) if len(filters.paths) == 1 else None
-    return match[1] if match and filters == Filters(paths=filters.paths) else None
+    alone = len(filters.paths) == 1 and filters == Filters(paths=filters.paths)
+    first = _each_ending(filters.paths[0])[0] if alone else ""
+    match = _ENDING.fullmatch(first)
+    return match[1] if match else None
 
 
 def _words(filters: Filters) -> str:

@@ -5,11 +5,12 @@ One of them must hold. What is said once, before the first or after the last, is
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import reduce
 
 from agent.understanding.condition_edits import narrowed
 from agent.understanding.condition_kinds import kinds
-from retrievers.query import Filters
+from retrievers.query import Filters, clock
 
 Reader = Callable[[str], Filters | None]
 
@@ -35,7 +36,22 @@ def alternatives(clause: str, read: Reader) -> Filters | None:
         found.append(one)
     if not re.search(r"\b(?:or|nor)\b", clause, re.IGNORECASE) and not _apart(found):
         return None if kinds(found[0]) == {"date"} else reduce(narrowed, found)
-    return Filters(one_of=(tuple(dict.fromkeys(found)),))
+    found = _in_a_row(found)
+    return Filters(one_of=(tuple(dict.fromkeys(found)),)) if len(found) > 1 else found[0]
+
+
+def _in_a_row(found: list[Filters]) -> list[Filters]:
+    """Join windows of days where one ends as the next begins: 1998 or 1999 are two years."""
+    if not all(one.after and one == Filters(after=one.after, before=one.before) for one in found):
+        return found
+    rows: list[Filters] = []
+    for one in sorted(found, key=lambda each: clock(each.after or date.min)):
+        last = rows[-1] if rows else None
+        if last and last.before and last.before == one.after:
+            rows[-1] = Filters(after=last.after, before=one.before)
+        else:
+            rows.append(one)
+    return rows if len(rows) == 1 else found
 
 
 def grown(clause: str, start: int, end: int, read: Reader) -> tuple[int, int, Filters] | None:

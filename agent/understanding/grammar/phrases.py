@@ -12,7 +12,8 @@ _NOISE = (
     r"|look for|hi|hello|hey|thanks|thank you|no|same|the same|similar|again)"
 )
 _POLITE = (
-    r"(?:please|pls|thanks|thank you|ok(?:ay)?|hmm+|well|so|hi|hey|hello|actually|alright|right"
+    r"(?:please|pls|kindly|thanks|thank you|ok(?:ay)?|hm+|well|so|hi|hey|hello|actually"
+    r"|alright|right"
     r"|great|nice|"
     r"perfect|cool|good|yes|yeah|yep|sorry|oh|um+|and then|then|now|next(?=,)|also|not sure|i"
     r" think|i guess|and|but|plus|maybe|perhaps|"

@@ -36,10 +36,15 @@ from agent.understanding.interpretation import Context, Interpretation
 from agent.understanding.interpreters.meaning import meaning
 from agent.understanding.interpreters.which_place import which_place
 from agent.understanding.reading.acts_of import acts_of
+from agent.understanding.reading.borders import bordered
+from agent.understanding.reading.correcting.contrasted_conditions import contrasted_condition
+from agent.understanding.reading.correcting.cues import without_cues
+from agent.understanding.reading.correcting.leaning import leaning
+from agent.understanding.reading.correcting.repaired import repaired
+from agent.understanding.reading.correcting.swapped import contrasted, swapped
 from agent.understanding.reading.known_folders import with_folders
 from agent.understanding.reading.known_places import with_places
 from agent.understanding.reading.plausible import plausible, to_the_end
-from agent.understanding.reading.swapped import swapped
 from agent.understanding.reading.unable import unable
 from agent.understanding.tagger.features import Around
 from agent.understanding.tagger.spans import Span
@@ -53,7 +58,7 @@ KEPT_OUT = "A picture can be looked for, not kept out; say in words what to avoi
 UNSURE = "I am not sure what that means; nothing was changed."
 NOTHING_SAID = "Say what you look for, or ask for help."
 
-SURE = {"want": 0.25, "new": 0.2, "old": 0.2}
+SURE = {"want": 0.25, "instead": 0.25, "new": 0.2, "old": 0.2}
 """Shares of the least sure word of a span below which nothing is done but asked; else `_SURE`."""
 _SURE = 0.35
 _FIRST = 0.15  # of a description before anything is asked for: there is nothing to lose
@@ -61,6 +66,14 @@ FRESH = 0.5
 """Above it, a description begins a new search."""
 _ADDS = re.compile(r"\b(?:also|too|as well|either|actually|instead)\b", re.IGNORECASE)
 _KEPT = re.compile(r"(?:please )?(?:only |just )?(?:keep|leave)\b", re.IGNORECASE)
+_REFUSES_AFTER_ALL = re.compile(
+    r"(?:(?:no|sorry|wait|oops)\b,? )*(?:i|it) (?:said|meant|mean|should be) (?:without|no|exclude"
+    r"|excluding)\b",
+    re.IGNORECASE,
+)
+_OR_AFTER = re.compile(r"\b(?:on|in) or (?P<way>after|before)\b", re.IGNORECASE)
+_AND_THEN = re.compile(r" and |,? then ", re.IGNORECASE)
+_NO_NO = re.compile(r"^(?:no+[ ,.!]+){2,}(?=\w)", re.IGNORECASE)
 _HESITATION = re.compile(
     r"(?:^|(?<= ))(?:u+m+|u+h+|er+m*|uhm+|ehm+|ähm+)(?:,|\.{2,3})?(?: |$)", re.IGNORECASE
 )
@@ -94,6 +107,8 @@ def smoothed(said: str) -> str:
     flat = " ".join(said.replace("’", "'").split())
     flat = re.sub(r"\bw/o\b ?", "without ", flat, flags=re.IGNORECASE)
     flat = re.sub(r"\bw/ ?", "with ", flat, flags=re.IGNORECASE)
+    flat = _NO_NO.sub("no, ", flat)
+    flat = _OR_AFTER.sub(lambda m: "since" if m["way"].lower() == "after" else "until", flat)
     return _HESITATION.sub("", flat).strip() or flat
 
 
@@ -102,26 +117,21 @@ def _acts(said: str, context: Context) -> list[Act]:
     if act := correction(tidy, context) or pointing(tidy, context):
         return [act]
     said = said.removeprefix("/")
-    if act := command(tidied(said), context) or command(bared(tidied(said)), context):
-        if not _hides_another(act):
-            return [act]
-    if acts := _by_grammar(said, context):
+    around = around_of(context)
+    if acts := _by_form(said, context, around):
         return acts
-    refused = refusals_alone(tidy, context)
-    if len(refused) > 1:  # no cats, dogs or birds
-        return refused
     rest = fresh_start(bared(tidied(said)))
     if rest and not _KEPT.match(rest):
         acts = _acts(rest, replace(context, asked=False, state=(), constraints=()))
         return acts if any(isinstance(act, NewSearch) for act in acts) else [StartOver(), *acts]
-    around = around_of(context)
     if context.asked and (act := swapped(said, around)):
         return [act]
     if act := unable(said):
         return [act]
     tagged = tagger().tag(said, around)
     found = with_folders(said, with_places(said, tagged.spans, context), context)
-    spans = plausible(said, found, first=not context.asked)
+    found = bordered(said, found, first=not context.asked)
+    spans = repaired(said, plausible(said, found, first=not context.asked))
     spans = spans if context.asked else to_the_end(said, spans)
     acts = which_place(acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH), context)
     least = SURE if context.asked else {**SURE, "want": _FIRST}
@@ -129,6 +139,26 @@ def _acts(said: str, context: Context) -> list[Act]:
     if acts and sure:
         return acts
     return _plain(said, spans, context) or [_asking(said, acts, context)]
+
+
+def _by_form(said: str, context: Context, around: Around) -> list[Act]:
+    """Return the acts of what is nothing but a command, a correction, slots or a list refused."""
+    tidy = tidied(said)
+    act = command(tidy, context) or command(bared(tidy), context)
+    if act and not _hides_another(act):
+        return [act]
+    if acts := contrasted_condition(bared(tidy), context):
+        return acts
+    if context.asked and (act := contrasted(tidy, around)):
+        return [act]
+    if context.asked and _REFUSES_AFTER_ALL.match(tidy):
+        return refusals_alone(without_cues(tidy), context)
+    refused = refusals_alone(tidy, context)
+    return (
+        leaning(bared(tidy), context)
+        or _by_grammar(said, context)
+        or (refused if len(refused) > 1 else [])  # no cats, dogs or birds
+    )
 
 
 def _plain(said: str, spans: Sequence[Span], context: Context) -> list[Act]:
@@ -155,7 +185,7 @@ _FEW = 3  # words that describe by themselves before anything is asked for
 def _hides_another(act: Act) -> bool:
     """Whether a name swallowed what else was said."""
     if isinstance(act, Save):
-        return bool(act.name and " and " in act.name)
+        return bool(act.name and _AND_THEN.search(act.name))
     return isinstance(act, Undo) and act.named in (
         "top",
         "start",

@@ -25,6 +25,8 @@ class Gathered:
         spared: numbers of those that a verdict on all leaves out.
         rest: `like` or `unlike`, if the others are.
         doubts: what was not understood, a line each.
+        dates: the words of what was read as dates.
+        unread: what can't be read as a condition of a kind, a line each; no doubt where another is.
     """
 
     acts: list[Act] = field(default_factory=list)
@@ -39,3 +41,5 @@ class Gathered:
     spared: list[int] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    unread: list[tuple[str, str]] = field(default_factory=list)

@@ -7,16 +7,15 @@ from functools import reduce
 from itertools import pairwise
 
 from agent.understanding.grammar.phrases import tidied
-from agent.understanding.tagger.labels import CONDITIONS
+from agent.understanding.reading.looks import LOOKS
 from agent.understanding.tagger.spans import Span
 
 _SAME_BREATH = re.compile(
     r"(?: (?!and\b|but\b|or\b|not\b|no\b|then\b|i\b|please\b)\w+){0,3} ?", re.IGNORECASE
 )
 """Between two parts of one description."""
-_TAKEN = re.compile(r"\b(?:taken|shot|photographed) $", re.IGNORECASE)
 _REFUSES = re.compile(
-    r"n't\b|\b(?:no\w*|neither|never|without|minus|except|exclud\w*|avoid\w*|skip\w*|hide|hiding|free|less"
+    r"n't\b|\b(?:(?:is|are|was|were|do|does|did|has|have|should|must|could|wo|ca)nt|no\w*|neither|never|without|minus|except|exclud\w*|avoid\w*|skip\w*|hide|hiding|free|less"
     r"|too|drop\w*|remove\w*|leav\w*|los\w*|rid|ruin\w*|hate\w*|dont|but|only|empty|lack\w*|instead|rather"
     r"|bar|outside|any|kein\w*|nicht|ohne|sans|pas|sin|senza|sem|nem|non|bina|nahi\w*)\b|[^\x00-\u024f]",
     re.IGNORECASE,
@@ -28,46 +27,15 @@ _GOES_ON = re.compile(
 """Behind a description: of the year."""
 _IN_IT = re.compile(r"(?: (?!(?:please|i|but|if|that)\b)[\w'-]+)*+ ?", re.IGNORECASE)
 """Between the words of a first description."""
-_SHOWN = re.compile(
-    r"\b(?:show|give|see|list|display|load|get|fetch|limit|top|best|only|just|first|last"
-    r"|max(?:imum)?|up to|at least|more|further|other|another|per page|at a time|at once|results?"
-    r"|pictures?|photos?|images?|pics?|hits|matches|page|rows?|want|need|next|set)\b",
-    re.IGNORECASE,
+_LINK = re.compile(
+    r",? ?(?:(?:and|or|also|then|plus|maybe|even) ?)*(?:number |no\.? ?|#)?", re.IGNORECASE
 )
-_POINTED = re.compile(
-    r"\b(?:like|to|except|but|than|not|no)(?: number| no\.?| nr| #)? ?$", re.IGNORECASE
-)
-_ALIKE = re.compile(
-    r"\b(?:like|similar to|same as|close to|as in|resembl\w+)(?: number| no\.?| nr| #)? ?$",
-    re.IGNORECASE,
-)
-_NOT_ONLY = re.compile(r"\bnot (?:only|just|necessarily) (?:the |any )?$", re.IGNORECASE)
-_NOBODY = re.compile(r"\b(?:nobody|no ?one)(?: else)? $", re.IGNORECASE)
-_NON = re.compile(r"\bnon[- ](?:\w+ )?$", re.IGNORECASE)
-_REFUSED = re.compile(
-    r"\b(?:less like|not like|nothing like|unlike|no to|toss|bin|ditch|dump|hide|skip|remove"
-    r"|exclude|reject|drop|lose|delete)(?: out)?(?: number| no\.?| nr| #)? ?$",
-    re.IGNORECASE,
+_OFFER = re.compile(
+    r"(?:do|have|has|did) (?:you|we|i)(?: have| got| happen)?\b|(?:are|is|were) there\b|got"
+    r" any\b",
+    re.I,
 )
 _WHY = re.compile(r"\b(?:why|how come)\b", re.IGNORECASE)
-_REFUSING = re.compile(
-    r"\b(?:no|not|without|skip|exclude|excluding|hide|remove|avoid|minus|except|leave out|too many"
-    r"|so many|too much|don't show|get rid of)(?: (?:any|the|so|many|much|of|all|more|those|with))*"
-    r" (?P<more>(?:(?!(?:ones?|pictures?|photos?|images?|in|on|at|me|it|any|the|of|all|with|show"
-    r"|more)\b)[\w'-]+ ){1,2})$",
-    re.IGNORECASE,
-)
-_EXCEPT = re.compile(
-    r"\b(?:except|excluding|without|anything but|everything but|all but|other than|besides|minus)"
-    r"(?: (?:for|from|the|any|those|in|my|with|taken))* $",
-    re.IGNORECASE,
-)
-_SPARING = re.compile(
-    r"\b(?:all|every|everything|lot|others?|rest|any|wrong|fine|none)\b.*\b(?:except|bar|but"
-    r"|apart from|other than|besides)(?: for)?(?: the| number| no\.?| nr| #)? ?$",
-    re.IGNORECASE,
-)
-_NEAR = 24  # letters on each side of a number that say what it counts
 _DESCRIPTIONS = ("want", "refuse", "new", "old")
 
 
@@ -87,13 +55,33 @@ def plausible(said: str, spans: Sequence[Span], *, first: bool = False) -> list[
     why = _WHY.search(said)
     if why and not any(span.kind == "why" for span in spans):
         spans = [Span(*why.span(), "why", 1.0), *map(_picked, spans)]
+    if any(span.kind == "want" for span in spans):
+        spans = [one for one in spans if not _offers(said, one)]
     asks = any(span.kind == "why" or span.kind.startswith("ask_") for span in spans)
     kept = [
-        reduce(lambda seen, look: look(said, seen), _LOOKS, span)
+        reduce(lambda seen, look: look(said, seen), LOOKS, span)
         for span in spans
         if not (asks and span.kind in _DESCRIPTIONS)
     ]
-    return _joined(said, kept)
+    return _joined(said, _chained(said, kept))
+
+
+def _offers(said: str, span: Span) -> bool:
+    """Whether a question only asks for pictures: do you have any of hedgehogs?"""
+    return span.kind == "ask_other" and bool(_OFFER.match(said, span.start))
+
+
+def _chained(said: str, spans: Sequence[Span]) -> list[Span]:
+    """Judge a number as the one before it: i'd go for 8, and also 9."""
+    out: list[Span] = []
+    for span in spans:
+        last = out[-1] if out else None
+        unsure = span.kind == "count" and not span.sure
+        if last and unsure and last.kind in ("like", "unlike"):
+            link = _LINK.fullmatch(said, last.end, span.start)
+            span = replace(span, kind=last.kind, sure=last.sure) if link else span
+        out.append(span)
+    return out
 
 
 def to_the_end(said: str, spans: Sequence[Span]) -> list[Span]:
@@ -108,65 +96,9 @@ def to_the_end(said: str, spans: Sequence[Span]) -> list[Span]:
     return [replace(begin, end=last, sure=max(span.sure for span in spans))]
 
 
-def _read_on(said: str, span: Span) -> Span:
-    """Return a date that goes on in digits as what is not sure."""
-    if span.kind.endswith("date") and (match := _TAKEN.search(said[: span.start])):
-        return replace(span, start=match.start())
-    broken = span.kind.endswith("date") and re.match(r"[-/.:]?\d", said[span.end :])
-    return replace(span, sure=0.0) if broken else span
-
-
-def _pointing(said: str, span: Span) -> Span:
-    """Return a count as a verdict where the words before it point, or as what is not sure."""
-    if span.kind != "count" or _counts(said, span):
-        return span
-    alike = _ALIKE.search(said[: span.start])
-    return replace(span, kind="like") if alike else replace(span, sure=0.0)
-
-
 def _picked(span: Span) -> Span:
     """Who asks why about a picture judges none."""
     return replace(span, kind="pick") if span.kind in ("like", "unlike", "count") else span
-
-
-def _whole(said: str, span: Span) -> Span:
-    """Return a refusal with the words between it and what refuses: no "modern" reproductions."""
-    match = _REFUSING.search(said[: span.start]) if span.kind == "refuse" else None
-    return replace(span, start=match.start("more")) if match else span
-
-
-def _excepted(said: str, span: Span) -> Span:
-    """Return a condition as refused where the words before it refuse it: all but gifs."""
-    refused = span.kind in CONDITIONS and _EXCEPT.search(said[: span.start])
-    return replace(span, kind=f"not_{span.kind}") if refused else span
-
-
-def _disliked(said: str, span: Span) -> Span:
-    """Return a liked picture as a disliked one where the words before it refuse it."""
-    if span.kind in ("like", "unlike") and _SPARING.search(said[: span.start]):
-        return replace(span, kind="spared")
-    refused = span.kind == "like" and _REFUSED.search(said[: span.start])
-    return replace(span, kind="unlike") if refused else span
-
-
-def _counts(said: str, span: Span) -> bool:
-    before, after = said[: span.start][-_NEAR:], said[span.end :][:_NEAR]
-    around = (before, said[span.start : span.end], after)
-    return any(map(_SHOWN.search, around)) and not _POINTED.search(before)
-
-
-def _welcome(said: str, span: Span) -> Span:
-    """Return a refusal as a wish where the words before it do not refuse."""
-    before = said[: span.start]
-    if span.kind != "refuse":
-        return span
-    if _NOT_ONLY.search(before):
-        return replace(span, kind="want")
-    if match := _NON.search(before):
-        return replace(span, kind="want", start=match.start())
-    if match := _NOBODY.search(before):  # nobody on the beach
-        return replace(span, start=match.start())
-    return span
 
 
 def _joined(said: str, spans: Sequence[Span]) -> list[Span]:
@@ -179,7 +111,3 @@ def _joined(said: str, spans: Sequence[Span]) -> list[Span]:
         else:
             out.append(span)
     return out
-
-
-_LOOKS = (_read_on, _welcome, _whole, _pointing, _disliked, _excepted)
-"""What the words around a span can make of it, one after the other."""

@@ -25,12 +25,19 @@ _ABOUT = re.compile(
 )
 
 
+_OTHER = re.compile(
+    r"(?:\w+,? ){0,4}(?:the )?other (?:kind|sort|type|meaning|variety|one|version)(?: of .+)?", re.I
+)
+
+
 def unable(said: str) -> Unclear | None:
     """Say that something cannot be done; None if it may be."""
     if match := _DEEDS.fullmatch(said.strip(" .!?")):
         return Unclear(
             f"I can find, show, save and export pictures, not {match['deed'].casefold()} them."
         )
+    if _OTHER.fullmatch(said.strip(" .!?")):
+        return Unclear("Which other one? Say what it is like.")
     if _ABOUT.fullmatch(said.strip(" .!?")):
         return Unclear("I only search your pictures: say what they show, or ask for help.")
     return None

@@ -9,12 +9,14 @@ from agent.understanding.grammar.feedback import WHICH
 from agent.understanding.interpretation import Context
 from agent.understanding.reading.gathered import Gathered
 
+_BUT = re.compile(r" (?:except|but|bar|apart from|other than|besides)(?: for)?$", re.IGNORECASE)
 _DECIMAL = re.compile(r"\d[.,]\d")
 _REST = re.compile(r"\b(?:rest|others?|everything else|remaining|remainder)\b", re.IGNORECASE)
 
 
 def take_verdict(text: str, kind: str, got: Gathered, context: Context) -> None:
     """Gather which pictures are right or wrong; ask which if the words don't say it."""
+    text = _BUT.sub("", text)
     if _REST.search(text):
         got.rest.append(kind)
         return

@@ -29,7 +29,11 @@ _DAYS_TO = re.compile(
     rf"({MONTH}(?: \d{{4}})?)$",
     re.IGNORECASE,
 )
-_LEADING = re.compile(r"^(?:only|just|it was|of the year|of) ", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^(?:only|just|it was|of the year|of|(?:everything|anything|all|those|the ones|ones|pictures"
+    r"|photos|stuff)(?: from| taken| shot| made)?) ",
+    re.IGNORECASE,
+)
 
 
 def taken(text: str, context: Context) -> Filters | None:
@@ -41,7 +45,9 @@ def taken(text: str, context: Context) -> Filters | None:
 def doubt(text: str, today: date) -> str:
     """Say what is not sure of a date; empty if nothing is."""
     pattern = date_pattern(alone=True)
-    way = next(filter(pattern.fullmatch, _ways(text, today)), None)
+    ways = [way for way in _ways(text, today) if pattern.fullmatch(way)]
+    read = (way for way in ways if whole_condition(way, today))
+    way = next(read, ways[0] if ways else None)
     return dated(way, today).doubt if way else ""
 
 

@@ -51,6 +51,11 @@ def colour(word: str) -> bool:
     return folded(word) in _COLOURS
 
 
+def make(text: str) -> bool:
+    """Whether words name a maker or a kind of camera."""
+    return any(word in _MAKES for word in re.findall(r"\w+", folded(text)))
+
+
 _REFUSALS = frozenset(
     "no not without none never nothing nobody n't dont don't minus except excluding skip hide avoid"
     " lose remove drop forget exclude less too".split()

@@ -1,0 +1,1 @@
+"""What corrects: words and conditions that are said instead of others."""

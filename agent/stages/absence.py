@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.stages.absence_reference import Reference
-from retrievers.encoder import Vectors
+from retrievers.collection.storage.vector_forms import StoredVectors
 from retrievers.hit import Hit
 from retrievers.query import Filters, Query
 from retrievers.search.exact import Mask
@@ -126,5 +126,5 @@ def prepare(searcher: Searcher) -> None:
         Reference(searcher).z_scores(Filters(), vectors, allowed)
 
 
-def _count(vectors: Vectors, allowed: Mask | None) -> int:
+def _count(vectors: StoredVectors, allowed: Mask | None) -> int:
     return len(vectors) if allowed is None else int(np.count_nonzero(allowed))

@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from retrievers.collection.storage.vector_forms import StoredVectors
 from retrievers.encoder import Vectors
 from retrievers.files.unfinished import unfinished
 from retrievers.query import Filters
@@ -33,7 +34,9 @@ class Reference:
         self._words: Vectors | None = None
         self._last: tuple[object, QueryZScores] | None = None
 
-    def z_scores(self, filters: Filters, vectors: Vectors, allowed: Mask | None) -> QueryZScores:
+    def z_scores(
+        self, filters: Filters, vectors: StoredVectors, allowed: Mask | None
+    ) -> QueryZScores:
         """Return the z-scores among the pictures that meet the filters, measured if need be."""
         key = (self.searcher.collection.stamp(), filters)
         if self._last is None or self._last[0] != key:
@@ -42,7 +45,7 @@ class Reference:
             self._last = key, z_scores
         return self._last[1]
 
-    def _whole(self, vectors: Vectors, allowed: Mask | None) -> QueryZScores:
+    def _whole(self, vectors: StoredVectors, allowed: Mask | None) -> QueryZScores:
         state, kept = self._state(vectors, allowed), _read(self._path)
         if kept.get("state") == state:
             return QueryZScores(
@@ -55,7 +58,7 @@ class Reference:
         _write(self._path, kept)
         return z_scores
 
-    def _of(self, vectors: Vectors, allowed: Mask | None) -> QueryZScores:
+    def _of(self, vectors: StoredVectors, allowed: Mask | None) -> QueryZScores:
         return measure_zscores(vectors, self._word_vectors(), allowed)
 
     def _word_vectors(self) -> Vectors:
@@ -75,7 +78,7 @@ class Reference:
         words = "\n".join(reference_words()).encode()
         return f"{self.searcher.encoder.name} {sha256(words).hexdigest()[:16]}"
 
-    def _state(self, vectors: Vectors, allowed: Mask | None) -> str:
+    def _state(self, vectors: StoredVectors, allowed: Mask | None) -> str:
         """Name what was measured, whichever process asks."""
         rows = b"" if allowed is None else np.packbits(allowed).tobytes()
         one = self.searcher.collection.generation(self.searcher.pictures_by)

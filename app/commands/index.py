@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.options.vector_form import VectorForm
 from app.terminal.command_errors import INTERRUPTED, door
 
 Folder = Annotated[
@@ -61,6 +62,7 @@ def index(
     forget_missing: Forget = False,
     follow_links: Links = None,
     offline: Offline = False,
+    vectors: VectorForm = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a collection of a folder, or update it.
@@ -94,6 +96,7 @@ def index(
         forget_missing=forget_missing,
         follow_links=follow_links,
         offline=offline,
+        vectors=vectors.value if vectors else None,
         as_json=as_json,
     )
     if not finished:

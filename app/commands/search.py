@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -124,6 +124,9 @@ Thumbs = Annotated[
 Reasons = Annotated[bool, typer.Option("--why", help="Say what put each picture there.")]
 PathsOnly = Annotated[bool, typer.Option("--paths-only", help="One path a line, for pipes.")]
 Nul = Annotated[bool, typer.Option("-0", help="Paths ended by NUL, for xargs -0.")]
+Codes = Annotated[
+    bool, typer.Option("--codes", help="Likewise, through codes of one bit a number.")
+]
 Nearly = Annotated[
     bool, typer.Option("--approximate", help="Through a graph, from 50,000 pictures on.")
 ]
@@ -163,6 +166,7 @@ def search(
     paths_only: PathsOnly = False,
     nul: Nul = False,
     approximate: Nearly = False,
+    codes: Codes = False,
     stages: File = None,
     rewriter: Rewriter = None,
     reranker: Reranker = None,
@@ -212,6 +216,7 @@ def search(
     )
     for line in filter(None, map(doubt, filter(None, (after, before)))):
         typer.echo(line, err=True)
+    nearly: Literal["codes"] | bool = "codes" if codes else approximate
     with query_options.opened_collection(collection) as opened:
         query = query_options.query(
             opened.collection,
@@ -227,7 +232,7 @@ def search(
         staged = bool(behind.rewriter or behind.reranker)
         with search_output.preview(form, opened.collection.roots(), staged=staged) as preview:
             found = query_options.ask(
-                opened, query, k, approximate=approximate, stages=behind, on_better=preview
+                opened, query, k, approximate=nearly, stages=behind, on_better=preview
             )
         search_output.found(found, form, thumbnails=thumbnails.value, why=why)
         if html or open_page:

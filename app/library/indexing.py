@@ -21,6 +21,7 @@ from app.terminal.download_progress import downloads_shown
 from app.terminal.progress import pace, telling
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.vector_forms import Form
 from retrievers.collection.sync.mount_boundaries import is_empty
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncReport
@@ -43,6 +44,7 @@ def index(
     forget_missing: bool = False,
     follow_links: bool | None = None,
     offline: bool = False,
+    vectors: Form | None = None,
 ) -> tuple[str, SyncReport]:
     """Make or update the collection of a folder, telling the progress on standard error.
 
@@ -59,7 +61,7 @@ def index(
         raise ValueError(f"{none}; name the folder that holds the pictures")
     chosen = name or _name_of(root)
     with downloads_shown():
-        opened = open_or_make(chosen, models, root, offline=offline)
+        opened = open_or_make(chosen, models, root, vectors=vectors, offline=offline)
     with closing(opened) as collection:
         note(root)
         encoder = encoder_of(
@@ -108,6 +110,7 @@ def open_or_make(
     models: Profile | None,
     root: Path | None = None,
     *,
+    vectors: Form | None = None,
     offline: bool = False,
     say: Say = said_on_stderr,
 ) -> Collection:
@@ -117,6 +120,7 @@ def open_or_make(
         name: the collection's.
         models: none: the default for a new one, what it was made with for one that is there.
         root: the folder of a new one.
+        vectors: in how many bytes a new one keeps a number.
         offline: do not ask the hub which encoder to take.
         say: see `app.profiles.auto.open_models`.
 
@@ -131,7 +135,12 @@ def open_or_make(
         models, encoder = open_models(models, offline=offline, say=say)
         roots = [root] if root else []
         return Collection.create(
-            place(name), encoder=encoder.name, dim=encoder.dim, spec=models.encoder, roots=roots
+            place(name),
+            encoder=encoder.name,
+            dim=encoder.dim,
+            spec=models.encoder,
+            roots=roots,
+            vectors=vectors or "float32",
         )
     collection = Collection.open(place(name))
     made = collection.fact("spec")
@@ -141,6 +150,12 @@ def open_or_make(
             f"collection {name!r} was made with {made}, not {models.encoder}; "
             f"move it: dialens migrate {name}, or give another --name to index the folder with this"
             " one, too"
+        )
+    if vectors and vectors != (form := collection.generation().form):
+        collection.close()
+        raise CollectionError(
+            f"collection {name!r} keeps its vectors as {form}, not {vectors}; turn them:"
+            f" dialens migrate {name} --vectors {vectors}"
         )
     return collection
 

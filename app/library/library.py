@@ -14,7 +14,7 @@ from retrievers.collection.storage.lock import MigrationLock, WriterLock
 from retrievers.encoder import Encoder
 from retrievers.files.home import dialens_home
 from retrievers.files.spelling import on_disk
-from retrievers.search.searcher import Searcher
+from retrievers.search.searcher import Approximate, Searcher
 from retrievers.text.lettering import named
 
 DEFAULT = "DIALENS_COLLECTION"
@@ -30,7 +30,7 @@ class OpenCollection(NamedTuple):
     collection: Collection
     encoder: Encoder
 
-    def searcher(self, *, approximate: bool = False) -> Searcher:
+    def searcher(self, *, approximate: bool | Approximate = False) -> Searcher:
         """Return what searches just those vectors, also when the collection moves to others."""
         return Searcher(
             self.collection,

@@ -9,7 +9,6 @@ from retrievers.collection.migration.lacking import lacking, live, unfinished
 from retrievers.collection.migration.side_files import TARGET
 from retrievers.collection.storage.errors import CollectionBusy
 from retrievers.collection.storage.lock import MigrationLock
-from retrievers.collection.storage.vectors_file import vectors_path
 
 
 def migration_state(collection: Collection) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def _previous(collection: Collection) -> dict[str, Any] | None:
     previous = collection.previous()
     if previous is None:
         return None
-    path = vectors_path(collection.folder, previous.number)
+    path = previous.path(collection.folder)
     return {"encoder": previous.encoder, "bytes": path.stat().st_size if path.exists() else 0}
 
 

@@ -27,6 +27,7 @@ from retrievers.encoder import Encoder, EncoderError
 from retrievers.hit import Hit
 from retrievers.loading.downloads import from_this_disk
 from retrievers.query import Fact, Filters, Ordering, Orientation, Query
+from retrievers.search.searcher import Approximate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ def ask(
     k: int,
     *,
     stages: Stages,
-    approximate: bool = False,
+    approximate: bool | Approximate = False,
     on_better: Callable[[Sequence[Hit]], None] = lambda hits: None,
 ) -> SearchResult:
     """Search once, through all stages; `on_better` is shown each order on the way to the last.

@@ -15,7 +15,9 @@ from app.output.json_output import as_document
 from app.output.printable import counted, printable, size
 from app.terminal.terminal import write_lines
 from retrievers.collection.collection import Collection
+from retrievers.collection.recall_kept import K, told_recall
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.vector_forms import row_bytes
 from retrievers.collection.sync.unopened_kinds import others_of
 from retrievers.files.new_file import refuse_to_lose
 from retrievers.maintenance.doctor import examine
@@ -53,6 +55,7 @@ def _summary(name: str) -> dict[str, Any]:
                 "folder": str(folder),
                 "bytes": sum(one.stat().st_size for one in folder.iterdir()),
                 "others": others_of(collection),
+                **_vectors(collection),
                 **migration_state(collection),
                 "failed": [
                     {"path": str(path), "reason": reason} for path, reason in collection.failures()
@@ -60,6 +63,14 @@ def _summary(name: str) -> dict[str, Any]:
             }
     except CollectionError as error:
         return {"name": name, "folder": str(folder), "error": str(error)}
+
+
+def _vectors(collection: Collection) -> dict[str, Any]:
+    """Return how the vectors are kept, and what is still found of what there was to find."""
+    one, recall = collection.generation(), told_recall(collection)
+    kept = asdict(recall) if recall and one.form != "float32" else None
+    per_picture = row_bytes(one.form, one.dim)
+    return {"vectors": one.form, "bytes_a_picture": per_picture, "recall": kept}
 
 
 def _having(collection: Collection, column: str) -> int:
@@ -80,6 +91,7 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
     lines += [f"  from {printable(root)}" for root in summary["roots"]]
     if summary["captions"] or summary["texts"]:
         lines.append(f"  {summary['captions']} with a caption, {summary['texts']} with text")
+    lines.append(f"  {_kept(summary)}")
     lines += [f"  {line}" for line in migration_lines(summary["name"], summary)]
     lines += [f"  {line}" for line in unopened_lines(summary["others"])]
     if failures := summary["failed"]:
@@ -88,6 +100,14 @@ def _lines(summary: dict[str, Any], *, failed: bool) -> list[str]:
         if failed:
             lines += [f"    {printable(one['path'])}: {one['reason']}" for one in failures]
     return lines
+
+
+def _kept(summary: dict[str, Any]) -> str:
+    said = f"vectors as {summary['vectors']}, {summary['bytes_a_picture']:,} bytes a picture"
+    if recall := summary["recall"]:
+        said += f"; of the {K} nearest {recall['share']:.1%} are still found, measured on"
+        said += f" {counted(recall['pictures'], 'picture')} of its own"
+    return said
 
 
 def remove(name: str, *, yes: bool) -> None:

@@ -24,6 +24,7 @@ from retrievers.collection.migration.lacking import unfinished
 from retrievers.collection.migration.migrate import MigrationReport, migrate
 from retrievers.collection.migration.side_files import SideFiles
 from retrievers.collection.storage.lock import MigrationLock
+from retrievers.collection.storage.vector_forms import Form
 from retrievers.collection.sync.sync_report import SyncProgress
 from retrievers.concurrency.signals import stoppable
 from retrievers.encoder import Encoder
@@ -41,12 +42,14 @@ class MigrationWish:
 
     Attributes:
         models: names the encoder; none: the one that the collection is on its way to.
+        vectors: in how many bytes they are kept; none: as now. Without models: of its own encoder.
         back: to the encoder before, instead.
         keep: see `Keep`.
         drop_missing: go on without the pictures whose files are not there.
     """
 
     models: Profile | None = None
+    vectors: Form | None = None
     back: bool = False
     keep: Keep = "better"
     drop_missing: bool = False
@@ -97,7 +100,7 @@ def move(
     old = encoder_of(collection)
 
     def choose(side: SideFiles) -> bool:
-        if wish.keep != "better" or wish.back:
+        if wish.keep != "better" or wish.back or outcome.old == outcome.new:
             return wish.keep != "old"
         outcome.compared = encoders_compared(collection, side, old, encoder)
         return outcome.compared is None or outcome.compared.better
@@ -106,6 +109,7 @@ def move(
         collection,
         encoder,
         spec=spec,
+        vectors=_form(collection, wish),
         drop_missing=wish.drop_missing,
         choose=choose,
         on_progress=on_progress,
@@ -128,9 +132,16 @@ def _asked_for(collection: Collection, wish: MigrationWish) -> _Named:
         return _Named(models.encoder, loaded)
     if side := unfinished(collection):
         return _Named(side.target.spec, kept_encoder(name, side.target))
+    if wish.vectors:
+        return _Named(collection.fact("spec"), encoder_of(collection))
     raise ValueError(
         f"name where {name!r} is to move: dialens migrate {name} --profile NAME, or --encoder SPEC"
     )
+
+
+def _form(collection: Collection, wish: MigrationWish) -> Form | None:
+    previous = collection.previous() if wish.back else None
+    return previous.form if previous else wish.vectors
 
 
 def run(name: str | None, wish: MigrationWish, *, as_json: bool) -> int:
@@ -161,6 +172,7 @@ def in_background(name: str | None, wish: MigrationWish) -> None:
     options = ["--profile", wish.models.name] if wish.models else []
     if wish.models and wish.models.name == OWN:
         options = ["--encoder", anywhere(wish.models.encoder)]
+    options += ["--vectors", wish.vectors] if wish.vectors else []
     options += ["--back"] * wish.back + ["--drop-missing"] * wish.drop_missing
     command = [sys.executable, "-m", "app.start", "migrate", folder.name, "--keep", wish.keep]
     log = folder / "migration.log"

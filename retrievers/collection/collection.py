@@ -25,13 +25,15 @@ from retrievers.collection.storage.records_file import (
     make_records,
     open_records,
 )
-from retrievers.collection.storage.vectors_file import map_rows, vectors_path
+from retrievers.collection.storage.vector_forms import Form, StoredVectors, form_named
+from retrievers.collection.storage.vectors_file import map_rows
 from retrievers.encoder import Vectors
 from retrievers.hit import Picture
 from retrievers.pictures.metadata.facts import from_json, merged
 
 T = TypeVar("T")
 FOLLOWED = "followed"  # the fact that names them
+FORM = "form"  # the fact that says how the vectors in use are kept
 PREVIOUS = "previous"  # the fact that holds the generation before the one in use
 _MANY = 500  # names in one SQL list
 _LONGEST = 10_000  # letters of a fact: a model's name, a folder's path
@@ -48,12 +50,19 @@ class Collection:
     def __init__(self, folder: Path, db: sqlite3.Connection) -> None:
         self.folder = folder
         self.db = db
-        self._mapped: dict[int, Vectors] = {}
+        self._mapped: dict[int, StoredVectors] = {}
         self._reading = RLock()  # one transaction at a time, of one thread
 
     @classmethod
     def create(
-        cls, folder: Path, *, encoder: str, dim: int, spec: str = "", roots: Sequence[Path] = ()
+        cls,
+        folder: Path,
+        *,
+        encoder: str,
+        dim: int,
+        spec: str = "",
+        roots: Sequence[Path] = (),
+        vectors: Form = "float32",
     ) -> Self:
         """Make an empty collection.
 
@@ -63,6 +72,7 @@ class Collection:
             dim: length of a vector.
             spec: how to open that encoder again.
             roots: folders that it is made of; sync adds those that it looks into.
+            vectors: in how many bytes they are kept.
 
         Raises:
             CollectionError: there is something at `folder`.
@@ -73,7 +83,7 @@ class Collection:
         lock = WriterLock(folder)
         try:
             _refuse_used(folder)
-            facts = {"encoder": encoder, "spec": spec or encoder, "dim": dim}
+            facts = {"encoder": encoder, "spec": spec or encoder, "dim": dim, FORM: vectors}
             created = datetime.now().isoformat(timespec="seconds")
             first = {**facts, "generation": 0, "rows": 0, "created": created}
             make_records(folder, first, roots=roots)
@@ -107,6 +117,11 @@ class Collection:
             wrong = f"{key!r} has {len(told):,} letters"
             raise CollectionDamaged.of(self.folder / "records.db", ValueError(wrong))
         return told
+
+    def told(self, key: str) -> str | None:
+        """Return a fact that may be lacking."""
+        row = self.db.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])[:_LONGEST]
 
     @property
     def encoder(self) -> str:
@@ -146,6 +161,7 @@ class Collection:
                     encoder=self.encoder,
                     spec=self.fact("spec"),
                     dim=self.dim,
+                    form=form_named(self.told(FORM) or "float32"),
                 )
             if encoder in ("", used.encoder):
                 return used
@@ -163,13 +179,13 @@ class Collection:
         with reading(self.folder):
             return Generation.from_json(row[0]) if row else None
 
-    def numbers(self) -> set[int]:
-        """Return the numbers of the generations whose files are needed."""
+    def kept(self) -> list[Generation]:
+        """Return the generations whose files are needed, the one in use first."""
         with self.one_state():
             previous = self.previous()
-            return {self.extent()[0]} | ({previous.number} if previous else set())
+            return [self.generation(), *([previous] if previous else [])]
 
-    def vectors(self, encoder: str = "") -> Vectors:
+    def vectors(self, encoder: str = "") -> StoredVectors:
         """Map all vectors, [rows, dim]; rows of removed pictures are still among them.
 
         Args:
@@ -181,12 +197,12 @@ class Collection:
         with self.one_state():  # the file of a generation stays while someone reads that state
             return self.rows_in(self.generation(encoder))
 
-    def rows_in(self, one: Generation) -> Vectors:
+    def rows_in(self, one: Generation) -> StoredVectors:
         """Map the vectors of a generation as `vectors` does."""
         with self._reading:
             held = self._mapped.get(one.number)
             if held is None or held.shape != (one.rows, one.dim):
-                held = map_rows(vectors_path(self.folder, one.number), one.rows, one.dim)
+                held = map_rows(one.path(self.folder), one.rows, one.dim, one.form)
                 others = [item for item in self._mapped.items() if item[0] != one.number]
                 self._mapped = dict([*others[-1:], (one.number, held)])
         return held

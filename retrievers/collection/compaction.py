@@ -18,7 +18,8 @@ from retrievers.collection.collection import PREVIOUS, Collection
 from retrievers.collection.storage.full_text_table import rebuild_words
 from retrievers.collection.storage.generation import Generation
 from retrievers.collection.storage.records_file import set_facts
-from retrievers.collection.storage.vectors_file import append_rows, sync_folder, vectors_path
+from retrievers.collection.storage.vector_forms import PackedVectors, row_bytes
+from retrievers.collection.storage.vectors_file import append_bytes, sync_folder
 from retrievers.collection.transaction import transaction
 
 _CHUNK = 4096
@@ -61,8 +62,8 @@ def drop_leftovers(collection: Collection) -> bool:
     (busy, _, _) = collection.db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     if busy:
         return False
-    kept = {vectors_path(collection.folder, number) for number in collection.numbers()}
-    for path in collection.folder.glob("vectors-*.f32"):
+    kept = {one.path(collection.folder) for one in collection.kept()}
+    for path in collection.folder.glob("vectors-*.*"):
         if path not in kept:
             with suppress(PermissionError):  # Windows keeps what is mapped
                 path.unlink(missing_ok=True)
@@ -73,13 +74,16 @@ def _written_anew(
     collection: Collection, one: Generation, number: int, live: NDArray[Any]
 ) -> Generation:
     """Write those of its rows that have a picture; they stay the first ones, as rows only grow."""
-    path, mapped = vectors_path(collection.folder, number), collection.rows_in(one)
     rows = live[live < one.rows]
+    new = replace(one, number=number, rows=len(rows))
+    path, mapped = new.path(collection.folder), collection.rows_in(one)
+    raw = mapped.raw if isinstance(mapped, PackedVectors) else mapped
     path.unlink(missing_ok=True)
-    append_rows(path, 0, mapped[:0])
+    append_bytes(path, 0, b"")
     for start in range(0, len(rows), _CHUNK):
-        append_rows(path, start, mapped[rows[start : start + _CHUNK]])
-    return replace(one, number=number, rows=len(rows))
+        data = np.asarray(raw[rows[start : start + _CHUNK]]).tobytes()
+        append_bytes(path, start * row_bytes(one.form, one.dim), data)
+    return new
 
 
 def _renumber(db: sqlite3.Connection, live: Iterable[int]) -> None:

@@ -30,7 +30,7 @@ from retrievers.collection.storage.errors import CollectionDamaged
 from retrievers.collection.storage.full_text_table import rebuild_words, set_words
 from retrievers.collection.storage.lock import WriterLock
 from retrievers.collection.storage.records_file import set_facts
-from retrievers.collection.storage.vectors_file import append_rows, vectors_path
+from retrievers.collection.storage.vectors_file import append_rows
 from retrievers.collection.transaction import transaction
 from retrievers.encoder import Vectors
 from retrievers.pictures.metadata.facts import READING, to_json
@@ -86,12 +86,13 @@ class CollectionWriter:
             CollectionDamaged: it has pictures where the next would be written.
         """
         vectors = self._stacked(batch)
-        number, rows = self.collection.extent()
+        one = self.collection.generation()
+        rows = one.rows
         if (last := self.collection.last_row()) >= rows:
             error = ValueError(f"a picture in row {last}, of {rows}")
             raise CollectionDamaged.of(self.collection.folder / "records.db", error)
         if len(vectors):
-            append_rows(vectors_path(self.collection.folder, number), rows, vectors)
+            append_rows(one.path(self.collection.folder), rows, vectors, one.form)
         with transaction(self.collection):
             self.collection.db.executemany(
                 "UPDATE pictures SET sha256 = ?, bytes = ? WHERE row = ?",

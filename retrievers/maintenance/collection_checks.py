@@ -14,12 +14,13 @@ import numpy as np
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionDamaged, CollectionError
 from retrievers.collection.storage.records_file import set_facts
-from retrievers.collection.storage.vectors_file import rows_held, vectors_path
+from retrievers.collection.storage.vectors_file import rows_held
 from retrievers.collection.transaction import transaction
 from retrievers.collection.writer import CollectionWriter
 from retrievers.files.unfinished import left_unfinished
 from retrievers.maintenance.finding import Finding, found
 from retrievers.maintenance.migration_checks import cap_previous, damaged_previous, odd_migration
+from retrievers.search.binary_codes import codes_path
 from retrievers.search.hnsw import graph_path
 from retrievers.text.display import counted
 
@@ -45,10 +46,10 @@ def _uncounted_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]
 def _missing_vectors(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     """Records that point beyond the end of the vector file: dropped, so that sync reads anew."""
     collection = writer.collection
-    generation, rows = collection.extent()
-    rows = max(rows, collection.last_row() + 1)
-    path = vectors_path(collection.folder, generation)
-    if (held := rows_held(path, collection.dim)) >= rows:
+    one = collection.generation()
+    rows = max(one.rows, collection.last_row() + 1)
+    path = one.path(collection.folder)
+    if (held := rows_held(path, one.dim, one.form)) >= rows:
         return
     lost = [
         row for (row,) in collection.db.execute("SELECT row FROM pictures WHERE row >= ?", (held,))
@@ -166,9 +167,10 @@ def _dead_rows(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
 
 def _orphans(writer: CollectionWriter, repair: bool) -> Iterator[Finding]:
     """Vector files and graphs of earlier generations, and what a kill left unfinished."""
-    folder, numbers = writer.collection.folder, writer.collection.numbers()
-    ours = {name(folder, one) for one in numbers for name in (vectors_path, graph_path)}
-    left = {*folder.glob("vectors-*.f32"), *folder.glob("index-*.faiss")} - ours
+    folder, kept = writer.collection.folder, writer.collection.kept()
+    ours = {one.path(folder) for one in kept}
+    ours |= {name(folder, one.number) for one in kept for name in (graph_path, codes_path)}
+    left = {*folder.glob("vectors-*.*"), *folder.glob("index-*.faiss")} - ours
     left |= left_unfinished(folder)
     unused = bool(left) and repair and writer.drop_leftovers()
     for path in sorted(left):

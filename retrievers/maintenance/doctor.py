@@ -40,7 +40,7 @@ def _read_facts(collection: Collection) -> None:
         collection.fact("spec"),
         collection.encoder,
         collection.dim,
-        collection.extent(),
+        collection.generation(),
         collection.followed(),
     )
     for root in collection.roots():

@@ -12,7 +12,7 @@ from retrievers.collection.storage.errors import CollectionBusy, CollectionDamag
 from retrievers.collection.storage.generation import Generation
 from retrievers.collection.storage.lock import MigrationLock
 from retrievers.collection.storage.records_file import set_facts
-from retrievers.collection.storage.vectors_file import rows_held, vectors_path
+from retrievers.collection.storage.vectors_file import rows_held
 from retrievers.collection.transaction import transaction
 from retrievers.collection.writer import CollectionWriter
 from retrievers.maintenance.finding import Finding, found
@@ -36,7 +36,7 @@ def damaged_previous(writer: CollectionWriter, repair: bool) -> Iterator[Finding
 
 
 def _is_whole(collection: Collection, one: Generation) -> bool:
-    held = rows_held(vectors_path(collection.folder, one.number), one.dim)
+    held = rows_held(one.path(collection.folder), one.dim, one.form)
     return held >= one.rows and one.rows <= collection.generation().rows
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrievers.collection.storage.vector_forms import PackedVectors, StoredVectors
 from retrievers.encoder import Vectors
 
 Rows = NDArray[np.int64]
@@ -26,7 +27,12 @@ _SPARE = 8
 
 
 def nearest(
-    vectors: Vectors, query: Vectors, k: int, *, allowed: Mask | None = None, ids: NDArray[Any]
+    vectors: StoredVectors,
+    query: Vectors,
+    k: int,
+    *,
+    allowed: Mask | None = None,
+    ids: NDArray[Any],
 ) -> tuple[Rows, Scores]:
     """Return the rows of the k best, best first, equal scores by id, and their scores.
 
@@ -44,20 +50,27 @@ def nearest(
     if wanted == possible:
         every = np.arange(len(vectors)) if allowed is None else np.flatnonzero(allowed)
         return best(vectors, query, every, wanted, ids=ids)
-    find = _by_numpy if len(vectors) < SMALL else _by_faiss
+    packed = isinstance(vectors, PackedVectors)
+    find = _by_numpy if packed or len(vectors) < SMALL else _by_faiss
     rows = _with_ties(find, vectors, query, wanted, possible, allowed)
     return best(vectors, query, rows, wanted, ids=ids)
 
 
 def nearest_to_many(
-    vectors: Vectors, queries: Vectors, k: int, *, allowed: Mask | None = None, ids: NDArray[Any]
+    vectors: StoredVectors,
+    queries: Vectors,
+    k: int,
+    *,
+    allowed: Mask | None = None,
+    ids: NDArray[Any],
 ) -> list[tuple[Rows, Scores]]:
     """Return what `nearest` returns for each of the queries [q, d]."""
     possible = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
     wanted = min(k, possible)
     if len(queries) < 2 or wanted == 0:
         return [nearest(vectors, one[None], k, allowed=allowed, ids=ids) for one in queries]
-    if allowed is None and len(queries) >= FOR_GPU and _gpus():
+    plain = isinstance(vectors, np.ndarray)
+    if plain and allowed is None and len(queries) >= FOR_GPU and _gpus():
         candidates = _by_gpu(vectors, queries, wanted)
     else:
         candidates = _by_product(vectors, queries, wanted, allowed)
@@ -68,7 +81,7 @@ def nearest_to_many(
 
 
 def best(
-    vectors: Vectors, query: Vectors, rows: Rows, k: int, *, ids: NDArray[Any]
+    vectors: StoredVectors, query: Vectors, rows: Rows, k: int, *, ids: NDArray[Any]
 ) -> tuple[Rows, Scores]:
     """Return the k best of these rows as `nearest` does."""
     scores = compared(vectors, query, rows)
@@ -76,13 +89,13 @@ def best(
     return rows[order], scores[order]
 
 
-def compared(vectors: Vectors, query: Vectors, rows: Rows) -> Scores:
+def compared(vectors: StoredVectors, query: Vectors, rows: Rows) -> Scores:
     """Return the inner products of some rows with a query [1, d]; equal rows tie wherever they lie.
 
     They are taken in double precision and rounded: in single precision the last digit of a matrix
     product depends on a row's neighbours.
     """
-    exact, matrix = query[0].astype(np.float64), np.asarray(vectors)
+    exact, matrix = query[0].astype(np.float64), _plain(vectors)
     scores = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), 4096):
         some = slice(start, start + 4096)
@@ -90,18 +103,18 @@ def compared(vectors: Vectors, query: Vectors, rows: Rows) -> Scores:
     return scores
 
 
-def products(vectors: Vectors, query: Vectors, rows: Rows) -> Scores:
+def products(vectors: StoredVectors, query: Vectors, rows: Rows) -> Scores:
     """Return the inner products of some rows with a query [1, d], in single precision."""
-    matrix = np.asarray(vectors)
+    matrix = _plain(vectors)
     blocks = [rows[start : start + 512] for start in range(0, len(rows), 512)]
     return np.concatenate([np.zeros(0, np.float32), *(matrix[some] @ query[0] for some in blocks)])
 
 
-Find = Callable[[Vectors, Vectors, int, Mask | None], tuple[Rows, Scores]]
+Find = Callable[[StoredVectors, Vectors, int, Mask | None], tuple[Rows, Scores]]
 
 
 def _with_ties(
-    find: Find, vectors: Vectors, query: Vectors, k: int, possible: int, allowed: Mask | None
+    find: Find, vectors: StoredVectors, query: Vectors, k: int, possible: int, allowed: Mask | None
 ) -> Rows:
     """Fetch k and a few more; still more while the last one may tie with number k."""
     more = min(k + _SPARE, possible)
@@ -113,9 +126,9 @@ def _with_ties(
 
 
 def _by_numpy(
-    vectors: Vectors, query: Vectors, k: int, allowed: Mask | None
+    vectors: StoredVectors, query: Vectors, k: int, allowed: Mask | None
 ) -> tuple[Rows, Scores]:
-    scores = vectors @ query[0]  # [n]
+    scores = _all_products(vectors, query)[0]  # [n]
     if allowed is not None:
         scores = np.where(allowed, scores, -np.inf)
     rows = np.argpartition(scores, -k)[-k:]
@@ -123,10 +136,11 @@ def _by_numpy(
 
 
 def _by_faiss(
-    vectors: Vectors, query: Vectors, k: int, allowed: Mask | None
+    vectors: StoredVectors, query: Vectors, k: int, allowed: Mask | None
 ) -> tuple[Rows, Scores]:
     import faiss
 
+    assert isinstance(vectors, np.ndarray)  # others have a way of their own
     query = np.ascontiguousarray(query, dtype=np.float32)
     scores, rows = np.empty((1, k), np.float32), np.empty((1, k), np.int64)
     bits = None if allowed is None else np.packbits(allowed, bitorder="little")
@@ -144,10 +158,24 @@ def _by_faiss(
     return rows[0], scores[0]
 
 
-def _by_product(vectors: Vectors, queries: Vectors, k: int, allowed: Mask | None) -> Iterator[Rows]:
+def _all_products(vectors: StoredVectors, queries: Vectors) -> Vectors:
+    if isinstance(vectors, PackedVectors):
+        return vectors.products(queries)
+    scores: Vectors = queries @ vectors.T
+    return scores
+
+
+def _plain(vectors: StoredVectors) -> StoredVectors:
+    """Return what is mapped as a plain array, whose rows are taken out faster."""
+    return np.asarray(vectors) if isinstance(vectors, np.ndarray) else vectors
+
+
+def _by_product(
+    vectors: StoredVectors, queries: Vectors, k: int, allowed: Mask | None
+) -> Iterator[Rows]:
     block = max(1, BLOCK // len(vectors))
     for start in range(0, len(queries), block):
-        scores = queries[start : start + block] @ vectors.T  # [block, n]
+        scores = _all_products(vectors, queries[start : start + block])  # [block, n]
         if allowed is not None:
             scores[:, ~allowed] = -np.inf
         for row in scores:
@@ -160,7 +188,7 @@ def _gpus() -> int:
     return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0
 
 
-def _by_gpu(vectors: Vectors, queries: Vectors, k: int) -> Iterator[Rows]:
+def _by_gpu(vectors: StoredVectors, queries: Vectors, k: int) -> Iterator[Rows]:
     import faiss
 
     more = min(k + _SPARE, len(vectors))

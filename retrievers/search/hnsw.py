@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.generation import Generation
+from retrievers.collection.storage.vector_forms import StoredVectors
 from retrievers.encoder import Vectors
 from retrievers.files.unfinished import unfinished
-from retrievers.search.exact import Mask, Rows, Scores, best, nearest, nearest_to_many
+from retrievers.search.exact import Mask, Rows, Scores
+from retrievers.search.rescoring import GROWN, rescored
 
 WORTHWHILE = 50_000  # rows from which it is faster by more than a person notices
-NARROW = 0.1  # share of the rows below which a filtered search is exact
-GROWN = 0.05  # share of rows not yet in the graph at which they are added to it
 NEIGHBOURS = 32
 BUILD, SEARCH = 80, 96  # how many candidates a walk keeps in mind
 _CHECKED = 64  # rows compared with the truth when a graph is read
@@ -35,7 +35,7 @@ class HnswGraph:
 
     @classmethod
     def of(
-        cls, collection: Collection, vectors: Vectors, generation: Generation | None = None
+        cls, collection: Collection, vectors: StoredVectors, generation: Generation | None = None
     ) -> "HnswGraph":
         """Read the graph of these vectors; make or extend it if it is missing or stale.
 
@@ -54,13 +54,13 @@ class HnswGraph:
             partial = unfinished(path)
             faiss.write_index(index, str(partial))
             partial.replace(path)
-            kept = {graph_path(collection.folder, one) for one in collection.numbers()}
+            kept = {graph_path(collection.folder, one.number) for one in collection.kept()}
             for other in path.parent.glob("index-*-hnsw.faiss"):
                 if other not in {path, *kept}:
                     other.unlink(missing_ok=True)
         return cls(index, number)
 
-    def covers(self, vectors: Vectors, generation: Generation) -> bool:
+    def covers(self, vectors: StoredVectors, generation: Generation) -> bool:
         """Whether it still is a graph of nearly all of these vectors of a generation."""
         known = self._index.ntotal
         fresh = (1 - GROWN) * len(vectors) <= known <= len(vectors)
@@ -68,7 +68,7 @@ class HnswGraph:
 
     def nearest(
         self,
-        vectors: Vectors,
+        vectors: StoredVectors,
         queries: Vectors,
         k: int,
         *,
@@ -76,18 +76,12 @@ class HnswGraph:
         ids: NDArray[Any],
     ) -> list[tuple[Rows, Scores]]:
         """Return what `nearest_to_many` returns, but for a few of the nearest."""
-        possible = len(vectors) if allowed is None else int(np.count_nonzero(allowed))
-        if possible <= max(NARROW * len(vectors), 4 * k):
-            return nearest_to_many(vectors, queries, k, allowed=allowed, ids=ids)
-        found = self._candidates(queries, k, allowed, possible / len(vectors))
-        results = []
-        for query, rows in zip(queries[:, None], found, strict=True):
-            rows = np.concatenate([rows[rows >= 0], self._added(vectors, query, k, allowed, ids)])
-            if len(rows) < k:
-                results.append(nearest(vectors, query, k, allowed=allowed, ids=ids))
-            else:
-                results.append(best(vectors, query, rows, k, ids=ids))
-        return results
+
+        def candidates(share: float) -> Rows:
+            return self._candidates(queries, k, allowed, share)
+
+        known = self._index.ntotal
+        return rescored(candidates, vectors, queries, k, known=known, allowed=allowed, ids=ids)
 
     def _candidates(self, queries: Vectors, k: int, allowed: Mask | None, share: float) -> Rows:
         """Walk the graph: [q, some], -1 where it found nothing."""
@@ -101,27 +95,13 @@ class HnswGraph:
         _, rows = self._index.search(np.ascontiguousarray(queries), width, params=mind)
         return np.asarray(rows, dtype=np.int64)
 
-    def _added(
-        self,
-        vectors: Vectors,
-        query: Vectors,
-        k: int,
-        allowed: Mask | None,
-        ids: NDArray[Any],
-    ) -> Rows:
-        """Return the nearest among the rows that are not in the graph yet."""
-        start = self._index.ntotal
-        mask = None if allowed is None else allowed[start:]
-        rows, _ = nearest(vectors[start:], query, k, allowed=mask, ids=ids[start:])
-        return np.asarray(rows + start)
-
 
 def graph_path(folder: Path, generation: int) -> Path:
     """Return where the graph of a generation of vectors lies."""
     return folder / f"index-{generation}-hnsw.faiss"
 
 
-def _blank(vectors: Vectors) -> Any:
+def _blank(vectors: StoredVectors) -> Any:
     faiss = _faiss()
     index = faiss.IndexHNSWSQ(
         vectors.shape[1],
@@ -134,7 +114,7 @@ def _blank(vectors: Vectors) -> Any:
     return index
 
 
-def _read(path: Path, vectors: Vectors) -> Any:
+def _read(path: Path, vectors: StoredVectors) -> Any:
     """Return the index in this file, or None if there is none or it is not of these vectors."""
     faiss = _faiss()
     if not path.exists():

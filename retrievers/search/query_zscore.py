@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retrievers.collection.storage.vector_forms import StoredVectors
 from retrievers.encoder import Vectors
 from retrievers.search.exact import Mask
 
@@ -44,7 +45,7 @@ class QueryZScores:
 
 
 def measure_zscores(
-    vectors: Vectors, reference: Vectors, allowed: Mask | None = None
+    vectors: StoredVectors, reference: Vectors, allowed: Mask | None = None
 ) -> QueryZScores:
     """Measure a collection in one pass.
 
@@ -79,7 +80,7 @@ def _height(
     return z_score
 
 
-def _blocks(vectors: Vectors, allowed: Mask | None) -> Iterator[Vectors]:
+def _blocks(vectors: StoredVectors, allowed: Mask | None) -> Iterator[Vectors]:
     for start in range(0, len(vectors), BLOCK):
         some = np.asarray(vectors[start : start + BLOCK])
         kept = some if allowed is None else some[allowed[start : start + BLOCK]]

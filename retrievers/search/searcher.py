@@ -6,16 +6,19 @@ Every search sees the collection as it was at one commit, the newest when it beg
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
+from typing import Literal
 
 import numpy as np
 from PIL.Image import Image
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.generation import Generation
+from retrievers.collection.storage.vector_forms import StoredVectors
 from retrievers.encoder import Encoder, Vectors, is_of, reads
 from retrievers.hit import Hit
 from retrievers.query import Filters, Ordering, Query
 from retrievers.search.batched_texts import TextsAtOnce
+from retrievers.search.binary_codes import BinaryCodes
 from retrievers.search.exact import Mask, Rows, Scores, nearest_to_many
 from retrievers.search.full_text_search import NO_MATCHES, WordMatches
 from retrievers.search.hnsw import WORTHWHILE, HnswGraph
@@ -23,6 +26,9 @@ from retrievers.search.hybrid import DEPTH, Ranked
 from retrievers.search.ordering import depth, in_order
 from retrievers.search.query_vector import Blend
 from retrievers.search.snapshot import Snapshot
+
+Approximate = Literal["graph", "codes"]
+"""An index that proposes what the stored vectors choose among."""
 
 
 class Searcher:
@@ -37,8 +43,9 @@ class Searcher:
         encoder: the one that its vectors come from.
         blend: how the parts of a query become one vector.
         words: whether full text has a say.
-        approximate: whether a large collection is searched through a graph, which is made by the
-            first search, takes memory, and misses a few of the nearest.
+        approximate: whether a large collection is searched through an index, which is made by the
+            first search, takes memory, and misses a few of the nearest: a `graph`, which True means
+            too, or `codes` of one bit for a number.
         pictures_by: whose vectors of the pictures are searched, `Encoder.name`; empty: the
             encoder's own if they are kept, else those in use.
 
@@ -57,7 +64,7 @@ class Searcher:
         *,
         blend: Blend | None = None,
         words: bool = True,
-        approximate: bool = False,
+        approximate: bool | Approximate = False,
         pictures_by: str = "",
     ) -> None:
         generation = _fitting(collection, encoder, pictures_by)
@@ -78,7 +85,7 @@ class Searcher:
         self.blend = blend or Blend()
         self.words, self.approximate = words, approximate
         self._seen: Snapshot | None = None
-        self._graph: HnswGraph | None = None
+        self._index: HnswGraph | BinaryCodes | None = None
         self._turn = RLock()
 
     def search(self, query: Query, k: int) -> list[Hit]:
@@ -103,7 +110,7 @@ class Searcher:
                 for at, one in enumerate(prepared)
             ]
 
-    def compared(self, query: Query) -> tuple[Vectors | None, Vectors, Mask | None]:
+    def compared(self, query: Query) -> tuple[Vectors | None, StoredVectors, Mask | None]:
         """Return what a search compares: the query's unit row [1, d], the vectors, a mask.
 
         None for the row: pictures are compared with nothing. None for the mask: all may be found.
@@ -160,9 +167,10 @@ class Searcher:
         self, now: Snapshot, vectors: Vectors, depth: int, allowed: Mask | None
     ) -> list[tuple[Rows, Scores]]:
         if self.approximate and len(now.vectors) >= WORTHWHILE:
-            if self._graph is None or not self._graph.covers(now.vectors, now.generation):
-                self._graph = HnswGraph.of(self.collection, now.vectors, now.generation)
-            return self._graph.nearest(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
+            if self._index is None or not self._index.covers(now.vectors, now.generation):
+                kind = BinaryCodes if self.approximate == "codes" else HnswGraph
+                self._index = kind.of(self.collection, now.vectors, now.generation)
+            return self._index.nearest(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
         return nearest_to_many(now.vectors, vectors, depth, allowed=allowed, ids=now.ids)
 
     def _snapshot(self) -> Snapshot:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.commands.options.collection_names import Named, Word, either
+from app.commands.options.vector_form import VectorForm
 from app.terminal.command_errors import door
 
 
@@ -42,6 +43,7 @@ def migrate(
     collection: Named = None,
     profile_name: ProfileName = None,
     encoder: EncoderSpec = None,
+    vectors: VectorForm = None,
     keep: Keep = Kept.BETTER,
     drop_missing: Drop = False,
     background: Background = False,
@@ -53,6 +55,7 @@ def migrate(
     """Move a collection to another encoder.
 
     dialens migrate Pictures --profile laptop
+    dialens migrate Pictures --vectors int8
     dialens migrate Pictures --back
     dialens migrate Pictures --forget
 
@@ -75,6 +78,7 @@ def migrate(
     models = Profile(name=migrating.OWN, encoder=encoder) if encoder else None
     wish = migrating.MigrationWish(
         models=profile(profile_name) if profile_name else models,
+        vectors=vectors.value if vectors else None,
         back=back,
         keep=keep.value,
         drop_missing=drop_missing,

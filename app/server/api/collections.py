@@ -1,6 +1,7 @@
 """Collections, searching them once, and beginning to index them."""
 
 from dataclasses import replace
+from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -67,6 +68,9 @@ class IndexIn(Sent):
 
     folder: str = Field("", max_length=4096)
     profile: str = Field("", max_length=100)
+    vectors: Literal["float32", "float16", "int8"] | None = Field(
+        None, description="In how many bytes a new collection keeps a number of its vectors."
+    )
     forget_missing: bool = Field(False, description="Drop what lay on drives that are away, too.")
 
 
@@ -134,11 +138,14 @@ async def index(
 ) -> JobOut:
     """Begin to index; what is done is kept if it is stopped, and the same request goes on."""
     request = (collection, body.folder, body.profile)
+    options = (body.forget_missing, body.vectors)
 
     def begin() -> IndexJob:
-        return state.jobs.begin(*request, forget_missing=body.forget_missing, user=user)
+        return state.jobs.begin(
+            *request, forget_missing=body.forget_missing, vectors=body.vectors, user=user
+        )
 
-    return job_out(state.repeats.job(user, idempotency_key, (*request, body.forget_missing), begin))
+    return job_out(state.repeats.job(user, idempotency_key, (*request, *options), begin))
 
 
 def _collection(name: str, state: ServerState) -> CollectionOut:

@@ -24,6 +24,9 @@ class MigrateIn(Sent):
     """Where a collection is to move; without either, it goes on where it is on its way to."""
 
     profile: str = Field("", max_length=100, description="Of its encoder.")
+    vectors: Literal["float32", "float16", "int8"] | None = Field(
+        None, description="In how many bytes a number is kept; without a profile, of what is there."
+    )
     back: bool = Field(False, description="To the encoder before, whose vectors are kept.")
     keep: Literal["better", "new", "old"] = Field(
         "better", description="Of two, the encoder that finds more of the labelled pictures."
@@ -48,6 +51,7 @@ async def migrate(
     """
     wish = MigrationWish(
         models=_profile(body.profile) if body.profile else None,
+        vectors=body.vectors,
         back=body.back,
         keep=body.keep,
         drop_missing=body.drop_missing,

@@ -29,6 +29,7 @@ from app.server.operation.worker_pool import WorkerPool
 from app.server.security.quotas import made_by, note_maker
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.vector_forms import Form
 from retrievers.encoder import EncoderError
 
 LOG = logging.getLogger("dialens.server")
@@ -60,11 +61,13 @@ class JobQueue:
         profile: str = "",
         *,
         forget_missing: bool = False,
+        vectors: Form | None = None,
         user: str = "",
     ) -> IndexJob:
         """Index a folder as a new collection, or bring a collection in step with its folders.
 
-        With `forget_missing`, what lay on drives and shares that are away is dropped.
+        With `forget_missing`, what lay on drives and shares that are away is dropped. A new
+        collection keeps its vectors in the form `vectors`.
 
         Raises:
             ConflictError: the collection is being indexed.
@@ -88,7 +91,7 @@ class JobQueue:
 
         def work() -> None:
             new = collection not in names()
-            with closing(open_for(job, models)) as opened:
+            with closing(open_for(job, models, vectors)) as opened:
                 if new and user:
                     note_maker(user, collection)
                 run_index(job, opened)

@@ -7,6 +7,7 @@ from app.library.query_options import encoder_of
 from app.migration.migrating import MigrationWish, missing_remedy, move, report_lines
 from app.server.jobs.index_job_state import IndexJob
 from retrievers.collection.collection import Collection
+from retrievers.collection.storage.vector_forms import Form
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.sync.sync_report import SyncProgress, SyncReport
 from retrievers.loading.hub.told import Transfer, told_by
@@ -17,7 +18,7 @@ class DownloadStoppedError(Exception):
     """A job was told to stop while weights were on their way; what came is kept."""
 
 
-def open_for(job: IndexJob, models: Profile | None) -> Collection:
+def open_for(job: IndexJob, models: Profile | None, vectors: Form | None = None) -> Collection:
     """Open a job's collection, or make it with these models, telling of a download as of the rest.
 
     Raises:
@@ -26,7 +27,9 @@ def open_for(job: IndexJob, models: Profile | None) -> Collection:
         EncoderError: the encoder cannot be loaded here.
     """
     with told_by(lambda: lambda transfer: _fetched(job, transfer)):
-        return open_or_make(job.collection, models, job.folders[0], say=job.told.append)
+        return open_or_make(
+            job.collection, models, job.folders[0], vectors=vectors, say=job.told.append
+        )
 
 
 def _fetched(job: IndexJob, transfer: Transfer) -> None:

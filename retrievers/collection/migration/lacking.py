@@ -5,6 +5,7 @@ from typing import NamedTuple
 from retrievers.collection.collection import Collection
 from retrievers.collection.migration.side_files import SideFiles, Target
 from retrievers.collection.storage.generation import Generation
+from retrievers.collection.storage.vector_forms import FORMS
 
 SWITCHED = "switched"  # the fact that holds the mark of the last migration that came to its end
 _LIVE = (
@@ -23,17 +24,25 @@ def live(collection: Collection) -> list[LivePicture]:
     return [LivePicture(row, str(id_)) for row, id_ in collection.db.execute(_LIVE)]
 
 
-def former(collection: Collection, target: Target) -> Generation | None:
-    """Return the vectors of the encoder before if those are the target's: they count as encoded."""
-    previous = collection.previous()
-    return previous if previous and previous.encoder == target.encoder else None
+def sources(collection: Collection, target: Target) -> list[Generation]:
+    """Return the vectors that are kept and are as good as the target's: they count as encoded.
+
+    Those that lost more than the target's would are none. The best come first.
+    """
+    most = FORMS.index(target.form)
+    good = [
+        one
+        for one in collection.kept()
+        if one.encoder == target.encoder and FORMS.index(one.form) <= most
+    ]
+    return sorted(good, key=lambda one: FORMS.index(one.form))
 
 
 def lacking(collection: Collection, side: SideFiles) -> list[LivePicture]:
     """Return the pictures that the target has no vector of, by row."""
     with collection.one_state():
-        kept, done = former(collection, side.target), side.places()
-        rows = kept.rows if kept else 0
+        done = side.places()
+        rows = max((one.rows for one in sources(collection, side.target)), default=0)
         return [one for one in live(collection) if one.row >= rows and one.id.encode() not in done]
 
 

@@ -20,6 +20,7 @@ from retrievers.collection.migration.switch import switch
 from retrievers.collection.storage.errors import CollectionBusy, CollectionError
 from retrievers.collection.storage.generation import Generation
 from retrievers.collection.storage.lock import MigrationLock
+from retrievers.collection.storage.vector_forms import Form
 from retrievers.collection.sync.sync import BATCH
 from retrievers.collection.sync.sync_report import SyncProgress
 from retrievers.collection.writer import CollectionWriter
@@ -60,6 +61,7 @@ def migrate(
     encoder: Encoder,
     *,
     spec: str = "",
+    vectors: Form | None = None,
     drop_missing: bool = False,
     choose: Choose = lambda side: True,
     batch: int = BATCH,
@@ -75,6 +77,8 @@ def migrate(
         collection: the collection, which other processes may search and index meanwhile.
         encoder: the target.
         spec: how to open that encoder again.
+        vectors: in how many bytes they are kept; None: as those in use. The encoder may be the
+            collection's own then, and fewer bytes need no encoding.
         drop_missing: go on without the pictures that have no vector, as their file is not there:
             they leave the collection, and come back when they are indexed again.
         choose: asked once, when all is encoded, whether to turn to it.
@@ -89,7 +93,7 @@ def migrate(
     """
     begin, report, stop = perf_counter(), MigrationReport(), Stop(should_stop)
     with _alone(collection):
-        side = _begun(collection, encoder, spec or encoder.name)
+        side = _begun(collection, encoder, spec or encoder.name, vectors)
         build = Build(collection, encoder, side, batch=batch, on_progress=on_progress, stop=stop)
         asked = False
         while not (report.switched or report.refused):
@@ -140,18 +144,22 @@ def _alone(collection: Collection) -> Iterator[None]:
         lock.release()
 
 
-def _begun(collection: Collection, encoder: Encoder, spec: str) -> SideFiles:
+def _begun(collection: Collection, encoder: Encoder, spec: str, vectors: Form | None) -> SideFiles:
     """Go on with the migration to this encoder, or begin it."""
     side = SideFiles.open(collection.folder)
     if side and is_over(collection, side):
         SideFiles.remove(collection.folder)
         side = None
-    if collection.encoder == encoder.name:
-        raise CollectionError(f"collection {collection.name!r} has the vectors of {encoder.name}")
+    used = collection.generation()
+    form = vectors or (side.target.form if side else used.form)
+    if (used.encoder, used.form) == (encoder.name, form):
+        told = f"collection {collection.name!r} has the vectors of {encoder.name}"
+        raise CollectionError(f"{told}, as {form}")
     if side is None:
-        target = Target(encoder=encoder.name, spec=spec, dim=encoder.dim)
+        target = Target(encoder=encoder.name, spec=spec, dim=encoder.dim, form=form)
         return SideFiles.begin(collection.folder, target)
-    if side.target.encoder != encoder.name or side.target.dim != encoder.dim:
+    named = side.target.encoder, side.target.dim, side.target.form
+    if named != (encoder.name, encoder.dim, form):
         name = collection.name
         raise CollectionError(
             f"collection {name!r} is on its way to {side.target.encoder}; go on with `dialens"

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.vector_forms import Form, form_named
 from retrievers.collection.storage.vectors_file import (
     LONGEST,
     append_rows,
@@ -40,12 +41,14 @@ class Target:
         encoder: the exact weights, `Encoder.name`.
         spec: how to open that encoder again.
         dim: length of a vector.
+        form: in how many bytes the collection will keep them; here they are float32.
         mark: of this migration alone.
     """
 
     encoder: str
     spec: str
     dim: int
+    form: Form = "float32"
     mark: str = ""
 
 
@@ -84,6 +87,7 @@ class SideFiles:
                 encoder=str(told["encoder"]),
                 spec=str(told["spec"]),
                 dim=int(told["dim"]),
+                form=form_named(str(told.get("form", "float32"))),
                 mark=str(told["mark"]),
             )
             if not 0 < target.dim <= LONGEST:
@@ -121,7 +125,9 @@ class SideFiles:
         Raises:
             CollectionError: fewer lie there than there are entries.
         """
-        return map_rows(self.folder / VECTORS, len(self.entries), self.target.dim)
+        found = map_rows(self.folder / VECTORS, len(self.entries), self.target.dim)
+        assert isinstance(found, np.ndarray)
+        return found
 
     def append(self, ids: Sequence[str], pixels: Sequence[str], vectors: Vectors) -> None:
         """Add vectors [n, d]; they are on the disk when this returns, or none of them counts.

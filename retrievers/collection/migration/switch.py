@@ -10,15 +10,16 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from retrievers.collection.collection import PREVIOUS, Collection
+from retrievers.collection.collection import FORM, PREVIOUS, Collection
 from retrievers.collection.compaction import next_number
-from retrievers.collection.migration.lacking import SWITCHED, LivePicture, former, live
+from retrievers.collection.migration.lacking import SWITCHED, LivePicture, live
 from retrievers.collection.migration.side_files import SideFiles
 from retrievers.collection.migration.target_vectors import TargetVectors
+from retrievers.collection.recall_kept import RECALL, drawn, recall_kept
 from retrievers.collection.record.homeless_pictures import drop_homeless
 from retrievers.collection.storage.generation import Generation
 from retrievers.collection.storage.records_file import set_facts
-from retrievers.collection.storage.vectors_file import append_rows, sync_folder, vectors_path
+from retrievers.collection.storage.vectors_file import append_rows, sync_folder
 from retrievers.collection.transaction import transaction
 from retrievers.collection.writer import CollectionWriter
 
@@ -35,21 +36,25 @@ def switch(writer: CollectionWriter, side: SideFiles, *, drop: SizedIterable[str
     """
     collection, target = writer.collection, side.target
     used = collection.generation()
-    kept = former(collection, target)
     new = Generation(
         number=next_number(collection),
         rows=used.rows,
         encoder=target.encoder,
         spec=target.spec,
         dim=target.dim,
+        form=target.form,
     )
     pictures = [one for one in live(collection) if one.id not in drop]
-    _write(collection, new, TargetVectors(collection, side), pictures)
+    vectors = TargetVectors(collection, side)
+    _write(collection, new, vectors, pictures)
+    recall = recall_kept(vectors.of(drawn(pictures)), new.form)
+    previous = collection.previous()
     with transaction(collection):
         _drop(collection.db, drop)
-        _swap_pixels(collection.db, side, kept)
-        facts = {"encoder": new.encoder, "spec": new.spec, "dim": new.dim}
-        facts |= {"generation": new.number, SWITCHED: target.mark}
+        returns = previous is not None and previous.encoder == new.encoder != used.encoder
+        _swap_pixels(collection.db, side, returns=returns)
+        facts = {"encoder": new.encoder, "spec": new.spec, "dim": new.dim, FORM: new.form}
+        facts |= {"generation": new.number, SWITCHED: target.mark, RECALL: recall.to_json()}
         set_facts(collection.db, {**facts, PREVIOUS: used.to_json()})
     SideFiles.remove(collection.folder)
     writer.drop_leftovers()
@@ -76,14 +81,14 @@ def _write(
     collection: Collection, new: Generation, source: TargetVectors, pictures: Sequence[LivePicture]
 ) -> None:
     """Write a file with the pictures' vectors in their rows; those of no picture are zeros."""
-    path = vectors_path(collection.folder, new.number)
+    path = new.path(collection.folder)
     path.unlink(missing_ok=True)
     rows = np.array([one.row for one in pictures], dtype=np.int64)
     for start in range(0, max(new.rows, 1), _CHUNK):
         block = np.zeros((min(_CHUNK, new.rows - start), new.dim), dtype=np.float32)
         first, last = np.searchsorted(rows, [start, start + len(block)])
         block[rows[first:last] - start] = source.of(pictures[first:last])
-        append_rows(path, start, block)
+        append_rows(path, start, block, new.form)
     sync_folder(collection.folder)
 
 
@@ -95,10 +100,13 @@ def _drop(db: sqlite3.Connection, ids: Iterable[str]) -> None:
     drop_homeless(db)
 
 
-def _swap_pixels(db: sqlite3.Connection, side: SideFiles, kept: Generation | None) -> None:
-    """Know pictures again by what the new encoder sees of them, and keep what the other one saw."""
+def _swap_pixels(db: sqlite3.Connection, side: SideFiles, *, returns: bool) -> None:
+    """Know pictures again by what the new encoder sees of them, and keep what the other one saw.
+
+    If it returns to the encoder before, that is what was kept.
+    """
     seen = [(digest, one.decode("ascii", "replace")) for one, digest in side.pixels().items()]
-    if kept:
+    if returns:
         known = db.execute(
             "SELECT former_pixels.pixels, id FROM former_pixels JOIN pictures USING (row)"
         )

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Self
 
-from retrievers.collection.storage.vectors_file import LONGEST
+from retrievers.collection.storage.vector_forms import Form, form_named
+from retrievers.collection.storage.vectors_file import LONGEST, vectors_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,7 @@ class Generation:
         encoder: the exact weights, `Encoder.name`.
         spec: how to open that encoder again.
         dim: length of a vector.
+        form: in how many bytes a vector is kept.
     """
 
     number: int
@@ -24,6 +27,7 @@ class Generation:
     encoder: str
     spec: str
     dim: int
+    form: Form = "float32"
 
     def __post_init__(self) -> None:
         if self.number < 0 or self.rows < 0 or not 0 < self.dim <= LONGEST:
@@ -46,7 +50,12 @@ class Generation:
             encoder=str(told.get("encoder")),
             spec=str(told.get("spec")),
             dim=int(told["dim"]),
+            form=form_named(str(told.get("form", "float32"))),
         )
+
+    def path(self, folder: Path) -> Path:
+        """Return its file in a collection's folder."""
+        return vectors_path(folder, self.number, self.form)
 
     def to_json(self) -> str:
         """Write it as text."""

@@ -19,6 +19,7 @@ import numpy as np
 from PIL.Image import Image
 
 from retrievers.collection.collection import Collection
+from retrievers.collection.recall_kept import RECALL, K, Sample, told_recall
 from retrievers.collection.record.batch import (
     Batch,
     FailureRecord,
@@ -28,6 +29,7 @@ from retrievers.collection.record.batch import (
 )
 from retrievers.collection.record.rewritten_files import with_pixels
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.records_file import set_facts
 from retrievers.collection.sync.changes import Changes, Look, beside_stamp, changes
 from retrievers.collection.sync.mount_boundaries import remember
 from retrievers.collection.sync.sync_report import SyncProgress, SyncReport
@@ -128,7 +130,7 @@ class _Sync:
     ) -> None:
         self.writer, self.collection, self.encoder = writer, writer.collection, encoder
         self.root, self.batch, self.on_progress, self.stop = root, batch, on_progress, stop
-        self.report, self.volumes = SyncReport(), Volumes()
+        self.report, self.volumes, self.sample = SyncReport(), Volumes(), Sample()
         self.mute = deque[tuple[FoundFile, UnreadablePicture]]()  # files beside pictures
         self.leaving = set[bytes]()  # files that held something else, or are gone
         self.known = {sha for (sha,) in self.collection.db.execute("SELECT sha256 FROM pictures")}
@@ -163,10 +165,22 @@ class _Sync:
             self._take(now.fresh)
         if now.stale:
             self._listen(now.stale)
+        self._measure()
         if self.stop():
             return
         self.writer.forget_files(now.gone)
         self.writer.drop_homeless()
+
+    def _measure(self) -> None:
+        """Say how much is still found of what was encoded, if it is kept in fewer bytes."""
+        form, known = self.collection.generation().form, told_recall(self.collection)
+        measured = self.sample.recall(form)
+        if (
+            form != "float32"
+            and measured.pictures > K
+            and (known is None or known.pictures <= measured.pictures)
+        ):
+            set_facts(self.collection.db, {RECALL: measured.to_json()})
 
     def _compare(self, look: Look) -> Changes:
         begin = perf_counter()
@@ -287,6 +301,7 @@ class _Sync:
             if file.sha256 in bad:
                 self._fail(batch, found, UnreadablePicture(found.path, reason))
         batch.vectors = list(vectors[good])
+        self.sample.add(batch.vectors)
         batch.pictures = [p for p in batch.pictures if p.sha256 not in bad]
         batch.files = [file for file in batch.files if file.sha256 not in bad]
         self.known -= bad

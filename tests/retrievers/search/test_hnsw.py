@@ -5,6 +5,7 @@ import pytest
 
 from retrievers.collection.collection import Collection
 from retrievers.collection.record.batch import Batch, FileRecord, PictureRecord
+from retrievers.collection.storage.vector_forms import StoredVectors
 from retrievers.collection.writer import CollectionWriter
 from retrievers.encoder import Vectors
 from retrievers.search.exact import nearest, nearest_to_many
@@ -45,7 +46,7 @@ def collection(tmp_path: Path) -> Collection:
     return collection
 
 
-def recall(graph: HnswGraph, vectors: Vectors, allowed: np.ndarray | None = None) -> float:
+def recall(graph: HnswGraph, vectors: StoredVectors, allowed: np.ndarray | None = None) -> float:
     near = graph.nearest(vectors, QUERIES, K, allowed=allowed, ids=IDS)
     true = nearest_to_many(vectors, QUERIES, K, allowed=allowed, ids=IDS)
     for rows, scores in near:

@@ -13,6 +13,7 @@ from retrievers.collection.migration.lacking import unfinished
 from retrievers.collection.migration.migrate import forget, give_up, migrate
 from retrievers.collection.migration.side_files import IDS
 from retrievers.collection.storage.errors import CollectionError
+from retrievers.collection.storage.vector_forms import FORMS, Form
 from retrievers.collection.sync.sync import sync
 from retrievers.collection.writer import CollectionWriter
 from retrievers.encoder import Encoder
@@ -62,14 +63,20 @@ class Moves(RuleBasedStateMachine):
                 writer.describe(self.collection.rows_of([picture.id])[0], caption=said)
             self.captions[picture.id] = said
 
-    @rule(to=TARGETS, batches=st.sampled_from([0, 1, 2, 99]), torn=st.booleans())
-    def move(self, to: Encoder, batches: int, torn: bool) -> None:
+    @rule(
+        to=TARGETS,
+        form=st.sampled_from(FORMS),
+        batches=st.sampled_from([0, 1, 2, 99]),
+        torn=st.booleans(),
+    )
+    def move(self, to: Encoder, form: Form, batches: int, torn: bool) -> None:
         """Perhaps only so far, as a kill leaves it, the last entry torn."""
         told: list[object] = []
         with suppress(CollectionError):  # it is there already, or on its way elsewhere
             migrate(
                 self.collection,
                 to,
+                vectors=form,
                 batch=2,
                 on_progress=told.append,
                 should_stop=lambda: len(told) >= batches,
@@ -87,7 +94,8 @@ class Moves(RuleBasedStateMachine):
     @rule()
     def back(self) -> None:
         if (previous := self.collection.previous()) and not unfinished(self.collection):
-            assert migrate(self.collection, BY_NAME[previous.encoder]).switched
+            to = BY_NAME[previous.encoder]
+            assert migrate(self.collection, to, vectors=previous.form).switched
 
     @rule()
     def lose(self) -> None:

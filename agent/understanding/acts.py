@@ -117,10 +117,11 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Say this constraint, by its number from 1, in other words."""
+    """Say this constraint, by its number from 1, in other words, or by the condition they say."""
 
     number: int
     text: str
+    condition: Filters | None = None
 
 
 @dataclass(frozen=True, slots=True)

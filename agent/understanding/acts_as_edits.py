@@ -179,5 +179,9 @@ def _corrected(act: Drop | Change, constraints: Constraints) -> Edits:
         if not 1 <= number <= len(left):
             raise ValueError(f"constraint must be in 1..{len(left)}; got {number!r}")
         kind = Refused if isinstance(constraints[number - 1], Refused) else Wanted
-        left[number - 1] = kind(act.text) if isinstance(act, Change) else None
+        left[number - 1] = _said_anew(act, kind) if isinstance(act, Change) else None
     return rewritten(constraints, left)
+
+
+def _said_anew(act: Change, kind: type[Wanted] | type[Refused]) -> Constraint:
+    return Condition(act.condition) if act.condition else kind(act.text)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.understanding.acts import (
     Act,
+    Change,
     Feedback,
     Negate,
     NewSearch,
@@ -37,6 +38,7 @@ from agent.understanding.interpreters.meaning import meaning
 from agent.understanding.interpreters.which_place import which_place
 from agent.understanding.reading.acts_of import acts_of
 from agent.understanding.reading.borders import bordered
+from agent.understanding.reading.correcting.changed import changed
 from agent.understanding.reading.correcting.contrasted_conditions import contrasted_condition
 from agent.understanding.reading.correcting.cues import without_cues
 from agent.understanding.reading.correcting.leaning import leaning
@@ -115,7 +117,7 @@ def smoothed(said: str) -> str:
 def _acts(said: str, context: Context) -> list[Act]:
     tidy = tidied(said)
     if act := correction(tidy, context) or pointing(tidy, context):
-        return [act]
+        return [changed(act, context) if isinstance(act, Change) else act]
     said = said.removeprefix("/")
     around = around_of(context)
     if acts := _by_form(said, context, around):

@@ -18,6 +18,7 @@ from agent.understanding.acts import (
     Undo,
 )
 from agent.understanding.constraint_words import words_of
+from agent.understanding.reading.correcting.changed import changed
 from app.server.contract.errors import ConflictError
 from app.server.contract.requests import TurnIn
 from retrievers.query import Filters
@@ -32,7 +33,8 @@ def acts_of(body: TurnIn, session: Session) -> tuple[Act, ...]:
     acts = _alone(body, session)
     if body.change:
         _known("change.number", body.change.number, session, body)
-        acts.append(Change(body.change.number, body.change.text))
+        change = Change(body.change.number, body.change.text)
+        acts.append(changed(change, session.context()))
     if body.drop:
         _known("drop", body.drop, session, body)
         acts.append(Drop((body.drop,)))

@@ -90,6 +90,25 @@ def test_of_what_is_taken_back_in_the_same_breath_the_last_holds(
     assert heard(said, [], [], {}) == (wanted, [], filters)
 
 
+@pytest.mark.parametrize(
+    ("said", "held", "after"),
+    [
+        ("/change 2 to 2021", YEAR_15, {"after": "2021-01-01", "before": "2022-01-01"}),
+        ("/change 2 to before 2010", YEAR_15, {"before": "2010-01-01"}),
+        (
+            "change constraint 2 to landscape",
+            {"orientation": "portrait"},
+            {"orientation": "landscape"},
+        ),
+        ("/change 2 to png", {"paths": ["*.gif"]}, {"paths": ["*.png"]}),
+    ],
+)
+def test_a_condition_changed_by_its_number_is_one_of_its_kind(
+    said: str, held: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert heard(said, ["a boat"], [], held) == (["a boat"], [], after)
+
+
 def test_what_was_refused_is_wanted_after_all() -> None:
     assert heard("no i want boats", ["sea"], ["boats"], {}) == (["sea", "boats"], [], {})
 

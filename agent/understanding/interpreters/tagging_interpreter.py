@@ -38,7 +38,7 @@ from agent.understanding.interpreters.meaning import meaning
 from agent.understanding.interpreters.which_place import which_place
 from agent.understanding.reading.acts_of import acts_of
 from agent.understanding.reading.borders import bordered
-from agent.understanding.reading.correcting.changed import changed
+from agent.understanding.reading.changed import changed
 from agent.understanding.reading.correcting.contrasted_conditions import contrasted_condition
 from agent.understanding.reading.correcting.cues import without_cues
 from agent.understanding.reading.correcting.leaning import leaning

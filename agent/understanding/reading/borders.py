@@ -63,7 +63,10 @@ _ABOUT_TIME = re.compile(
 )
 _OF_THE = re.compile(r"of (?:the|my|our|an?) \D+$", re.IGNORECASE)
 _LAST_SMALL = re.compile(
-    r"(?:\b(?:from|in|on|of|by|with|the|my|our|at|under|inside) )+$", re.IGNORECASE
+    r"(?:\b(?:from|in|on|of|by|with|the|my|our|at|under|inside|near|to|aus|von|vom|im|bei|mit"
+    r"|ohne|à|en|au|de|du|des|la|le|les|el|los|il|da|do|das|em|no|na|dal|del|con|com|der|die"
+    r"|den) )+$",
+    re.IGNORECASE,
 )
 _ALL = ("everything", "anything", "something", "pictures", "photos", "images")
 _SLIP = 0.8  # how alike one of these and a word with a slip of the finger are

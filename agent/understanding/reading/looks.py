@@ -86,6 +86,7 @@ _NEED_NOT = re.compile(
     r"(?:be )?(?:only |just |all )?(?:in |from |the |an? )*$",
     re.IGNORECASE,
 )
+_SHOW = re.compile(r"(?:(?:please|ok|now|and) )*(?:show|find|give|get)(?: me| us)? ", re.IGNORECASE)
 _STEPS = re.compile(
     r" (?:\w+ )?(?:changes?|steps?|edits?|moves?|turns?|actions?|refinements?|tweaks?)\b",
     re.IGNORECASE,
@@ -176,6 +177,12 @@ def _freed(said: str, span: Span) -> Span:
     return replace(span, kind="drop") if free else span
 
 
+def _sought(said: str, span: Span) -> Span:
+    """Return an earlier search as what is looked for, where nothing says that one goes back."""
+    asks = span.kind == "undo_to" and _SHOW.fullmatch(said[: span.start])
+    return replace(span, kind="want") if asks else span
+
+
 def _stepped(said: str, span: Span) -> Span:
     """Return pictures that are none as steps to go back: scrap the last two changes."""
     steps = span.kind in ("like", "unlike", "pick", "count", "drop") and _STEPS.match(
@@ -184,5 +191,16 @@ def _stepped(said: str, span: Span) -> Span:
     return replace(span, kind="undo") if steps else span
 
 
-LOOKS = (_freed, _read_on, _seen, _stepped, _welcome, _whole, _pointing, _disliked, _excepted)
+LOOKS = (
+    _freed,
+    _sought,
+    _read_on,
+    _seen,
+    _stepped,
+    _welcome,
+    _whole,
+    _pointing,
+    _disliked,
+    _excepted,
+)
 """What the words around a span can make of it, one after the other."""

@@ -18,7 +18,7 @@ from agent.understanding.acts import (
     Undo,
 )
 from agent.understanding.constraint_words import words_of
-from agent.understanding.reading.correcting.changed import changed
+from agent.understanding.reading.changed import changed
 from app.server.contract.errors import ConflictError
 from app.server.contract.requests import TurnIn
 from retrievers.query import Filters

@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --python-vers
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-fast test-newest test-oldest lint typecheck bench docs lock clean
+.PHONY: help setup demo test test-fast test-newest test-oldest lint typecheck bench gpu-check docs lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ typecheck: $(VENV)/.dev  ## Check the types
 bench: $(VENV)/.dev  ## Measure start-up, search speed and what the offline encoder finds
 	@for what in speed.cold_start speed.search_speed $(if $(PHOTOS),"speed.indexing $(PHOTOS)") stamps dialogues; do \
 		echo "== python -m benchmarks.$$what"; $(BIN)/python -m benchmarks.$$what || exit 1; done
+
+gpu-check: $(VENV)/.dev  ## Run what needs a GPU, hold it against the CPU, and print a table
+	@$(BIN)/python -m benchmarks.gpu.check $(GPU)
 
 docs: $(VENV)/.dev  ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict -q && echo "site/index.html"

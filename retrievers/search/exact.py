@@ -2,7 +2,7 @@
 
 A single query of a large matrix is compared by FAISS where the matrix lies, without a copy, the
 allowed rows as a bitmap; of a small one by NumPy, which saves importing FAISS. Many queries are one
-matrix product, by NumPy, or by FAISS on a GPU (`faiss-gpu` is the same import; not run here).
+matrix product, by NumPy, or by FAISS on a GPU (`faiss-gpu-cu12` is the same import; docs/gpu.md).
 Candidates are then compared once more in double precision, so that a score depends on nothing but
 the two vectors, whichever way found it, and equal pictures tie.
 """

@@ -54,12 +54,12 @@ def save_tiny_blip2(
         if parameter.dim() > 1:
             torch.nn.init.normal_(parameter, std=0.2 if name.startswith("vision_model") else std)
     model.save_pretrained(folder)
-    _bert_tokenizer().save_pretrained(folder)
+    word_pieces().save_pretrained(folder)
     BlipImageProcessor(size={"height": side, "width": side}).save_pretrained(folder)
     return folder
 
 
-def _bert_tokenizer() -> BertTokenizerFast:
+def word_pieces() -> BertTokenizerFast:
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     pieces = special + list(LETTERS) + [f"##{letter}" for letter in LETTERS]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}

@@ -1,0 +1,1 @@
+"""What needs a GPU: run, held against the CPU, and told in one table (`make gpu-check`)."""

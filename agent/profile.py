@@ -19,6 +19,9 @@ from agent.typed_toml import TomlError, read_toml, typed
 from retrievers.files.home import dialens_home
 
 DEFAULT = "auto"
+OWN = "own"
+"""The profile that stands for an encoder by its own name."""
+
 CHOSEN = "DIALENS_PROFILE"
 """The environment's variable that names another default."""
 

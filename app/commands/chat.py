@@ -14,7 +14,7 @@ SessionName = Annotated[
     typer.Option("--session", metavar="NAME", help="Go on with it, or begin one of that name."),
 ]
 ProfileName = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", help="Whose device to run on.")
+    str | None, typer.Option("--profile", metavar="NAME", help="Whose device and stages.")
 ]
 Page = Annotated[int, typer.Option("-k", metavar="N", min=1, max=99, help="Pictures per answer.")]
 
@@ -63,6 +63,7 @@ def chat(
     Ctrl-D leaves. Every turn is kept as it is said; --session goes on where you left.
     """
     from app.chat import open_chat
+    from app.library.profile_stages import behind as of_profile
     from app.library.stages_chosen import chosen
 
     open_chat.chat(
@@ -80,6 +81,7 @@ def chat(
             ask=ask,
             understand=understand,
             adapter=adapter,
+            base=None if stages else of_profile(profile, either(word, collection)),
         ),
         agent=agent,
         confirm=confirm,

@@ -78,12 +78,12 @@ def index(
     what is new is read. Ctrl-C is safe; the next run goes on. Pictures on an inner drive or share
     that is away stay in the collection, until you say --forget-missing.
     """
-    from agent.profile import Profile, profile
+    from agent.profile import OWN, Profile, profile
     from app.library import indexing
 
     models: Profile | None
     if encoder:
-        models = Profile(name="own", encoder=encoder)
+        models = Profile(name=OWN, encoder=encoder)
     else:
         models = profile(profile_name) if profile_name else None
     finished = indexing.run(

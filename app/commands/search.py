@@ -127,6 +127,10 @@ Nul = Annotated[bool, typer.Option("-0", help="Paths ended by NUL, for xargs -0.
 Codes = Annotated[
     bool, typer.Option("--codes", help="Likewise, through codes of one bit a number.")
 ]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Whose stages; else the collection's own."),
+]
 Nearly = Annotated[
     bool, typer.Option("--approximate", help="Through a graph, from 50,000 pictures on.")
 ]
@@ -173,6 +177,7 @@ def search(
     budget: Budget = None,
     llm: Llm = None,
     adapter: Adapter = None,
+    profile: ProfileName = None,
 ) -> None:
     """Find pictures by words, by example and by facts.
 
@@ -192,10 +197,17 @@ def search(
     """
     from agent.understanding.grammar.dates.days import doubt
     from app.library import query_options, search_output
+    from app.library.profile_stages import behind as of_profile
     from app.library.stages_chosen import chosen
 
     behind = chosen(
-        stages, rewriter=rewriter, reranker=reranker, budget=budget, llm=llm, adapter=adapter
+        stages,
+        rewriter=rewriter,
+        reranker=reranker,
+        budget=budget,
+        llm=llm,
+        adapter=adapter,
+        base=None if stages else of_profile(profile, collection),
     )
     conditions = query_options.filters(
         paths=path or (),

@@ -13,6 +13,7 @@ from agent.resources import Resources
 from agent.stages.config import Stages, read_stages
 from app.library.indexing import LISTED
 from app.library.library import locate
+from app.library.profile_stages import behind
 from app.output.json_output import as_document
 from app.output.printable import short
 from app.terminal.progress import pace, telling
@@ -56,14 +57,15 @@ def chosen(
 
 
 def captions_of(collection: Collection, mllm: str | None, stages: Path | None) -> Captions | None:
-    """Return the captioner of an option or else a file, if either is given.
+    """Return the captioner of an option, or of a file, or of the collection's profile, if any.
 
     Raises:
         StageError: the file cannot be read.
     """
-    if mllm is None and stages is None:
+    of_profile = None if stages or mllm else behind(None, collection.name)
+    if mllm is None and stages is None and (not of_profile or of_profile.mllm == "offline"):
         return None
-    asked = read_stages(stages) if stages else Stages()
+    asked = read_stages(stages) if stages else of_profile or Stages()
     if mllm is not None and mllm != asked.mllm:
         asked = replace(asked, mllm=mllm, mllm_options={})
     if asked.mllm == "offline":  # what is written in a picture has its own place

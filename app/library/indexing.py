@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent.profile import Profile, default_profile
+from agent.profile import OWN, Profile, default_profile
 from agent.stages.absence import prepare as prepare_doubt
 from app.library.indexed_here import note
 from app.library.library import locate, name_for, names, place
@@ -141,6 +141,7 @@ def open_or_make(
             spec=models.encoder,
             roots=roots,
             vectors=vectors or "float32",
+            profile="" if models.name == OWN else models.name,
         )
     collection = Collection.open(place(name))
     made = collection.fact("spec")

@@ -17,13 +17,16 @@ def chosen(
     ask: str | None = None,
     understand: str | None = None,
     adapter: Path | None = None,
+    base: Stages | None = None,
 ) -> Stages:
     """Read the file, if there is one, and put the options over it.
+
+    Without a file they are put over `base`, which is what a profile names.
 
     Raises:
         StageError: the file cannot be read, or a stage or the adapter does not exist.
     """
-    stages = read_stages(path) if path else Stages()
+    stages = read_stages(path) if path else base or Stages()
     whole = replace(
         stages,
         adapter=stages.adapter if adapter is None else str(adapter),

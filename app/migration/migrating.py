@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from agent.profile import Profile
+from agent.profile import OWN, Profile
 from app.library.indexing import LISTED, anywhere
 from app.library.library import locate
 from app.library.query_options import encoder_of, kept_encoder
@@ -28,9 +28,6 @@ from retrievers.collection.storage.vector_forms import Form
 from retrievers.collection.sync.sync_report import SyncProgress
 from retrievers.concurrency.signals import stoppable
 from retrievers.encoder import Encoder
-
-OWN = "own"
-"""The profile that stands for an encoder by its own name."""
 
 Keep = Literal["better", "new", "old"]
 """Which encoder the collection has in the end: of labelled pictures the one that finds more."""

@@ -34,6 +34,7 @@ from retrievers.pictures.metadata.facts import from_json, merged
 T = TypeVar("T")
 FOLLOWED = "followed"  # the fact that names them
 FORM = "form"  # the fact that says how the vectors in use are kept
+PROFILE = "profile"  # the fact that names whose models it was made with
 PREVIOUS = "previous"  # the fact that holds the generation before the one in use
 _MANY = 500  # names in one SQL list
 _LONGEST = 10_000  # letters of a fact: a model's name, a folder's path
@@ -63,6 +64,7 @@ class Collection:
         spec: str = "",
         roots: Sequence[Path] = (),
         vectors: Form = "float32",
+        profile: str = "",
     ) -> Self:
         """Make an empty collection.
 
@@ -73,6 +75,7 @@ class Collection:
             spec: how to open that encoder again.
             roots: folders that it is made of; sync adds those that it looks into.
             vectors: in how many bytes they are kept.
+            profile: whose models it was made with, if it was a profile's.
 
         Raises:
             CollectionError: there is something at `folder`.
@@ -85,7 +88,7 @@ class Collection:
             _refuse_used(folder)
             facts = {"encoder": encoder, "spec": spec or encoder, "dim": dim, FORM: vectors}
             created = datetime.now().isoformat(timespec="seconds")
-            first = {**facts, "generation": 0, "rows": 0, "created": created}
+            first = {**facts, "generation": 0, "rows": 0, "created": created, PROFILE: profile}
             make_records(folder, first, roots=roots)
         finally:
             lock.release()
@@ -315,6 +318,11 @@ class Collection:
     def add_root(self, root: Path) -> None:
         """Remember a folder to look into, if it is not known."""
         add_root(self.db, root)
+
+    def profile(self) -> str:
+        """Return the profile whose models it was made with; empty: of none, or not known."""
+        row = self.db.execute("SELECT value FROM facts WHERE key = ?", (PROFILE,)).fetchone()
+        return str(row[0])[:_LONGEST] if row else ""
 
     def followed(self) -> frozenset[Path]:
         """Return those of the roots whose links are followed wherever they lead."""

@@ -73,9 +73,9 @@ def migrate(
         return migrating.forget(name)
     if give_up:
         return migrating.give_up(name)
-    from agent.profile import Profile, profile
+    from agent.profile import OWN, Profile, profile
 
-    models = Profile(name=migrating.OWN, encoder=encoder) if encoder else None
+    models = Profile(name=OWN, encoder=encoder) if encoder else None
     wish = migrating.MigrationWish(
         models=profile(profile_name) if profile_name else models,
         vectors=vectors.value if vectors else None,

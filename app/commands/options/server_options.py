@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.stages.config import Stages
 from app.library.stages_chosen import chosen
 from app.output.no_folder import no_folder
-from app.server.contract.settings import Settings, read_tokens
+from app.server.contract.settings import PLAIN, Settings, read_tokens
 
 MISSING = "this needs {name}, which is not installed; pip install 'dialens[{extra}]'"
 ASKING = Stages(ask="pictures")
@@ -46,7 +46,7 @@ def settings(
         port=port,
         tokens=tokens,
         names=names,
-        stages={**own, "plain": Stages(), "asks back": ASKING},
+        stages={**own, PLAIN: Stages(), "asks back": ASKING},
         folders=tuple(one.expanduser().resolve() for one in folders),
         page=page,
         workers=workers or os.cpu_count() or 1,

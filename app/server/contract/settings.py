@@ -12,6 +12,7 @@ from retrievers.text.encodings import read_text
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_TOKEN = 16
+PLAIN = "plain"  # the stages of a collection's profile, and none where it names none
 MEGA = 1_000_000
 
 
@@ -44,7 +45,7 @@ class Settings:
     port: int = 8765
     tokens: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    stages: Mapping[str, Stages] = field(default_factory=lambda: {"plain": Stages()})
+    stages: Mapping[str, Stages] = field(default_factory=lambda: {PLAIN: Stages()})
     folders: tuple[Path, ...] = ()
     page: int = 12
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)

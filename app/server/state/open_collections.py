@@ -1,5 +1,6 @@
 """The collections that a server has open, and the stages that search them."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,18 @@ from agent.stages.pipeline_builder import open_asker, open_interpreter, open_pip
 from agent.understanding.interpretation import Interpreter
 from app.library.lazy_encoder import WaitingEncoder
 from app.library.library import OpenCollection, delete, locate, names
+from app.library.profile_stages import behind
 from app.library.query_options import encoder_of
 from app.server.contract.errors import NotFoundError
 from app.server.contract.picture_names import narrowed
+from app.server.contract.settings import PLAIN
 from retrievers.collection.active_adapter import active_adapter
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.hit import Picture
 from retrievers.search.searcher import Searcher
+
+LOG = logging.getLogger("dialens.server")
 
 
 class SearchStages(NamedTuple):
@@ -89,7 +94,10 @@ class OpenCollections:
         with self._opening:
             if key not in self._ways:
                 self._ways = {old: way for old, way in self._ways.items() if old[::2] != key[::2]}
-                self._ways[key] = _way(kept, self.stages[chosen])
+                told = self.stages[chosen]
+                if chosen == PLAIN:  # what the collection's profile names, if it names any
+                    told = behind(kept.opened.collection.profile() or None, name, say=LOG.warning)
+                self._ways[key] = _way(kept, told)
             return self._ways[key]
 
     def picture(self, name: str, named: str) -> Picture:

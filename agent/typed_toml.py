@@ -37,6 +37,10 @@ _MUST_BE = {
     **dict.fromkeys(("list_type", "tuple_type"), "a list in brackets"),
     **dict.fromkeys(("dict_type", "mapping_type", "dataclass_type"), "a table"),
 }
+LARGEST = 1 << 20  # bytes of settings
+_DEEP = re.compile(  # a dotted key of 64 parts: tomllib takes a time that grows with their square
+    r"""(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){64}"""
+)
 _SURPLUS, _RULE = "unexpected_keyword_argument", "value_error"
 
 
@@ -49,18 +53,20 @@ def read_toml(path: Path, *, most: int | None = None) -> Table:
 
     Args:
         path: the file.
-        most: bytes that it may have; none: any number, and from a pipe if need be.
+        most: bytes that it may have, in a regular file; none: 1 MB, and from a pipe if need be.
 
     Raises:
         TomlError: it cannot be read, or is no TOML.
     """
     try:
-        text = read_text(path) if most is None else decoded(read_regular(path, most))
+        text = read_text(path, LARGEST) if most is None else decoded(read_regular(path, most))
     except UnreadableText as error:
         named = str(error) if most is None else f"{path} cannot be read as TOML: {error}"
         raise TomlError(named) from error
     except OSError as error:
         raise TomlError(f"{path} cannot be read: {error.strerror}") from error
+    if _DEEP.search(text):
+        raise TomlError(f"{path} cannot be read as TOML: a key of more than 64 parts")
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -3,6 +3,7 @@
 A LoRA adapter that the server has loaded is addressed by its name, as if it were a model.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore, Lock
@@ -14,17 +15,19 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAI, OpenAIError
-from openai.types.chat import ChatCompletion
 from PIL.Image import Image
+from pydantic import ValidationError
 
-from agent.mllm.api_key import REMEDY
-from agent.mllm.api_key import api_key as key_for
 from agent.mllm.closed_choice import check_options, of_answer, of_first_token, told_apart
+from agent.mllm.endpoint.api_key import REMEDY
+from agent.mllm.endpoint.api_key import api_key as key_for
+from agent.mllm.endpoint.completion_reply import Completion
+from agent.mllm.endpoint.endpoint_client import DAY, RefusedAnswer, endpoint_client, was_late
 from agent.mllm.mllm import Message, MllmError, ReplyError, Schema, Usage, user_message
 from agent.mllm.openai_messages import as_json
 from agent.mllm.structured_output import WAYS, Dialect, probed
 from prompts.load import Prompt, load
-from retrievers.text.lettering import cleaned
+from retrievers.text.lettering import cleaned, whole
 
 
 class OpenAiMllm:
@@ -41,7 +44,7 @@ class OpenAiMllm:
         api_key: sent to that server only; none: $DIALENS_API_KEY, if this is its host.
         dialect: how the server constrains an answer; `probe`: found out by one or two short calls
             before the first choice.
-        timeout: seconds without a byte after which a try is given up.
+        timeout: seconds after which a try is given up that has not been answered, whole.
         retries: further tries after a time-out, a lost connection, a 429 or a 5xx.
         concurrent: how many calls run at once.
         side: pixels of the longer side of a picture at most.
@@ -67,14 +70,15 @@ class OpenAiMllm:
         price: tuple[float, float] | None = None,
     ) -> None:
         place = urlsplit(base_url)
-        if place.scheme not in ("http", "https") or not place.hostname:
+        named = place.scheme in ("http", "https") and place.hostname
+        if not named or not base_url.isprintable():
             raise ValueError(f"base_url must be such as http://localhost:8000/v1; got {base_url!r}")
         if dialect not in (*WAYS, "probe"):
             raise ValueError(f"dialect must be one of {[*WAYS, 'probe']}; got {dialect!r}")
-        if timeout <= 0 or retries < 0 or concurrent < 1 or side < 16:
+        if not 0 < timeout <= DAY or not 0 <= retries <= 100 or concurrent < 1 or side < 16:
             raise ValueError(
-                "timeout must be above 0, retries at least 0, concurrent at least 1 and side at"
-                f" least 16; got {timeout}, {retries}, {concurrent} and {side}"
+                f"timeout must be above 0, at most {DAY}, retries in 0..100, concurrent at least 1"
+                f" and side at least 16; got {timeout}, {retries}, {concurrent} and {side}"
             )
         self.model, self.dialect, self.side, self.price = model, dialect, side, price
         self.place = place.netloc.rpartition("@")[2]
@@ -86,6 +90,7 @@ class OpenAiMllm:
             api_key=key_for(base_url, api_key),
             timeout=timeout,
             max_retries=retries,
+            http_client=endpoint_client(base_url, timeout),
         )
         finalize(self, self._client.close)
         self._tells_logprobs = True
@@ -132,7 +137,7 @@ class OpenAiMllm:
             raise ReplyError("choose", f"one of {answers}", _text(reply))
         return scores
 
-    def _answer(self, messages: Sequence[Message], answers: list[str]) -> ChatCompletion:
+    def _answer(self, messages: Sequence[Message], answers: list[str]) -> Completion:
         dialect = self._settled()
         way = WAYS[dialect]
         options: dict[str, Any] = {"max_tokens": 8, "extra_body": way.fields(answers)}
@@ -160,23 +165,26 @@ class OpenAiMllm:
                 return None
             raise
 
-    def _call(self, messages: Sequence[Message], options: Mapping[str, Any]) -> ChatCompletion:
+    def _call(self, messages: Sequence[Message], options: Mapping[str, Any]) -> Completion:
         body: Any = as_json(messages, self.side)
         with self._slots:
             begin = perf_counter()
             try:
-                reply: ChatCompletion = self._client.chat.completions.create(
+                reply = self._client.chat.completions.with_raw_response.create(
                     model=self.model, messages=body, temperature=0, **options
                 )
+                held = Completion.model_validate(whole(json.loads(reply.http_response.content)))
+            except (ValidationError, RecursionError) as error:
+                told = "no chat completion came back; is it the right URL?"
+                raise MllmError(f"{self.name}: {told}") from error
             except (OpenAIError, ValueError) as error:
                 raise MllmError(f"{self.name}: {self._reason(error)}") from error
             finally:
                 self._count(seconds=perf_counter() - begin)
-        if not isinstance(reply, ChatCompletion) or not reply.choices:
-            raise MllmError(f"{self.name}: no chat completion came back; is it the right URL?")
-        if used := reply.usage:
-            self._count(tokens_in=used.prompt_tokens, tokens_out=used.completion_tokens)
-        return reply
+        if used := held.usage:
+            tokens = (used.prompt_tokens or 0, used.completion_tokens or 0)
+            self._count(tokens_in=tokens[0], tokens_out=tokens[1])
+        return held
 
     def _count(self, *, seconds: float = 0.0, tokens_in: int = 0, tokens_out: int = 0) -> None:
         with self._counting:
@@ -186,9 +194,14 @@ class OpenAiMllm:
             self.usage.tokens_out += tokens_out
 
     def _reason(self, error: Exception) -> str:
+        for why in (error, error.__cause__):  # which, depends on the release of openai
+            if isinstance(why, RefusedAnswer):
+                return f"the server sent {why}; is it an OpenAI-compatible endpoint?"
+        if isinstance(error, APITimeoutError) or (
+            isinstance(error, APIConnectionError) and was_late(error.request)
+        ):
+            return f"no answer within {self._timeout:g} s; raise timeout or use a smaller model"
         match error:
-            case APITimeoutError():
-                return f"no answer within {self._timeout:g} s; raise timeout or use a smaller model"
             case APIConnectionError():
                 return "the server cannot be reached; is it running at this address?"
             case APIStatusError():
@@ -197,17 +210,18 @@ class OpenAiMllm:
         return f"no readable answer ({type(error).__name__}); is it an OpenAI-compatible endpoint?"
 
 
-def _text(reply: ChatCompletion) -> str:
+def _text(reply: Completion) -> str:
     return cleaned(reply.choices[0].message.content or "")
 
 
-def _first_tokens(reply: ChatCompletion) -> dict[str, float]:
+def _first_tokens(reply: Completion) -> dict[str, float]:
     """Return the log-probabilities told for the first token: the likeliest, and the one taken."""
     told = reply.choices[0].logprobs
     if told is None or not told.content:
         return {}
     first = told.content[0]
-    return {first.token: first.logprob} | {item.token: item.logprob for item in first.top_logprobs}
+    likeliest = first.top_logprobs or ()
+    return {first.token: first.logprob} | {item.token: item.logprob for item in likeliest}
 
 
 def _refused(cause: BaseException | None) -> bool:
@@ -224,6 +238,8 @@ def _reason(error: APIStatusError) -> str:
 
 def _remedy(status: int) -> str:
     match status:
+        case 301 | 302 | 303 | 307 | 308:
+            return "it sends elsewhere; name that address, if you trust it"
         case 401 | 403:
             return REMEDY
         case 404:

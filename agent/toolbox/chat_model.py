@@ -7,7 +7,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from agent.mllm.api_key import api_key as key_for
+from agent.mllm.endpoint.api_key import api_key as key_for
+from agent.mllm.endpoint.endpoint_client import endpoint_client
 from agent.mllm.mllm import MllmError
 from agent.mllm.open_mllm import served
 
@@ -25,11 +26,14 @@ def open_chat(spec: str, options: Mapping[str, Any]) -> BaseChatModel:
     model, url = served(spec)
     if not model:
         raise MllmError(f"an agent needs a model that calls tools: openai:MODEL@URL; got {spec!r}")
+    timeout = options.get("timeout", 60)
     return ChatOpenAI(
         model=model,
         base_url=url,
         api_key=SecretStr(key_for(url, options.get("api_key"))),
-        timeout=options.get("timeout", 60),
+        timeout=timeout,
         max_retries=options.get("retries", 2),
+        openai_proxy="",  # $OPENAI_PROXY would be another way around the client
+        http_client=endpoint_client(url, timeout),
         temperature=0,
     )

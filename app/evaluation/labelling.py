@@ -16,6 +16,7 @@ from retrievers.files.spelling import on_disk
 from retrievers.hit import Hit
 from retrievers.pictures import UnreadablePicture
 from retrievers.recorded_files import record_of
+from retrievers.text.json_text import json_of
 
 LARGEST = 100_000_000  # bytes of labels
 WORDS = "Enter {}, or: skip, back, quit"
@@ -47,10 +48,8 @@ class TypedLabels:
         kept = read_regular(path, LARGEST) if path.exists() else b""
         self._cut_short = bool(kept) and not kept.endswith(b"\n")
         for line in kept.splitlines():
-            with suppress(
-                ValueError, KeyError, TypeError, RecursionError
-            ):  # a line that a kill cut short
-                one = json.loads(line)
+            with suppress(ValueError, KeyError, TypeError):  # a line that a kill cut short
+                one = json_of(line)
                 self.held[on_disk(Path(one["file"]))] = Label(str(one["caption"]), str(one["by"]))
 
     def add(self, picture: Path, label: Label) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from app.library.library import locate, names
-from eval.benchmarks.own.shards import text_captions
+from eval.benchmarks.own.shards import captions_beside
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.pictures import UnreadablePicture
@@ -31,11 +31,7 @@ def captions_in(pictures: Iterable[Path], root: Path) -> dict[Path, str]:
 
 def beside(path: Path) -> str:
     """Return the first line of the text file of the same name."""
-    text = path.with_suffix(".txt")
-    if not text.is_file():
-        return ""
-    with text.open("rb") as file:
-        return next(iter(text_captions(text, file.read())), "")
+    return next(iter(captions_beside(path)), "")
 
 
 def embedded(path: Path) -> str:

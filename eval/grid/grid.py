@@ -23,6 +23,8 @@ from eval.grid.grid_questions import GridQuestion
 from eval.metrics.recall import recall_at
 from eval.ranking import TIES
 from retrievers.files.whole_file import lines_to_add
+from retrievers.text.encodings import read_text
+from retrievers.text.json_text import json_of
 
 DEPTH = 100  # how far down a target is looked for
 
@@ -226,9 +228,9 @@ def _answers(path: Path) -> dict[str, GridAnswer]:
 
 
 def _whole(path: Path) -> Iterator[GridAnswer]:
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in read_text(path).splitlines():
         try:
-            yield GridAnswer(**json.loads(line))
+            yield GridAnswer(**json_of(line))
         except (ValueError, TypeError):
             continue
 

@@ -28,6 +28,9 @@ from eval.runs.machine import machine
 from eval.runs.task_file import plain_question, read_task, write_task
 from eval.runs.trec import write_trec
 from eval.systems.system import Answer, OpenedSystem, System
+from retrievers.files.regular_file import read_regular
+from retrievers.text.encodings import MOST, read_text
+from retrievers.text.json_text import json_of
 
 RunProgress = Callable[[int, int], None]
 
@@ -113,7 +116,7 @@ def read_run(folder: Path) -> Run:
         ValueError: there is none, or it is not whole.
     """
     try:
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        record = json_of(read_text(folder / "run.json"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{folder} holds no finished run: {error}") from error
     answers = _read_answers(folder / "answers.jsonl")
@@ -197,13 +200,13 @@ def _line(question: str, answer: Answer) -> str:
 
 def _read_answers(path: Path) -> dict[str, Answer]:
     """Read the answers; a line that a kill cut short is not there."""
-    return dict(_whole(path.read_bytes()))
+    return dict(_whole(read_regular(path, MOST)))
 
 
 def _whole(held: bytes) -> Iterator[tuple[str, Answer]]:
     for line in held.splitlines():
         with suppress(ValueError, KeyError, TypeError):
-            plain = json.loads(line)
+            plain = json_of(line)
             yield plain.pop("question"), _answer(plain)
 
 

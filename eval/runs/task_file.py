@@ -11,6 +11,7 @@ from typing import Any
 from eval.benchmark import Item, Question, Task
 from eval.metrics.named_metrics import measure
 from retrievers.text.encodings import read_text
+from retrievers.text.json_text import json_of
 
 
 def write_task(path: Path, task: Task) -> None:
@@ -36,7 +37,7 @@ def read_task(path: Path) -> Task:
         ValueError: the file is missing, or is none of ours.
     """
     try:
-        plain = json.loads(read_text(path))
+        plain = json_of(read_text(path))
         return Task(
             name=plain["name"],
             gallery=tuple(_item(*one) for one in plain["gallery"]),

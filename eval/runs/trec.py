@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from eval.ranking import Ranking
-from retrievers.text.encodings import opened
+from retrievers.text.encodings import lines_of
 
 _KEPT = "/:#@!$&'()*+,;=?[]~"
 
@@ -31,18 +31,17 @@ def read_trec(path: Path) -> dict[str, Ranking]:
         ValueError: a line does not have six fields, or names an item twice; says which line.
     """
     held: dict[str, dict[str, float]] = {}
-    with opened(path) as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                question, _, item, _, score, _ = map(unquote, line.split())
-                if item in held.setdefault(question, {}):
-                    raise ValueError(f"{item!r} stands twice")
-                held[question][item] = float(score)
-            except ValueError as error:
-                raise ValueError(
-                    f"{path}:{number}: not 'question Q0 item rank score tag', each item once:"
-                    f" {line.strip()!r}"
-                ) from error
+    for number, line in enumerate(lines_of(path), start=1):
+        try:
+            question, _, item, _, score, _ = map(unquote, line.split())
+            if item in held.setdefault(question, {}):
+                raise ValueError(f"{item!r} stands twice")
+            held[question][item] = float(score)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}:{number}: not 'question Q0 item rank score tag', each item once:"
+                f" {line.strip()!r:.200}"
+            ) from error
     return {question: _ranking(scores) for question, scores in held.items()}
 
 

@@ -24,6 +24,7 @@ from agent.understanding.constraint_list import (
 )
 from eval.understanding.filter_names import filters_named
 from retrievers.text.encodings import read_text
+from retrievers.text.json_text import json_of
 
 MOST_SHOWN = 10_000
 
@@ -79,8 +80,8 @@ def utterances(lines: Iterable[str], name: str) -> Iterator[Utterance]:
         if not line.strip():
             continue
         try:
-            yield _utterance(json.loads(line), number)
-        except (ValueError, TypeError, RecursionError) as error:
+            yield _utterance(json_of(line), number)
+        except (ValueError, TypeError) as error:
             reason = "no JSON" if isinstance(error, json.JSONDecodeError) else error
             raise UtteranceError(f"{name}: line {number}: {reason}") from None
 

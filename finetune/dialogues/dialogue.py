@@ -14,6 +14,7 @@ from typing import Any
 
 from finetune.error import FinetuneError
 from retrievers.text.encodings import UnreadableText, read_text
+from retrievers.text.json_text import json_of
 from retrievers.text.lettering import whole
 
 VISDIAL = "VisualDialog_{split}_{id:012}.jpg"
@@ -63,8 +64,6 @@ def read_dialogues(path: Path, pictures: Path | None = None) -> list[Dialogue]:
         raise FinetuneError(str(error)) from error
     except OSError as error:
         raise FinetuneError(f"{path} cannot be read: {error}") from error
-    except json.JSONDecodeError as error:
-        raise FinetuneError(f"{path} cannot be read as JSON: {error}") from error
     if not found:
         raise FinetuneError(f"{path} holds no dialogue")
     return found
@@ -94,11 +93,14 @@ def _entries(path: Path, text: str) -> Iterator[tuple[str, Any]]:
         for number, line in enumerate(StringIO(text), start=1):
             if line.strip():
                 try:
-                    yield f"line {number}", json.loads(line)
+                    yield f"line {number}", json_of(line)
                 except ValueError as error:
                     raise FinetuneError(f"{path}, line {number}: no JSON: {error}") from error
         return
-    whole = json.loads(text)
+    try:
+        whole = json_of(text)
+    except ValueError as error:
+        raise FinetuneError(f"{path} cannot be read as JSON: {error}") from error
     entries = (
         _visdial(whole["data"], path) if isinstance(whole, dict) and "data" in whole else whole
     )

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import struct
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from torch import nn
 from finetune.error import FinetuneError
 from finetune.job import Figures
 from finetune.training.run_folder import RunFolder, writing
+from retrievers.loading.local_weights import first_line
+from retrievers.text.encodings import read_text
+from retrievers.text.json_text import json_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def load_checkpoint(folder: Path, model: nn.Module, optimiser: torch.optim.Optim
     try:
         weights = load_file(folder / "weights.safetensors")
         state: Any = torch.load(folder / "optimiser.pt", weights_only=True)
-        facts = json.loads((folder / "standing.json").read_text(encoding="utf-8"))
+        facts = json_of(read_text(folder / "standing.json"))
         standing = Standing(**{"validated": facts["step"], **facts})  # as it was before it was told
         _put(weights, model)
         optimiser.load_state_dict(state)
@@ -102,14 +106,16 @@ def load_checkpoint(folder: Path, model: nn.Module, optimiser: torch.optim.Optim
         OSError,
         ValueError,
         TypeError,
-        KeyError,
+        LookupError,
+        EOFError,
+        AttributeError,
+        struct.error,
         RuntimeError,
         SafetensorError,
         pickle.UnpicklingError,
     ) as error:
-        reason = str(error).splitlines()[0]
         raise FinetuneError(
-            f"{folder} cannot be resumed from: {reason}; remove it to begin again"
+            f"{folder} cannot be resumed from: {first_line(error)}; remove it to begin again"
         ) from error
     return standing
 

@@ -19,6 +19,8 @@ from safetensors import SafetensorError
 from finetune.error import FinetuneError
 from finetune.training.settings_file import written
 from retrievers.checkpoints.adapter import BELOW
+from retrievers.text.encodings import read_text
+from retrievers.text.json_text import json_of
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "open_clip_torch")
 RunState = Literal["running", "interrupted", "finished", "failed"]
@@ -71,7 +73,7 @@ class RunFolder:
         """Return what `run.json` holds; empty if there is none."""
         path = self.path / "run.json"
         try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            found: dict[str, Any] = json_of(read_text(path))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
@@ -87,9 +89,9 @@ class RunFolder:
         """Yield the lines of the log; one that was cut off in the writing is none."""
         if not self.log.exists():
             return
-        for line in self.log.read_text(encoding="utf-8").splitlines(keepends=True):
+        for line in read_text(self.log).splitlines(keepends=True):
             if line.endswith("\n"):
-                yield json.loads(line)
+                yield json_of(line)
 
     def forget_after(self, step: int, *, validated: int) -> None:
         """Drop log lines of later steps and validations, which are about to be made again."""

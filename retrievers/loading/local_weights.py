@@ -11,6 +11,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]
 
 from retrievers.encoder import EncoderError
+from retrievers.files.regular_file import open_regular
 from retrievers.loading.downloads import are_refused
 from retrievers.loading.hub.repository import UnreachableHubError, look_up
 from retrievers.loading.hub.transfer import fetch
@@ -21,7 +22,7 @@ MATTERS = (".safetensors", ".json", ".txt", ".model", ".bin", ".pt", ".pth", ".n
 WORDS = ("*.json", "*.txt", "*.model")
 WEIGHTS = ("*.safetensors",)
 FOLDERS = ("*/*",)
-_HUB_ID = re.compile(r"([\w.-]+/)?[\w.-]+(@[\w./-]+)?")
+_HUB_ID = re.compile(r"([\w.-]+/)?[\w.-]+(@(?!.*\.\.)[\w./-]+)?")  # a revision becomes a path
 
 
 class _NoBar(tqdm):
@@ -73,12 +74,19 @@ def content_hash(files: Iterable[Path], below: Path | None = None) -> str:
     Args:
         files: in an order that belongs to their names.
         below: the folder whose inner folders belong to the names; none: a name is the file's.
+
+    Raises:
+        EncoderError: one cannot be read, or is a pipe or a device.
     """
     whole = hashlib.sha256()
     for path in files:
         name = path.relative_to(below).as_posix() if below else path.name
-        with path.open("rb") as file:
-            whole.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+        try:
+            with open_regular(path) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise EncoderError(f"{path} cannot be read: {error.strerror}") from error
+        whole.update(f"{name}\0{digest}\n".encode())
     return whole.hexdigest()[:12]
 
 

@@ -7,6 +7,7 @@ is not certain is refused rather than searched for, scored or trained on.
 """
 
 import codecs
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -61,12 +62,18 @@ WIDER = {  # what programs write under a name, as browsers read it
     "big5": "big5hkscs",
 }
 CHUNK = 1 << 20
+MOST = 1 << 30  # bytes of a file that is read whole
+LONGEST = 1 << 26  # characters of a line: pictures stand in some, as base64
 SAMPLE = 1 << 15  # bytes of lines that are not ASCII
 BREAK = re.compile(rb"[\0-/]")  # no code page has these bytes inside a character
 
 
 class UnreadableText(ValueError):  # noqa: N818 - reads as what it is
     """The bytes are no text in an encoding that can be told; the message is the reason."""
+
+
+class _TooLong(UnreadableText):
+    """The message names the file already."""
 
 
 def decoded(data: bytes) -> str:
@@ -90,16 +97,35 @@ def encoding_of(data: bytes) -> str:
     return _encoding(data, whole=True)
 
 
-def read_text(path: Path) -> str:
-    """Return what a text file says.
+def read_text(path: Path, most: int = MOST) -> str:
+    """Return what a text file, or a pipe, of at most so many bytes says.
 
     Raises:
         OSError: it cannot be read.
-        UnreadableText: it is no text; the message names the file.
+        UnreadableText: it is no text, or too long a one; the message names the file.
     """
-    data = path.read_bytes()
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size  # a pipe's is 0
+        data = b"" if size > most else file.read(most + 1)
+    if max(size, len(data)) > most:
+        raise UnreadableText(f"{path}: more than {most:,} bytes; make it smaller, or name another")
     with _naming(path):
         return decoded(data)
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a text file, however many they are; raises as `opened`.
+
+    Raises:
+        UnreadableText: a line is longer than any is.
+    """
+    with opened(path) as file:
+        number = 0
+        while line := file.readline(LONGEST + 1):
+            number += 1
+            if len(line) > LONGEST:
+                raise _TooLong(f"{path}:{number}: a line of more than {LONGEST:,} characters")
+            yield line
 
 
 @contextmanager
@@ -120,6 +146,8 @@ def opened(path: Path) -> Iterator[IO[str]]:
 def _naming(path: Path) -> Iterator[None]:
     try:
         yield
+    except _TooLong:
+        raise
     except (UnreadableText, UnicodeDecodeError) as error:
         raise UnreadableText(
             f"{path}: its characters cannot be told ({error}); save it as UTF-8"

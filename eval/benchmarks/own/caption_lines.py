@@ -5,7 +5,6 @@ says of a bad line which it is.
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,8 @@ from eval.benchmarks.own.caption_columns import (
     told,
 )
 from eval.benchmarks.remarks import remark
-from retrievers.text.encodings import UnreadableText, opened
+from retrievers.text.encodings import UnreadableText, lines_of
+from retrievers.text.json_text import json_of
 from retrievers.text.lettering import whole
 
 MAX_GROWTH = 20  # bytes taken out of a file for each that it has
@@ -40,6 +40,8 @@ _QUOTING: dict[bool, Literal[0, 3]] = {True: csv.QUOTE_MINIMAL, False: csv.QUOTE
 SEP = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
 """Excel's own first line; the mark is found out all the same."""
 LOOKED_AT = 50  # rows that tell what a column holds
+MOST_COLUMNS = 1000
+MOST_ROWS = 1_000_000  # of a table that has fewer bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ def _refuse_to_swell(path: Path, about: Any) -> None:
         raise DatasetError(
             f"{path}: holds {within:,} bytes, over {MAX_GROWTH} times as many as it has"
         )
+    # a run of one value takes next to no bytes, however many rows it is of
+    if (rows := about.num_rows) > MOST_ROWS + path.stat().st_size:
+        raise DatasetError(f"{path}: holds {rows:,} rows, more than it has bytes")
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -153,8 +158,8 @@ def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if not line.strip():
             continue
         try:
-            held = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            held = json_of(line)
+        except ValueError as error:
             raise DatasetError(f"{path}:{number}: no JSON: {error}") from error
         if not isinstance(held, dict):
             raise DatasetError(f"{path}:{number}: not a JSON object in {{}}; got {held!r:.80}")
@@ -204,7 +209,7 @@ def _sniffed(path: Path, choice: ColumnChoice) -> _Layout:
 def _layout(
     mark: str, rows: Sequence[Sequence[str]], choice: ColumnChoice, *, heading: bool, quoted: bool
 ) -> _Layout | None:
-    if len(rows[0]) < 2 or heading == any(map(is_file, rows[0])):
+    if not 2 <= len(rows[0]) <= MOST_COLUMNS or heading == any(map(is_file, rows[0])):
         return None
     body = rows[1:] if heading else rows
     numbers: dict[str, int] = {}
@@ -250,8 +255,7 @@ def _rows(path: Path, mark: str, *, quoted: bool) -> Iterator[tuple[str, list[st
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        with opened(path) as file:
-            yield from file
+        yield from lines_of(path)
     except UnreadableText as error:
         raise DatasetError(str(error)) from error
 

@@ -7,7 +7,6 @@ shard.tar, data.parquet  pictures and all
 FOLDER                   pictures with a .txt of the same name, or one of these files in it
 """
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -27,11 +26,12 @@ from eval.benchmarks.own.caption_lines import (
     read_table,
 )
 from eval.benchmarks.own.own_questions import questions_benchmark
-from eval.benchmarks.own.shards import CAPTIONS, read_tars, taken_out, text_captions
+from eval.benchmarks.own.shards import CAPTIONS, captions_beside, read_tars, taken_out
 from eval.benchmarks.published.coco_flickr import coco_official, karpathy
 from retrievers.files.spelling import but_for_case, file_named, on_disk
 from retrievers.pictures import find_pictures
 from retrievers.text.encodings import UnreadableText, read_text
+from retrievers.text.json_text import json_of
 from retrievers.text.lettering import named
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -148,9 +148,8 @@ def picture_below(where: str, name: str, folder: Path) -> Path:
 def sidecars(folder: Path) -> Iterator[Line]:
     """Yield the captions of the pictures that have a text file of the same name beside them."""
     for found in find_pictures(folder):
-        text = found.path.with_suffix(".txt")
-        if text.is_file() and (captions := text_captions(text, text.read_bytes())):
-            yield Line(str(text), str(found.path), captions)
+        if captions := captions_beside(found.path):
+            yield Line(str(found.path.with_suffix(".txt")), str(found.path), captions)
 
 
 def _opened(
@@ -182,9 +181,10 @@ def _folder(
     folder = _absolute(pictures or path)
     if named := [path / name for name in IN_FOLDER if (path / name).is_file()]:
         return _opened(named[0], folder, kept, choice)
-    if tars := sorted(one for one in path.iterdir() if one.name.lower().endswith(TARS)):
+    files = sorted(one for one in path.iterdir() if one.is_file())
+    if tars := [one for one in files if one.name.lower().endswith(TARS)]:
         return _tars(tars, kept)
-    if tables := sorted(path.glob("*.parquet")):
+    if tables := [one for one in files if one.suffix == ".parquet"]:
         return _parquet(tables, folder, kept, choice)
     return sidecars(folder), folder
 
@@ -208,10 +208,10 @@ def _parquet(
 def _json(path: Path, folder: Path, choice: ColumnChoice) -> Iterable[Line]:
     """Read COCO's captions, one of Karpathy's files (a split of it), or a list of objects."""
     try:
-        held = json.loads(read_text(path))
+        held = json_of(read_text(path))
     except UnreadableText as error:
         raise DatasetError(str(error)) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DatasetError(f"{path} cannot be read as JSON: {error}") from error
     if isinstance(held, dict) and held and all(map(is_file, held)):
         held = [{"file": name, "captions": said} for name, said in held.items()]

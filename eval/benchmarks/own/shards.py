@@ -20,9 +20,11 @@ from typing import Any, NamedTuple
 from eval.benchmarks.dataset import DatasetError
 from eval.benchmarks.own.caption_columns import CAPTION
 from eval.benchmarks.own.caption_lines import ALWAYS, MAX_GROWTH, Line
+from retrievers.files.regular_file import read_regular
 from retrievers.pictures import SUFFIXES
 from retrievers.pictures.files.kinds import kind_of
 from retrievers.text.encodings import UnreadableText, decoded
+from retrievers.text.json_text import json_of
 
 CAPTIONS = "captions.jsonl"
 MAX_PICTURE = 1 << 28  # bytes
@@ -166,10 +168,25 @@ def text_captions(where: object, data: bytes) -> tuple[str, ...]:
     return tuple(" ".join(line.split()) for line in lines if line.strip())
 
 
+def captions_beside(picture: Path) -> tuple[str, ...]:
+    """Return the captions of the text file of the same name, if it is there and no link elsewhere.
+
+    Raises:
+        DatasetError: it is too large, or its characters cannot be told.
+    """
+    text = picture.with_suffix(".txt")
+    if not text.is_file() or text.resolve().parent != picture.resolve().parent:
+        return ()
+    try:
+        return text_captions(text, read_regular(text, MAX_TEXT))
+    except OSError as error:
+        raise DatasetError(f"{text} cannot be read: {error.strerror}") from error
+
+
 def _json_captions(member: _Member) -> tuple[str, ...]:
     held = None
-    with suppress(ValueError, RecursionError):
-        held = json.loads(decoded(member.data))
+    with suppress(ValueError):
+        held = json_of(decoded(member.data))
     if not isinstance(held, dict):
         raise DatasetError(f"{member.where}: no JSON object")
     said: Any = next((held[name] for name in CAPTION if held.get(name)), [])

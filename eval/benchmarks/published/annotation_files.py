@@ -1,6 +1,5 @@
 """Annotation files as their authors published them."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 
 from eval.benchmarks.dataset import DatasetError
 from retrievers.text.encodings import UnreadableText, read_text
+from retrievers.text.json_text import json_of
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ def read_json(path: Path) -> Any:
         DatasetError: it is missing, or no JSON.
     """
     try:
-        return json.loads(read_text(path))
+        return json_of(read_text(path))
     except UnreadableText as error:
         raise DatasetError(str(error)) from error
     except (OSError, ValueError) as error:

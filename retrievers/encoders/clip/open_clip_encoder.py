@@ -3,6 +3,7 @@
 Preprocessing, context length and tokenizer are open_clip's own for these weights.
 """
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,11 +32,15 @@ from retrievers.loading.local_weights import (
 )
 from retrievers.pictures.long_pictures import shorten
 
-BROKEN = (
+BROKEN = (  # bytes that are no checkpoint raise whatever torch's unpickler stumbles over
     OSError,
     ValueError,
     RuntimeError,
-    KeyError,
+    LookupError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    struct.error,
     ImportError,
     UnpicklingError,
     SafetensorError,

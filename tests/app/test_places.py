@@ -76,7 +76,7 @@ def test_the_api_searches_and_lists_by_place(
     assert {Path(one["name"]).stem for one in listed["pictures"]} == names
 
 
-def test_the_api_counts_places_and_shows_them_as_chips(api: httpx.Client) -> None:
+def test_places_are_counted_shown_as_chips_and_told_of_a_picture(api: httpx.Client) -> None:
     counted = api.get("/api/v1/collections/Trips/facets").json()["places"]
     assert {"value": "Lisbon, Portugal", "pictures": 1} in counted
     session = api.post("/api/v1/sessions", json={"collection": "Trips"}).json()["name"]
@@ -85,6 +85,8 @@ def test_the_api_counts_places_and_shows_them_as_chips(api: httpx.Client) -> Non
     assert [chip["words"] for chip in turn["chips"]] == ["taken in Portugal"]
     asked = api.post(turns, json={"said": "where was the first one taken?"}).json()
     assert "Portugal" in asked["reply"]
+    shown = turn["hits"][0]["picture"]
+    assert f"· {shown['place']}" in api.get(f"/page/{session}/pictures/{shown['id']}").text
 
 
 def test_a_chat_client_finds_pictures_by_place(api: httpx.Client) -> None:

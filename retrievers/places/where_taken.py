@@ -10,7 +10,7 @@ from cachetools import LRUCache, cachedmethod
 from numpy.typing import NDArray
 
 from retrievers.places.gazetteer import Gazetteer, Place
-from retrievers.places.nearest import TOWN, kilometres, unit_vectors
+from retrievers.places.nearest import EARTH, TOWN, kilometres, unit_vectors
 
 Mask = NDArray[np.bool_]
 NEAR = 25.0
@@ -45,7 +45,7 @@ class WhereTaken:
 
     def _in_town(self, town: int, near: bool) -> Mask:
         km = self.gazetteer.reaches[town] + (NEAR if near else 0)
-        reached: Mask = kilometres(self.points, self.gazetteer.vectors[town]) <= km
+        reached: Mask = self.points @ self.gazetteer.vectors[town] >= np.cos(km / EARTH)
         nearest: Mask = (self.nearest.town == town) & (self.nearest.km <= TOWN)
         return reached | nearest
 

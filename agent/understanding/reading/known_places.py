@@ -7,6 +7,7 @@ it is said that they were taken there.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from agent.understanding.constraint_list import Condition, asked
 from agent.understanding.interpretation import Context
@@ -29,6 +30,7 @@ _JOINT = re.compile(r",? (?:or|and|oder|und|ou|et|o|y|e) (?:(?:in|from|at) )?", 
 _SMALL = frozenset("the a an my our his her their its this that these those it us me you".split())
 """Words that are the names of villages, too."""
 _MOST = 5  # words of a name
+_PLACES = 6  # of one utterance
 
 
 def with_places(said: str, spans: Sequence[Span], context: Context) -> list[Span]:
@@ -54,7 +56,8 @@ def _starts(said: str, spans: Sequence[Span], context: Context) -> Iterator[tupl
     kinds = {"place", "not_place"}
     if any(kind == "places" for one in _conditions(context) for kind, _ in asked(one)):
         kinds.add("new")  # another place instead
-    for name in sorted({*cues, *(one.start for one in spans if one.kind in kinds)}):
+    names = sorted({*cues, *(one.start for one in spans if one.kind in kinds)})
+    for name in names[:_PLACES]:
         match = cues.get(name)
         yield match.start() if match and match["near"] else name, name
 
@@ -63,15 +66,15 @@ def _conditions(context: Context) -> Iterator[Filters]:
     yield from (one.filters for one in context.state if isinstance(one, Condition))
 
 
-def _end(said: str, start: int, context: Context) -> int | None:
+def _end(said: str, start: int, context: Context, more: int = _PLACES) -> int | None:
     """Return where the longest name of a place ends that begins here, with others joined to it."""
-    ends = [match.end() for match in _WORD.finditer(said, start)][:_MOST]
+    ends = [match.end() for match in islice(_WORD.finditer(said, start), _MOST)]
     for end in reversed(ends):
         name = said[start:end]
         there = context.places(name) if folded(name) not in _SMALL else None
         if there or (there is not None and _TAKEN.search(said[:start])):
-            joint = _JOINT.match(said, end)
-            return (joint and _end(said, joint.end(), context)) or end
+            joint = _JOINT.match(said, end) if more else None
+            return (joint and _end(said, joint.end(), context, more - 1)) or end
     return None
 
 

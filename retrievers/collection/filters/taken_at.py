@@ -2,11 +2,14 @@
 
 import sqlite3
 from collections.abc import Hashable
-from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
+from threading import Lock
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from cachetools import LRUCache, cachedmethod
 from numpy.typing import NDArray
 
 from retrievers.collection.collection import Collection
@@ -18,20 +21,15 @@ from retrievers.places.where_taken import WhereTaken
 from retrievers.query import Filters
 
 Mask = NDArray[np.bool_]
+_KEPT = 256  # answers
 _POSITIONS = "SELECT row, lat, lon FROM pictures WHERE lat IS NOT NULL AND lon IS NOT NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A place of a name, where some pictures were taken.
-
-    Attributes:
-        words: tell it from others: Springfield, Illinois, United States.
-        rows: of those pictures.
-    """
+class Called(NamedTuple):
+    """A place of a name, where some pictures were taken: told from others, and how many."""
 
     words: str
-    rows: frozenset[int]
+    pictures: int
 
 
 class Positions:
@@ -44,6 +42,8 @@ class Positions:
     def __init__(self, db: sqlite3.Connection) -> None:
         found = db.execute(_POSITIONS).fetchall()
         self.rows: NDArray[np.int64] = np.array([row for row, *_ in found], dtype=np.int64)
+        self._called: LRUCache[Hashable, tuple[Called, ...]] = LRUCache(_KEPT)
+        self._lock = Lock()
         self._degrees = np.array([spot for _, *spot in found], dtype=np.float64).reshape(-1, 2)
 
     @cached_property
@@ -65,21 +65,22 @@ class Positions:
             taken |= self.where.within(place, near=near)
         return self.rows[taken]
 
-    def called(self, name: str) -> list[Called]:
+    @cachedmethod(attrgetter("_called"), lock=attrgetter("_lock"))
+    def called(self, name: str) -> tuple[Called, ...]:
         """Return the places of a name where pictures were taken, the most pictures first.
 
         One that lies within another of the same name is not told apart.
         """
         places, near = meant(self.where.gazetteer, name)
-        found: dict[frozenset[int], Place] = {}
-        for place in places:
-            rows = frozenset(self.rows[self.where.within(place, near=near)].tolist())
-            if rows:
-                found.setdefault(rows, place)
-        apart = [rows for rows in found if not any(rows < other for other in found)]
+        every = [(place, self.where.within(place, near=near)) for place in places]
+        found = [(place, taken) for place, taken in every if taken.any()]
+        found.sort(key=lambda one: -np.count_nonzero(one[1]))
+        apart: list[tuple[Place, Mask]] = []
+        for place, taken in found:
+            if not any((taken <= other).all() for _, other in apart):
+                apart.append((place, taken))
         words = self.where.gazetteer.words
-        known = [Called(words(found[rows]), rows) for rows in apart]
-        return sorted(known, key=lambda one: (-len(one.rows), one.words))
+        return tuple(Called(words(place), int(np.count_nonzero(one))) for place, one in apart)
 
 
 _known: WeakKeyDictionary[Collection | Tellings, tuple[Hashable, Positions]] = WeakKeyDictionary()

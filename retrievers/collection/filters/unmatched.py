@@ -59,7 +59,7 @@ def _places(collection: Collection, filters: Filters) -> Iterator[str]:
             yield f"no picture of the collection was taken at {name!r}, as far as they say where"
     for name in (*filters.places, *filters.not_places):
         if len(places := held.called(name)) > 1:
-            told = "; ".join(f"{one.words} ({len(one.rows)})" for one in places[:MOST])
+            told = "; ".join(f"{one.words} ({one.pictures})" for one in places[:MOST])
             yield f"{name!r} is {len(places)} places with pictures, say which one: {told}"
 
 

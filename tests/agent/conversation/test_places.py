@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from time import process_time
 
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ from agent.conversation.session import Session
 from agent.turns.turn import Turn
 from agent.understanding.constraint_list import Wanted, query_of
 from agent.understanding.interpreters.tagging_interpreter import interpret
+from agent.understanding.reading.known_places import with_places
 from retrievers.query import Filters
 from retrievers.search.searcher import Searcher
 from tests.encoders import ColourEncoder
@@ -165,3 +167,11 @@ def test_a_question_where_names_the_town_and_a_count_takes_the_place(talk: Sessi
 def test_how_many_in_a_place_counts_those_taken_there(talk: Session) -> None:
     told = talk.ask("how many did we take in Portugal?").reply
     assert "2 pictures meet the conditions (taken in Portugal)" in told
+
+
+@pytest.mark.parametrize("said", ["in " * 600, "from Lisbon or " * 120, "in San Francisco " * 100])
+def test_many_words_that_may_name_places_are_read_in_a_blink(talk: Session, said: str) -> None:
+    context = talk.context()
+    begin = process_time()
+    with_places(said, [], context)
+    assert process_time() - begin < 0.1

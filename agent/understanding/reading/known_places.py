@@ -51,7 +51,7 @@ def with_places(said: str, spans: Sequence[Span], context: Context) -> list[Span
 
 
 def _starts(said: str, spans: Sequence[Span], context: Context) -> Iterator[tuple[int, int]]:
-    """Yield where a place may begin, and its name; "near" is a part of what it is called."""
+    """Yield where a place may begin, with the word before it, and its name."""
     cues = {match.end(): match for match in _CUE.finditer(said)}
     kinds = {"place", "not_place"}
     if any(kind == "places" for one in _conditions(context) for kind, _ in asked(one)):
@@ -59,7 +59,7 @@ def _starts(said: str, spans: Sequence[Span], context: Context) -> Iterator[tupl
     names = sorted({*cues, *(one.start for one in spans if one.kind in kinds)})
     for name in names[:_PLACES]:
         match = cues.get(name)
-        yield match.start() if match and match["near"] else name, name
+        yield match.start() if match else name, name
 
 
 def _conditions(context: Context) -> Iterator[Filters]:
@@ -79,23 +79,23 @@ def _end(said: str, start: int, context: Context, more: int = _PLACES) -> int | 
 
 
 def _left(said: str, span: Span, places: Sequence[Span]) -> Iterator[Span]:
-    """Yield what is left of a span before the places in it; of other kinds it is the whole."""
+    """Yield what is left of a description around the places in it, or all of another span."""
     inside = [one for one in places if one.start < span.end and span.start < one.end]
     if places and _CUE.fullmatch(f"{said[span.start : span.end]} "):
         return
     if not inside:
         yield replace(span, kind="want") if span.kind == "place" else span
-    elif span.kind in ("want", "refuse", "new") and inside[0].start > span.start:
-        cue = re.search(r"\b\w+ ?$", said[span.start : inside[0].start])
-        end = span.start + cue.start() if cue and _CUE.fullmatch(f"{cue[0].strip()} ") else None
-        end = inside[0].start if end is None else end
-        if said[span.start : end].strip():
-            yield replace(span, end=span.start + len(said[span.start : end].rstrip()))
+    elif span.kind in ("want", "refuse", "new"):
+        if before := said[span.start : inside[0].start].rstrip():
+            yield replace(span, end=span.start + len(before))
+        if behind := said[inside[-1].end : span.end].lstrip(" ,"):
+            yield replace(span, start=span.end - len(behind))
 
 
 def place(text: str, context: Context) -> Filters | None:
     """Read a place, or several of which a picture was taken in one; None if one is not known."""
-    text = " ".join(text.split())
+    cue = _CUE.match(text)
+    text = " ".join(text[cue.end() if cue and not cue["near"] else 0 :].split())
     if context.places(text) is not None:
         return Filters(places=(text,))
     names, _ = several(text)

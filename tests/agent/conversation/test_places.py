@@ -115,10 +115,20 @@ def test_a_place_where_pictures_were_taken_is_a_condition(
     assert not any(isinstance(one, Wanted) for one in turn.constraints)
 
 
-def test_what_is_described_stays_beside_the_place(talk: Session) -> None:
-    turn = talk.ask("a beach in Portugal")
-    assert colours(turn) == {"red", "green"}
-    assert query_of(turn.constraints).wanted == ("a beach",)
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("a beach in Portugal", ("a beach",)),
+        ("dogs in Lisbon", ("dogs",)),
+        ("a lighthouse in Portugal at night", ("a lighthouse, at night",)),
+    ],
+)
+def test_what_is_described_stays_beside_the_place(
+    talk: Session, said: str, wanted: tuple[str, ...]
+) -> None:
+    turn = talk.ask(said)
+    assert asked(turn).places
+    assert query_of(turn.constraints).wanted == wanted
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def open_exportable(spec: str) -> Exportable:
     raise EncoderError(f"{spec!r} cannot be exported; open_clip and transformers encoders can")
 
 
-class _Tower(nn.Module):
+class Tower(nn.Module):
     """One tower of a model, as a module of its own: exporters trace modules."""
 
     def __init__(self, model: nn.Module, method: str, *, first: bool = False) -> None:
@@ -85,7 +85,7 @@ class _Tower(nn.Module):
 
 
 def _of_open_clip(name: str, towers: OpenClipTowers) -> Exportable:
-    model, said = _merged(towers.model), dict(towers.model.visual.preprocess_cfg)
+    model, said = merged(towers.model), dict(towers.model.visual.preprocess_cfg)
     height, width = _sides(said["size"])
     tokenizer, tokens = _open_clip_tokens(towers)
     preprocessor = {
@@ -106,8 +106,8 @@ def _of_open_clip(name: str, towers: OpenClipTowers) -> Exportable:
     return Exportable(
         DualEncoder(name, towers.image_size, towers.see, towers.read, 1, towers.model),
         "clip",
-        _Tower(model, "encode_image"),
-        _Tower(model, "encode_text"),
+        Tower(model, "encode_image"),
+        Tower(model, "encode_text"),
         (height, width),
         preprocessor,
         {"model_type": "clip", "text_config": {"max_position_embeddings": tokens.tokens}},
@@ -117,10 +117,10 @@ def _of_open_clip(name: str, towers: OpenClipTowers) -> Exportable:
     )
 
 
-def _merged(model: nn.Module) -> nn.Module:
+def merged(model: nn.Module) -> nn.Module:
     """Return a copy in which branches of a layer that add up to one layer are one (MobileOne)."""
-    merged: nn.Module = reparameterize_model(deepcopy(model)).eval()
-    return merged
+    copied: nn.Module = reparameterize_model(deepcopy(model)).eval()
+    return copied
 
 
 def _open_clip_tokens(towers: OpenClipTowers) -> tuple[Tokenizer, TextSettings]:
@@ -163,8 +163,8 @@ def _of_transformers(name: str, towers: TransformersTowers) -> Exportable:
     return Exportable(
         DualEncoder(name, towers.image_size, towers.see, towers.read, 1, towers.model),
         towers.model_type,
-        _Tower(towers.model, "get_image_features", first=family.first),
-        _Tower(towers.model, "get_text_features", first=family.first),
+        Tower(towers.model, "get_image_features", first=family.first),
+        Tower(towers.model, "get_text_features", first=family.first),
         (height, width),
         json.loads(towers.pixels.to_json_string()),
         config,
@@ -175,11 +175,18 @@ def _of_transformers(name: str, towers: TransformersTowers) -> Exportable:
             lower=family.lower,
         ),
         tokenizer.backend_tokenizer,
+        {"prepared_by": "torchvision" if _on_tensors(towers) else "pillow"},
     )
 
 
 def _cropped(towers: TransformersTowers) -> bool:
     return bool(getattr(towers.pixels, "do_center_crop", False))
+
+
+def _on_tensors(towers: TransformersTowers) -> bool:
+    """Whether pictures are resized as tensors, by a filter that is known here."""
+    resample = int(getattr(towers.pixels, "resample", None) or 0)
+    return getattr(towers.pixels, "backend", "") == "torchvision" and resample in (2, 3)
 
 
 def _sides(size: Any) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from retrievers.encoder import EncoderError, Vectors
 from retrievers.encoders.onnx_towers import pixel_settings, tokenising
 from retrievers.encoders.onnx_towers.graph_checks import check_graph
 from retrievers.encoders.onnx_towers.layout import Layout, read_layout, wanted
-from retrievers.encoders.onnx_towers.pixel_settings import PixelSettings
+from retrievers.encoders.onnx_towers.pixel_settings import By, PixelSettings
 from retrievers.encoders.onnx_towers.preprocessing import pixels
 from retrievers.encoders.onnx_towers.sessions import Tower
 from retrievers.encoders.onnx_towers.spec import read_spec
@@ -126,9 +126,10 @@ class OnnxEncoder:
         said = self._settings["pixels"]
         if self._layout.of_open_clip:
             return pixel_settings.of_open_clip(said)
-        if exported := self._settings.get("export", {}).get("pixels"):
-            return pixel_settings.of_open_clip(exported)
-        return pixel_settings.of_transformers(said)
+        exported = self._settings.get("export", {})
+        if "pixels" in exported:
+            return pixel_settings.of_open_clip(exported["pixels"])
+        return pixel_settings.of_transformers(said, By(exported.get("prepared_by", "pillow")))
 
     @cached_property
     def _reader(self) -> TextReader:

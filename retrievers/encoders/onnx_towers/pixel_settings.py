@@ -27,6 +27,14 @@ class Fit(Enum):
     LONGEST = "longest"  # and the rest is filled
 
 
+class By(Enum):
+    """Whose code the network's pictures were prepared by; results differ by a level, or a row."""
+
+    OPEN_CLIP = "open_clip"  # resizes first, drops alpha then
+    PILLOW = "pillow"  # transformers' processors on Pillow: on white first
+    TORCHVISION = "torchvision"  # transformers' usual ones: likewise, and resizes tensors
+
+
 @dataclass(frozen=True, slots=True)
 class PixelSettings:
     """How to make a network's input of a picture.
@@ -36,8 +44,6 @@ class PixelSettings:
         edge: the shorter side after resizing, where the fit is `SHORTEST`.
         levels: rescaled and normalised in the order and precision of the original's arithmetic.
         fill: the grey of what is filled.
-        of_open_clip: its way to reach RGB (after resizing, alpha dropped) and to find the middle;
-            else that of transformers (before, on white).
     """
 
     size: tuple[int, int]
@@ -45,12 +51,16 @@ class PixelSettings:
     edge: int
     resample: Resampling
     levels: Levels
+    by: By
     fill: int = 0
-    of_open_clip: bool = False
 
 
-def of_transformers(settings: Mapping[str, Any]) -> PixelSettings:
-    """Read `preprocessor_config.json`, whose image processor is transformers' one on Pillow.
+def of_transformers(settings: Mapping[str, Any], by: By = By.PILLOW) -> PixelSettings:
+    """Read `preprocessor_config.json`.
+
+    Args:
+        settings: what it says.
+        by: `PILLOW` or `TORCHVISION`; both are processors of transformers for one file.
 
     Raises:
         EncoderError: it asks for what is not known here, such as NaFlex's patches.
@@ -71,7 +81,8 @@ def of_transformers(settings: Mapping[str, Any]) -> PixelSettings:
     else:
         raise EncoderError(f"resizing pictures to {size!r} is not supported")
     resample = Resampling(int(settings.get("resample", Resampling.BICUBIC)))
-    return PixelSettings(whole, fit, edge, resample, _levels_of_transformers(settings))
+    levels = _levels_of_torchvision if by is By.TORCHVISION else _levels_of_pillow
+    return PixelSettings(whole, fit, edge, resample, levels(settings), by)
 
 
 def of_open_clip(settings: Mapping[str, Any]) -> PixelSettings:
@@ -95,12 +106,12 @@ def of_open_clip(settings: Mapping[str, Any]) -> PixelSettings:
         size[0],
         resample,
         _levels_of_open_clip(settings),
+        By.OPEN_CLIP,
         int(settings.get("fill_color", 0)),
-        of_open_clip=True,
     )
 
 
-def _levels_of_transformers(settings: Mapping[str, Any]) -> Levels:
+def _levels_of_pillow(settings: Mapping[str, Any]) -> Levels:
     levels = np.tile(_LEVELS.astype(np.float32), (3, 1))
     if settings.get("do_rescale", True):
         factor = float(settings.get("rescale_factor", 1 / 255))
@@ -109,6 +120,18 @@ def _levels_of_transformers(settings: Mapping[str, Any]) -> Levels:
         mean = _column(settings.get("image_mean", _OPENAI_MEAN))
         levels = (levels - mean) / _column(settings.get("image_std", _OPENAI_STD))
     return levels
+
+
+def _levels_of_torchvision(settings: Mapping[str, Any]) -> Levels:
+    levels = np.tile(_LEVELS.astype(np.float32), (3, 1))
+    factor = float(settings.get("rescale_factor", 1 / 255))
+    rescaled = settings.get("do_rescale", True)
+    if not settings.get("do_normalize", True):
+        return levels * np.float32(factor) if rescaled else levels
+    times = np.float32(1 / factor) if rescaled else np.float32(1)  # both steps in one
+    mean = _column(settings.get("image_mean", _OPENAI_MEAN)) * times
+    normal: Levels = (levels - mean) / (_column(settings.get("image_std", _OPENAI_STD)) * times)
+    return normal
 
 
 def _levels_of_open_clip(settings: Mapping[str, Any]) -> Levels:

@@ -4,13 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from retrievers.encoders.onnx_towers.pixel_settings import Fit, PixelSettings
+from retrievers.encoders.onnx_towers.fixed_point import resized
+from retrievers.encoders.onnx_towers.pixel_settings import By, Fit, PixelSettings
 from retrievers.pictures.long_pictures import shorten
 
 
 def pixels(image: Image.Image, settings: PixelSettings) -> NDArray[np.float32]:
     """Return [1, 3, height, width] of a picture of any size and mode."""
-    if not settings.of_open_clip:
+    if settings.by is not By.OPEN_CLIP:
         image = _on_white(image)
     image = _fitted(image, settings)
     if image.mode != "RGB":
@@ -49,13 +50,17 @@ def _shortest(image: Image.Image, settings: PixelSettings) -> Image.Image:
 
 
 def _resized(image: Image.Image, sides: tuple[int, int], settings: PixelSettings) -> Image.Image:
-    return image if image.size == sides else image.resize(sides, settings.resample)
+    if image.size == sides:
+        return image
+    if settings.by is By.TORCHVISION:
+        return Image.fromarray(resized(np.asarray(image), sides[::-1], settings.resample))
+    return image.resize(sides, settings.resample)
 
 
 def _middle(image: Image.Image, settings: PixelSettings) -> Image.Image:
     height, width = settings.size
     left, top = image.width - width, image.height - height
-    if settings.of_open_clip:
+    if settings.by is By.OPEN_CLIP:
         left, top = round(left / 2), round(top / 2)  # an odd half to the even side, as torchvision
     else:
         left, top = left // 2, top // 2

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
-from transformers import CLIPImageProcessorPil, SiglipImageProcessorPil
+from transformers import (
+    CLIPImageProcessor,
+    CLIPImageProcessorPil,
+    SiglipImageProcessor,
+    SiglipImageProcessorPil,
+)
 
 from retrievers.encoder import EncoderError
-from retrievers.encoders.onnx_towers.pixel_settings import of_open_clip, of_transformers
+from retrievers.encoders.onnx_towers.pixel_settings import By, of_open_clip, of_transformers
 from retrievers.encoders.onnx_towers.preprocessing import pixels
 
 SIZES = [(40, 60), (60, 40), (3, 3), (1, 1), (33, 32), (32, 33), (3, 40), (47, 30), (2, 25)]
@@ -77,6 +82,33 @@ def test_transformers_processor_is_met_in_every_mode(mode: str, name: str) -> No
     shown = picture((301, 401), mode)
     theirs = PROCESSORS[name](images=shown, return_tensors="np")
     ours = pixels(shown, of_transformers(PROCESSORS[name].to_dict()))
+    np.testing.assert_array_equal(ours, theirs["pixel_values"])
+
+
+USUAL = {
+    "clip": CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=32),
+    "clip_larger": CLIPImageProcessor(size={"shortest_edge": 41}, crop_size=32),
+    "siglip": SiglipImageProcessor(size={"height": 32, "width": 32}),
+    "siglip2": SiglipImageProcessor(size={"height": 32, "width": 24}, resample=2),
+    "unscaled": SiglipImageProcessor(size={"height": 32, "width": 32}, do_rescale=False),
+    "unnormalised": SiglipImageProcessor(size={"height": 32, "width": 32}, do_normalize=False),
+}
+
+
+CASES = [
+    (name, size)
+    for name in USUAL
+    for size in (*SIZES, (3000, 41), (41, 3000))
+    if not name.startswith("clip") or max(size) <= 16 * min(size)  # else cut by us, not by it
+]
+
+
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_transformers_usual_processor_on_tensors_is_met(name: str, size: tuple[int, int]) -> None:
+    theirs = USUAL[name](
+        images=picture(size), input_data_format="channels_last", return_tensors="np"
+    )
+    ours = pixels(picture(size), of_transformers(USUAL[name].to_dict(), By.TORCHVISION))
     np.testing.assert_array_equal(ours, theirs["pixel_values"])
 
 

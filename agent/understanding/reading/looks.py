@@ -73,6 +73,12 @@ _OWN_DAY = re.compile(
     re.IGNORECASE,
 )
 """A day that nobody told."""
+_STARS_ON = re.compile(r"\ban? (?!picture|photo|image|shot)\w+ (?P<led>with $)", re.IGNORECASE)
+_COVER = re.compile(
+    r"(?:\b(?:the|an?) )?\b(?:album|folder) (?:covers?|sleeves?|art(?:work)?|icons?) (?:of|for"
+    r"|with) (?:the )?$",
+    re.IGNORECASE,
+)
 _SCENERY = re.compile(r"(?:an? )?(?:landscape|portrait|square)s? (?:with|of|in|at) ", re.IGNORECASE)
 _CENTURY = re.compile(
     r"(?:the )?(?:\d\d?(?:st|nd|rd|th)|\w+th|\w+first|\w+second) century (?!(?:and|or|but|only"
@@ -165,6 +171,12 @@ def _seen(said: str, span: Span) -> Span:
     like = span.kind == "camera" and _AS_BY.search(said[: span.start])
     if span.kind == "want" and _OWN_DAY.fullmatch(said[span.start : span.end]):
         return replace(span, kind="date")
+    stars = span.kind == "rating" and _STARS_ON.search(said[: span.start])
+    cover = span.kind == "folder" and _COVER.search(said[: span.start])
+    if cover:  # the album cover of abbey road
+        return replace(span, kind="want", start=cover.start(), sure=1.0)
+    if stars:  # a flag with five stars
+        return replace(span, kind="want", start=stars.start("led"))
     century = span.kind == "date" and _CENTURY.match(said, span.start)
     scenery = span.kind == "shape" and not said[: span.start].strip() and _SCENERY.match(said)
     return replace(span, kind="want") if like or century or scenery else span

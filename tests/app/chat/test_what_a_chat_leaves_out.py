@@ -76,7 +76,7 @@ SAID = {
     "not from 2019": ALL - {"urlaub", "grandma"},
     "except 2020": ALL - {"trip", "best"},
     "from 2019 but not from july": {"grandma"},
-    "nothing after 2020": ALL - {"berlin", "export", "trash"},
+    "nothing after 2020": ALL - {"berlin", "export", "trash", "été"},
     "not taken with an iphone": ALL - {"trip"},
     "without the canon": ALL - {"export"},
     "anything but pngs": ALL - {"trip"},

@@ -24,6 +24,14 @@ _FORMS = (
 )
 _NAMING = re.compile(r"^.*\b(?:called|named|is|be|read|say|says)\b ", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:the|my|an?) (?=\D)", re.IGNORECASE)
+_PLACED = re.compile(r"(?:in|from|inside|under|with|on|tagged|taken|shot) ", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"\b(?:like|more|less|show|all|any|every|some|only|first|second|third|last|next|want|look|find)\b"
+    r"|(?:\S+ ){4}",
+    re.IGNORECASE,
+)
+_FREE = ("camera", "tag", "folder")
+"""Of these, anything can be a name."""
 _EARLIER = frozenset(("before", "earlier", "older", "until"))
 _LATER = frozenset(("after", "later", "newer", "since"))
 _NAMES: dict[str, Liftable] = {
@@ -68,6 +76,10 @@ def _instead(kind: str, new: str, old: str, held: Filters, context: Context) -> 
         new = f"{new} stars"
     if kind == "rating" and "star" in new.casefold() and "star" not in old.casefold():
         old = f"{old} stars"
+    if _PLACED.match(old) and not _PLACED.match(new):  # refused, and nothing said instead
+        return None
+    if kind in _FREE and _NO_NAME.search(new):
+        return None
     was = _read(kind, old, context)
     if was is None or not _alike(kind, was, held):
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic, sleep
 
 import httpx
 import pytest
@@ -45,6 +46,14 @@ def searching(server: Server, end: Event, encoders: set[str], failed: list[objec
             encoders.add(client.get("/api/collections/Shapes").json()["encoder"])
 
 
+def until_seen(encoder: str, encoders: set[str]) -> None:
+    """Wait until somebody has searched with it."""
+    end = monotonic() + 60
+    while encoder not in encoders:
+        assert monotonic() < end
+        sleep(0.05)
+
+
 def migrate(client: httpx.Client, **asked: object) -> dict[str, object]:
     begun = client.post("/api/collections/Shapes/migrate", json=asked)
     assert begun.status_code == 202, begun.text
@@ -66,6 +75,7 @@ def test_a_collection_moves_and_returns_while_people_search(server: Server) -> N
             now = client.get("/api/collections/Shapes").json()
             assert now["encoder"].startswith("transformers:clip#")
             assert (now["previous"], now["pictures"]) == (old["encoder"], 16)
+            until_seen(now["encoder"], encoders)
             asked = {"model": "Shapes", "input": ["red"]}
             vector = client.post("/v1/embeddings", json=asked).json()["data"][0]["embedding"]
             migrate(client, back=True)

@@ -127,11 +127,16 @@ def default_profile() -> Profile:
     Raises:
         ProfileError: `$DIALENS_PROFILE` names one that there is not, or the file is malformed.
     """
-    named = os.environ.get(CHOSEN, "").strip()
+    name = default_name()
     try:
-        return profile(named or DEFAULT)
+        return profile(name)
     except ProfileError as error:
-        raise ProfileError(f"${CHOSEN}: {error}" if named else str(error)) from error
+        raise ProfileError(f"${CHOSEN}: {error}" if name != DEFAULT else str(error)) from error
+
+
+def default_name() -> str:
+    """Return the name of that profile, whether it exists or not."""
+    return os.environ.get(CHOSEN, "").strip() or DEFAULT
 
 
 def _read(path: Path) -> dict[str, Models]:

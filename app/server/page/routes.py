@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from agent.profile import profiles
+from agent.profile import default_name, profiles
 from app.library.library import faults, names
 from app.server.api.request_context import PictureId, SessionName, SharedState, User
 from app.server.api.sessions import improving
@@ -173,6 +173,7 @@ def _page(
         session=session,
         stages=list(state.collections.stages),
         profiles=profiles(),
+        usual=default_name(),
         folders=[str(folder) for folder in state.settings.folders],
         parts=filled,
         signed_in=bool(state.settings.tokens),

@@ -65,7 +65,7 @@ _OF_THE = re.compile(r"of (?:the|my|our|an?) \D+$", re.IGNORECASE)
 _LAST_SMALL = re.compile(
     r"(?:\b(?:from|in|on|of|by|with|the|my|our|at|under|inside|near|to|aus|von|vom|im|bei|mit"
     r"|ohne|à|en|au|de|du|des|la|le|les|el|los|il|da|do|das|em|no|na|dal|del|con|com|der|die"
-    r"|den) )+$",
+    r"|den) ){1,4}$",
     re.IGNORECASE,
 )
 _ALL = ("everything", "anything", "something", "pictures", "photos", "images")

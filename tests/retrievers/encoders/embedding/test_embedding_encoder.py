@@ -283,3 +283,11 @@ def test_half_the_bits_point_the_same_way(
     assert rows.dtype == np.float32
     assert (rows * full.encode_images(pictures[:2])).sum(axis=1).min() > 0.97
     assert (half.encode_texts(TEXTS) * full.encode_texts(TEXTS)).sum(axis=1).min() > 0.97
+
+
+def test_lengths_to_cut_to_are_those_that_the_family_was_trained_for(embedder: Embedder) -> None:
+    folder, sizes = embedder("qwen3_vl"), FAMILIES["qwen3_vl"].sizes
+    made = load_encoder(f"embedding:{folder}")
+    assert made.sizes == ()  # type: ignore[attr-defined] # none is below 32
+    assert sorted(sizes) == [64, 128, 256, 512, 1024]
+    assert sorted(FAMILIES["embedding_gemma2"].sizes) == [128, 256, 512]

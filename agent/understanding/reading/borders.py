@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
+from itertools import pairwise, starmap
 
 from agent.understanding.grammar.dates.dates import date_pattern
 from agent.understanding.grammar.phrases import negated, worded
@@ -61,13 +63,29 @@ _ABOUT_TIME = re.compile(
     r"|months?|weeks?|days?|last|first|past|ago|and|or|to|up|through|within)\b|\d",
     re.IGNORECASE,
 )
-_OF_THE = re.compile(r"of (?:the|my|our|an?) \D+$", re.IGNORECASE)
-_LAST_SMALL = re.compile(
-    r"(?:\b(?:from|in|on|of|by|with|the|my|our|at|under|inside|near|to|aus|von|vom|im|bei|mit"
-    r"|ohne|à|en|au|de|du|des|la|le|les|el|los|il|da|do|das|em|no|na|dal|del|con|com|der|die"
-    r"|den) ){1,4}$",
+_ABOUT_TIME_ELSEWHERE = re.compile(
+    r"\b(?:zwischen|seit|vor|nach|bis|ab|vo[nm]|aus|im|um|gegen|etwa|ungefähr|letzt\w*|vorig\w*"
+    r"|entre|depuis|avant|après|jusqu\w*|dans|durant|pendant|vers|environ|début|fin|dernier\w*|dernière\w*"
+    r"|desde|hasta|antes|después|despues|hacia|del?|en|el|la|las|los|año|pasad[oa]s?|últim[oa]s?"
+    r"|tra|fra|prima|dopo|dal|dalla|dall|fino|nel|nello|nella|circa|anno|scors[oa]|inizio|fine"
+    r"|até|depois|durante|em|no|na|nos|nas|do|da|ano|passad[oa])\b|[^\x00-\u024f]",
     re.IGNORECASE,
 )
+"""Likewise in other languages, or a script in which a date has no front."""
+_OF_THE = re.compile(r"of (?:the|my|our|an?) \D+$", re.IGNORECASE)
+_NO_THING = (_FRAME, _ABOUT_TIME, _ABOUT_TIME_ELSEWHERE)
+"""What none of the words before a date may be that are looked for."""
+_SMALL = (
+    r"from|in|on|of|by|with|the|my|our|at|under|inside|near|to|aus|von|vom|im|bei|mit|ohne|à|en|au|de"
+    r"|du|des|la|le|les|el|los|il|da|do|das|em|no|na|nel|nella|dal|del|con|com|der|die|den"
+)
+_LAST_SMALL = re.compile(rf"(?:\b(?:{_SMALL}) ){{1,4}}$", re.IGNORECASE)
+_BEFORE_CONDITION = re.compile(
+    r"(?: (?:aufgenommen|gemacht|fotografiert|prises?|faites?|tomadas?|hechas?|scattat[ae]|fatt[ae]"
+    rf"|tiradas?|feitas?))?(?: (?:{_SMALL})){{0,3}}$",
+    re.IGNORECASE,
+)
+"""What leads from a description to a condition, and belongs to neither."""
 _ALL = ("everything", "anything", "something", "pictures", "photos", "images")
 _SLIP = 0.8  # how alike one of these and a word with a slip of the finger are
 _DOING = re.compile(
@@ -95,7 +113,7 @@ def bordered(said: str, spans: Sequence[Span], *, first: bool) -> list[Span]:
             whole[-1] = replace(last, end=span.end, sure=max(last.sure, span.sure))
             continue
         whole.append(_whole(said, span, last.end if last else 0))
-    whole = _doing(said, whole)
+    whole = _doing(said, [*starmap(partial(_trimmed, said), pairwise(whole)), *whole[-1:]])
     return _fronted(said, [part for one in whole for part in _dated(said, one)]) if first else whole
 
 
@@ -125,6 +143,15 @@ def _is_one(said: str, last: Span, span: Span) -> bool:
     return bool(either or (span.kind in _JOINED and _TOUCHING.fullmatch(between)))
 
 
+def _trimmed(said: str, span: Span, after: Span) -> Span:
+    """Return a description without the preposition of the condition behind it."""
+    condition = after.kind in (*CONDITIONS, *REFUSED)
+    if span.kind != "want" or not condition or said[span.end : after.start].strip():
+        return span
+    lead = _BEFORE_CONDITION.search(said, span.start, span.end)
+    return replace(span, end=lead.start()) if lead and lead.start() > span.start else span
+
+
 def _doing(said: str, spans: list[Span]) -> list[Span]:
     """Let a description at the end say what its things do: the children "are playing"."""
     last = spans[-1] if spans else None
@@ -141,7 +168,7 @@ def _dated(said: str, span: Span) -> list[Span]:
     if span.kind == "date" and not match and _OF_THE.match(text):  # the first snow of the year
         return [replace(span, kind="want", sure=1.0)]
     before = text[: match.start()] if match else ""
-    if not _FRONT.fullmatch(before) or _FRAME.search(before) or _ABOUT_TIME.search(before):
+    if not _FRONT.fullmatch(before) or any(one.search(before) for one in _NO_THING):
         return [span]
     middle = span.start + len(before)
     want = replace(span, end=middle - 1, kind="want")

@@ -21,6 +21,14 @@ _REFUSES = re.compile(
     re.IGNORECASE,
 )
 """A word that may refuse, or a script in which none is known here."""
+_HAS_VERB = re.compile(
+    r"\b(?:i|i'm|im|me|my|you|we|they|it|its|it's|that|this|them|those|these|is|are|was|were|be|being|been"
+    r"|do|does|did|has|have|had|go|goes|going|gone|get|gets|keep|keeps|look|looks|can|could|should"
+    r"|must|forget|never|mind|off|out|away|enough|stop|wrong|bad|done|matters?|weg|raus|genug"
+    r"|sind|ist|assez|basta|via|fuera|fora|chega|meant?|said|make|instead|sorry|actually)\b|\?",
+    re.IGNORECASE,
+)
+"""A word that says something about what is named before it, or talks to the program."""
 _GOES_ON = re.compile(
     r"(?: (?!(?:please|i|but|if|for my|that i|taken|shot|from)\b)[\w'-]+){1,6}", re.IGNORECASE
 )
@@ -29,6 +37,9 @@ _IN_IT = re.compile(r"(?: (?!(?:please|i|but|if|that)\b)[\w'-]+)*+ ?", re.IGNORE
 """Between the words of a first description."""
 _LINK = re.compile(
     r",? ?(?:(?:and|or|also|then|plus|maybe|even) ?)*(?:number |no\.? ?|#)?", re.IGNORECASE
+)
+_BEFORE = re.compile(
+    r"(?:(?:an?|the|some|and|with|um|uh|so|ok|okay|well|hmm|please)\b[ ,.]*)*", re.I
 )
 _OFFER = re.compile(
     r"(?:do|have|has|did) (?:you|we|i)(?: have| got| happen)?\b|(?:are|is|were) there\b|got"
@@ -52,6 +63,7 @@ def plausible(said: str, spans: Sequence[Span], *, first: bool = False) -> list[
     """
     if first and not _REFUSES.search(said):
         spans = [replace(one, kind="want") if one.kind in _DESCRIPTIONS else one for one in spans]
+    spans = [_as_described(said, span) for span in spans]
     why = _WHY.search(said)
     if why and not any(span.kind == "why" for span in spans):
         spans = [Span(*why.span(), "why", 1.0), *map(_picked, spans)]
@@ -64,6 +76,17 @@ def plausible(said: str, spans: Sequence[Span], *, first: bool = False) -> list[
         if not (asks and span.kind in _DESCRIPTIONS)
     ]
     return _joined(said, _chained(said, kept))
+
+
+def _as_described(said: str, span: Span) -> Span:
+    """Doubt that what an utterance begins with is refused, if no word of it says so.
+
+    "Cats on a sofa" describes, even where a cat is asked for already.
+    """
+    if span.kind not in ("refuse", "drop", "old") or _BEFORE.fullmatch(said[: span.start]) is None:
+        return span
+    says = _REFUSES.search(said) or _HAS_VERB.search(said)
+    return span if says else replace(span, sure=0.0)
 
 
 def _offers(said: str, span: Span) -> bool:

@@ -113,7 +113,7 @@ def test_a_person_moves_a_collection_on_the_page(server: Server) -> None:
         page.goto(f"{server.url}/?collection=Shapes")
         page.get_by_text("Pictures", exact=True).first.click()
         expect(page.get_by_role("button", name="Return to")).to_have_count(0)
-        page.get_by_label("Encoder of").select_option("tiny")
+        page.get_by_label("Encoder", exact=True).select_option("tiny")
         page.get_by_role("button", name="Move Shapes to this encoder").click()
         expect(page.locator("#progress")).to_contain_text("searched with", timeout=60_000)
         page.get_by_role("link", name="Look at it").click()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.conversation.session import Session
+from agent.understanding.acts import NewSearch
 from app.library import conversations
 from app.library.query_options import opened_collection
 from retrievers.search.searcher import Searcher
@@ -128,7 +129,7 @@ def test_feedback_is_told_trained_refused_and_rolled_back(home: Path) -> None:
                 folder=conversations.folder(),
                 collection="walls",
             )
-            session.ask(f"blorp number {at}")
+            session.act(NewSearch(f"blorp number {at}"), said=f"blorp number {at}")
             ids = session.current.shown
             red = next(hit.rank for hit in session.current.hits if hit.picture.path.stem == "red")
             session.ask(f"like {red}")

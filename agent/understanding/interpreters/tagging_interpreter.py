@@ -133,7 +133,8 @@ def _acts(said: str, context: Context) -> list[Act]:
     tagged = tagger().tag(said, around)
     found = with_folders(said, with_places(said, tagged.spans, context), context)
     found = bordered(said, found, first=not context.asked)
-    spans = repaired(said, plausible(said, found, first=not context.asked))
+    held = around.wanted
+    spans = repaired(said, plausible(said, found, held=held, first=not context.asked))
     spans = spans if context.asked else to_the_end(said, spans)
     acts = which_place(acts_of(said, spans, context, around, fresh=tagged.fresh > FRESH), context)
     least = SURE if context.asked else {**SURE, "want": _FIRST}

@@ -7,8 +7,10 @@ from functools import reduce
 from itertools import pairwise
 
 from agent.understanding.grammar.phrases import tidied
+from agent.understanding.phrase_words import stem
 from agent.understanding.reading.looks import LOOKS
 from agent.understanding.tagger.spans import Span
+from retrievers.text.lettering import words
 
 _SAME_BREATH = re.compile(
     r"(?: (?!and\b|but\b|or\b|not\b|no\b|then\b|i\b|please\b)\w+){0,3} ?", re.IGNORECASE
@@ -25,7 +27,7 @@ _HAS_VERB = re.compile(
     r"\b(?:i|i'm|im|me|my|you|we|they|it|its|it's|that|this|them|those|these|is|are|was|were|be|being|been"
     r"|do|does|did|has|have|had|go|goes|going|gone|get|gets|keep|keeps|look|looks|can|could|should"
     r"|must|forget|never|mind|off|out|away|enough|stop|wrong|bad|done|matters?|weg|raus|genug"
-    r"|sind|ist|assez|basta|via|fuera|fora|chega|meant?|said|make|instead|sorry|actually)\b|\?",
+    r"|sind|ist|assez|basta|via|fuera|fora|chega|meant?|said|make|instead|sorry|actually|to)\b|[-=]>|→|\?",
     re.IGNORECASE,
 )
 """A word that says something about what is named before it, or talks to the program."""
@@ -47,10 +49,23 @@ _OFFER = re.compile(
     re.I,
 )
 _WHY = re.compile(r"\b(?:why|how come)\b", re.IGNORECASE)
+_THING_AND_MORE = re.compile(
+    r"(?:(?:um|uh|so|ok|okay|well|hmm|and|with|maybe)[ ,]+){0,3}"
+    r"(?P<all>(?:(?:an?|the|some|my|our) )?(?P<thing>[^\W\d]+)"
+    r" (?:(?:on|in|at|with|near|by|under|over|behind|beside|among|inside|around|against|between"
+    r"|from|for|that|who|which|seen|wearing|holding|auf|im|am|mit|bei|unter|vor|neben|sur|dans|avec"
+    r"|sous|près|con|sobre|bajo|en|su|nel|nella|sotto|vicino|em|com|sob|na|ao)|[a-z]{2,}ing)"
+    r"(?: [\w'-]+){0,7})",
+    re.IGNORECASE,
+)
+"""One word and what it does, where it is or what it has: cats on a sofa."""
+_DESCRIBES = ("want", "refuse", "drop", "new", "old", "instead")
 _DESCRIPTIONS = ("want", "refuse", "new", "old")
 
 
-def plausible(said: str, spans: Sequence[Span], *, first: bool = False) -> list[Span]:
+def plausible(
+    said: str, spans: Sequence[Span], *, held: Sequence[str] = (), first: bool = False
+) -> list[Span]:
     """Leave out what can't be meant, and join what is one thing.
 
     A question wants nothing; "not only dogs" refuses nothing; a number counts pictures to be shown
@@ -59,10 +74,12 @@ def plausible(said: str, spans: Sequence[Span], *, first: bool = False) -> list[
     Args:
         said: the words.
         spans: what the tagger makes of them.
+        held: the descriptions that are asked for.
         first: nothing is asked for yet, so that a refusal needs a word that refuses.
     """
     if first and not _REFUSES.search(said):
         spans = [replace(one, kind="want") if one.kind in _DESCRIPTIONS else one for one in spans]
+    spans = _described_again(said, spans, held)
     spans = [_as_described(said, span) for span in spans]
     why = _WHY.search(said)
     if why and not any(span.kind == "why" for span in spans):
@@ -76,6 +93,21 @@ def plausible(said: str, spans: Sequence[Span], *, first: bool = False) -> list[
         if not (asks and span.kind in _DESCRIPTIONS)
     ]
     return _joined(said, _chained(said, kept))
+
+
+def _described_again(said: str, spans: Sequence[Span], held: Sequence[str]) -> list[Span]:
+    """Take a thing that is asked for, and what it does or where it is, for one description."""
+    match = _THING_AND_MORE.fullmatch(said.rstrip(" .!"))
+    front = spans[0] if spans else None
+    if not match or front is None or front.start > match.end("thing") or _REFUSES.search(said):
+        return list(spans)
+    heads = {stem(words(one)[-1]) for one in held if words(one)}
+    if stem(match["thing"].casefold()) not in heads or front.kind not in _DESCRIBES:
+        return list(spans)
+    behind = [span for span in spans[1:] if span.kind not in _DESCRIBES]
+    end = behind[0].start if behind else match.end()
+    whole = Span(match.start("all"), len(said[:end].rstrip(" ,")), "want", 1.0)
+    return [whole, *behind]
 
 
 def _as_described(said: str, span: Span) -> Span:

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from agent.understanding.acts import Drop, Forget, Negate, NewSearch
+from agent.understanding.acts import Drop, Forget, Negate, NewSearch, Refine
 from agent.understanding.constraint_list import Wanted
 from agent.understanding.interpretation import Context
 from agent.understanding.interpreters.tagging_interpreter import interpret
@@ -30,6 +30,16 @@ def acts(said: str, held: str) -> tuple[object, ...]:
 def test_a_thing_said_again_with_more_is_not_refused(noun: str, more: str, form: str) -> None:
     found = acts(form.format(noun, more), f"a {noun}")
     assert not any(isinstance(act, Negate | Forget | Drop) for act in found), found
+
+
+def test_most_are_taken_as_descriptions() -> None:
+    every = list(product(HELD, GOES_ON))
+    asked_back = [
+        f"{noun}s {more}"
+        for noun, more in every
+        if not any(isinstance(act, Refine) for act in acts(f"{noun}s {more}", f"a {noun}"))
+    ]
+    assert len(asked_back) <= 0.2 * len(every), asked_back
 
 
 @pytest.mark.parametrize("said", ["no cats", "cats are boring", "forget the cat", "enough of cats"])

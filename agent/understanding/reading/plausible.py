@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import pairwise
 
 from agent.understanding.grammar.phrases import tidied
-from agent.understanding.phrase_words import stem
+from agent.understanding.phrase_words import gist, stem
 from agent.understanding.reading.looks import LOOKS
 from agent.understanding.tagger.spans import Span
 from retrievers.text.lettering import words
@@ -80,7 +80,7 @@ def plausible(
     if first and not _REFUSES.search(said):
         spans = [replace(one, kind="want") if one.kind in _DESCRIPTIONS else one for one in spans]
     spans = _described_again(said, spans, held)
-    spans = [_as_described(said, span) for span in spans]
+    spans = [_as_described(said, span, held) for span in spans]
     why = _WHY.search(said)
     if why and not any(span.kind == "why" for span in spans):
         spans = [Span(*why.span(), "why", 1.0), *map(_picked, spans)]
@@ -110,15 +110,18 @@ def _described_again(said: str, spans: Sequence[Span], held: Sequence[str]) -> l
     return [whole, *behind]
 
 
-def _as_described(said: str, span: Span) -> Span:
+def _as_described(said: str, span: Span, held: Sequence[str]) -> Span:
     """Doubt that what an utterance begins with is refused, if no word of it says so.
 
-    "Cats on a sofa" describes, even where a cat is asked for already.
+    What is asked for just so is said again: "red, from 2019".
     """
     if span.kind not in ("refuse", "drop", "old") or _BEFORE.fullmatch(said[: span.start]) is None:
         return span
     says = _REFUSES.search(said) or _HAS_VERB.search(said)
-    return span if says else replace(span, sure=0.0)
+    if says:
+        return span
+    again = gist(said[span.start : span.end].casefold()) in map(gist, held)
+    return replace(span, kind="want", sure=1.0) if again else replace(span, sure=0.0)
 
 
 def _offers(said: str, span: Span) -> bool:

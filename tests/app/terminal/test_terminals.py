@@ -71,7 +71,7 @@ def test_a_reader_that_went_away_ends_a_command_quietly(command: list[str], code
 
 def test_thirty_columns_hold_the_profiles() -> None:
     done = shell('"$PYTHON" -m app.start profiles', COLUMNS="30")
-    table = done.stdout.partition("Your own")[0]
+    table = done.stdout.partition("This machine")[0]
     assert done.returncode == 0
     assert max(map(len, table.splitlines())) <= 30
 

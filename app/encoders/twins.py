@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.encoders.onnx_towers.exports import exports_folder, find_twin
+from retrievers.encoders.onnx_towers.export_folders import exports_folder
 from retrievers.loading.encoder_options import Options
 
 _TOLD = set[str]()
@@ -18,6 +18,8 @@ def load_fastest(spec: str, *, device: str | None = None, threads: int | None = 
         EncoderError: it cannot be loaded here.
     """
     if any(exports_folder().glob("*-fp32")) and _on_cpu(device):
+        from retrievers.encoders.onnx_towers.exports import find_twin
+
         name = _exact_name(spec)
         twin = find_twin(name, threads=threads) if name else None
         if twin is not None:

@@ -11,7 +11,7 @@ from app.library.library import locate, names
 from retrievers.collection.collection import Collection
 from retrievers.collection.storage.errors import CollectionError
 from retrievers.encoder import EncoderError
-from retrievers.encoders.onnx_towers.exports import export_folder
+from retrievers.encoders.onnx_towers.export_folders import export_folder
 from retrievers.pictures import find_pictures
 from retrievers.pictures.files.unreadable import UnreadablePicture
 from retrievers.pictures.read import read_picture

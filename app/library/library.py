@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
@@ -79,15 +80,34 @@ def checked(name: str) -> Iterator[Collection]:
 
 
 def faults() -> dict[str, str]:
-    """Return the collections that cannot be read, and why, with the remedy."""
-    found = {}
-    for name in names():
-        try:
-            with checked(name):
-                continue
-        except CollectionError as error:
-            found[name] = " ".join(str(error).split())
-    return found
+    """Return the collections that cannot be read, and why, with the remedy.
+
+    One whose files have not changed since it was looked at is not opened again.
+    """
+    return {name: told for name in names() if (told := _fault(name, _files_of(name)))}
+
+
+def _files_of(name: str) -> frozenset[tuple[str, int, int, int]]:
+    """Return what changes when a file of a collection is written, replaced or forbidden."""
+    folder, found = collections_folder() / name, set[tuple[str, int, int, int]]()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for one in entries:
+            if not one.name.endswith(("-shm", "-wal")):  # they come and go with readers
+                now = one.stat(follow_symlinks=False)
+                found.add((one.path, now.st_ino, now.st_size, now.st_ctime_ns))
+    with suppress(OSError):
+        found.add((str(folder), folder.stat().st_ino, folder.stat().st_mode, 0))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1000)
+def _fault(name: str, files: frozenset[tuple[str, int, int, int]]) -> str:
+    """Return why a collection of just these files cannot be read; empty if it can."""
+    try:
+        with checked(name):
+            return ""
+    except CollectionError as error:
+        return " ".join(str(error).split())
 
 
 def locate(name: str | None) -> Path:

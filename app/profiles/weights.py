@@ -8,7 +8,7 @@ from PIL import Image
 
 from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.load import load_encoder
-from retrievers.encoders.onnx_towers.exports import exports_folder
+from retrievers.encoders.onnx_towers.export_folders import exports_folder
 from retrievers.encoders.spec import parted
 from retrievers.files.home import dialens_home
 from retrievers.offline.weights import TEXT, locate

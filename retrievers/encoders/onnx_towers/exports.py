@@ -1,34 +1,19 @@
-"""The exports of torch's encoders under the home folder, and the twin of one among them.
+"""The twin of an encoder of torch among its exports under the home folder.
 
 A twin is an export in float32 whose vectors have been measured beside torch's: the same weights and
 the same preparation on another runtime, so they are vectors of the same encoder, as those of torch
 on another processor are.
 """
 
-import hashlib
 import json
-import re
-from pathlib import Path
 
 from retrievers.encoder import EncoderError
+from retrievers.encoders.onnx_towers.export_folders import export_folder
 from retrievers.encoders.onnx_towers.graph_checks import check_graph
 from retrievers.encoders.onnx_towers.layout import EXPORT, Layout, read_layout
 from retrievers.encoders.onnx_towers.onnx_encoder import OnnxEncoder
-from retrievers.files.home import dialens_home
 
 LEAST_COSINE = 0.9999
-
-
-def exports_folder() -> Path:
-    """Return where exports lie that were given no other place; it may not exist."""
-    return dialens_home() / "models" / "exported"
-
-
-def export_folder(name: str, precision: str) -> Path:
-    """Return where the export of the exact encoder of that name lies, or would."""
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    words = re.sub(r"[^\w.-]+", "-", name)[-80:].strip("-")
-    return exports_folder() / f"{words}-{digest}-{precision}"
 
 
 def find_twin(name: str, *, threads: int | None = None) -> OnnxEncoder | None:

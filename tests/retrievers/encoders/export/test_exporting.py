@@ -15,7 +15,8 @@ from retrievers.encoder import Encoder, EncoderError
 from retrievers.encoders.export import exporting, graphs
 from retrievers.encoders.export.exporting import BARS, TEXTS, export_encoder
 from retrievers.encoders.load import load_encoder
-from retrievers.encoders.onnx_towers.exports import export_folder, find_twin
+from retrievers.encoders.onnx_towers.export_folders import export_folder
+from retrievers.encoders.onnx_towers.exports import find_twin
 from retrievers.encoders.onnx_towers.graph_checks import check_graph
 from tests.retrievers.encoders.tiny_open_clip import register, save_folder, save_weights
 
